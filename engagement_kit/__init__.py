@@ -1,0 +1,83 @@
+"""Tidy tables from the Twitter/X enterprise Engagement API, in Jupyter.
+
+>>> import engagement_kit as ek
+>>> with ek.connect("emulator", clock="2026-06-01T12:00Z") as client:
+...     ids = ek.sample_ids(client, 3)
+...     frame = client.totals(ids, ["impressions", "favorites"])
+>>> frame["metric"].tolist()[:2]
+['impressions', 'favorites']
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from engagement_kit.version import VERSION
+
+if TYPE_CHECKING:
+    from engagement_kit import errors
+    from engagement_kit.client.archive import open_store as open  # noqa: A004
+    from engagement_kit.client.connect import connect, sample_ids
+    from engagement_kit.insight import plot
+    from engagement_kit.question.periods import between, first, last
+    from engagement_kit.question.plan import plan
+    from engagement_kit.question.query import Query
+    from engagement_kit.tables.joining import concat, join
+    from engagement_kit.tables.sums import total
+    from engagement_kit.tables.tidy import tidy, tidy_arrow
+
+__version__ = VERSION
+
+__all__ = [
+    "Query",
+    "__version__",
+    "between",
+    "concat",
+    "connect",
+    "errors",
+    "first",
+    "join",
+    "last",
+    "open",
+    "plan",
+    "plot",
+    "sample_ids",
+    "tidy",
+    "tidy_arrow",
+    "total",
+]
+
+# Names are imported when they are first used: `import engagement_kit` stays cheap.
+_HOME = {
+    "Query": "question.query:Query",
+    "between": "question.periods:between",
+    "concat": "tables.joining:concat",
+    "connect": "client.connect:connect",
+    "errors": "errors:",
+    "first": "question.periods:first",
+    "join": "tables.joining:join",
+    "last": "question.periods:last",
+    "open": "client.archive:open_store",
+    "plan": "question.plan:plan",
+    "plot": "insight.plot:",
+    "sample_ids": "client.connect:sample_ids",
+    "tidy": "tables.tidy:tidy",
+    "tidy_arrow": "tables.tidy:tidy_arrow",
+    "total": "tables.sums:total",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    module, _, member = _HOME[name].partition(":")
+    home = importlib.import_module(f"{__name__}.{module}")
+    value = getattr(home, member) if member else home
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

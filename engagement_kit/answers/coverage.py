@@ -1,0 +1,71 @@
+"""What a stored answer covers, read from its first line alone."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from engagement_kit.question.hours import ceil_hour, floor_hour, from_iso
+from engagement_kit.question.known import Known
+from engagement_kit.question.request import Request
+from engagement_kit.question.rules import DAY, HOUR, ID, TYPE
+
+_LEVEL_OF: Final[dict[frozenset[str], str]] = {
+    frozenset({ID, TYPE}): "lifetime",
+    frozenset({ID, TYPE, DAY}): "day",
+    frozenset({ID, TYPE, DAY, HOUR}): "hour",
+}
+
+
+def known_of(ref: str, head: dict[str, Any]) -> Known | None:
+    """Tell what one stored answer covers; None when it failed.
+
+    Parameters
+    ----------
+    ref
+        The answer's name.
+    head
+        Its first line, as `answer.read_head` gives it.
+    """
+    if head["outcome"] == "failed":
+        return None
+    request = Request.from_dict(head["request"])
+    refused = head["outcome"] == "refused"
+    start, end = _window(head, request)
+    # An answer that only names tweets speaks of those alone; the others were asked anew.
+    tweets = head["named"] or request.tweet_ids
+    return Known(
+        ref=ref,
+        key=request.key,
+        service=request.service,
+        account=request.account,
+        level="" if refused else level_of(request, start, end),
+        tweet_ids=frozenset(tweets),
+        metrics=frozenset(request.metrics),
+        start=start,
+        end=end,
+        observed_at=from_iso(head["observed_at"]),
+        refused=refused,
+    )
+
+
+def level_of(request: Request, start: int, end: int) -> str:
+    """Name the finest level at which an answer holds whole numbers per tweet and metric.
+
+    Days count only where the window is cut at UTC midnights: a part of a day is no day.
+    """
+    levels = {_LEVEL_OF.get(frozenset(group), "") for _, group in request.groupings}
+    if request.endpoint == "totals":
+        return "lifetime" if "lifetime" in levels else ""
+    if "hour" in levels:
+        return "hour"
+    return "day" if "day" in levels and start % 24 == end % 24 == 0 else ""
+
+
+def _window(head: dict[str, Any], request: Request) -> tuple[int, int]:
+    """Give the hours that were counted, by the API's own echo, else by the request."""
+    if head["window"] is not None:
+        first, last = (from_iso(one) for one in head["window"])
+        return floor_hour(first), ceil_hour(last)
+    if request.start is None or request.end is None:
+        return 0, 0
+    return floor_hour(request.start), ceil_hour(request.end)

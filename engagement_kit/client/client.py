@@ -1,0 +1,331 @@
+"""The Client: asks, keeps, and hands out results. Joins asking (fetch) and tables."""
+
+from __future__ import annotations
+
+import tempfile
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from engagement_kit.answers.store import Store
+from engagement_kit.client.archive import record_of
+from engagement_kit.client.progress import Progress
+from engagement_kit.client.result import Effort, Result
+from engagement_kit.errors import MissingNumbers
+from engagement_kit.fetch.credentials import Credentials, signer
+from engagement_kit.fetch.run import Doors, Fetched, fetch
+from engagement_kit.fetch.transport import Transport
+from engagement_kit.question.known import SETTLE, Known
+from engagement_kit.question.periods import Period
+from engagement_kit.question.plan import Plan, Where, plan
+from engagement_kit.question.query import By, Query
+from engagement_kit.question.request import Request
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from engagement_kit.emulator import Emulator
+
+
+@dataclass(frozen=True)
+class Connection:
+    """What a client stands on: network, keys, clock, and the emulator where there is one."""
+
+    transport: Transport
+    credentials: Credentials
+    where: Where
+    now: Callable[[], datetime]
+    emulator: Emulator | None = None
+    close: Callable[[], None] = lambda: None
+
+
+class Client:
+    """A connection to the Engagement API, or to the emulator. Made by ``ek.connect``.
+
+    Use it in a ``with`` block, or `close` it.
+
+    Attributes
+    ----------
+    connection
+        What the client stands on.
+    threads
+        How many requests are under way at once.
+    """
+
+    def __init__(
+        self, connection: Connection, *, store: str | Path | None = None, threads: int = 4
+    ) -> None:
+        self.connection, self.threads = connection, threads
+        self._store = None if store is None else Store(store)
+        self._aside: tempfile.TemporaryDirectory[str] | None = None
+
+    # --- asking -------------------------------------------------------------------------------
+    def plan(
+        self,
+        query: Query,
+        *,
+        store: str | Path | Store | None = None,
+        max_age: timedelta = timedelta(0),
+        settle: timedelta = SETTLE,
+        per_minute: float | None = None,
+    ) -> Plan:
+        """Plan a query at the client's clock, given what the store already holds.
+
+        Parameters
+        ----------
+        query
+            The question.
+        store
+            The raw store; the client's own by default.
+        max_age, settle, per_minute
+            As in ``ek.plan``.
+
+        Returns
+        -------
+        Plan
+            Nothing is sent.
+        """
+        return plan(
+            query,
+            now=self.now(),
+            have=self._open(store).known(),
+            where=self.connection.where,
+            max_age=max_age,
+            settle=settle,
+            per_minute=per_minute,
+        )
+
+    def run(
+        self,
+        query_or_plan: Query | Plan,
+        *,
+        store: str | Path | Store | None = None,
+        max_age: timedelta = timedelta(0),
+        progress: bool | None = None,
+    ) -> Result:
+        """Ask what a query or a plan needs, and give the result.
+
+        What the store holds already is not asked again; a plan that was interrupted goes on where
+        it stopped. A request that fails is noted, and the others go on.
+
+        Parameters
+        ----------
+        query_or_plan
+            A Query is planned first.
+        store
+            A folder for the raw answers; the client's own by default. A client without one keeps
+            them in a temporary folder, which goes with it.
+        max_age
+            A stored answer to an open period may be this old.
+        progress
+            Show a bar: True, False, or None to decide by where we run.
+
+        Returns
+        -------
+        Result
+            Tables, what is missing, and the receipt.
+
+        Raises
+        ------
+        CredentialsMissing
+            When a request can't be signed; nothing was sent.
+        ApiError
+            When every request would fail, as with wrong keys. What came before is in the store.
+        """
+        place = self._open(store)
+        made = query_or_plan
+        if isinstance(made, Query):
+            made = self.plan(made, store=place, max_age=max_age)
+        for one in made.requests:
+            signer(self.connection.credentials, one.credential, one.account)
+        done, rest = _already_there(made, place)
+        place.save_run(*record_of(made, done, (), finished=False))
+        fetched = self._fetch(rest, place, progress)
+        refs = [*(one.ref for one in made.reused), *done, *fetched.refs]
+        place.save_run(*record_of(made, refs, fetched.failures, finished=True))
+        effort = Effort(fetched.sent, fetched.retries, fetched.waited)
+        return Result(made, place, refs, fetched.failures, effort)
+
+    def _fetch(self, requests: list[Request], place: Store, progress: bool | None) -> Fetched:
+        doors = Doors(self.connection.transport, place, self.now)
+        with Progress(len(requests), shown=progress) as bar:
+            return fetch(
+                requests, doors, total=len(requests), threads=self.threads, on_step=bar.step
+            )
+
+    # --- one-liners ---------------------------------------------------------------------------
+    def totals(self, tweet_ids: object, metrics: Any = None, **options: Any) -> pd.DataFrame:
+        """Get lifetime counts of tweets.
+
+        Parameters
+        ----------
+        tweet_ids, metrics
+            As in `Query`.
+        **options
+            ``owners=`` and ``groupings=`` go to the Query; ``store=``, ``max_age=`` and
+            ``progress=`` to `run`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The tidy table, one row per tweet and metric.
+
+        Warns
+        -----
+        MissingNumbers
+            When wanted numbers are not in it; the text counts them by reason.
+
+        Examples
+        --------
+        >>> import engagement_kit as ek
+        >>> with ek.connect("emulator", clock="2026-06-01T12:00Z") as client:
+        ...     frame = client.totals(ek.sample_ids(client, 3), ["impressions"], progress=False)
+        >>> len(frame), str(frame["source"].iloc[0])
+        (3, 'emulator')
+        """
+        return self._frame("totals", tweet_ids, metrics, options)
+
+    def last_28_hours(
+        self, tweet_ids: object, metrics: Any = None, *, by: By = "hour", **options: Any
+    ) -> pd.DataFrame:
+        """Get the counts of the last 28 hours; see `totals`.
+
+        Parameters
+        ----------
+        by
+            ``hour`` (the default), ``day``, ``hour_of_day`` or ``total``.
+
+        Examples
+        --------
+        >>> import engagement_kit as ek
+        >>> with ek.connect("emulator", clock="2026-06-01T12:00Z") as client:
+        ...     frame = client.last_28_hours(ek.sample_ids(client, 3)[2:], ["impressions"])
+        >>> frame["grain"].unique().tolist()
+        ['hour']
+        """
+        return self._frame("28hr", tweet_ids, metrics, {"by": by, **options})
+
+    def historical(
+        self,
+        tweet_ids: object,
+        metrics: Any = None,
+        *,
+        period: Period | None = None,
+        by: By = "day",
+        **options: Any,
+    ) -> pd.DataFrame:
+        """Get the counts of any period; see `totals`.
+
+        Parameters
+        ----------
+        period
+            ``ek.last(days=28)`` (the default), ``ek.first(days=7)`` or ``ek.between(a, b)``.
+        by
+            ``day`` (the default), ``hour``, ``hour_of_day`` or ``total``.
+
+        Examples
+        --------
+        >>> import engagement_kit as ek
+        >>> with ek.connect("emulator", clock="2026-06-01T12:00Z") as client:
+        ...     ids = ek.sample_ids(client, 40)[-1:]
+        ...     frame = client.historical(ids, ["impressions"], period=ek.last(days=2))
+        >>> len(frame)
+        2
+        """
+        return self._frame(
+            "historical", tweet_ids, metrics, {"period": period, "by": by, **options}
+        )
+
+    def _frame(
+        self, endpoint: str, tweet_ids: object, metrics: Any, options: dict[str, Any]
+    ) -> pd.DataFrame:
+        running = {name: options.pop(name) for name in _RUN_OPTIONS if name in options}
+        if options.get("groupings") is not None:
+            options.pop("by", None)
+        result = self.run(Query(endpoint, tweet_ids, metrics, **options), **running)
+        receipt = result.receipt
+        if receipt.missing:
+            lost = ", ".join(f"{name} {count:,}" for name, count in receipt.fates.items())
+            warnings.warn(
+                f"{receipt.missing:,} of {receipt.asked:,} numbers are missing: {lost}. "
+                "Their rows have a null value and say why in `status`.",
+                MissingNumbers,
+                stacklevel=3,
+            )
+        return result.to_pandas()
+
+    # --- what the client stands on ------------------------------------------------------------
+    def now(self) -> datetime:
+        """Tell the client's time, UTC: real time, or the emulator's world clock."""
+        return self.connection.now()
+
+    @property
+    def emulator(self) -> Emulator | None:
+        """The emulator that this client started; None on the live API."""
+        return self.connection.emulator
+
+    @property
+    def account(self) -> str:
+        """The account that signs where a query names no owner; empty without user keys."""
+        return self.connection.credentials.account
+
+    def close(self) -> None:
+        """Close connections, stop the emulator, and remove a temporary store."""
+        self.connection.close()
+        if self._aside is not None:
+            self._aside.cleanup()
+            self._aside = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        """Say to whom the client speaks, and which keys it found; never a key."""
+        where, keys = self.connection.where, self.connection.credentials
+        return f"Client({where.service!r}, account={keys.account!r}, keys: {keys.found_in})"
+
+    def _open(self, store: str | Path | Store | None) -> Store:
+        if isinstance(store, Store):
+            return store
+        if store is not None:
+            return Store(store)
+        if self._store is not None:
+            return self._store
+        if self._aside is None:
+            self._aside = tempfile.TemporaryDirectory(prefix="engagement_kit-")
+        return Store(self._aside.name)
+
+
+_RUN_OPTIONS = ("store", "max_age", "progress")
+
+
+def _already_there(made: Plan, store: Store) -> tuple[list[str], list[Request]]:
+    """Split a plan's requests into names of answers that came since it was made, and the rest."""
+    answers: dict[str, list[Known]] = {}
+    for one in store.known():
+        if one.observed_at >= made.now:
+            answers.setdefault(one.key, []).append(one)
+    done: list[str] = []
+    rest = []
+    for request in made.requests:
+        left = request
+        while left.tweet_ids and left.key in answers:
+            known = answers[left.key][-1]
+            done.append(known.ref)
+            # An answer that named tweets speaks of those; the others were asked anew.
+            left = left.without(known.tweet_ids)
+        if left.tweet_ids:
+            rest.append(left)
+    return done, rest

@@ -1,0 +1,195 @@
+"""Connecting: to the live API with keys, or to the emulator in the package, which needs none."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from engagement_kit.client.client import Client, Connection
+from engagement_kit.errors import EngagementError, Problem, QueryError
+from engagement_kit.fetch.credentials import Credentials, Secret, UserKeys, find
+from engagement_kit.fetch.transport import HttpTransport
+from engagement_kit.question.hours import from_iso
+from engagement_kit.question.plan import Where
+from engagement_kit.question.rules import LIVE_BASE_URL
+from engagement_kit.version import VERSION
+
+_AGENT = f"engagement_kit/{VERSION}"
+Kind = Literal["own", "unavailable", "protected", "very_old"]
+
+
+def connect(
+    to: str = "live",
+    *,
+    store: str | Path | None = None,
+    profile: Literal["reference", "overview"] = "reference",
+    threads: int = 4,
+    base_url: str = LIVE_BASE_URL,
+    consumer_key: str | None = None,
+    consumer_secret: str | None = None,
+    access_token: str | None = None,
+    access_token_secret: str | None = None,
+    bearer_token: str | None = None,
+    seed: int = 0,
+    clock: datetime | str | None = None,
+) -> Client:
+    """Connect to the Engagement API, or start the emulator.
+
+    Parameters
+    ----------
+    to : {'live', 'emulator'}
+        The live API needs keys and an enterprise contract. The emulator is a real HTTP service on
+        this machine with invented data; it needs nothing.
+    store
+        A folder for raw answers. Without one they go to a temporary folder.
+    profile : {'reference', 'overview'}
+        How far back historical is taken to reach: since 2014-09-01, or 365 days.
+    threads
+        How many requests are under way at once.
+    base_url
+        Live only: another address of the API.
+    consumer_key, consumer_secret, access_token, access_token_secret, bearer_token
+        Live only: keys. What is not given is looked for in environment variables such as
+        ``TWITTER_CONSUMER_KEY``.
+    seed
+        Emulator only: which world.
+    clock
+        Emulator only: an aware datetime or ISO text at which its clock stands still. None: real
+        time.
+
+    Returns
+    -------
+    Client
+        Close it, or use it in a ``with`` block.
+
+    Raises
+    ------
+    CredentialsMissing
+        When there are no keys for the live API; it names ``ek.connect("emulator")``.
+    QueryError
+        For an argument that means nothing.
+
+    Examples
+    --------
+    >>> with connect("emulator") as client:
+    ...     client
+    Client('emulator/standard-0', account='acme', keys: made up by the emulator)
+    """
+    given = {
+        "consumer_key": consumer_key,
+        "consumer_secret": consumer_secret,
+        "access_token": access_token,
+        "access_token_secret": access_token_secret,
+        "bearer_token": bearer_token,
+    }
+    if to == "emulator":
+        connection = _emulator(profile, seed, clock)
+    elif to == "live":
+        connection = _live(find(given, os.environ), base_url, profile)
+    else:
+        why = "allowed: live, emulator"
+        raise QueryError((Problem("to", repr(to), why),))
+    return Client(connection, store=store, threads=threads)
+
+
+def _live(keys: Credentials, base_url: str, profile: str) -> Connection:
+    transport = HttpTransport(base_url, keys, _AGENT)
+    return Connection(
+        transport=transport,
+        credentials=keys,
+        where=Where(base_url.rstrip("/"), keys.account, keys.kinds, profile),
+        now=lambda: datetime.now(UTC),
+        close=transport.close,
+    )
+
+
+def _emulator(
+    profile: Literal["reference", "overview"], seed: int, clock: datetime | str | None
+) -> Connection:
+    from engagement_kit.emulator import Emulator, Settings, World, WorldClock
+
+    frozen = _moment(clock)
+    emulator = Emulator(
+        world=World(seed=seed),
+        clock=WorldClock() if frozen is None else WorldClock(frozen=frozen),
+        settings=Settings(profile=profile),
+    )
+    app = emulator.world.app
+    keys = Credentials(
+        consumer_key=Secret(app.consumer_key),
+        consumer_secret=Secret(app.consumer_secret),
+        users={
+            one.name: UserKeys(Secret(one.access_token), Secret(one.access_token_secret))
+            for one in emulator.world.accounts
+        },
+        account=emulator.world.accounts[0].name,
+        bearer=Secret(app.bearer_token),
+        found_in="made up by the emulator",
+    )
+    transport = HttpTransport(emulator.base_url, keys, _AGENT)
+
+    def close() -> None:
+        transport.close()
+        emulator.stop()
+
+    return Connection(
+        transport=transport,
+        credentials=keys,
+        where=Where(emulator.name, keys.account, keys.kinds, profile),
+        now=emulator.clock.now,
+        emulator=emulator,
+        close=close,
+    )
+
+
+def _moment(clock: datetime | str | None) -> datetime | None:
+    try:
+        when = from_iso(clock) if isinstance(clock, str) else clock
+        if when is not None and when.tzinfo is None:
+            msg = "a naive datetime has no time zone"
+            raise ValueError(msg)
+    except ValueError as error:
+        hint = "Example: clock='2026-06-01T12:00Z'."
+        raise QueryError((Problem("clock", repr(clock), str(error), hint),)) from error
+    return when
+
+
+def sample_ids(client: Client, n: int, *, kind: Kind = "own") -> list[str]:
+    """Give ids of the emulator's tweets that make sense at the client's clock.
+
+    Parameters
+    ----------
+    client
+        Of ``ek.connect("emulator")``.
+    n
+        How many.
+    kind
+        ``own`` tweets of the client's account (the default), or for trying out what goes wrong:
+        ``unavailable``, ``protected`` or ``very_old`` ones.
+
+    Returns
+    -------
+    list of str
+        Newest first.
+
+    Raises
+    ------
+    EngagementError
+        On the live API: it has no list of your tweets.
+
+    Examples
+    --------
+    >>> with connect("emulator", clock="2026-06-01T12:00Z") as client:
+    ...     len(sample_ids(client, 5))
+    5
+    """
+    if client.emulator is None:
+        msg = (
+            "the live API gives no list of tweets; take ids from your archive, export or search. "
+            'ek.connect("emulator") has samples.'
+        )
+        raise EngagementError(msg)
+    world = client.emulator.world
+    return world.sample_ids(client.account, n, before=client.now(), kind=kind)

@@ -1,0 +1,287 @@
+"""The Result: a run's answers as tables, with what is missing and the receipt. Works offline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from engagement_kit.answers import envelope
+from engagement_kit.answers.answer import Answer
+from engagement_kit.answers.store import Store
+from engagement_kit.client.receipt import Receipt, count_fates, numbers_asked
+from engagement_kit.errors import TableError
+from engagement_kit.fetch.run import Failure
+from engagement_kit.question.plan import CARRIERS, Plan
+from engagement_kit.question.query import LEVELS_BY
+from engagement_kit.question.rules import DAY, HOUR, Levels, fineness
+from engagement_kit.tables import parquet
+from engagement_kit.tables.assemble import Base, gather
+from engagement_kit.tables.derive import derive, grain_for
+from engagement_kit.tables.fates import Lost, losses
+from engagement_kit.tables.schema import SCHEMA, build, to_pandas
+from engagement_kit.tables.tidy import About, tidy_answer
+from engagement_kit.version import VERSION
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_GRAINS: Final[dict[str, Levels]] = {
+    "hour": LEVELS_BY["hour"],
+    "day": LEVELS_BY["day"],
+    "hour_of_day": LEVELS_BY["hour_of_day"],
+    "window": LEVELS_BY["total"],
+    "lifetime": LEVELS_BY["total"],
+}
+_SHOWN_ROWS: Final = 10
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What a run took: calls made, tries again among them, seconds waited."""
+
+    sent: int = 0
+    retries: int = 0
+    waited: float = 0.0
+
+
+class Result:
+    """The answers to one query.
+
+    Made by ``client.run`` or ``ek.open``; tables are built when they are first asked for.
+
+    Attributes
+    ----------
+    plan
+        What was planned.
+    store
+        Where the raw answers are.
+    refs
+        Names of the answers that serve, stored ones among them.
+    failures
+        Requests that got no counts.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        store: Store,
+        refs: Sequence[str],
+        failures: Sequence[Failure] = (),
+        effort: Effort = Effort(),
+    ) -> None:
+        self.plan, self.store, self.effort = plan, store, effort
+        self.refs, self.failures = tuple(dict.fromkeys(refs)), tuple(failures)
+
+    # --- tables -------------------------------------------------------------------------------
+    def to_arrow(self, which: str | None = None) -> pa.Table:
+        """Give a tidy table as Arrow; see `to_pandas`."""
+        if which is None and None in self._tables:
+            return self._tables[None]
+        table = self._build(which)
+        self._tables[which] = table
+        return table
+
+    @cached_property
+    def _tables(self) -> dict[str | None, pa.Table]:
+        return {}
+
+    def to_pandas(self, which: str | None = None) -> pd.DataFrame:
+        """Give a tidy table as a DataFrame.
+
+        Parameters
+        ----------
+        which
+            A grain (``hour``, ``day``, ``window``, ``hour_of_day``, ``lifetime``) or the name of
+            one of the query's groupings. The default is what the query asked for, the finest
+            grouping where there are several. Coarser tables are summed from finer ones; such a
+            sum is null when a piece is missing, and has no `request_key` when it comes from
+            several answers.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Rows in the order of the query's tweets, metrics and of time.
+
+        Raises
+        ------
+        TableError
+            When the answers do not hold that grain.
+        """
+        return to_pandas(self.to_arrow(which))
+
+    table = to_pandas
+
+    @property
+    def missing(self) -> pd.DataFrame:
+        """Every wanted number without a count: one row per tweet, metric and missed span."""
+        table = self.to_arrow()
+        return to_pandas(table.filter(pc.is_null(table.column("value"))))
+
+    def to_parquet(self, path: str | Path, which: str | None = None) -> Path:
+        """Write a tidy table as one Parquet file, whole or not at all.
+
+        Parameters
+        ----------
+        path
+            The file; its folder is made.
+        which
+            As in `to_pandas`.
+
+        Returns
+        -------
+        Path
+            The file. Its metadata name the query, the version of table and kit, and the source.
+        """
+        about: dict[str, Any] = {
+            "kit_version": VERSION,
+            "query": self.plan.query.to_dict(),
+            "query_key": self.plan.query.key,
+            "source": self.source,
+        }
+        return parquet.write(self.to_arrow(which), path, about=about)
+
+    # --- what became of it --------------------------------------------------------------------
+    @cached_property
+    def receipt(self) -> Receipt:
+        """Every wanted number has one fate; the sum is checked when this is made."""
+        if self._carried:
+            answered, fates, findings = count_fates(self._base, self._lost)
+            asked = numbers_asked(self._base.wanted)
+        else:
+            table = self.to_arrow()
+            counts = pc.value_counts(table.column("status").cast(pa.string())).to_pylist()
+            fates = {one["values"]: one["counts"] for one in counts}
+            answered, findings, asked = fates.pop("observed", 0), 0, table.num_rows
+        return Receipt(
+            asked=asked,
+            answered=answered,
+            fates=fates,
+            findings=findings,
+            requests=len(self.plan.requests),
+            sent=self.effort.sent,
+            retries=self.effort.retries,
+            waited=self.effort.waited,
+            reused=len(self.plan.reused),
+            failures=tuple(str(one.error) for one in self.failures),
+            source=self.source,
+            accounts=self.plan.price.accounts,
+        )
+
+    @property
+    def source(self) -> str | None:
+        """``live`` or ``emulator``; None when nothing was answered."""
+        sources = {answer.source for answer in self._answers}
+        # One invented answer makes an invented table.
+        return "emulator" if "emulator" in sources else "live" if sources else None
+
+    def __repr__(self) -> str:
+        """Say what was asked, what came, and from where."""
+        receipt = self.receipt
+        lost = ", ".join(f"{name} {count:,}" for name, count in receipt.fates.items())
+        said = [
+            f"Result of {self.plan.query!r}",
+            f"  {receipt.answered:,} of {receipt.asked:,} numbers" + (f"; {lost}" if lost else ""),
+            f"  raw answers: {len(self.refs)} in {self.store.folder}",
+        ]
+        if self.source == "emulator":
+            said.append("  EMULATOR: invented data")
+        return "\n".join(said)
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        head = to_pandas(self.to_arrow().slice(0, _SHOWN_ROWS)).to_html(index=False)
+        return f"<pre>{escape(repr(self))}</pre>{head}"
+
+    # --- how tables are made ------------------------------------------------------------------
+    @cached_property
+    def _answers(self) -> list[Answer]:
+        return [self.store.load(ref) for ref in self.refs]
+
+    @cached_property
+    def _base(self) -> Base:
+        return gather(self.plan.wanted, self._answers)
+
+    @cached_property
+    def _lost(self) -> list[Lost]:
+        failed = [(one.request, str(one.status)) for one in self.failures]
+        return losses(self._base, failed)
+
+    @property
+    def _carried(self) -> bool:
+        """Whether the answers hold the counts of each tweet, from which all else can be summed."""
+        if not self.plan.as_written or not self._counted:
+            return True
+        base = set(CARRIERS[self.plan.wanted.level][1])
+        return any(set(levels) == base for _, levels in self.plan.query.groupings)
+
+    @property
+    def _counted(self) -> list[Answer]:
+        return [one for one in self._answers if one.outcome == "answered" and not one.named]
+
+    def _build(self, which: str | None) -> pa.Table:
+        name, levels = self._levels(which)
+        if self._carried:
+            self._check_grain(levels)
+            grain = grain_for(self.plan.wanted, levels)
+            cells = derive(self._base, self._lost, levels)
+            return build(cells, grain, endpoint=self.plan.query.endpoint, source=self.source)
+        if name is None:
+            msg = f"the answer holds only the groupings that were asked for; {which!r} is not one"
+            raise TableError(msg)
+        return self._as_written(name)
+
+    def _levels(self, which: str | None) -> tuple[str | None, Levels]:
+        """Find what a table is called in the answer, and its levels."""
+        groupings = dict(self.plan.query.wanted_groupings)
+        if which is None:
+            which = max(groupings, key=lambda name: fineness(groupings[name]))
+        if which in groupings and self.plan.query.by is None:
+            return which, groupings[which]
+        if which == "total":
+            which = "lifetime" if self.plan.wanted.level == "lifetime" else "window"
+        if which in _GRAINS:
+            return None, _GRAINS[which]
+        allowed = ", ".join([*_GRAINS, *map(repr, groupings)])
+        msg = f"no table is called {which!r}; allowed: {allowed}"
+        raise TableError(msg)
+
+    def _check_grain(self, levels: Levels) -> None:
+        """Refuse what is finer than what was asked of the API."""
+        finest = set(CARRIERS[self.plan.wanted.level][1])
+        if not {DAY, HOUR} & set(levels) <= finest:
+            msg = (
+                f"the answers count by {self.plan.wanted.level}, which can't give "
+                f"{grain_for(self.plan.wanted, levels)!r}; ask with by='hour' for that"
+            )
+            raise TableError(msg)
+
+    def _as_written(self, name: str) -> pa.Table:
+        """Read groupings just as the API answered them, and list tweets that it refused."""
+        tables = []
+        refused = [id_ for one in self._answers if one.outcome == "refused" for id_ in one.named]
+        for answer in self._counted:
+            query = self.plan.query
+            about = About(
+                endpoint=query.endpoint,
+                account=answer.request.account,
+                source=answer.source,
+                request_key=answer.request.key,
+                observed_at=answer.observed_at,
+                levels=dict(query.groupings),
+                finest=dict(query.groupings)[name],
+                tweet_ids=answer.request.tweet_ids,
+                metrics=query.metrics,
+                refused=tuple(refused),
+            )
+            parts = envelope.read(answer.body)
+            if name not in parts.groupings:  # asked, and not answered: every number is missing
+                parts = replace(parts, groupings={name: {}})
+            tables.append(tidy_answer(parts, about, grouping=name))
+        return tables[-1] if tables else SCHEMA.empty_table()

@@ -1,0 +1,90 @@
+"""The world's clock: what time it is for tweets and windows; no OAuth time, no Date header."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+
+def _real_now() -> datetime:
+    """Tell the real time, UTC."""
+    return datetime.now(UTC)
+
+
+class WorldClock:
+    """Tell the world's time, which may differ from real time.
+
+    Signatures and the ``Date`` header always live in real time: moving this clock never makes a
+    signed request too old.
+
+    Parameters
+    ----------
+    frozen : datetime, optional
+        An aware moment at which the clock stands still. Without it the clock follows real time.
+    real : callable, optional
+        Tells real time as an aware datetime; tests give their own.
+
+    Raises
+    ------
+    ValueError
+        If a moment has no time zone.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime, timedelta
+    >>> clock = WorldClock(frozen=datetime(2024, 5, 1, 12, tzinfo=UTC))
+    >>> clock.travel(timedelta(hours=2))
+    >>> clock.now()
+    datetime.datetime(2024, 5, 1, 14, 0, tzinfo=datetime.timezone.utc)
+    """
+
+    def __init__(
+        self, frozen: datetime | None = None, *, real: Callable[[], datetime] = _real_now
+    ) -> None:
+        self._lock = threading.Lock()
+        self._real = real
+        self._frozen = None if frozen is None else _utc(frozen)
+        self._offset = timedelta(0)
+
+    def now(self) -> datetime:
+        """Return the world's time, aware, UTC."""
+        with self._lock:
+            return self._read()
+
+    def set(self, moment: datetime) -> None:
+        """Set the clock to an aware moment; a frozen clock stays frozen, another runs on."""
+        moment = _utc(moment)
+        with self._lock:
+            if self._frozen is not None:
+                self._frozen = moment
+            else:
+                self._offset = moment - _utc(self._real())
+
+    def travel(self, by: timedelta) -> None:
+        """Move the clock forward, or back with a negative `by`."""
+        with self._lock:
+            if self._frozen is not None:
+                self._frozen += by
+            else:
+                self._offset += by
+
+    def __repr__(self) -> str:
+        state = "following real time" if self._frozen is None else "frozen"
+        return f"<WorldClock {self.now():%Y-%m-%dT%H:%M:%SZ}, {state}>"
+
+    def _read(self) -> datetime:
+        """Return the time; the lock is held."""
+        if self._frozen is not None:
+            return self._frozen
+        return _utc(self._real()) + self._offset
+
+
+def _utc(moment: datetime) -> datetime:
+    """Return the moment in UTC, or refuse a naive one."""
+    if moment.tzinfo is None or moment.utcoffset() is None:
+        raise ValueError(
+            f"The world's clock needs an aware datetime, got the naive {moment!r}. "
+            "Add tzinfo=datetime.UTC."
+        )
+    return moment.astimezone(UTC)

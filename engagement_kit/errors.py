@@ -1,0 +1,197 @@
+"""Every exception of the kit lives here, and nothing else.
+
+::
+
+    EngagementError
+    ├── QueryError            what was asked breaks a rule; nothing was sent
+    ├── CredentialsMissing    no key for what was asked; nothing was sent
+    ├── UnreadableAnswer      a body that is cut off, HTML, or of the wrong shape
+    │   └── AmbiguousAnswer   a body that can be read in two ways; pass the query
+    ├── ApiError              the API answered, and said no
+    │   ├── AuthenticationFailed   401: wrong keys, or a clock that is off
+    │   ├── AppNotEnabled          401 or 403: the app has no contract for this API
+    │   ├── ForbiddenTweets        403: tweets of another account
+    │   ├── ForbiddenMetrics       403: metrics that this credential may not ask
+    │   ├── WrongAddress           404: wrong host or path
+    │   ├── GzipRequired           406: the request did not offer gzip
+    │   ├── RequestRefused         other 4xx: the request breaks a rule of the API
+    │   ├── RateLimited            429, after all retries
+    │   └── ServerFault            5xx, after all retries
+    ├── ConnectionBroken      no answer: timeout, refused or reset connection
+    ├── StoreError            a raw store that can't be read or written
+    └── TableError            tables that can't be summed, joined or put together
+
+    MissingNumbers            a warning, no error: some wanted numbers are not in the table
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class EngagementError(Exception):
+    """The base of all errors that the kit raises on purpose."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with a query.
+
+    Attributes
+    ----------
+    field
+        The argument that is wrong, such as ``metrics``.
+    value
+        The wrong value, as text.
+    why
+        What is wrong and what is allowed.
+    hint
+        The nearest allowed spelling or the next step; may be empty.
+    """
+
+    field: str
+    value: str
+    why: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        """One line: field, value, reason, hint."""
+        hint = f" {self.hint}" if self.hint else ""
+        return f"{self.field}: {self.value}: {self.why}{hint}"
+
+
+class QueryError(EngagementError, ValueError):
+    """A question breaks a rule of the API or of the kit. Nothing was sent.
+
+    Attributes
+    ----------
+    problems : tuple of Problem
+        All problems at once, in the order of the arguments.
+    """
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        self.problems = problems
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        lines = "\n".join(f"  - {problem}" for problem in problems)
+        super().__init__(f"{count} with the query; nothing was sent:\n{lines}")
+
+    def __reduce__(self) -> tuple[type[QueryError], tuple[tuple[Problem, ...]]]:
+        """Pickle by problems, so that worker processes can report them."""
+        return type(self), (self.problems,)
+
+
+class CredentialsMissing(EngagementError):
+    """No key was found for what was asked."""
+
+
+class UnreadableAnswer(EngagementError, ValueError):
+    """A body that is not an answer of the Engagement API."""
+
+
+class AmbiguousAnswer(UnreadableAnswer):
+    """A body whose keys can be read in two ways; the query decides."""
+
+
+class ApiError(EngagementError):
+    """The API answered, and the answer is no.
+
+    Attributes
+    ----------
+    status : int
+        The HTTP status.
+    words : tuple of str
+        The API's own words, from ``errors`` of the body.
+    """
+
+    advice = "Read the API's words above."
+
+    def __init__(self, status: int, words: tuple[str, ...] = (), request_key: str = "") -> None:
+        self.status = status
+        self.words = words
+        self.request_key = request_key
+        said = "; ".join(words) if words else "(no readable text)"
+        where = f" [request {request_key}]" if request_key else ""
+        super().__init__(f"HTTP {status}: {said}{where}\n{self.advice}")
+
+    def __reduce__(self) -> tuple[type[ApiError], tuple[int, tuple[str, ...], str]]:
+        """Pickle by parts."""
+        return type(self), (self.status, self.words, self.request_key)
+
+
+class AuthenticationFailed(ApiError):
+    """401: the API does not accept the credentials."""
+
+    advice = (
+        "Check the four OAuth 1.0a keys (or the bearer token), that they belong to one app, "
+        "and that this machine's clock is right: signatures carry the time."
+    )
+
+
+class AppNotEnabled(ApiError):
+    """The app is not enabled for the Engagement API."""
+
+    advice = "The app id needs an enterprise contract: ask your account manager to enable it."
+
+
+class ForbiddenTweets(ApiError):
+    """403: a user token may only ask for its own account's tweets."""
+
+    advice = (
+        "These tweets belong to another account. Sign with their owner's keys, or ask app-only "
+        "for public metrics on totals."
+    )
+
+
+class ForbiddenMetrics(ApiError):
+    """403: this credential may not ask for these metrics."""
+
+    advice = "impressions, engagements and all of 28hr and historical need the author's keys."
+
+
+class WrongAddress(ApiError):
+    """404: nothing of the Engagement API lives at this address."""
+
+    advice = (
+        "Check the base URL. The API lives at https://data-api.twitter.com/insights/engagement, "
+        "not at api.twitter.com."
+    )
+
+
+class GzipRequired(ApiError):
+    """406: something between us and the API removed `Accept-Encoding: gzip`."""
+
+    advice = "A proxy seems to rewrite headers; the kit itself always offers gzip."
+
+
+class RequestRefused(ApiError):
+    """Another 4xx: asking again would not help."""
+
+    advice = "The API refuses this request as it stands; it is kept in the raw store."
+
+
+class RateLimited(ApiError):
+    """429: still refused after all retries."""
+
+    advice = "Wait a minute and run again: what has been answered is not asked twice."
+
+
+class ServerFault(ApiError):
+    """5xx: the service itself failed, after all retries."""
+
+    advice = "Run again later: what has been answered is not asked twice."
+
+
+class ConnectionBroken(EngagementError):
+    """No answer came: a timeout, or a refused or reset connection."""
+
+
+class StoreError(EngagementError):
+    """A raw store that can't be read or written."""
+
+
+class TableError(EngagementError, ValueError):
+    """Tables that can't be summed, joined or put together as asked."""
+
+
+class MissingNumbers(UserWarning):
+    """A table came back, and some wanted numbers are not in it. The text counts them."""

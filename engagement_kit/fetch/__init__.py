@@ -1,0 +1,1 @@
+"""Getting answers: the only room with a socket."""

@@ -1,0 +1,113 @@
+"""The one socket: sends a signed Request and gives back the three parts of HTTP."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+from typing import Final, Protocol
+from urllib.parse import urlsplit
+
+import requests
+from urllib3.exceptions import HTTPError
+
+from engagement_kit.errors import ConnectionBroken
+from engagement_kit.fetch.credentials import Credentials, signer
+from engagement_kit.fetch.wire import HEADERS, Reply
+from engagement_kit.question.request import Request
+
+_CONNECT_SECONDS: Final = 10.0
+_READ_SECONDS: Final = 120.0
+_CHUNK: Final = 1 << 16
+_LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+
+
+class Transport(Protocol):
+    """The door to the network."""
+
+    def send(self, request: Request) -> Reply:
+        """Send one request; raise ConnectionBroken when no answer comes."""
+        ...
+
+
+class HttpTransport:
+    """Sends over HTTP, one session per thread.
+
+    Parameters
+    ----------
+    base_url
+        Up to ``/insights/engagement``, without the endpoint.
+    credentials
+        The keys.
+    agent
+        The User-Agent.
+    timeout
+        Seconds to connect, and between two bytes of the answer.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        credentials: Credentials,
+        agent: str,
+        timeout: tuple[float, float] = (_CONNECT_SECONDS, _READ_SECONDS),
+    ) -> None:
+        self.base_url = base_url.rstrip("/")
+        self.credentials = credentials
+        self._agent = agent
+        self._timeout = timeout
+        self._local = threading.local()
+        self._sessions: list[requests.Session] = []
+
+    def send(self, request: Request) -> Reply:
+        """Send one request.
+
+        Raises
+        ------
+        ConnectionBroken
+            When no whole answer came.
+        CredentialsMissing
+            When there is no key for it.
+        """
+        auth = signer(self.credentials, request.credential, request.account)
+        url = f"{self.base_url}/{request.endpoint}"
+        try:
+            with self._session().post(
+                url,
+                data=request.body,
+                headers={**HEADERS, "User-Agent": self._agent},
+                auth=auth,
+                timeout=self._timeout,
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                return Reply(response.status_code, dict(response.headers), _body(response))
+        except (requests.RequestException, OSError) as error:
+            msg = f"no answer from {self.base_url}: {type(error).__name__}: {error}"
+            raise ConnectionBroken(msg) from error
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = requests.Session()
+            # A proxy of the environment can't reach a service on this machine's own loopback.
+            session.trust_env = urlsplit(self.base_url).hostname not in _LOOPBACK
+            self._local.session = session
+            self._sessions.append(session)
+        return session
+
+    def close(self) -> None:
+        """Close all connections."""
+        for session in self._sessions:
+            session.close()
+        self._sessions.clear()
+
+
+def _body(response: requests.Response) -> bytes:
+    """Read the body as it was sent, still packed; of one that breaks off, what had come.
+
+    A cut body is evidence: `wire` finds it unreadable, and the store keeps it.
+    """
+    parts: list[bytes] = []
+    with suppress(HTTPError, OSError):
+        parts.extend(response.raw.stream(_CHUNK, decode_content=False))
+    return b"".join(parts)

@@ -1,0 +1,207 @@
+"""What HTTP means here: headers to send, and what a reply says. Pure: no socket, no clock."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from engagement_kit import errors
+from engagement_kit.answers import envelope
+from engagement_kit.answers.answer import Outcome, Source
+from engagement_kit.answers.envelope import Envelope
+from engagement_kit.question.request import Request
+
+HEADERS: Final[Mapping[str, str]] = {
+    "Content-Type": "application/json",
+    "Accept": "application/json",
+    # Set by hand: requests' own default changes with the packages that are installed, and the API
+    # answers 406 to whoever does not offer gzip.
+    "Accept-Encoding": "gzip",
+}
+EMULATOR_HEADER: Final = "x-engagement-emulator"
+"""The emulator says in every answer that its data are invented."""
+
+_KEPT: Final = ("content-type", "content-encoding", "date", "retry-after", EMULATOR_HEADER)
+_KEPT_PREFIX: Final = "x-per-"
+_FORBIDDEN_TWEETS: Final = re.compile(r"forbidden to access tweets", re.IGNORECASE)
+_FORBIDDEN_METRICS: Final = re.compile(r"forbidden to access metrics", re.IGNORECASE)
+_NOT_ENABLED: Final = re.compile(r"application id is not authorized", re.IGNORECASE)
+
+Again = Literal["", "limit", "fault"]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back from the network: the three parts of HTTP, the body as it was sent."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a reply says.
+
+    Attributes
+    ----------
+    outcome
+        As in `Answer`.
+    body
+        The body, unpacked where it could be.
+    envelope
+        Its parts; empty when it can't be read.
+    named
+        Tweets that the API named while it gave no counts: as somebody else's, or in a side list.
+        The others of the batch are to be asked again without them.
+    error
+        What to tell a person, unless all is well.
+    again
+        Whether asking again may help: ``limit`` (wait for the rate limit), ``fault`` (back off),
+        or empty: it would not.
+    fatal
+        True when every other request would fail in the same way.
+    """
+
+    outcome: Outcome
+    body: bytes
+    envelope: Envelope = field(default_factory=Envelope)
+    named: tuple[str, ...] = ()
+    error: errors.EngagementError | None = None
+    again: Again = ""
+    fatal: bool = False
+
+
+def kept_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Choose the headers worth keeping; whatever could be secret is not among them."""
+    lower = {name.lower(): value for name, value in headers.items()}
+    return {
+        name: value
+        for name, value in lower.items()
+        if name in _KEPT or name.startswith(_KEPT_PREFIX)
+    }
+
+
+def source_of(headers: Mapping[str, str]) -> Source:
+    """Say whether an answer's data are real."""
+    return "emulator" if EMULATOR_HEADER in kept_headers(headers) else "live"
+
+
+def decipher(reply: Reply, request: Request) -> Verdict:
+    """Say what a reply to a request means.
+
+    Parameters
+    ----------
+    reply
+        Status, headers and body as they came.
+    request
+        What was asked.
+
+    Returns
+    -------
+    Verdict
+        Never raises: a reply that can't be read is a verdict too.
+    """
+    try:
+        body = _unpack(reply)
+    except (OSError, EOFError, zlib.error) as error:
+        problem = errors.UnreadableAnswer(f"the body's gzip is cut off or damaged: {error}")
+        return Verdict("failed", reply.body, error=problem, again="fault")
+    try:
+        parts = envelope.read(body)
+    except errors.UnreadableAnswer as error:
+        return _no_json(reply, body, request, error)
+    if reply.status == 200 and parts.groupings:
+        return Verdict("answered", body, parts)
+    if parts.listed:
+        return _listed(body, parts, request)
+    if reply.status < 400:
+        problem = errors.UnreadableAnswer("the answer holds no grouping: " + _said(parts))
+        return Verdict("failed", body, parts, error=problem)
+    return _refusal(reply.status, body, parts, request)
+
+
+def _unpack(reply: Reply) -> bytes:
+    encoding = kept_headers(reply.headers).get("content-encoding", "").lower()
+    return gzip.decompress(reply.body) if encoding == "gzip" else reply.body
+
+
+def _said(parts: Envelope) -> str:
+    return "; ".join(parts.errors) or "no text"
+
+
+def _no_json(reply: Reply, body: bytes, request: Request, error: errors.EngagementError) -> Verdict:
+    """Judge a body that is no JSON: an error status speaks for itself, a 200 is a broken answer."""
+    if reply.status < 400:
+        return Verdict("failed", body, error=error, again="fault")
+    return _refusal(reply.status, body, Envelope(), request)
+
+
+def _listed(body: bytes, parts: Envelope, request: Request) -> Verdict:
+    """Judge an answer that only lists tweets: the others, if any, are to be asked again."""
+    if parts.listed >= set(request.tweet_ids):
+        return Verdict("answered", body, parts)
+    named = tuple(one for one in request.tweet_ids if one in parts.listed)
+    return Verdict("answered", body, parts, named=named)
+
+
+def _refusal(status: int, body: bytes, parts: Envelope, request: Request) -> Verdict:
+    words, key = parts.errors, request.key
+    text = " ".join(words)
+    named = forbidden_tweets(words, request)
+    if _FORBIDDEN_TWEETS.search(text):
+        problem = errors.ForbiddenTweets(status, words, key)
+        outcome: Outcome = "refused" if named else "failed"
+        return Verdict(outcome, body, parts, named=named, error=problem)
+    if status == 429:
+        return Verdict(
+            "failed", body, parts, error=errors.RateLimited(status, words, key), again="limit"
+        )
+    if status >= 500:
+        return Verdict(
+            "failed", body, parts, error=errors.ServerFault(status, words, key), again="fault"
+        )
+    kind, fatal = _kind(status, text)
+    return Verdict("failed", body, parts, error=kind(status, words, key), fatal=fatal)
+
+
+def _kind(status: int, text: str) -> tuple[type[errors.ApiError], bool]:
+    """Choose the error type, and say whether every other request would meet it too."""
+    if _NOT_ENABLED.search(text):
+        return errors.AppNotEnabled, True
+    if _FORBIDDEN_METRICS.search(text):
+        return errors.ForbiddenMetrics, False
+    everywhere: dict[int, type[errors.ApiError]] = {
+        401: errors.AuthenticationFailed,
+        404: errors.WrongAddress,
+        406: errors.GzipRequired,
+    }
+    if status in everywhere:
+        return everywhere[status], True
+    return errors.RequestRefused, False
+
+
+def forbidden_tweets(words: tuple[str, ...], request: Request) -> tuple[str, ...]:
+    """Find the tweets that an error names as somebody else's.
+
+    Both known forms are understood: ``Forbidden to access tweets: ID, ID`` and the one of 2016
+    with an author id before the colon. Only ids that were asked for count.
+
+    Examples
+    --------
+    >>> from engagement_kit.question.request import Request
+    >>> request = Request("s", "totals", "user", "me", ("20", "21"), ("replies",), ())
+    >>> forbidden_tweets(("Forbidden to access tweets for author id 9: 21, 22",), request)
+    ('21',)
+    """
+    named = {
+        part.strip()
+        for sentence in words
+        if _FORBIDDEN_TWEETS.search(sentence)
+        for part in sentence.rpartition(":")[2].split(",")
+    }
+    return tuple(one for one in request.tweet_ids if one in named)

@@ -1,0 +1,1 @@
+"""Rows to understanding: frame in, frame or Axes out."""

@@ -1,0 +1,1 @@
+"""What may be asked. Pure: no socket, no file of answers, no clock, no pandas."""

@@ -1,0 +1,134 @@
+"""What is already known: which counts earlier answers hold, and which of them may be used again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from engagement_kit.question.hours import floor_hour, moment
+
+SETTLE: Final = timedelta(days=7)
+"""How long after its end a period may still be revised. An assumption of ours, and a setting."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What one stored answer covers.
+
+    Attributes
+    ----------
+    ref
+        The name of the stored answer.
+    key
+        The key of its request.
+    service, account
+        Whose answer it is; account is None for app-only.
+    level
+        ``lifetime``, ``day`` or ``hour``; empty where the answer serves its own request alone.
+    tweet_ids, metrics
+        What was asked and answered, unavailable tweets among it.
+    start, end
+        The hours counted, end exclusive; 0 and 0 for lifetime.
+    observed_at
+        When it was answered.
+    refused
+        True where the API said that these tweets belong to somebody else.
+    """
+
+    ref: str
+    key: str
+    service: str
+    account: str | None
+    level: str
+    tweet_ids: frozenset[str]
+    metrics: frozenset[str]
+    start: int
+    end: int
+    observed_at: datetime
+    refused: bool = False
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """How old an answer may be to be used again.
+
+    Attributes
+    ----------
+    now
+        The moment of planning.
+    max_age
+        An answer to an open period may be this old. Zero: only one of this very moment.
+    settle
+        A period is closed when it was observed this long after its end.
+    """
+
+    now: datetime
+    max_age: timedelta = timedelta(0)
+    settle: timedelta = SETTLE
+
+    def usable_until(self, known: Known) -> int:
+        """Give the hour up to which a known answer may be used again (exclusive)."""
+        if known.refused or self.is_fresh(known):
+            return known.end
+        return min(known.end, floor_hour(known.observed_at - self.settle))
+
+    def is_fresh(self, known: Known) -> bool:
+        """Say whether an answer is young enough, whatever it counts."""
+        return self.now - known.observed_at <= self.max_age
+
+    def is_final(self, known: Known) -> bool:
+        """Say whether an answer as a whole may stand in for asking again."""
+        closed = known.end > 0 and moment(known.end) + self.settle <= known.observed_at
+        return self.is_fresh(known) or closed
+
+
+@dataclass
+class Coverage:
+    """Known answers, found by tweet. Built once for a plan; empty when nothing is stored."""
+
+    known: Iterable[Known] = ()
+    _by_tweet: dict[str, list[Known]] = field(default_factory=dict, init=False, repr=False)
+    _by_key: dict[str, list[Known]] = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        for one in self.known:
+            if not one.refused:
+                self._by_key.setdefault(one.key, []).append(one)
+            for tweet_id in one.tweet_ids:
+                self._by_tweet.setdefault(tweet_id, []).append(one)
+
+    def of_tweet(self, tweet_id: str, service: str, level: str) -> list[Known]:
+        """List what is known of one tweet at one level, the newest first; refusals always."""
+        found = [
+            one
+            for one in self._by_tweet.get(tweet_id, ())
+            if one.service == service and (one.refused or one.level == level)
+        ]
+        return sorted(found, key=lambda one: one.observed_at, reverse=True)
+
+    def of_request(self, key: str) -> list[Known]:
+        """List the answers to this very request, the newest first."""
+        return sorted(self._by_key.get(key, ()), key=lambda one: one.observed_at, reverse=True)
+
+
+def subtract(span: tuple[int, int], taken: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Take spans of hours out of a span.
+
+    Examples
+    --------
+    >>> subtract((0, 10), [(2, 4), (8, 20)])
+    [(0, 2), (4, 8)]
+    """
+    left = []
+    at = span[0]
+    for start, end in sorted(taken):
+        if end <= at or start >= span[1]:
+            continue
+        if start > at:
+            left.append((at, start))
+        at = max(at, end)
+    if at < span[1]:
+        left.append((at, span[1]))
+    return left

@@ -1,0 +1,294 @@
+"""The Query: what a person asks, of any size, checked at birth. No clock, no network."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from engagement_kit.errors import Problem, QueryError
+from engagement_kit.question import checks
+from engagement_kit.question.periods import Last, Period, period_from_dict
+from engagement_kit.question.rules import DAY, ENDPOINTS, HOUR, ID, TYPE, Endpoint, Levels
+from engagement_kit.question.tweet_ids import clean
+
+By = Literal["hour", "day", "hour_of_day", "total"]
+Owners = str | Mapping[str, str] | None
+
+LEVELS_BY: Final[dict[str, Levels]] = {
+    "hour": (ID, TYPE, DAY, HOUR),
+    "day": (ID, TYPE, DAY),
+    "hour_of_day": (ID, TYPE, HOUR),
+    "total": (ID, TYPE),
+}
+"""What each plain word means as a ``group_by``."""
+_DEFAULT_PERIOD: Final = Last(28 * 24)
+_INLINE_IDS: Final = 100
+_KEY_LENGTH: Final = 16
+
+
+@dataclass(frozen=True, init=False)
+class Query:
+    """A question to one endpoint of the Engagement API.
+
+    Parameters
+    ----------
+    endpoint : {'totals', '28hr', 'historical'}
+        Lifetime counts; the last 28 hours; any period.
+    tweet_ids
+        Ids as text or int, tweet URLs, a column, or one text with many. Repeats are left out.
+    metrics
+        Wire names or what people call them; None for all that the endpoint offers.
+    by : {'hour', 'day', 'hour_of_day', 'total'}, optional
+        One row per tweet, metric and what? The default is total on totals, hour on 28hr and day
+        on historical. All in UTC.
+    groupings
+        Instead of `by`: up to three raw groupings as the API knows them, ``{name: [values]}``.
+    period
+        On historical only: ``ek.last(days=28)`` (the default), ``ek.first(days=7)`` of each tweet,
+        or ``ek.between(start, end)``, end exclusive.
+    owners
+        Who wrote the tweets: one account, or a mapping of tweet id to account. None: the
+        connected account.
+
+    Attributes
+    ----------
+    notes : tuple of str
+        How spellings were understood, and how many repeated ids were left out.
+
+    Raises
+    ------
+    QueryError
+        With every problem at once.
+
+    Examples
+    --------
+    >>> query = Query("totals", ["697506383516729344"], metrics=["Likes", "retweets"])
+    >>> query.metrics
+    ('favorites', 'retweets')
+    >>> query.notes
+    ("'Likes' was understood as favorites",)
+    """
+
+    endpoint: str
+    tweet_ids: tuple[str, ...]
+    metrics: tuple[str, ...]
+    by: str | None
+    groupings: tuple[tuple[str, Levels], ...]
+    period: Period | None
+    owners: str | tuple[tuple[str, str], ...] | None
+    notes: tuple[str, ...] = field(compare=False)
+
+    def __init__(
+        self,
+        endpoint: str,
+        tweet_ids: object,
+        metrics: str | Iterable[str] | None = None,
+        *,
+        by: By | None = None,
+        groupings: Mapping[str, Any] | None = None,
+        period: Period | None = None,
+        owners: Owners = None,
+    ) -> None:
+        problems: list[Problem] = []
+        where = ENDPOINTS.get(endpoint)
+        if where is None:
+            problems.append(checks.endpoint_problem(endpoint))
+        ids, duplicates, id_problems = clean(tweet_ids)
+        problems += id_problems or checks.none_given(ids)
+        names, notes = checks.metrics(metrics, where, problems)
+        raw = checks.groupings(groupings, where, problems)
+        plain = checks.by(by, raw, where, problems)
+        span = checks.period(period, plain, where, problems)
+        people = checks.owners(owners, ids, problems)
+        if problems:
+            raise QueryError(tuple(problems))
+        if duplicates:
+            notes += (f"{duplicates} repeated tweet ids were left out",)
+        values: dict[str, Any] = {
+            "endpoint": endpoint,
+            "tweet_ids": ids,
+            "metrics": names,
+            "by": plain,
+            "groupings": raw,
+            "period": span or (_DEFAULT_PERIOD if self._wants_period(where) else None),
+            "owners": people,
+            "notes": notes,
+        }
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+    @staticmethod
+    def _wants_period(where: Endpoint | None) -> bool:
+        return where is not None and where.takes_period
+
+    @property
+    def rules(self) -> Endpoint:
+        """What the endpoint allows."""
+        return ENDPOINTS[self.endpoint]
+
+    @property
+    def wanted_groupings(self) -> tuple[tuple[str, Levels], ...]:
+        """The groupings that the tables of this query are read by: raw, or what `by` means."""
+        if self.by is None:
+            return self.groupings
+        return ((self.by, LEVELS_BY[self.by]),)
+
+    def owner_of(self, tweet_id: str) -> str | None:
+        """Name the account that wrote a tweet, or None where the query does not say."""
+        if self.owners is None or isinstance(self.owners, str):
+            return self.owners
+        return dict(self.owners).get(tweet_id)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Write the query as plain data; `from_dict` reads it.
+
+        Returns
+        -------
+        dict
+            Only what is set, ids as text.
+
+        Examples
+        --------
+        >>> Query("totals", "20", metrics=["replies"]).to_dict()
+        {'endpoint': 'totals', 'tweet_ids': ['20'], 'metrics': ['replies'], 'by': 'total'}
+        """
+        data: dict[str, Any] = {
+            "endpoint": self.endpoint,
+            "tweet_ids": list(self.tweet_ids),
+            "metrics": list(self.metrics),
+        }
+        if self.by is not None:
+            data["by"] = self.by
+        else:
+            data["groupings"] = {name: list(levels) for name, levels in self.groupings}
+        if self.period is not None:
+            data["period"] = self.period.to_dict()
+        if self.owners is not None:
+            data["owners"] = self.owners if isinstance(self.owners, str) else dict(self.owners)
+        return data
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Query:
+        """Read what `to_dict` wrote.
+
+        Raises
+        ------
+        QueryError
+            When the data are no query.
+        """
+        values = dict(data)
+        known = {"endpoint", "tweet_ids", "metrics", "by", "groupings", "period", "owners"}
+        problems = [checks.unknown_key(key, known) for key in values if key not in known]
+        problems += [
+            checks.missing_key(key) for key in ("endpoint", "tweet_ids") if key not in values
+        ]
+        if problems:
+            raise QueryError(tuple(problems))
+        if values.get("period") is not None:
+            values["period"] = period_from_dict(values["period"])
+        return cls(**values)
+
+    def to_yaml(self) -> str:
+        """Write the query as YAML, ids quoted so that no reader makes numbers of them.
+
+        Examples
+        --------
+        >>> print(Query("28hr", "20", metrics=["replies"]).to_yaml())
+        endpoint: 28hr
+        tweet_ids:
+        - '20'
+        metrics:
+        - replies
+        by: hour
+        <BLANKLINE>
+        """
+        import yaml
+
+        text: str = yaml.safe_dump(self.to_dict(), sort_keys=False, allow_unicode=True)
+        return text
+
+    def save(self, path: str | Path) -> Path:
+        """Write the query as a YAML file; more than 100 ids go to a text file beside it.
+
+        Returns
+        -------
+        Path
+            The YAML file. The ids' file is named in it, with a hash that `load` checks.
+        """
+        import yaml
+
+        target = Path(path)
+        data = self.to_dict()
+        if len(self.tweet_ids) > _INLINE_IDS:
+            ids = "".join(f"{tweet_id}\n" for tweet_id in self.tweet_ids)
+            ids_file = target.with_suffix(".ids.txt")
+            ids_file.write_text(ids, encoding="ascii")
+            digest = hashlib.sha256(ids.encode()).hexdigest()
+            data["tweet_ids"] = {"file": ids_file.name, "sha256": digest}
+        target.write_text(yaml.safe_dump(data, sort_keys=False), encoding="utf-8")
+        return target
+
+    @classmethod
+    def load(cls, path: str | Path) -> Query:
+        """Read a query from a YAML or JSON file.
+
+        Raises
+        ------
+        QueryError
+            When the file is no query, or its ids' file is missing or was changed.
+        """
+        import yaml
+
+        source = Path(path)
+        try:
+            data = yaml.safe_load(source.read_text(encoding="utf-8"))
+        except (OSError, yaml.YAMLError) as error:
+            raise QueryError((Problem("file", str(source), f"can't be read: {error}"),)) from error
+        if not isinstance(data, dict):
+            raise QueryError((Problem("file", str(source), "holds no query (a mapping)"),))
+        if isinstance(data.get("tweet_ids"), dict):
+            data["tweet_ids"] = _ids_beside(source, data["tweet_ids"])
+        return cls.from_dict(data)
+
+    @property
+    def key(self) -> str:
+        """A hash of the canonical form: the same question has the same key.
+
+        Examples
+        --------
+        >>> Query("totals", ["20", "21"]).key == Query("totals", "21 20").key
+        True
+        """
+        data = self.to_dict()
+        data["tweet_ids"] = sorted(self.tweet_ids)
+        text = json.dumps(data, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:_KEY_LENGTH]
+
+    def __repr__(self) -> str:
+        """One line; never the whole list of ids."""
+        ids = ", ".join(self.tweet_ids[:2]) + (", …" if len(self.tweet_ids) > 2 else "")
+        shape = f"by={self.by!r}" if self.by else f"groupings={dict(self.groupings)!r}"
+        when = f", period={self.period.to_dict()}" if self.period else ""
+        return (
+            f"Query({self.endpoint!r}, {len(self.tweet_ids)} tweets ({ids}), "
+            f"{len(self.metrics)} metrics, {shape}{when}, key={self.key!r})"
+        )
+
+
+def _ids_beside(source: Path, named: Mapping[str, Any]) -> list[str]:
+    """Read the ids' file that a saved query names, and hold it against its hash."""
+    ids_file = source.parent / str(named.get("file", ""))
+    try:
+        text = ids_file.read_bytes()
+    except OSError as error:
+        why = "the file with the tweet ids can't be read"
+        raise QueryError((Problem("tweet_ids", str(ids_file), why),)) from error
+    if hashlib.sha256(text).hexdigest() != named.get("sha256"):
+        why = "the file with the tweet ids was changed since the query was saved"
+        hint = "Save the query again, or write the new hash into it."
+        raise QueryError((Problem("tweet_ids", str(ids_file), why, hint),))
+    return text.decode("ascii").split()

@@ -1,0 +1,139 @@
+"""Tweet ids: always text, checked, and dated by what the id itself says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from engagement_kit.errors import Problem
+
+ID_EPOCH_MS: Final = 1_288_834_974_657
+"""Milliseconds that a timed id counts from, 2010-11-04T01:42:54.657Z."""
+FIRST_TIMED_ID: Final = 30_000_000_000
+"""Ids were counted one by one up to here (November 2010); from here on they carry their time."""
+MAX_ID: Final = 2**63 - 1
+
+_PLAIN = re.compile(r"[1-9][0-9]{0,18}")
+_URL = re.compile(
+    r"https?://(?:\w+\.)*(?:twitter|x)\.com/\S*?/status(?:es)?/([1-9][0-9]{0,18})\b\S*"
+)
+_SHOWN = 5
+
+
+def created_at(tweet_id: str | int) -> datetime | None:
+    """Tell when a tweet was created, from its id alone.
+
+    Parameters
+    ----------
+    tweet_id
+        The id as text or int.
+
+    Returns
+    -------
+    datetime or None
+        Aware, UTC, to the millisecond; None for ids from before November 2010, which carry no time.
+
+    Examples
+    --------
+    >>> created_at("697506383516729344").isoformat(timespec="seconds")
+    '2016-02-10T19:44:15+00:00'
+    >>> created_at("123456789") is None
+    True
+    """
+    number = int(tweet_id)
+    if number < FIRST_TIMED_ID:
+        return None
+    milliseconds = (number >> 22) + ID_EPOCH_MS
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
+
+
+def creation_hours(tweet_ids: Sequence[str]) -> npt.NDArray[np.int64]:
+    """Give the UTC hour in which each tweet was created; the hour of November 2010 where unknown.
+
+    Returns
+    -------
+    ndarray of int64, one per id
+        Hours since 1970. An untimed id is older than that hour, so it serves as an upper bound.
+    """
+    numbers = np.fromiter((int(i) for i in tweet_ids), dtype=np.int64, count=len(tweet_ids))
+    milliseconds = np.where(numbers < FIRST_TIMED_ID, 0, numbers >> 22) + ID_EPOCH_MS
+    hours: npt.NDArray[np.int64] = milliseconds // 3_600_000
+    return hours
+
+
+def clean(values: object) -> tuple[tuple[str, ...], int, tuple[Problem, ...]]:
+    r"""Turn whatever a person calls tweet ids into ids as text.
+
+    Parameters
+    ----------
+    values
+        An iterable of ids as text, int or tweet URL (a list, a Series, a column); or one text
+        with ids or URLs apart by blanks, commas or new lines. Blanks and new lines around an id
+        are taken off. Floats are refused: 19 digits do not fit into them.
+
+    Returns
+    -------
+    ids : tuple of str
+        Each id once, in the order of first appearance.
+    duplicates : int
+        How many repeats were left out.
+    problems : tuple of Problem
+        One for each kind of thing that is no id, with examples.
+
+    Examples
+    --------
+    >>> clean(["123456789\n", 123456789, "https://x.com/a/status/20"])[:2]
+    (('123456789', '20'), 1)
+    """
+    if isinstance(values, str):
+        values = re.split(r"[\s,;]+", values.strip()) if values.strip() else ()
+    if isinstance(values, bytes | int | float) or not isinstance(values, Iterable):
+        why = "tweet ids are an iterable of text or int"
+        return (), 0, (Problem("tweet_ids", repr(values), why, "Pass a list, such as ['20']."),)
+    seen: dict[str, None] = {}
+    junk: dict[str, list[object]] = {}
+    count = 0
+    for value in values:
+        count += 1
+        tweet_id, why = _one(value)
+        if why:
+            junk.setdefault(why, []).append(value)
+        else:
+            seen[tweet_id] = None
+    bad = sum(len(found) for found in junk.values())
+    problems = tuple(_problem(why, found) for why, found in junk.items())
+    return tuple(seen), count - bad - len(seen), problems
+
+
+def _one(value: object) -> tuple[str, str]:
+    """Read one id: the id and an empty text, or an empty text and what is wrong."""
+    if isinstance(value, bool | np.bool_):
+        return "", "a truth value is no tweet id"
+    if isinstance(value, float | np.floating):
+        return (
+            "",
+            "a float loses digits of a tweet id (or is a missing cell); read the column as text",
+        )
+    if isinstance(value, int | np.integer):
+        value = str(int(value))
+    if not isinstance(value, str):
+        return "", "a tweet id is text or int"
+    text = value.strip()
+    link = _URL.fullmatch(text)
+    text = link.group(1) if link else text
+    if not _PLAIN.fullmatch(text):
+        return "", "a tweet id is 1 to 19 digits, without a leading zero"
+    if int(text) > MAX_ID:
+        return "", "a tweet id is at most 9223372036854775807"
+    return text, ""
+
+
+def _problem(why: str, found: list[object]) -> Problem:
+    shown = ", ".join(repr(value) for value in found[:_SHOWN])
+    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    return Problem("tweet_ids", shown + more, why)

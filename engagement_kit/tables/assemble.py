@@ -1,0 +1,265 @@
+"""A run's answers to its base cells: each wanted number once, the latest observation winning.
+
+Works in whole UTC hours and integer codes; `fates` says what became of the numbers that are not
+here, and `derive` sums up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from engagement_kit.answers import envelope
+from engagement_kit.answers.answer import Answer
+from engagement_kit.answers.coverage import level_of
+from engagement_kit.answers.envelope import Envelope
+from engagement_kit.question.hours import ceil_hour, floor_hour
+from engagement_kit.question.request import Request
+from engagement_kit.question.rules import DAY, HOUR, ID, TYPE, fineness
+from engagement_kit.question.tweet_ids import creation_hours
+from engagement_kit.question.wanted import Wanted
+from engagement_kit.tables.reshape import Leaves, day_number, hour_number, read_leaves
+from engagement_kit.tables.schema import STATUSES
+from engagement_kit.tables.tidy import micros, side_lists
+
+Ints = npt.NDArray[np.int64]
+
+_LEVELS: Final = {
+    "lifetime": {ID, TYPE},
+    "day": {ID, TYPE, DAY},
+    "hour": {ID, TYPE, DAY, HOUR},
+}
+
+
+@dataclass(frozen=True)
+class Note:
+    """What one answer says of one tweet beside its counts.
+
+    Attributes
+    ----------
+    row
+        The tweet's position in the query.
+    metrics
+        Which metrics are concerned; None for all.
+    start, end
+        Which hours.
+    status
+        A status of the table, by name.
+    answer
+        The position of the answer that says so; -1 for none.
+    """
+
+    row: int
+    metrics: tuple[str, ...] | None
+    start: int
+    end: int
+    status: str
+    answer: int
+
+
+@dataclass(frozen=True)
+class Base:
+    """The base cells of a run.
+
+    Attributes
+    ----------
+    row, col, hour
+        Tweet, metric (positions in the query) and the hour at which the number's period begins
+        (0 for lifetime).
+    value, good
+        The count, and whether it could be read.
+    answer
+        The position in `answers`.
+    answers
+        Answers in the order of observation: name of the request, account, moment.
+    notes
+        What answers say beside counts, the newest first.
+    wanted
+        What was wanted; on 28hr with the window that the API chose.
+    """
+
+    wanted: Wanted
+    row: Ints
+    col: Ints
+    hour: Ints
+    value: Ints
+    good: npt.NDArray[np.bool_]
+    answer: Ints
+    answers: tuple[tuple[str, str | None, int], ...]
+    notes: tuple[Note, ...]
+
+
+def gather(wanted: Wanted, answers: Iterable[Answer]) -> Base:
+    """Read the answers of a run into base cells.
+
+    Parameters
+    ----------
+    wanted
+        The query at its moment.
+    answers
+        Answers that serve it, in any order.
+
+    Returns
+    -------
+    Base
+        Each (tweet, metric, hour) at most once: the latest observation that could be read, else
+        the latest. Zeros outside what could be had, and hours that were not asked for, are gone;
+        a positive count before a tweet's creation stays: it is a finding.
+    """
+    ordered = sorted(answers, key=lambda one: (one.observed_at, one.ref))
+    parts: list[list[Any]] = [[], [], [], [], [], []]
+    notes: list[Note] = []
+    windows: dict[int, tuple[int, int]] = {}
+    for at, answer in enumerate(ordered):
+        for column, values in zip(
+            parts, _read_one(wanted, answer, at, notes, windows), strict=True
+        ):
+            column.append(values)
+    empty = np.empty(0, dtype=np.int64)
+    row, col, hour, value, good, number = (np.concatenate([empty, *one]) for one in parts)
+    wanted = _as_answered(wanted, windows)
+    keep = _latest(_Places(row, col, hour), good, number)
+    keep = keep[_inside(wanted, _Places(row[keep], col[keep], hour[keep]), value[keep] > 0)]
+    return Base(
+        wanted=wanted,
+        row=row[keep],
+        col=col[keep],
+        hour=hour[keep],
+        value=value[keep],
+        good=good[keep].astype(bool),
+        answer=number[keep],
+        answers=tuple(
+            (one.request.key, one.request.account, micros(one.observed_at)) for one in ordered
+        ),
+        notes=tuple(reversed(notes)),
+    )
+
+
+def _span_of(answer: Answer) -> tuple[int, int]:
+    """Give the hours that an answer counts, by its echo, else by its request; (0, 1) for totals."""
+    if answer.request.endpoint == "totals":
+        return 0, 1
+    start, end = answer.window or (answer.request.start, answer.request.end)
+    if start is None or end is None:
+        return 0, 0
+    return floor_hour(start), ceil_hour(end)
+
+
+def _read_one(
+    wanted: Wanted, answer: Answer, at: int, notes: list[Note], windows: dict[int, tuple[int, int]]
+) -> tuple[Ints, ...]:
+    """Read one answer: columns of its counts; what else it says goes to notes and windows."""
+    start, end = _span_of(answer)
+    tweets = answer.named or answer.request.tweet_ids
+    rows = {one: wanted.row_of[one] for one in tweets if one in wanted.row_of}
+    parts = envelope.read(answer.body)
+    notes += _notes(parts, answer, rows, (start, end), at)
+    if answer.outcome == "refused":
+        return _columns([])
+    for row in rows.values():
+        windows[row] = (start, end)
+    leaves = _carrier(parts, answer.request, wanted.level, start, end)
+    return _codes(wanted, parts, leaves, rows, at)
+
+
+def _notes(
+    parts: Envelope, answer: Answer, rows: dict[str, int], span: tuple[int, int], at: int
+) -> Iterable[Note]:
+    """Give what an answer says of tweets beside their counts; side lists outrank absence."""
+    if answer.outcome == "refused":
+        for row in rows.values():
+            yield Note(row, answer.request.metrics, *span, "not_owned", at)
+        return
+    for row in rows.values():
+        yield Note(row, answer.request.metrics, *span, "not_in_answer", at)
+    for ids, metrics, status in side_lists(parts):
+        for one in ids & rows.keys():
+            yield Note(rows[one], metrics, *span, STATUSES[status], at)
+    for one in parts.unavailable:
+        if one in rows:
+            yield Note(rows[one], None, *span, "unavailable", at)
+
+
+def _carrier(parts: Envelope, request: Request, level: str, start: int, end: int) -> Leaves:
+    """Read the grouping of an answer that holds the base level."""
+    names = [name for name, group in request.groupings if set(group) == _LEVELS[level]]
+    if not names or level_of(request, start, end) not in {level, "hour"}:
+        return Leaves((), [], [])
+    levels = max((dict(request.groupings)[name] for name in names), key=fineness)
+    name = next(name for name in names if dict(request.groupings)[name] == levels)
+    return read_leaves(parts.groupings.get(name, {}), levels)
+
+
+def _codes(
+    wanted: Wanted, parts: Envelope, leaves: Leaves, rows: dict[str, int], at: int
+) -> tuple[Ints, ...]:
+    """Turn leaves into integer columns, leaving out what the query does not want."""
+    cols = {name: code for code, name in enumerate(wanted.query.metrics)}
+    lists = side_lists(parts)
+    found: list[tuple[int, ...]] = []
+    keys = zip(*(leaves.column(level) for level in (ID, TYPE, DAY, HOUR)), strict=True)
+    for (tweet, metric, day, hour), value in zip(keys, leaves.values, strict=True):
+        row, col = rows.get(tweet or "", -1), cols.get(metric or "", -1)
+        begin = _hour(wanted.level, day, hour)
+        if row < 0 or col < 0 or begin is None:
+            continue
+        if value == 0 and any(tweet in ids and metric in names for ids, names, _ in lists):
+            continue  # the API's "0" for a number that it can't give
+        found.append((row, col, begin, value or 0, value is not None, at))
+    return _columns(found)
+
+
+def _hour(level: str, day: str | None, hour: str | None) -> int | None:
+    """Give the hour at which a number's period begins; None for keys that can't be read."""
+    if level == "lifetime":
+        return 0
+    days = day_number(day)
+    hours = hour_number(hour) if level == "hour" else 0
+    return None if days is None or hours is None else days * 24 + hours
+
+
+def _columns(rows: list[tuple[int, ...]]) -> tuple[Ints, ...]:
+    """Turn rows of (row, col, hour, value, good, answer) into columns."""
+    return tuple(np.array(rows, dtype=np.int64).reshape(-1, 6).T)
+
+
+class _Places(NamedTuple):
+    """Where numbers stand: tweet, metric, hour."""
+
+    row: Ints
+    col: Ints
+    hour: Ints
+
+
+def _latest(at: _Places, good: Ints, number: Ints) -> Ints:
+    """Choose one observation of each number: a readable one before others, then the latest."""
+    order = np.lexsort((number, good, at.hour, at.col, at.row))
+    last = np.ones(len(order), dtype=bool)
+    same = [places[order][1:] == places[order][:-1] for places in at]
+    last[:-1] = ~(same[0] & same[1] & same[2])
+    chosen: Ints = order[last]
+    return chosen
+
+
+def _inside(wanted: Wanted, at: _Places, positive: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Say which cells belong into the table of a run."""
+    span, asked = wanted.spans[at.row, at.col], wanted.asked[at.row]
+    had = (at.hour >= span[:, 0]) & (at.hour < span[:, 1])
+    named = (at.hour >= asked[:, 0]) & (at.hour < asked[:, 1])
+    inside: npt.NDArray[np.bool_] = had | (named & positive)
+    return inside
+
+
+def _as_answered(wanted: Wanted, windows: dict[int, tuple[int, int]]) -> Wanted:
+    """Take the API's own window for what was asked on 28hr: the query can't name it."""
+    if wanted.query.endpoint != "28hr" or not windows:
+        return wanted
+    asked = wanted.asked.copy()
+    asked[list(windows)] = list(windows.values())
+    starts = np.maximum(asked[:, 0], creation_hours(wanted.query.tweet_ids))
+    had = np.stack([starts, np.maximum(starts, asked[:, 1])], axis=1)
+    return replace(wanted, asked=asked, had=had)

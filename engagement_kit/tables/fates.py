@@ -1,0 +1,137 @@
+"""Why a number is missing: each wanted number that has no cell gets exactly one reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from engagement_kit.question.hours import ceil_hour, floor_hour
+from engagement_kit.question.known import subtract
+from engagement_kit.question.request import Request
+from engagement_kit.question.wanted import Wanted
+from engagement_kit.tables.assemble import Base, Note
+from engagement_kit.tables.tidy import STATUS
+
+
+@dataclass(frozen=True)
+class Lost:
+    """Numbers of one tweet and metric without a count.
+
+    Attributes
+    ----------
+    row, col
+        Positions of tweet and metric in the query.
+    start, end
+        The missed hours, end exclusive.
+    status
+        A position in STATUSES.
+    answer
+        The position of the answer that says so; -1 for none.
+    foreseen
+        True where the plan knew it before anything was asked.
+    """
+
+    row: int
+    col: int
+    start: int
+    end: int
+    status: int
+    answer: int = -1
+    foreseen: bool = False
+
+
+def losses(base: Base, failures: Iterable[tuple[Request, str]] = ()) -> list[Lost]:
+    """List everything wanted that has no cell, with its reason.
+
+    Parameters
+    ----------
+    base
+        What was wanted, and what the answers gave.
+    failures
+        Requests that got no counts, each with its status (``refused`` or ``failed``).
+
+    Returns
+    -------
+    list of Lost
+        One for each (tweet, metric, missed span); spans don't overlap.
+    """
+    return [*_foreseen(base.wanted), *_found_missing(base, failures)]
+
+
+def _foreseen(wanted: Wanted) -> Iterator[Lost]:
+    """Tell of what the plan knew that it can't be had."""
+    cols = {name: col for col, name in enumerate(wanted.query.metrics)}
+    for lost in wanted.cannot:
+        status = STATUS[lost.status]
+        for one in lost.tweet_ids:
+            row = wanted.row_of[one]
+            start, end = lost.start, lost.end
+            if start is None or end is None:
+                start, end = (int(edge) for edge in wanted.had[row])
+            for name in lost.metrics if start < end else ():
+                yield Lost(row, cols[name], start, end, status, foreseen=True)
+
+
+def _found_missing(base: Base, failures: Iterable[tuple[Request, str]]) -> Iterator[Lost]:
+    """Hold the cells against what could be had, and give each gap the reason that is known."""
+    wanted = base.wanted
+    spans = wanted.spans
+    inside = (base.hour >= spans[base.row, base.col, 0]) & (
+        base.hour < spans[base.row, base.col, 1]
+    )
+    have = np.zeros(spans.shape[:2], dtype=np.int64)
+    np.add.at(have, (base.row[inside], base.col[inside]), 1)
+    short = np.argwhere((spans[..., 1] - spans[..., 0]) // wanted.step > have)
+    if not len(short):
+        return
+    notes = _notes_by_row(base, failures)
+    order = np.lexsort((base.hour, base.col, base.row))
+    pair = (base.row * spans.shape[1] + base.col)[order]
+    hours = base.hour[order]
+    for row, col in short.tolist():
+        low, high = np.searchsorted(pair, [row * spans.shape[1] + col] * 2 + np.array([0, 1]))
+        taken = [(one, one + wanted.step) for one in hours[low:high].tolist()]
+        span = (int(spans[row, col, 0]), int(spans[row, col, 1]))
+        name = wanted.query.metrics[col]
+        for start, end in subtract(span, taken):
+            yield from _reasons(Lost(row, col, start, end, STATUS["not_asked"]), name, notes[row])
+
+
+def _notes_by_row(base: Base, failures: Iterable[tuple[Request, str]]) -> dict[int, list[Note]]:
+    """Sort what is known of each tweet: the most telling status first, then the newest."""
+    wanted = base.wanted
+    found: dict[int, list[Note]] = {row: [] for row in range(len(wanted.query.tweet_ids))}
+    for note in base.notes:
+        found[note.row].append(note)
+    for request, status in failures:
+        for one in request.tweet_ids:
+            row = wanted.row_of[one]
+            start, end = (int(edge) for edge in wanted.asked[row])
+            if request.start is not None and request.end is not None:
+                start, end = floor_hour(request.start), ceil_hour(request.end)
+            found[row].append(Note(row, request.metrics, start, end, status, -1))
+    for notes in found.values():
+        notes.sort(key=lambda note: STATUS[note.status])
+    return found
+
+
+def _reasons(gap: Lost, metric: str, notes: list[Note]) -> Iterator[Lost]:
+    """Cut a gap by the notes that explain its parts; what is left was not asked."""
+    left = [(gap.start, gap.end)]
+    for note in notes:
+        if note.metrics is not None and metric not in note.metrics:
+            continue
+        rest: list[tuple[int, int]] = []
+        for start, end in left:
+            begin, stop = max(start, note.start), min(end, note.end)
+            if begin >= stop:
+                rest.append((start, end))
+                continue
+            status = STATUS[note.status]
+            yield replace(gap, start=begin, end=stop, status=status, answer=note.answer)
+            rest += subtract((start, end), [(begin, stop)])
+        left = rest
+    for start, end in left:
+        yield replace(gap, start=start, end=end)

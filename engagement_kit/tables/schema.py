@@ -1,0 +1,226 @@
+"""The tidy table: its columns, their types, and how it is built and turned to pandas."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Ints = npt.NDArray[Any]
+
+SCHEMA_VERSION: Final = 1
+GRAINS: Final = ("hour", "day", "window", "hour_of_day", "lifetime")
+OBSERVED: Final = "observed"
+STATUSES: Final = (
+    OBSERVED,
+    # why a number is missing, the most telling first: a sum over several takes the first
+    "purged",
+    "unavailable",
+    "not_owned",
+    "too_old_for_impressions",
+    "too_old_for_video",
+    "not_offered",
+    "out_of_range",
+    "refused",
+    "failed",
+    "unreadable",
+    "not_in_answer",
+    "not_asked",
+)
+NULL_TIME: Final = np.iinfo(np.int64).min
+"""Stands for no time, as in NumPy's NaT."""
+
+_WIDE_TEXT: Final = pa.dictionary(pa.int32(), pa.string())
+_TEXT: Final = pa.dictionary(pa.int8(), pa.string())
+_TIME: Final = pa.timestamp("us", tz="UTC")
+
+# Index widths are fixed: narrower ones break when tables are unified. `account` is wide, for an
+# agency may hold more than 127 accounts.
+SCHEMA: Final = pa.schema(
+    [
+        pa.field("tweet_id", _WIDE_TEXT),
+        pa.field("metric", _TEXT),
+        pa.field("grain", _TEXT),
+        pa.field("start", _TIME),
+        pa.field("end", _TIME),
+        pa.field("hour_of_day", pa.int8()),
+        pa.field("value", pa.int64()),
+        pa.field("status", _TEXT),
+        pa.field("complete", pa.bool_()),
+        pa.field("observed_at", _TIME),
+        pa.field("endpoint", _TEXT),
+        pa.field("account", _WIDE_TEXT),
+        pa.field("source", _TEXT),
+        pa.field("request_key", _WIDE_TEXT),
+    ]
+)
+IDENTITY: Final = ("tweet_id", "metric", "grain", "start", "end", "hour_of_day")
+
+
+def _ints(*_: Any) -> Ints:
+    return np.empty(0, dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Rows of a table to be, as equally long integer columns.
+
+    Attributes
+    ----------
+    tweets, metrics, accounts, keys
+        The words that codes stand for.
+    tweet, metric, account, key
+        Codes; -1 for null.
+    start, end, observed
+        Microseconds since 1970 UTC; NULL_TIME for null.
+    hour
+        Hour of day; -1 for null.
+    value
+        Counts; looked at only where the status is observed.
+    status
+        Positions in STATUSES.
+    complete
+        1, 0, or -1 for null.
+    """
+
+    tweets: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    tweet: Ints = field(default_factory=_ints)
+    metric: Ints = field(default_factory=_ints)
+    account: Ints = field(default_factory=_ints)
+    key: Ints = field(default_factory=_ints)
+    start: Ints = field(default_factory=_ints)
+    end: Ints = field(default_factory=_ints)
+    hour: Ints = field(default_factory=_ints)
+    value: Ints = field(default_factory=_ints)
+    status: Ints = field(default_factory=_ints)
+    complete: Ints = field(default_factory=_ints)
+    observed: Ints = field(default_factory=_ints)
+
+    COLUMNS = (
+        "tweet", "metric", "account", "key", "start", "end",
+        "hour", "value", "status", "complete", "observed",
+    )  # fmt: skip
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+        return len(self.tweet)
+
+    def take(self, rows: Ints) -> Cells:
+        """Choose rows, by positions or by truth."""
+        columns: dict[str, Any] = {name: getattr(self, name)[rows] for name in self.COLUMNS}
+        return replace(self, **columns)
+
+    def append(self, others: list[Cells]) -> Cells:
+        """Put rows of the same words below each other."""
+        parts = [self, *others]
+        columns: dict[str, Any] = {
+            name: np.concatenate([getattr(part, name) for part in parts]) for name in self.COLUMNS
+        }
+        return replace(self, **columns)
+
+
+def build(
+    cells: Cells, grain: str, *, endpoint: str | None = None, source: str | None = None
+) -> pa.Table:
+    """Build the tidy table.
+
+    Parameters
+    ----------
+    cells
+        The rows.
+    grain
+        Of all rows: two grains never stand in one table.
+    endpoint, source
+        Of all rows; None for unknown.
+
+    Returns
+    -------
+    pyarrow.Table
+        With exactly SCHEMA.
+    """
+    rows = len(cells)
+    observed = cells.status == 0
+    columns = [
+        _coded(cells.tweet, cells.tweets, _WIDE_TEXT),
+        _coded(cells.metric, cells.metrics, _TEXT),
+        _constant(grain, rows),
+        _time(cells.start),
+        _time(cells.end),
+        pa.array(cells.hour.astype(np.int8), mask=cells.hour < 0),
+        pa.array(cells.value.astype(np.int64), mask=~observed),
+        _coded(cells.status, STATUSES, _TEXT),
+        pa.array(cells.complete == 1, mask=cells.complete < 0),
+        _time(cells.observed),
+        _constant(endpoint, rows),
+        _coded(cells.account, cells.accounts, _WIDE_TEXT),
+        _constant(source, rows),
+        _coded(cells.key, cells.keys, _WIDE_TEXT),
+    ]
+    return pa.Table.from_arrays(columns, schema=SCHEMA)
+
+
+def _coded(codes: Ints, words: tuple[str, ...], kind: pa.DictionaryType) -> pa.Array:
+    index = pa.array(codes, mask=codes < 0).cast(kind.index_type)
+    return pa.DictionaryArray.from_arrays(index, pa.array(words, pa.string()))
+
+
+def _constant(word: str | None, rows: int) -> pa.Array:
+    words = () if word is None else (word,)
+    codes = np.full(rows, -1 if word is None else 0, dtype=np.int8)
+    return _coded(codes, words, _TEXT)
+
+
+def _time(microseconds: Ints) -> pa.Array:
+    missing = microseconds == NULL_TIME
+    return pa.array(microseconds.astype(np.int64), mask=missing).cast(_TIME)
+
+
+def grain_of(table: pa.Table) -> str | None:
+    """Name the one grain of a tidy table; None when it is empty."""
+    found = table.column("grain").unique().to_pylist()
+    return found[0] if found else None
+
+
+def to_pandas(table: pa.Table) -> pd.DataFrame:
+    """Turn a tidy table into a DataFrame.
+
+    Text columns become categories, `value`, `hour_of_day` and `complete` nullable, times UTC in
+    microseconds.
+    """
+    import pandas as pd
+
+    kinds = {pa.int64(): pd.Int64Dtype(), pa.int8(): pd.Int8Dtype(), pa.bool_(): pd.BooleanDtype()}
+    frame: pd.DataFrame = table.to_pandas(types_mapper=kinds.get)
+    return frame
+
+
+def from_pandas(frame: pd.DataFrame) -> pa.Table:
+    """Turn a tidy DataFrame (all columns, any order) back into a table with exactly SCHEMA.
+
+    Raises
+    ------
+    TableError
+        When a column is missing or has another type.
+    """
+    from engagement_kit.errors import TableError
+
+    missing = [name for name in SCHEMA.names if name not in frame.columns]
+    if missing:
+        msg = f"this is no tidy table: column {', '.join(missing)} missing"
+        raise TableError(msg)
+    try:
+        return pa.Table.from_pandas(
+            frame[SCHEMA.names], schema=SCHEMA, preserve_index=False
+        ).replace_schema_metadata(None)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+        msg = f"this is no tidy table: {error}"
+        raise TableError(msg) from error

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from engagement_kit import emulator
+
+
+def test_front_door() -> None:
+    """The room exports five names, sorted."""
+    assert emulator.__all__ == ["Account", "Emulator", "Settings", "World", "WorldClock"]
+    assert all(hasattr(emulator, name) for name in emulator.__all__)
+
+
+def test_independent_witness() -> None:
+    """No module imports the kit outside this room, and none prints."""
+    for path in Path(emulator.__file__).parent.glob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        others = text.replace("engagement_kit.emulator", "")
+        assert "import engagement_kit" not in others, path
+        assert "from engagement_kit" not in others, path
+        assert "print(" not in text, path

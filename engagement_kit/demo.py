@@ -1,0 +1,97 @@
+"""The demo: three questions to the emulator, from nothing to tables, files and a picture.
+
+Run it with ``make demo`` or ``python -m engagement_kit.demo``. Its clock stands still, so that a
+second run finds everything stored and asks nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import engagement_kit as ek
+
+if TYPE_CHECKING:
+    from engagement_kit.client.client import Client
+    from engagement_kit.client.result import Result
+
+CLOCK: Final = "2026-06-01T12:30:00Z"
+_SPREAD: Final = 480  # tweets of about 60 days
+_GONE: Final = 3
+
+
+def questions(client: Client) -> dict[str, ek.Query]:
+    """Choose three questions that make batches and windows happen."""
+    ids = ek.sample_ids(client, _SPREAD)
+    gone = ek.sample_ids(client, _GONE, kind="unavailable")
+    return {
+        "totals": ek.Query("totals", ids[: 300 - _GONE] + gone),
+        "last_28_hours": ek.Query("28hr", ids[:25], by="hour"),
+        "history_60_days": ek.Query("historical", ids[::8], by="day", period=ek.last(days=60)),
+    }
+
+
+def draw(results: dict[str, Result], path: Path) -> Path:
+    """Draw one picture of the three answers."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(11, 8), layout="constrained")
+    left, right = figure.subplots(2, 1, height_ratios=(1, 1)).tolist()
+    history = results["history_60_days"].to_pandas()
+    ek.plot.timeline(history, "impressions", left)
+    ek.plot.top(results["totals"].to_pandas(), "impressions", 8, right)
+    figure.savefig(path, dpi=110)
+    return path
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the demo; give the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m engagement_kit.demo", description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("data/demo"), help="folder for all files")
+    out = parser.parse_args(arguments).out
+    began = time.perf_counter()
+    out.mkdir(parents=True, exist_ok=True)
+    with ek.connect("emulator", clock=CLOCK, store=out / "raw") as client:
+        print(f"The emulator answers on this machine, its clock stands at {CLOCK}.")
+        print("All numbers below are INVENTED by it; no key and no network is used.\n")
+        results = {}
+        for name, query in questions(client).items():
+            plan = client.plan(query)
+            price = plan.price
+            print(
+                f"{name}: {len(query.tweet_ids)} tweets, {price.numbers:,} numbers: "
+                f"{price.requests} requests to send, {price.stored:,} numbers stored already"
+            )
+            sys.stdout.flush()
+            results[name] = client.run(plan, progress=True)
+            results[name].to_parquet(out / f"{name}.parquet")
+        asked = sum(result.effort.sent for result in results.values())
+        picture = draw(results, out / "demo.png")
+    _summary(results, out, picture)
+    print(f"\n{asked} requests in {time.perf_counter() - began:.1f} s.", end=" ")
+    print("Run it again: it will ask for nothing." if asked else "All was stored already.")
+    return 0
+
+
+def _summary(results: dict[str, Result], out: Path, picture: Path) -> None:
+    totals = results["totals"].to_pandas()
+    print("\nTop tweets by impressions (invented):")
+    best = ek.total(totals[totals["metric"] == "impressions"], "tweet_id")
+    for row in best.nlargest(5, "value").itertuples():
+        print(f"  {row.tweet_id}  {row.value:>9,}")
+    print("\nEvery wanted number has a fate:")
+    for name, result in results.items():
+        receipt = result.receipt
+        lost = ", ".join(f"{count:,} {fate}" for fate, count in receipt.fates.items()) or "none"
+        print(f"  {name}: {receipt.answered:,} of {receipt.asked:,} answered; missing: {lost}")
+    print(f"\nTables: {out}/*.parquet   picture: {picture}   raw answers: {out / 'raw'}")
+    print("Next: `make lab` opens notebooks/00_start_here.ipynb. In Python:")
+    print(f'  import pandas as pd; pd.read_parquet("{out}/history_60_days.parquet")')
+    print(f'  import engagement_kit as ek; ek.open("{out / "raw"}").latest')
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

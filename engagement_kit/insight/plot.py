@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from engagement_kit.errors import TableError
 from engagement_kit.tables.sums import total
@@ -135,7 +135,7 @@ def top(
     ax.set_xlabel(metric)
     lost = len(sums) - len(known)
     left_out = f"; {lost} without a count left out" if lost else ""
-    return _finish(ax, rows, f"top {len(best)} of {len(sums)} tweets{left_out}")
+    return _finish(ax, rows, f"top {len(best)} of {len(sums)} tweets by {metric}{left_out}")
 
 
 def _of_metric(table: pd.DataFrame, metric: str) -> pd.DataFrame:
@@ -159,6 +159,5 @@ def _finish(ax: Axes, rows: pd.DataFrame, title: str) -> Axes:
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
     if bool((rows["source"] == "emulator").any()):
-        style: dict[str, Any] = {"ha": "right", "va": "top", "color": _GREY, "fontsize": "small"}
-        ax.text(1.0, 0.98, "EMULATOR: invented data", transform=ax.transAxes, **style)
+        ax.set_title("EMULATOR: invented data", loc="right", fontsize="small", color=_GREY)
     return ax

@@ -1,0 +1,58 @@
+# One command for each thing that a person wants. Everything lives in .venv; nothing else is changed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+
+.DEFAULT_GOAL := help
+
+help:             ## list the commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
+
+demo: $(VENV)/.run            ## three questions to the emulator: tables, a picture, a summary
+	$(BIN)/python -m engagement_kit.demo
+
+test: $(VENV)/.test           ## all tests
+	$(BIN)/python -m pytest
+
+lab: $(VENV)/.lab             ## JupyterLab on the first notebook
+	$(BIN)/jupyter lab notebooks/00_start_here.ipynb
+
+check: $(VENV)/.check         ## lint, types, walls between rooms, tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+bench: $(VENV)/.test          ## the measurements of benchmarks/
+	$(BIN)/python benchmarks/reading.py
+
+samples: $(VENV)/.run         ## make data/samples/ anew from the emulator
+	$(BIN)/python data/samples/make.py
+
+clean:            ## forget the environment and what the demo made
+	rm -rf $(VENV) data/demo
+
+# Each stamp says which extras are installed; it is older than pyproject.toml when that changed.
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: pyproject.toml | $(VENV)/bin/python
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.test: pyproject.toml | $(VENV)/bin/python
+	$(PIP) --editable '.[test]'
+	@touch $@
+
+$(VENV)/.lab: pyproject.toml | $(VENV)/bin/python
+	$(PIP) --editable '.[lab]'
+	@touch $@
+
+$(VENV)/.check: pyproject.toml | $(VENV)/bin/python
+	$(PIP) --editable '.[test,lint]'
+	@touch $@
+
+.PHONY: help demo test lab check bench samples clean

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import warnings
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -61,7 +63,6 @@ class Client:
     ) -> None:
         self.connection, self.threads = connection, threads
         self._store = None if store is None else Store(store)
-        self._aside: tempfile.TemporaryDirectory[str] | None = None
 
     # --- asking -------------------------------------------------------------------------------
     def plan(
@@ -118,7 +119,7 @@ class Client:
             A Query is planned first.
         store
             A folder for the raw answers; the client's own by default. A client without one keeps
-            them in a temporary folder, which goes with it.
+            them in a temporary folder, which goes with the last result that uses it.
         max_age
             A stored answer to an open period may be this old.
         progress
@@ -274,11 +275,8 @@ class Client:
         return self.connection.credentials.account
 
     def close(self) -> None:
-        """Close connections, stop the emulator, and remove a temporary store."""
+        """Close connections and stop the emulator. Results go on working."""
         self.connection.close()
-        if self._aside is not None:
-            self._aside.cleanup()
-            self._aside = None
 
     def __enter__(self) -> Self:
         return self
@@ -301,11 +299,16 @@ class Client:
             return store
         if store is not None:
             return Store(store)
-        if self._store is not None:
-            return self._store
-        if self._aside is None:
-            self._aside = tempfile.TemporaryDirectory(prefix="engagement_kit-")
-        return Store(self._aside.name)
+        if self._store is None:
+            self._store = _temporary_store()
+        return self._store
+
+
+def _temporary_store() -> Store:
+    """Make a store that goes with the last client or result that uses it."""
+    store = Store(tempfile.mkdtemp(prefix="engagement_kit-"))
+    weakref.finalize(store, shutil.rmtree, store.folder, ignore_errors=True)
+    return store
 
 
 _RUN_OPTIONS = ("store", "max_age", "progress")

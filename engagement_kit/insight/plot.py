@@ -1,4 +1,4 @@
-"""Plots of tidy tables: frame and axes in, axes out. Each says its source, its zone and its gaps."""
+"""Plots of tidy tables: frame and axes in, axes out. Each says its source and its gaps."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ def timeline(table: pd.DataFrame, metric: str = "impressions", ax: Axes | None =
     Examples
     --------
     >>> import engagement_kit as ek
-    >>> body = {"g": {"20": {"replies": {"2026-01-01": {"00": "3", "01": "5"}}}}}
+    >>> body = {"g": {"2000": {"replies": {"2026-01-01": {"00": "3", "01": "5"}}}}}
     >>> axes = timeline(ek.tidy(body), "replies")
-    >>> [bar.get_height() for bar in axes.patches]
+    >>> [float(bar.get_height()) for bar in axes.patches]
     [3.0, 5.0]
     """
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
@@ -119,9 +119,9 @@ def top(
     Examples
     --------
     >>> import engagement_kit as ek
-    >>> body = {"g": {"20": {"likes": "3"}, "21": {"likes": "5"}}}
+    >>> body = {"g": {"2000": {"likes": "3"}, "2001": {"likes": "5"}}}
     >>> [text.get_text() for text in top(ek.tidy(body), "likes").get_yticklabels()]
-    ['21', '20']
+    ['2001', '2000']
     """
     rows = _of_metric(table, metric)
     sums = total(rows, "tweet_id")

@@ -51,9 +51,9 @@ def concat(tables: Iterable[pd.DataFrame | pa.Table | HasArrow]) -> pd.DataFrame
     Examples
     --------
     >>> from engagement_kit.tables.tidy import tidy
-    >>> a, b = tidy({"g": {"20": {"likes": "1"}}}), tidy({"g": {"21": {"likes": "2"}}})
+    >>> a, b = tidy({"g": {"2000": {"likes": "1"}}}), tidy({"g": {"2001": {"likes": "2"}}})
     >>> concat([a, b])["tweet_id"].tolist()
-    ['20', '21']
+    ['2000', '2001']
     """
     return to_pandas(concat_arrow(tables))
 
@@ -114,8 +114,8 @@ def join(table: pd.DataFrame, own: pd.DataFrame, *, on: str = "tweet_id") -> pd.
     --------
     >>> import pandas as pd
     >>> from engagement_kit.tables.tidy import tidy
-    >>> frame = tidy({"g": {"20": {"likes": "1"}}})
-    >>> join(frame, pd.DataFrame({"tweet_id": [20], "team": ["red"]}))["team"].tolist()
+    >>> frame = tidy({"g": {"2000": {"likes": "1"}}})
+    >>> join(frame, pd.DataFrame({"tweet_id": [2000], "team": ["red"]}))["team"].tolist()
     ['red']
     """
     mine = own.reset_index() if on not in own.columns and own.index.name == on else own

@@ -73,8 +73,8 @@ def read_leaves(nested: Mapping[str, Any], levels: Levels | None) -> Leaves:
 
     Examples
     --------
-    >>> read_leaves({"20": {"replies": "3"}}, None)
-    Leaves(levels=('tweet.id', 'engagement.type'), paths=[('20', 'replies')], values=[3])
+    >>> read_leaves({"2000": {"replies": "3"}}, None)
+    Leaves(levels=('tweet.id', 'engagement.type'), paths=[('2000', 'replies')], values=[3])
     """
     paths: list[Path] = []
     values: list[int | None] = []

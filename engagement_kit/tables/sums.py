@@ -65,7 +65,7 @@ def total(
     Examples
     --------
     >>> from engagement_kit.tables.tidy import tidy
-    >>> frame = tidy({"g": {"20": {"likes": "1"}, "21": {"likes": "2"}}})
+    >>> frame = tidy({"g": {"2000": {"likes": "1"}, "2001": {"likes": "2"}}})
     >>> total(frame)[["metric", "value", "n_missing"]].values.tolist()
     [['likes', 3, 0]]
     """

@@ -17,6 +17,7 @@ CLOCK = "2026-06-01T12:34:00Z"
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hide the keys and proxies of whoever runs the tests."""
+    monkeypatch.setenv("MPLBACKEND", "agg")
     for name in list(os.environ):
         if name.startswith(("TWITTER_", "ENGAGEMENT_KIT_")) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)

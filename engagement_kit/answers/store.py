@@ -124,7 +124,9 @@ class Store:
         """Give the records of all runs, the oldest first."""
         paths = self.folder.glob("runs/*.json")
         # The name begins with the moment of planning; where a clock stands still, files decide.
-        for path in sorted(paths, key=lambda one: (one.name[:24], one.stat().st_mtime_ns)):
+        for path in sorted(
+            paths, key=lambda one: (one.name.partition("-")[0], one.stat().st_mtime_ns)
+        ):
             try:
                 yield path.stem, json.loads(path.read_text(encoding="utf-8"))
             except (OSError, ValueError) as error:
@@ -133,6 +135,10 @@ class Store:
 
     def _path(self, ref: str) -> Path:
         return self.folder / "answers" / ref[:2] / f"{ref}{_SUFFIX}"
+
+
+def _age(record: Path) -> tuple[str, int]:
+    return record.name.partition("-")[0], record.stat().st_mtime_ns
 
 
 def _head(path: Path) -> dict[str, Any]:

@@ -148,9 +148,10 @@ def _of_metric(table: pd.DataFrame, metric: str) -> pd.DataFrame:
 
 
 def _axes(ax: Axes | None) -> Axes:
-    from matplotlib.figure import Figure
+    # By pyplot, so that a notebook shows a figure that nobody named.
+    import matplotlib.pyplot as plt
 
-    return Figure(figsize=(8, 4), layout="constrained").subplots() if ax is None else ax
+    return plt.subplots(figsize=(8, 4), layout="constrained")[1] if ax is None else ax
 
 
 def _finish(ax: Axes, rows: pd.DataFrame, title: str) -> Axes:

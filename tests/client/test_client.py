@@ -29,7 +29,7 @@ def sent(client: Client) -> int:
 
 @pytest.mark.parametrize("count", [1, 24, 25, 26, 249, 250, 251, 500, 600, 1000])
 def test_every_wanted_tweet_is_asked(client: Client, count: int) -> None:
-    """Other clients lost one tweet of each 250, or the last of 600: asked = wanted for any number."""
+    """Other clients lost one tweet of each 250, or the last of 600: here asked = wanted."""
     ids = ek.sample_ids(client, count)
     frame = client.totals(ids, ["favorites"], progress=False)
     assert frame["tweet_id"].tolist() == ids
@@ -215,7 +215,7 @@ def test_a_refused_request_is_kept_and_the_others_go_on(client: Client) -> None:
 
 
 def test_an_interrupted_plan_goes_on_where_it_stopped(client: Client) -> None:
-    """After a stop in the middle, the same plan sends only what is left; the table is the same."""
+    """After a stop in the middle, the same plan sends only what is left; same table."""
     ids = ek.sample_ids(client, 120)
     query = ek.Query("28hr", ids, ["impressions"])
     stopped, first = broken_client(client, {3: KeyboardInterrupt()})
@@ -246,7 +246,8 @@ class Scripted:
 
 
 ASKED = Request(
-    "s", "totals", "app", None, ("20", "21"), ("favorites",), (("g", ("tweet.id", "engagement.type")),)
+    "s", "totals", "app", None, ("20", "21"), ("favorites",),
+    (("g", ("tweet.id", "engagement.type")),),
 )  # fmt: skip
 GOOD = Reply(200, {}, b'{"g":{"20":{"favorites":"1"},"21":{"favorites":"2"}}}')
 
@@ -265,7 +266,7 @@ GOOD = Reply(200, {}, b'{"g":{"20":{"favorites":"1"},"21":{"favorites":"2"}}}')
 def test_each_request_ends_in_one_way(
     tmp_path: Path, replies: list[Reply], answered: int, failed: list[str], sent_: int
 ) -> None:
-    """Faults are tried again and bounded, refusals are not; the rest of a refused batch is asked."""
+    """Faults are tried again, refusals are not; the rest of a refused batch is asked."""
     from engagement_kit.answers.store import Store
 
     waits: list[float] = []

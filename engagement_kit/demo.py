@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from engagement_kit.client.result import Result
 
 CLOCK: Final = "2026-06-01T12:30:00Z"
-_SPREAD: Final = 480  # tweets of about 60 days
+_SPREAD: Final = 490  # tweets of about 60 days
+_OLDER: Final = 10  # tweets from before the last midnight: a daily history ends there
 _GONE: Final = 3
 
 
@@ -30,7 +31,9 @@ def questions(client: Client) -> dict[str, ek.Query]:
     return {
         "totals": ek.Query("totals", ids[: 300 - _GONE] + gone),
         "last_28_hours": ek.Query("28hr", ids[:25], by="hour"),
-        "history_60_days": ek.Query("historical", ids[::8], by="day", period=ek.last(days=60)),
+        "history_60_days": ek.Query(
+            "historical", ids[_OLDER::8], by="day", period=ek.last(days=60)
+        ),
     }
 
 

@@ -83,6 +83,7 @@ def timeline(table: pd.DataFrame, metric: str = "impressions", ax: Axes | None =
     locator = AutoDateLocator()
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    ax.yaxis.set_major_formatter("{x:,.0f}")
     ax.set_ylabel(f"{metric} per {grain}")
     ax.set_xlabel("UTC")
     tweets = rows["tweet_id"].nunique()
@@ -132,6 +133,7 @@ def top(
     ax.barh(list(places), best["value"].to_numpy(float), color=_ORANGE)
     ax.set_yticks(list(places), labels=[str(one) for one in best["tweet_id"]], fontsize="small")
     ax.invert_yaxis()
+    ax.xaxis.set_major_formatter("{x:,.0f}")
     ax.set_xlabel(metric)
     lost = len(sums) - len(known)
     left_out = f"; {lost} without a count left out" if lost else ""

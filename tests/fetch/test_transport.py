@@ -1,0 +1,136 @@
+"""The socket, against a small server on loopback that misbehaves."""
+
+from __future__ import annotations
+
+import gzip
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from engagement_kit import errors
+from engagement_kit.answers.store import Store
+from engagement_kit.fetch.credentials import Secret, find
+from engagement_kit.fetch.run import Doors, fetch
+from engagement_kit.fetch.transport import HttpTransport
+from engagement_kit.question.request import Request
+
+KEYS = find({"bearer_token": "a-very-secret-token"}, {})
+ASKED = Request(
+    "s", "totals", "app", None, ("2000",), ("favorites",),
+    (("g", ("tweet.id", "engagement.type")),),
+)  # fmt: skip
+WHOLE = gzip.compress(b'{"g":{"2000":{"favorites":"1"}}}')
+
+
+@contextmanager
+def server(status: int, headers: dict[str, str], body: bytes) -> Iterator[tuple[str, list[str]]]:
+    """Answer every request in the same way; note the headers that came."""
+    seen: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            seen.append(str(self.headers))
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Print nothing."""
+
+    one = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=one.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{one.server_port}", seen
+    finally:
+        one.shutdown()
+        thread.join()
+        one.server_close()
+
+
+def test_what_goes_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gzip is offered, the body is JSON, and no proxy of the environment stands between."""
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    packed = {"Content-Encoding": "gzip", "Content-Length": str(len(WHOLE))}
+    with server(200, packed, WHOLE) as (url, seen):
+        transport = HttpTransport(url, KEYS, "engagement_kit/test")
+        reply = transport.send(ASKED)
+        transport.close()
+    assert reply.body == WHOLE  # as it was sent, still packed
+    said = seen[0].lower()
+    assert "accept-encoding: gzip\n" in said
+    assert "content-type: application/json" in said
+    assert "user-agent: engagement_kit/test" in said
+    assert "authorization: bearer a-very-secret-token" in said
+
+
+def test_a_body_that_breaks_off_is_kept_and_reported(tmp_path: Path) -> None:
+    """Half of a body came: it is in the raw store, its request failed, and nothing raised."""
+    cut = {"Content-Encoding": "gzip", "Content-Length": str(len(WHOLE))}
+    with server(200, cut, WHOLE[:20]) as (url, _):
+        transport = HttpTransport(url, KEYS, "engagement_kit/test")
+        store = Store(tmp_path)
+        moments = iter(datetime(2026, 6, 1, 0, 0, n, tzinfo=UTC) for n in range(60))
+        doors = Doors(transport, store, lambda: next(moments), lambda *_: None, lambda: 0.0)
+        fetched = fetch([ASKED], doors, total=1)
+        transport.close()
+    (failure,) = fetched.failures
+    assert failure.request == ASKED
+    assert failure.ref is not None
+    assert isinstance(failure.error, errors.UnreadableAnswer)
+    kept = store.load(failure.ref)
+    assert kept.body == WHOLE[:20]
+    assert kept.headers["content-encoding"] == "gzip"
+    assert len(list(tmp_path.rglob("*.zst"))) == fetched.sent == 5
+    assert store.known() == ()
+    everything = b"".join(one.read_bytes() for one in tmp_path.rglob("*") if one.is_file())
+    assert b"secret" not in everything
+
+
+def test_no_answer_at_all_is_a_typed_error() -> None:
+    """A closed port says so with the address, and with no key in the words."""
+    with server(200, {}, b"") as (url, _):
+        pass
+    transport = HttpTransport(url, KEYS, "engagement_kit/test")
+    with pytest.raises(errors.ConnectionBroken, match=r"no answer from http://127") as said:
+        transport.send(ASKED)
+    transport.close()
+    assert "secret" not in str(said.value)
+
+
+def test_a_redirect_is_not_followed() -> None:
+    """Keys go to the address that was given, and to no other."""
+    with server(302, {"Location": "http://127.0.0.1:9/", "Content-Length": "0"}, b"") as (url, _):
+        transport = HttpTransport(url, KEYS, "engagement_kit/test")
+        assert transport.send(ASKED).status == 302
+        transport.close()
+
+
+def test_a_secret_is_never_shown() -> None:
+    """Not by repr, str, format, or pickle; and credentials say where they were found."""
+    import pickle
+
+    given = {"consumer_key": "ab12", "consumer_secret": "cd34"}
+    keys = find(given, {"TWITTER_BEARER_TOKEN": "ef56"})
+    shown = f"{keys} {keys!r} {keys.bearer} {Secret('gh78'):}"
+    for text in ("ab12", "cd34", "ef56", "gh78"):
+        assert text not in shown
+    assert keys.found_in == "arguments, environment variable TWITTER_BEARER_TOKEN"
+    with pytest.raises(TypeError, match="not pickled"):
+        pickle.dumps(keys)
+
+
+def test_half_a_pair_of_keys_is_refused() -> None:
+    """What is missing is named."""
+    with pytest.raises(errors.CredentialsMissing, match="consumer_secret missing"):
+        find({"consumer_key": "a"}, {})
+    with pytest.raises(errors.CredentialsMissing, match="consumer_key, consumer_secret missing"):
+        find({}, {"TWITTER_ACCESS_TOKEN": "1-a", "TWITTER_ACCESS_TOKEN_SECRET": "b"})

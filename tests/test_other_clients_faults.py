@@ -35,7 +35,7 @@ def test_groupings_of_any_depth_survive_batches_and_windows(
     )  # fmt: skip
     result = client.run(query, progress=False)
     assert len(ids) > 25
-    assert len(result.plan.requests) > 3
+    assert len(result.plan.requests) > 2  # two batches, and two windows of the older one
     table = result.to_pandas()
     truth = client.emulator.world.counts(ids, ["impressions"], START, END, NOW)  # type: ignore[union-attr]
     assert table["value"].sum() == truth.sum()

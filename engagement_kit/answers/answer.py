@@ -59,7 +59,7 @@ class Answer:
     @property
     def ref(self) -> str:
         """The name of the answer: the request's key and the moment of observation."""
-        return f"{self.request.key}-{self.observed_at.astimezone(UTC):%Y%m%dT%H%M%S%fZ}"
+        return ref_of(self.request.key, self.observed_at)
 
     def head(self) -> dict[str, Any]:
         """Give everything but the body as plain data."""
@@ -91,9 +91,17 @@ class Answer:
         """
         line, _, body = content.partition(b"\n")
         head = read_head(line)
-        if hashlib.sha256(body).hexdigest() != head["body_sha256"]:
+        if hashlib.sha256(body).hexdigest() != head.get("body_sha256"):
             msg = "a stored answer does not match its checksum; it was damaged on disk"
             raise StoreError(msg)
+        try:
+            return cls._from_parts(head, body)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            msg = f"a stored answer can't be read: its first line is damaged ({error!r})"
+            raise StoreError(msg) from error
+
+    @classmethod
+    def _from_parts(cls, head: Mapping[str, Any], body: bytes) -> Answer:
         window = head["window"]
         return cls(
             request=Request.from_dict(head["request"]),
@@ -108,6 +116,11 @@ class Answer:
         )
 
 
+def ref_of(key: str, observed_at: datetime) -> str:
+    """Name an answer by its request's key and the moment of its observation."""
+    return f"{key}-{observed_at.astimezone(UTC):%Y%m%dT%H%M%S%fZ}"
+
+
 def read_head(line: bytes) -> dict[str, Any]:
     """Read the first line of an answer's file.
 
@@ -118,11 +131,12 @@ def read_head(line: bytes) -> dict[str, Any]:
     """
     try:
         head: dict[str, Any] = json.loads(line)
-        written = head["format"]
-    except (ValueError, KeyError, TypeError) as error:
+        newer = head["format"] > FORMAT
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         msg = "a stored answer can't be read: its first line is damaged"
         raise StoreError(msg) from error
-    if written > FORMAT:
+    if newer:
+        written = head["format"]
         msg = f"a stored answer has format {written}; this kit reads up to {FORMAT}: update the kit"
         raise StoreError(msg)
     return head

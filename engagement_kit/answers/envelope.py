@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from engagement_kit.errors import UnreadableAnswer
@@ -20,7 +20,7 @@ _SHOWN: Final = 80
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A value that is no count: a fraction, a null, a key that stands twice. Its text is kept."""
+    """A value that is no count: a fraction, NaN, a key that stands twice. Its text is kept."""
 
     text: str
 
@@ -84,7 +84,7 @@ def read(body: bytes | str | Mapping[str, Any]) -> Envelope:
     >>> read('{"errors": ["gone"], "unavailable_tweet_ids": ["20"]}').listed
     frozenset({'20'})
     """
-    root = body if isinstance(body, Mapping) else _parse(body)
+    root = _parse(body) if isinstance(body, bytes | str) else body
     if not isinstance(root, Mapping):
         kind = type(root).__name__
         msg = f"the body is JSON, but no object with groupings: {kind} {str(root)[:_SHOWN]!r}"
@@ -107,9 +107,9 @@ def read(body: bytes | str | Mapping[str, Any]) -> Envelope:
 
 def _parse(body: bytes | str) -> Any:
     try:
-        text = body if isinstance(body, str) else body.decode("utf-8-sig")
+        text = body if isinstance(body, str) else body.decode("utf-8")
         return json.loads(
-            text,
+            text.removeprefix("\ufeff"),
             object_pairs_hook=_object,
             parse_float=_fraction,
             parse_int=_integer,
@@ -135,8 +135,11 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _fraction(text: str) -> int | Unreadable:
-    """Read 26.0 as 26; keep 26.5 as text."""
-    number = Decimal(text)
+    """Read 26.0 as 26; keep 26.5, and what no decimal can hold, as text."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return Unreadable(text)
     if number.adjusted() < _LONGEST_NUMBER and number == number.to_integral_value():
         return int(number)
     return Unreadable(text)
@@ -167,7 +170,8 @@ def _ids(rest: dict[str, Any], key: str) -> tuple[str, ...]:
     """Take a side list out, ids as text; a comma-separated text is understood too."""
     found: list[str] = []
     for one in _list(rest, key):
-        found += [part.strip() for part in str(one).split(",") if part.strip()]
+        if isinstance(one, str | int):
+            found += [part.strip() for part in str(one).split(",") if part.strip()]
     return tuple(dict.fromkeys(found))
 
 

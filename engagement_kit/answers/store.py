@@ -21,7 +21,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from engagement_kit.answers.answer import Answer, read_head
+from engagement_kit.answers.answer import Answer, read_head, ref_of
 from engagement_kit.answers.coverage import known_of
 from engagement_kit.errors import StoreError
 from engagement_kit.question.known import Known
@@ -93,10 +93,12 @@ class Store:
         try:
             with pa.CompressedInputStream(pa.OSFile(str(path)), "zstd") as stream:
                 content: bytes = stream.read()
-            return Answer.from_bytes(content)
-        except (OSError, StoreError) as error:
+            answer = Answer.from_bytes(content)
+            _same_name(ref, answer.ref)
+        except (OSError, ValueError, StoreError) as error:
             msg = f"{path}: {error}. Delete the file and run again: it will be asked anew."
             raise StoreError(msg) from error
+        return answer
 
     def scan(self) -> Scan:
         """Look at the first line of every answer."""
@@ -104,7 +106,9 @@ class Store:
         for path in sorted(self.folder.glob(f"answers/*/*{_SUFFIX}")):
             try:
                 found = known_of(path.name.removesuffix(_SUFFIX), _head(path))
-            except (StoreError, OSError, KeyError, ValueError):
+                if found is not None:
+                    _same_name(found.ref, ref_of(found.key, found.observed_at))
+            except (StoreError, OSError, LookupError, TypeError, ValueError, AttributeError):
                 damaged.append(path)
                 continue
             if found is not None:
@@ -123,10 +127,7 @@ class Store:
     def runs(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Give the records of all runs, the oldest first."""
         paths = self.folder.glob("runs/*.json")
-        # The name begins with the moment of planning; where a clock stands still, files decide.
-        for path in sorted(
-            paths, key=lambda one: (one.name.partition("-")[0], one.stat().st_mtime_ns)
-        ):
+        for path in sorted(paths, key=_age):
             try:
                 yield path.stem, json.loads(path.read_text(encoding="utf-8"))
             except (OSError, ValueError) as error:
@@ -138,7 +139,15 @@ class Store:
 
 
 def _age(record: Path) -> tuple[str, int]:
+    """Order records by the moment of planning; where a clock stands still, files decide."""
     return record.name.partition("-")[0], record.stat().st_mtime_ns
+
+
+def _same_name(file: str, content: str) -> None:
+    """Hold a file's name, which comes from its request and moment, against what is in it."""
+    if file != content:
+        msg = f"the file holds the answer {content}; it was damaged or renamed"
+        raise StoreError(msg)
 
 
 def _head(path: Path) -> dict[str, Any]:

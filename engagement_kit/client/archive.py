@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from datetime import UTC, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from engagement_kit.answers.store import Store
-from engagement_kit.client.result import Result
+from engagement_kit.client.result import Effort, Result
 from engagement_kit.errors import EngagementError, StoreError
 from engagement_kit.fetch.run import Failure
 from engagement_kit.question.hours import from_iso, iso
+from engagement_kit.question.known import Known
 from engagement_kit.question.plan import Plan, Where, plan
 from engagement_kit.question.query import Query
 from engagement_kit.question.request import Request
 
 
-def record_of(
-    made: Plan, refs: Sequence[str], failures: Sequence[Failure], *, finished: bool
-) -> tuple[str, dict[str, Any]]:
+def record_of(result: Result, *, finished: bool) -> tuple[str, dict[str, Any]]:
     """Write down a run: its name, and all that `open_store` needs besides the answers."""
+    made = result.plan
     name = f"{made.now.astimezone(UTC):%Y%m%dT%H%M%S%fZ}-{made.query.key}"
     where, fresh = made.where, made.freshness
     return name, {
@@ -36,7 +38,7 @@ def record_of(
         "settle_seconds": fresh.settle.total_seconds(),
         "requests": [one.key for one in made.requests],
         "reused": [one.ref for one in made.reused],
-        "answers": list(refs),
+        "answers": list(result.refs),
         "failures": [
             {
                 "request": one.request.to_dict(),
@@ -44,10 +46,28 @@ def record_of(
                 "error": str(one.error),
                 "answer": one.ref,
             }
-            for one in failures
+            for one in result.failures
         ],
+        "effort": asdict(result.effort),
         "finished": finished,
     }
+
+
+def already_there(made: Plan, known: Iterable[Known]) -> tuple[list[str], list[Request]]:
+    """Split a plan's requests into names of answers that came since it was made, and the rest."""
+    answers = {one.key: one for one in known if one.observed_at >= made.now}
+    done: list[str] = []
+    rest = []
+    for request in made.requests:
+        left = request
+        while left.tweet_ids and left.key in answers:
+            answer = answers[left.key]
+            done.append(answer.ref)
+            # An answer that named tweets speaks of those; the others were asked anew.
+            left = left.without(answer.tweet_ids)
+        if left.tweet_ids:
+            rest.append(left)
+    return done, rest
 
 
 class Archive(Sequence[Result]):
@@ -100,16 +120,24 @@ class Archive(Sequence[Result]):
             lines.append(f"  [{at}] {record['now']}  {asked}")
         return "\n".join(lines)
 
+    @cached_property
+    def _known(self) -> tuple[Known, ...]:
+        return self.store.known()
+
     def _result(self, record: dict[str, Any]) -> Result:
-        where = record["where"]
+        where, reused = record["where"], set(record["reused"])
         made = plan(
             Query.from_dict(record["query"]),
             now=from_iso(record["now"]),
+            # The stored answers that it used then; with these alone it comes out the same.
+            have=[one for one in self._known if one.ref in reused],
             where=Where(**{**where, "credentials": tuple(where["credentials"])}),
             max_age=timedelta(seconds=record["max_age_seconds"]),
             settle=timedelta(seconds=record["settle_seconds"]),
         )
-        refs = record["answers"] if record["finished"] else self._came_so_far(record)
+        refs = record["answers"]
+        if not record["finished"]:  # it was cut off: look for what came
+            refs = [*record["reused"], *already_there(made, self._known)[0]]
         failures = [
             Failure(
                 Request.from_dict(one["request"]),
@@ -119,15 +147,7 @@ class Archive(Sequence[Result]):
             )
             for one in record["failures"]
         ]
-        return Result(made, self.store, refs, failures)
-
-    def _came_so_far(self, record: dict[str, Any]) -> list[str]:
-        """Find the answers of a run that was cut off."""
-        keys, since = set(record["requests"]), from_iso(record["now"])
-        came = [
-            one.ref for one in self.store.known() if one.key in keys and one.observed_at >= since
-        ]
-        return [*record["reused"], *record["answers"], *came]
+        return Result(made, self.store, refs, failures, Effort(**record["effort"]))
 
 
 def open_store(store: str | Path | Store) -> Archive:

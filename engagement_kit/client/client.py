@@ -14,14 +14,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from engagement_kit.answers.store import Store
-from engagement_kit.client.archive import record_of
+from engagement_kit.client.archive import already_there, record_of
 from engagement_kit.client.progress import Progress
 from engagement_kit.client.result import Effort, Result
 from engagement_kit.errors import MissingNumbers
 from engagement_kit.fetch.credentials import Credentials, signer
 from engagement_kit.fetch.run import Doors, Fetched, fetch
 from engagement_kit.fetch.transport import Transport
-from engagement_kit.question.known import SETTLE, Known
+from engagement_kit.question.known import SETTLE
 from engagement_kit.question.periods import Period
 from engagement_kit.question.plan import Plan, Where, plan
 from engagement_kit.question.query import By, Query
@@ -143,13 +143,14 @@ class Client:
             made = self.plan(made, store=place, max_age=max_age)
         for one in made.requests:
             signer(self.connection.credentials, one.credential, one.account)
-        done, rest = _already_there(made, place)
-        place.save_run(*record_of(made, done, (), finished=False))
+        done, rest = already_there(made, place.known())
+        place.save_run(*record_of(Result(made, place, done), finished=False))
         fetched = self._fetch(rest, place, progress)
         refs = [*(one.ref for one in made.reused), *done, *fetched.refs]
-        place.save_run(*record_of(made, refs, fetched.failures, finished=True))
         effort = Effort(fetched.sent, fetched.retries, fetched.waited)
-        return Result(made, place, refs, fetched.failures, effort)
+        result = Result(made, place, refs, fetched.failures, effort)
+        place.save_run(*record_of(result, finished=True))
+        return result
 
     def _fetch(self, requests: list[Request], place: Store, progress: bool | None) -> Fetched:
         doors = Doors(self.connection.transport, place, self.now)
@@ -312,23 +313,3 @@ def _temporary_store() -> Store:
 
 
 _RUN_OPTIONS = ("store", "max_age", "progress")
-
-
-def _already_there(made: Plan, store: Store) -> tuple[list[str], list[Request]]:
-    """Split a plan's requests into names of answers that came since it was made, and the rest."""
-    answers: dict[str, list[Known]] = {}
-    for one in store.known():
-        if one.observed_at >= made.now:
-            answers.setdefault(one.key, []).append(one)
-    done: list[str] = []
-    rest = []
-    for request in made.requests:
-        left = request
-        while left.tweet_ids and left.key in answers:
-            known = answers[left.key][-1]
-            done.append(known.ref)
-            # An answer that named tweets speaks of those; the others were asked anew.
-            left = left.without(known.tweet_ids)
-        if left.tweet_ids:
-            rest.append(left)
-    return done, rest

@@ -13,7 +13,7 @@ from engagement_kit.fetch.credentials import Credentials, Secret, UserKeys, find
 from engagement_kit.fetch.transport import HttpTransport
 from engagement_kit.question.hours import from_iso
 from engagement_kit.question.plan import Where
-from engagement_kit.question.rules import LIVE_BASE_URL
+from engagement_kit.question.rules import LIVE_BASE_URL, PROFILES
 from engagement_kit.version import VERSION
 
 _AGENT = f"engagement_kit/{VERSION}"
@@ -84,14 +84,27 @@ def connect(
         "access_token_secret": access_token_secret,
         "bearer_token": bearer_token,
     }
+    _check(to=to, profile=profile, threads=threads, clock=clock)
     if to == "emulator":
-        connection = _emulator(profile, seed, clock)
-    elif to == "live":
-        connection = _live(find(given, os.environ), base_url, profile)
+        connection = _emulator(profile, seed, _moment(clock))
     else:
-        why = "allowed: live, emulator"
-        raise QueryError((Problem("to", repr(to), why),))
+        connection = _live(find(given, os.environ), base_url, profile)
     return Client(connection, store=store, threads=threads)
+
+
+def _check(*, to: str, profile: str, threads: int, clock: object) -> None:
+    """Refuse arguments that mean nothing, all at once."""
+    found = {
+        Problem("to", repr(to), "allowed: live, emulator"): to not in {"live", "emulator"},
+        Problem("profile", repr(profile), f"allowed: {', '.join(PROFILES)}"): profile
+        not in PROFILES,
+        Problem("threads", repr(threads), "a whole number from 1"): threads < 1,
+        Problem("clock", repr(clock), "only the emulator's clock can be set"): to == "live"
+        and clock is not None,
+    }
+    problems = tuple(problem for problem, wrong in found.items() if wrong)
+    if problems:
+        raise QueryError(problems)
 
 
 def _live(keys: Credentials, base_url: str, profile: str) -> Connection:
@@ -106,11 +119,10 @@ def _live(keys: Credentials, base_url: str, profile: str) -> Connection:
 
 
 def _emulator(
-    profile: Literal["reference", "overview"], seed: int, clock: datetime | str | None
+    profile: Literal["reference", "overview"], seed: int, frozen: datetime | None
 ) -> Connection:
     from engagement_kit.emulator import Emulator, Settings, World, WorldClock
 
-    frozen = _moment(clock)
     emulator = Emulator(
         world=World(seed=seed),
         clock=WorldClock() if frozen is None else WorldClock(frozen=frozen),

@@ -28,7 +28,7 @@ class Progress:
 
     def step(self, step: Step) -> None:
         """Take one finished request."""
-        if step.kind != "answered":
+        if step.kind != "answered" and not self._bar.disable:  # the receipt says it to all others
             self._bar.write(f"{step.kind}: {step.text}", file=sys.stderr)
         self._bar.update(1)
 

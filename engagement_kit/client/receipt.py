@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
@@ -37,6 +37,8 @@ class Receipt:
         Requests without counts, in words.
     source
         ``live``, ``emulator``, or None when there is no answer.
+    accounts
+        Accounts whose keys signed.
     """
 
     asked: int
@@ -50,7 +52,7 @@ class Receipt:
     reused: int = 0
     failures: tuple[str, ...] = ()
     source: str | None = None
-    accounts: tuple[str, ...] = field(default=())
+    accounts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.asked != self.answered + self.missing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from engagement_kit.answers import envelope
 from engagement_kit.answers.answer import Answer
+from engagement_kit.answers.envelope import Envelope
 from engagement_kit.answers.store import Store
 from engagement_kit.client.receipt import Receipt, count_fates, numbers_asked
 from engagement_kit.errors import TableError
@@ -263,9 +264,14 @@ class Result:
             raise TableError(msg)
 
     def _as_written(self, name: str) -> pa.Table:
-        """Read groupings just as the API answered them, and list tweets that it refused."""
+        """Read groupings just as the API answered them, and list the tweets that it only named."""
         tables = []
         refused = [id_ for one in self._answers if one.outcome == "refused" for id_ in one.named]
+        lists = [
+            envelope.read(one.body)
+            for one in self._answers
+            if one.outcome == "answered" and one.named
+        ]
         for answer in self._counted:
             query = self.plan.query
             about = About(
@@ -280,8 +286,19 @@ class Result:
                 metrics=query.metrics,
                 refused=tuple(refused),
             )
-            parts = envelope.read(answer.body)
+            parts = _joined(envelope.read(answer.body), lists)
             if name not in parts.groupings:  # asked, and not answered: every number is missing
                 parts = replace(parts, groupings={name: {}})
             tables.append(tidy_answer(parts, about, grouping=name))
         return tables[-1] if tables else SCHEMA.empty_table()
+
+
+def _joined(parts: Envelope, others: Iterable[Envelope]) -> Envelope:
+    """Put the side lists of other answers beside the counts of one."""
+    for other in others:
+        old = {**parts.unsupported}
+        for key, ids in other.unsupported.items():
+            old[key] = (*old.get(key, ()), *ids)
+        unavailable = (*parts.unavailable, *other.unavailable)
+        parts = replace(parts, unavailable=unavailable, unsupported=old)
+    return parts

@@ -23,6 +23,9 @@ _ENVIRONMENT: Final = (
     ("bearer_token", ("ENGAGEMENT_KIT_BEARER_TOKEN", "TWITTER_BEARER_TOKEN")),
 )
 
+_UNNAMED: Final = "me"
+"""The account of a token that does not say whose it is."""
+
 
 class Secret:
     """A text that is never shown: not by repr, str, format or pickle."""
@@ -118,11 +121,14 @@ def find(given: Mapping[str, str | None], environment: Mapping[str, str]) -> Cre
     values: dict[str, str] = {}
     origins: set[str] = set()
     for part, names in _ENVIRONMENT:
-        named = next((name for name in names if environment.get(name)), None)
-        value = given.get(part) or (environment[named] if named else None)
-        if value:
-            values[part] = value.strip()
-            origins.add("arguments" if given.get(part) else f"environment variable {named}")
+        named = next((name for name in names if environment.get(name, "").strip()), None)
+        argument = (given.get(part) or "").strip()
+        if argument:
+            values[part] = argument
+            origins.add("arguments")
+        elif named is not None:
+            values[part] = environment[named].strip()
+            origins.add(f"environment variable {named}")
     _complete(values)
     return _build(values, ", ".join(sorted(origins)))
 
@@ -134,7 +140,7 @@ def _complete(values: Mapping[str, str]) -> None:
     if "access_token" in values and "consumer_key" not in values:
         halves.append(pairs[0])
     if halves:
-        missing = [one for pair in halves for one in pair if one not in values]
+        missing = dict.fromkeys(one for pair in halves for one in pair if one not in values)
         msg = f"keys are incomplete: {', '.join(missing)} missing. {_how_to()}"
         raise CredentialsMissing(msg)
     if not values:
@@ -157,8 +163,10 @@ def _build(values: Mapping[str, str], found_in: str) -> Credentials:
     users = {}
     account = ""
     if "access_token" in values:
-        # A user token begins with the account's user id: 12345-abc...
-        account = values["access_token"].partition("-")[0]
+        # A user token begins with the account's user id: 12345-abc... Of any other text no part
+        # may become a name, for names are shown.
+        head, dash, _ = values["access_token"].partition("-")
+        account = head if dash and head.isdecimal() else _UNNAMED
         users[account] = UserKeys(
             Secret(values["access_token"]), Secret(values["access_token_secret"])
         )

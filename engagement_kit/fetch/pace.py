@@ -69,7 +69,10 @@ class Patience:
 
 
 def _until_reset(headers: Mapping[str, str], unix_now: float) -> float:
-    """Give the seconds until the spent limit opens again, within bounds."""
+    """Give the seconds until the spent limit opens again, within bounds.
+
+    A reset that is past means that this machine's clock is ahead, so that it says nothing.
+    """
     if headers.get("x-per-minute-remaining", "").strip() != "0":
         spent_second = headers.get("x-per-second-remaining", "").strip() == "0"
         if spent_second:
@@ -78,4 +81,4 @@ def _until_reset(headers: Mapping[str, str], unix_now: float) -> float:
         left = float(headers["x-per-minute-reset"]) - unix_now
     except (KeyError, ValueError):
         return _UNKNOWN_LIMIT_WAIT
-    return min(_LONGEST_LIMIT_WAIT, max(0.0, left))
+    return min(_LONGEST_LIMIT_WAIT, left) if left >= 0 else _UNKNOWN_LIMIT_WAIT

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -83,9 +84,9 @@ class Fetched:
     Attributes
     ----------
     refs
-        Names of the stored answers that count.
+        Names of the stored answers that count, in the order of the requests.
     failures
-        Requests without counts.
+        Requests without counts, in the same order.
     sent, retries, waited
         Calls made, calls that were tries again, seconds slept.
     """
@@ -124,7 +125,8 @@ def fetch(
     """Send requests and keep every answer.
 
     A request that fails is noted, and the others go on. A batch that is refused because of some
-    tweets is asked again without them.
+    tweets is asked again without them. When the run is stopped, by an error or by a person, the
+    calls that are under way end and are kept, and no other is made.
 
     Parameters
     ----------
@@ -150,38 +152,62 @@ def fetch(
         When every other request would fail too: wrong keys, wrong address, a store that can't be
         written. Answers that came before are in the store.
     """
-    result = Fetched()
-    stop = threading.Event()
+    shared = _Shared(doors)
+    trips: list[_Trip] = []
+    running: set[Future[_Trip]] = set()
     waiting = iter(requests)
     with ThreadPoolExecutor(max_workers=threads, thread_name_prefix="engagement-kit") as pool:
 
-        def submit(count: int) -> set[Future[_Trip]]:
-            return {pool.submit(_Trip(one, doors, stop).go) for one in islice(waiting, count)}
+        def start() -> None:
+            """Keep the threads busy: as many again as are under way wait in the pool."""
+            for request in islice(waiting, 2 * threads - len(running)):
+                trips.append(_Trip(request, shared))
+                running.add(pool.submit(trips[-1].go))
 
-        running = submit(2 * threads)
         done = 0
         try:
+            start()
             while running:
                 finished, running = wait(running, return_when=FIRST_COMPLETED)
                 for future in finished:
                     trip = future.result()
                     done += 1
-                    trip.report(result)
                     on_step(Step(trip.kind, done, total, trip.text))
-                running |= submit(2 * threads - len(running))
+                start()
         except BaseException:
-            stop.set()
+            shared.stop.set()
             for future in running:
                 future.cancel()
             raise
-    return result
+    return _together(trips)
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """What the trips of one run share.
+
+    Attributes
+    ----------
+    doors
+        The world outside.
+    stop
+        Set when the run is to end.
+    turn
+        Held by the one trip that waits for the rate limit. The others wait behind it: if all came
+        back at once when the limit opens, the same ones might lose every time, and give up.
+    """
+
+    doors: Doors
+    stop: threading.Event = field(default_factory=threading.Event)
+    turn: threading.Lock = field(default_factory=threading.Lock)
 
 
 class _Trip:
     """One request on its way: tries, waits, and the second request without refused tweets."""
 
-    def __init__(self, request: Request, doors: Doors, stop: threading.Event) -> None:
-        self.request, self.doors, self.stop = request, doors, stop
+    def __init__(self, request: Request, shared: _Shared) -> None:
+        self.request, self.doors = request, shared.doors
+        self.stop, self.turn = shared.stop, shared.turn
         self.fetched = Fetched()
         self.kind: Literal["answered", "refused", "failed"] = "answered"
         self.text = ""
@@ -189,18 +215,13 @@ class _Trip:
     def go(self) -> _Trip:
         """Carry the request out."""
         request: Request | None = self.request
-        while request is not None and not self.stop.is_set():
-            request = self._settle(request)
+        try:
+            while request is not None and not self.stop.is_set():
+                request = self._settle(request)
+        except BaseException:
+            self.stop.set()  # here, for this thread would begin with the next request at once
+            raise
         return self
-
-    def report(self, into: Fetched) -> None:
-        """Add what this trip brought to the result of the run."""
-        mine = self.fetched
-        into.refs += mine.refs
-        into.failures += mine.failures
-        into.sent += mine.sent
-        into.retries += mine.retries
-        into.waited += mine.waited
 
     def _settle(self, request: Request) -> Request | None:
         """Ask until there is a verdict; give the request that is left to ask, if any."""
@@ -219,25 +240,38 @@ class _Trip:
 
     def _last_word(self, request: Request) -> tuple[Verdict, str | None] | None:
         """Try a request until no further try would help; None when the run was stopped."""
+        with self.turn:
+            pass  # somebody may be waiting for the rate limit
         attempt = 0
-        while not self.stop.is_set():
-            attempt += 1
-            verdict, headers, ref = self._once(request)
-            if verdict.fatal and verdict.error is not None:
-                raise verdict.error
-            pause = self.doors.patience.wait(
-                verdict.again,
-                attempt,
-                headers=headers,
-                unix_now=self.doors.unix_now(),
-                chance=self.doors.chance(),
-            )
-            if pause is None:
-                return verdict, ref
-            self.fetched.retries += 1
-            self.fetched.waited += pause
-            self.doors.sleep(self.stop, pause)
+        with ExitStack() as turn:
+            mine = False
+            while not self.stop.is_set():
+                attempt += 1
+                verdict, headers, ref = self._once(request)
+                if verdict.fatal and verdict.error is not None:
+                    raise verdict.error
+                asked_at = self.doors.unix_now()
+                pause = self.doors.patience.wait(
+                    verdict.again,
+                    attempt,
+                    headers=headers,
+                    unix_now=asked_at,
+                    chance=self.doors.chance(),
+                )
+                if pause is None:
+                    return verdict, ref
+                self.fetched.retries += 1
+                if verdict.again == "limit" and not mine:
+                    turn.enter_context(self.turn)
+                    mine = True
+                    pause -= self.doors.unix_now() - asked_at  # what it took to get the turn
+                self._pause(pause)
         return None
+
+    def _pause(self, seconds: float) -> None:
+        if seconds > 0:
+            self.fetched.waited += seconds
+            self.doors.sleep(self.stop, seconds)
 
     def _once(self, request: Request) -> tuple[Verdict, dict[str, str], str | None]:
         """Send once and keep what came back, good or bad."""
@@ -257,6 +291,18 @@ class _Trip:
         )
         self.kind, self.text = status, str(error)
         self.fetched.failures.append(Failure(request, status, error, ref))
+
+
+def _together(trips: Iterable[_Trip]) -> Fetched:
+    """Put together what the trips brought, in the order of the requests."""
+    result = Fetched()
+    for one in trips:
+        result.refs += one.fetched.refs
+        result.failures += one.fetched.failures
+        result.sent += one.fetched.sent
+        result.retries += one.fetched.retries
+        result.waited += one.fetched.waited
+    return result
 
 
 def _answer(request: Request, reply: Reply, verdict: Verdict, now: datetime) -> Answer:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
@@ -30,7 +30,7 @@ class Transport(Protocol):
 
 
 class HttpTransport:
-    """Sends over HTTP, one session per thread.
+    """Sends over HTTP, from several threads at once.
 
     Parameters
     ----------
@@ -55,8 +55,7 @@ class HttpTransport:
         self.credentials = credentials
         self._agent = agent
         self._timeout = timeout
-        self._local = threading.local()
-        self._sessions: list[requests.Session] = []
+        self._idle: list[requests.Session] = []
 
     def send(self, request: Request) -> Reply:
         """Send one request.
@@ -71,35 +70,44 @@ class HttpTransport:
         auth = signer(self.credentials, request.credential, request.account)
         url = f"{self.base_url}/{request.endpoint}"
         try:
-            with self._session().post(
-                url,
-                data=request.body,
-                headers={**HEADERS, "User-Agent": self._agent},
-                auth=auth,
-                timeout=self._timeout,
-                allow_redirects=False,
-                stream=True,
-            ) as response:
+            with (
+                self._session() as session,
+                session.post(
+                    url,
+                    data=request.body,
+                    headers={**HEADERS, "User-Agent": self._agent},
+                    auth=auth,
+                    timeout=self._timeout,
+                    allow_redirects=False,
+                    stream=True,
+                ) as response,
+            ):
                 return Reply(response.status_code, dict(response.headers), _body(response))
-        except (requests.RequestException, OSError) as error:
+        except (requests.RequestException, HTTPError, OSError) as error:
             msg = f"no answer from {self.base_url}: {type(error).__name__}: {error}"
             raise ConnectionBroken(msg) from error
 
-    def _session(self) -> requests.Session:
-        session: requests.Session | None = getattr(self._local, "session", None)
-        if session is None:
+    @contextmanager
+    def _session(self) -> Iterator[requests.Session]:
+        """Lend a session that nobody else uses meanwhile; there are never more than are in use.
+
+        Each run has threads of its own, so that a session for each thread would pile up.
+        """
+        try:
+            session = self._idle.pop()
+        except IndexError:
             session = requests.Session()
             # A proxy of the environment can't reach a service on this machine's own loopback.
             session.trust_env = urlsplit(self.base_url).hostname not in _LOOPBACK
-            self._local.session = session
-            self._sessions.append(session)
-        return session
+        try:
+            yield session
+        finally:
+            self._idle.append(session)
 
     def close(self) -> None:
         """Close all connections."""
-        for session in self._sessions:
-            session.close()
-        self._sessions.clear()
+        while self._idle:
+            self._idle.pop().close()
 
 
 def _body(response: requests.Response) -> bytes:

@@ -27,6 +27,11 @@ EMULATOR_HEADER: Final = "x-engagement-emulator"
 
 _KEPT: Final = ("content-type", "content-encoding", "date", "retry-after", EMULATOR_HEADER)
 _KEPT_PREFIX: Final = "x-per-"
+_LISTING: Final = (200, 400)
+"""The statuses with which the API may list tweets instead of counting them."""
+
+_GZIP_MAGIC: Final = b"\x1f\x8b"
+_DIGITS: Final = re.compile(r"[0-9]+")
 _FORBIDDEN_TWEETS: Final = re.compile(r"forbidden to access tweets", re.IGNORECASE)
 _FORBIDDEN_METRICS: Final = re.compile(r"forbidden to access metrics", re.IGNORECASE)
 _NOT_ENABLED: Final = re.compile(r"application id is not authorized", re.IGNORECASE)
@@ -106,47 +111,42 @@ def decipher(reply: Reply, request: Request) -> Verdict:
     Verdict
         Never raises: a reply that can't be read is a verdict too.
     """
+    body = reply.body
     try:
         body = _unpack(reply)
-    except (OSError, EOFError, zlib.error) as error:
-        problem = errors.UnreadableAnswer(f"the body's gzip is cut off or damaged: {error}")
-        return Verdict("failed", reply.body, error=problem, again="fault")
-    try:
         parts = envelope.read(body)
     except errors.UnreadableAnswer as error:
-        return _no_json(reply, body, request, error)
-    if reply.status == 200 and parts.groupings:
+        if reply.status < 300:
+            return Verdict("failed", body, error=error, again="fault")
+        # An error status speaks for itself, whatever became of its body.
+        return _refusal(reply.status, body, Envelope(), request)
+    if reply.status == 200 and any(name in parts.groupings for name, _ in request.groupings):
         return Verdict("answered", body, parts)
-    if parts.listed:
-        return _listed(body, parts, request)
-    if reply.status < 400:
+    listed = tuple(one for one in request.tweet_ids if one in parts.listed)
+    if listed and reply.status in _LISTING:
+        # The other tweets, if there are any, are to be asked again.
+        named = () if len(listed) == len(request.tweet_ids) else listed
+        return Verdict("answered", body, parts, named=named)
+    if reply.status < 300:
         problem = errors.UnreadableAnswer("the answer holds no grouping: " + _said(parts))
         return Verdict("failed", body, parts, error=problem)
     return _refusal(reply.status, body, parts, request)
 
 
 def _unpack(reply: Reply) -> bytes:
-    encoding = kept_headers(reply.headers).get("content-encoding", "").lower()
-    return gzip.decompress(reply.body) if encoding == "gzip" else reply.body
+    """Undo gzip, where the body is gzip: proxies unpack a body and leave the header as it was."""
+    encoding = kept_headers(reply.headers).get("content-encoding", "").strip().lower()
+    if encoding != "gzip" or not reply.body.startswith(_GZIP_MAGIC):
+        return reply.body
+    try:
+        return gzip.decompress(reply.body)
+    except (OSError, EOFError, zlib.error) as error:
+        msg = f"the body's gzip is cut off or damaged: {error}"
+        raise errors.UnreadableAnswer(msg) from error
 
 
 def _said(parts: Envelope) -> str:
     return "; ".join(parts.errors) or "no text"
-
-
-def _no_json(reply: Reply, body: bytes, request: Request, error: errors.EngagementError) -> Verdict:
-    """Judge a body that is no JSON: an error status speaks for itself, a 200 is a broken answer."""
-    if reply.status < 400:
-        return Verdict("failed", body, error=error, again="fault")
-    return _refusal(reply.status, body, Envelope(), request)
-
-
-def _listed(body: bytes, parts: Envelope, request: Request) -> Verdict:
-    """Judge an answer that only lists tweets: the others, if any, are to be asked again."""
-    if parts.listed >= set(request.tweet_ids):
-        return Verdict("answered", body, parts)
-    named = tuple(one for one in request.tweet_ids if one in parts.listed)
-    return Verdict("answered", body, parts, named=named)
 
 
 def _refusal(status: int, body: bytes, parts: Envelope, request: Request) -> Verdict:
@@ -182,6 +182,9 @@ def _kind(status: int, text: str) -> tuple[type[errors.ApiError], bool]:
     }
     if status in everywhere:
         return everywhere[status], True
+    if status < 400:
+        # Redirects are not followed: a signature names the host for which it was made.
+        return errors.WrongAddress, True
     return errors.RequestRefused, False
 
 
@@ -199,9 +202,9 @@ def forbidden_tweets(words: tuple[str, ...], request: Request) -> tuple[str, ...
     ('21',)
     """
     named = {
-        part.strip()
+        digits
         for sentence in words
         if _FORBIDDEN_TWEETS.search(sentence)
-        for part in sentence.rpartition(":")[2].split(",")
+        for digits in _DIGITS.findall(sentence.rpartition(":")[2])
     }
     return tuple(one for one in request.tweet_ids if one in named)

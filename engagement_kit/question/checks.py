@@ -51,11 +51,15 @@ def none_given(ids: tuple[str, ...]) -> tuple[Problem, ...]:
 
 
 def metrics(
-    given: str | Iterable[object] | None, where: Endpoint | None, problems: list[Problem]
+    given: object, where: Endpoint | None, problems: list[Problem]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Understand metric names: the wire names, each once, and notes on spellings."""
     if given is None:
         return (registry.offered(where.name) if where else ()), ()
+    if not isinstance(given, Iterable) or isinstance(given, bytes):
+        why = "metrics are an iterable of names, or None for all"
+        problems.append(Problem("metrics", repr(given), why))
+        return (), ()
     spelled: list[object] = [given] if isinstance(given, str) else list(given)
     if not spelled:
         problems.append(
@@ -104,7 +108,7 @@ def groupings(
     if len(read) > MAX_GROUPINGS.value:
         why = f"at most {MAX_GROUPINGS.value} groupings in one request"
         problems.append(Problem("groupings", f"{len(read)} groupings", why))
-    four = [name for name, levels in read if len(levels) == MAX_LEVELS.value]
+    four = [name for name, levels in read if levels and len(levels) == MAX_LEVELS.value]
     if len(four) > MAX_FOUR_LEVEL.value:
         why = f"at most {MAX_FOUR_LEVEL.value} grouping of four values in one request"
         problems.append(Problem("groupings", ", ".join(four), why))
@@ -112,21 +116,23 @@ def groupings(
         if not name or is_reserved(name):
             why = "this name is empty or a root key of every answer; choose another"
             problems.append(Problem("groupings", repr(name), why))
-        wrong = level_problem(levels, where) if where else ""
-        if wrong:
-            hint = _near(levels[0], where.levels) if levels and where else ""
-            problems.append(Problem(f"groupings[{name!r}]", repr(list(levels)), wrong, hint))
-    return read
+        wrong = level_problem(levels, where) if where and levels is not None else ""
+        if wrong and where:
+            foreign = [level for level in levels or () if level not in where.levels]
+            hint = _near(foreign[0], where.levels) if foreign else ""
+            problems.append(Problem(f"groupings[{name!r}]", repr(list(levels or ())), wrong, hint))
+    return tuple((name, levels or ()) for name, levels in read)
 
 
-def _levels(name: object, value: object, problems: list[Problem]) -> Levels:
+def _levels(name: object, value: object, problems: list[Problem]) -> Levels | None:
+    """Read one ``group_by``; None, and a problem noted, where it is no list of words."""
     if isinstance(value, Mapping):
         value = value.get("group_by")
     if isinstance(value, list | tuple) and all(isinstance(level, str) for level in value):
         return tuple(value)
     why = "a grouping is a list of values, such as ['tweet.id', 'engagement.type']"
     problems.append(Problem(f"groupings[{name!r}]", repr(value), why))
-    return ()
+    return None
 
 
 def by(
@@ -142,7 +148,7 @@ def by(
         return None
     if where is None:
         return None
-    allowed = _BY if where.takes_period or where.quantity == "windowed" else ("total",)
+    allowed = _BY if where.quantity == "windowed" else ("total",)
     if given is None:
         return where.default_by
     if given not in allowed:
@@ -155,12 +161,14 @@ def period(
     given: object, plain: str | None, where: Endpoint | None, problems: list[Problem]
 ) -> Period | None:
     """Check that the endpoint takes a period, and that a daily table gets whole days."""
-    if given is None or where is None:
+    if given is None:
         return None
     if not isinstance(given, Last | First | Between):
         why = "a period is ek.last(...), ek.first(...) or ek.between(...)"
         problems.append(Problem("period", repr(given), why))
         return None
+    if where is None:
+        return given
     if not where.takes_period:
         own = "the last 28 hours" if where.name == "28hr" else "each tweet's whole life"
         hint = "Use historical for another period."

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 Hours = npt.NDArray[np.int64]
+_Cutter = Callable[[Hours, Hours, Hours, int], "Iterator[Piece]"]
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,8 @@ def cut(starts: Hours, ends: Hours, size: int, window: int) -> list[Piece]:
 
     Each (row, hour) lies in exactly one piece. Tweets are batched by age. Where all spans end
     together, windows are cut back from that end: requests = sum over j of ceil(N_j / size), N_j
-    the rows that reach further back than j windows, and no cutting needs fewer. Else each batch
-    is cut forward from its own first hour.
+    the rows that reach further back than j windows, and no cutting needs fewer. Else two ways are
+    tried: so for each end by itself, or each batch forward from its own first hour.
 
     Parameters
     ----------
@@ -56,16 +57,30 @@ def cut(starts: Hours, ends: Hours, size: int, window: int) -> list[Piece]:
     >>> [(list(map(int, p.rows)), p.start, p.end) for p in pieces]
     [([0], 0, 16), ([0, 1], 16, 40)]
     """
+    spans = _Spans(starts, ends, size, window)
     rows = np.flatnonzero(starts < ends)
-    order = rows[np.lexsort((ends[rows], starts[rows]))]
-    one_end = len(rows) > 0 and bool((ends[rows] == ends[rows[0]]).all())
-    windows = _back if one_end else _forward
-    pieces = [
-        piece
-        for first in range(0, len(order), size)
-        for piece in windows(order[first : first + size], starts, ends, window)
-    ]
+    common = [rows[ends[rows] == end] for end in np.unique(ends[rows])]
+    pieces = [piece for same in common for piece in spans.pieces(same, _back)]
+    if len(common) > 1:
+        pieces = min(list(spans.pieces(rows, _forward)), pieces, key=len)
     return sorted(pieces, key=lambda piece: (piece.start, piece.end))
+
+
+@dataclass(frozen=True)
+class _Spans:
+    """What is cut, and how large a request may be."""
+
+    starts: Hours
+    ends: Hours
+    size: int
+    window: int
+
+    def pieces(self, rows: Hours, cutter: _Cutter) -> Iterator[Piece]:
+        """Batch rows by age, and cut each batch."""
+        order = rows[np.lexsort((self.ends[rows], self.starts[rows]))]
+        for first in range(0, len(order), self.size):
+            batch = order[first : first + self.size]
+            yield from cutter(batch, self.starts, self.ends, self.window)
 
 
 def _back(batch: Hours, starts: Hours, ends: Hours, window: int) -> Iterator[Piece]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR = timedelta(hours=1)
@@ -78,8 +78,18 @@ def from_iso(text: str) -> datetime:
     """
     when = datetime.fromisoformat(text)
     if when.tzinfo is not None:
-        return when.astimezone(UTC)
-    if "T" in text or " " in text or ":" in text:
+        return _in_utc(when)
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
         msg = f"{text!r} has no time zone; write {text}Z for UTC"
-        raise ValueError(msg)
-    return when.replace(tzinfo=UTC)
+        raise ValueError(msg) from None
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def _in_utc(when: datetime) -> datetime:
+    try:
+        return when.astimezone(UTC)
+    except OverflowError as error:
+        msg = f"{when.isoformat()} lies outside the calendar in UTC"
+        raise ValueError(msg) from error

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from engagement_kit.question.hours import floor_hour, moment
+from engagement_kit.question.hours import floor_day, floor_hour, moment
+from engagement_kit.question.request import Request
 
 SETTLE: Final = timedelta(days=7)
 """How long after its end a period may still be revised. An assumption of ours, and a setting."""
@@ -69,10 +70,13 @@ class Freshness:
     settle: timedelta = SETTLE
 
     def usable_until(self, known: Known) -> int:
-        """Give the hour up to which a known answer may be used again (exclusive)."""
-        if known.refused or self.is_fresh(known):
-            return known.end
-        return min(known.end, floor_hour(known.observed_at - self.settle))
+        """Give the hour up to which a known answer may be used again (exclusive).
+
+        An hour that still ran when it was counted is no whole hour; a day is used whole or not.
+        """
+        wait = timedelta(0) if self.is_fresh(known) else self.settle
+        end = min(known.end, floor_hour(known.observed_at - wait))
+        return floor_day(end) if known.level == "day" else end
 
     def is_fresh(self, known: Known) -> bool:
         """Say whether an answer is young enough, whatever it counts."""
@@ -108,6 +112,18 @@ class Coverage:
         ]
         return sorted(found, key=lambda one: one.observed_at, reverse=True)
 
+    def refusals(self, request: Request) -> tuple[Known, ...]:
+        """List the refusals that this account met for these tweets and any of these metrics."""
+        who = (request.service, request.account)
+        found = (one for tweet in request.tweet_ids for one in self._by_tweet.get(tweet, ()))
+        return tuple(
+            one
+            for one in dict.fromkeys(found)
+            if one.refused
+            and (one.service, one.account) == who
+            and not one.metrics.isdisjoint(request.metrics)
+        )
+
     def of_request(self, key: str) -> list[Known]:
         """List the answers to this very request, the newest first."""
         return sorted(self._by_key.get(key, ()), key=lambda one: one.observed_at, reverse=True)
@@ -124,7 +140,7 @@ def subtract(span: tuple[int, int], taken: Iterable[tuple[int, int]]) -> list[tu
     left = []
     at = span[0]
     for start, end in sorted(taken):
-        if end <= at or start >= span[1]:
+        if end <= max(at, start) or start >= span[1]:
             continue
         if start > at:
             left.append((at, start))

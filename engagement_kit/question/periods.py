@@ -202,4 +202,8 @@ def _aware(value: object) -> datetime:
     if value.tzinfo is None:
         msg = "a naive datetime has no time zone; use datetime(..., tzinfo=timezone.utc)"
         raise ValueError(msg)
-    return value.astimezone(UTC)
+    if getattr(value, "nanosecond", 0):  # a pandas Timestamp is finer than a datetime
+        msg = "a moment is no finer than a microsecond"
+        raise ValueError(msg)
+    when = value.astimezone(UTC)
+    return datetime.combine(when.date(), when.time(), tzinfo=UTC)

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -26,6 +27,7 @@ LEVELS_BY: Final[dict[str, Levels]] = {
 }
 """What each plain word means as a ``group_by``."""
 _DEFAULT_PERIOD: Final = Last(28 * 24)
+_MEMBERS: Final = ("endpoint", "tweet_ids", "metrics", "by", "groupings", "period", "owners")
 _INLINE_IDS: Final = 100
 _KEY_LENGTH: Final = 16
 
@@ -94,7 +96,8 @@ class Query:
         owners: Owners = None,
     ) -> None:
         problems: list[Problem] = []
-        where = ENDPOINTS.get(endpoint)
+        said: object = endpoint  # whatever a file or a form holds
+        where = ENDPOINTS.get(said) if isinstance(said, str) else None
         if where is None:
             problems.append(checks.endpoint_problem(endpoint))
         ids, duplicates, id_problems = clean(tweet_ids)
@@ -141,7 +144,11 @@ class Query:
         """Name the account that wrote a tweet, or None where the query does not say."""
         if self.owners is None or isinstance(self.owners, str):
             return self.owners
-        return dict(self.owners).get(tweet_id)
+        return self._owner_by_tweet.get(tweet_id)
+
+    @cached_property
+    def _owner_by_tweet(self) -> dict[str, str]:
+        return dict(self.owners) if isinstance(self.owners, tuple) else {}
 
     def to_dict(self) -> dict[str, Any]:
         """Write the query as plain data; `from_dict` reads it.
@@ -178,19 +185,26 @@ class Query:
         Raises
         ------
         QueryError
-            When the data are no query.
+            When the data are no query; with every problem at once.
         """
-        values = dict(data)
-        known = {"endpoint", "tweet_ids", "metrics", "by", "groupings", "period", "owners"}
-        problems = [checks.unknown_key(key, known) for key in values if key not in known]
-        problems += [
-            checks.missing_key(key) for key in ("endpoint", "tweet_ids") if key not in values
-        ]
+        problems = [checks.unknown_key(key, _MEMBERS) for key in data if key not in _MEMBERS]
+        missing = [checks.missing_key(key) for key in _MEMBERS[:2] if key not in data]
+        problems += missing
+        values = {key: value for key, value in data.items() if key in _MEMBERS}
+        if values.get("period") is not None:
+            try:
+                values["period"] = period_from_dict(values["period"])
+            except QueryError as error:
+                problems += error.problems
+                del values["period"]
+        if not missing:
+            try:
+                query = cls(**values)
+            except QueryError as error:
+                problems += error.problems
         if problems:
             raise QueryError(tuple(problems))
-        if values.get("period") is not None:
-            values["period"] = period_from_dict(values["period"])
-        return cls(**values)
+        return query
 
     def to_yaml(self) -> str:
         """Write the query as YAML, ids quoted so that no reader makes numbers of them.
@@ -226,7 +240,7 @@ class Query:
         if len(self.tweet_ids) > _INLINE_IDS:
             ids = "".join(f"{tweet_id}\n" for tweet_id in self.tweet_ids)
             ids_file = target.with_suffix(".ids.txt")
-            ids_file.write_text(ids, encoding="ascii")
+            ids_file.write_bytes(ids.encode())  # no system's own line ends: the hash counts bytes
             digest = hashlib.sha256(ids.encode()).hexdigest()
             data["tweet_ids"] = {"file": ids_file.name, "sha256": digest}
         target.write_text(yaml.safe_dump(data, sort_keys=False), encoding="utf-8")
@@ -234,7 +248,7 @@ class Query:
 
     @classmethod
     def load(cls, path: str | Path) -> Query:
-        """Read a query from a YAML or JSON file.
+        """Read a query from a YAML file, or from one of JSON whose name ends so.
 
         Raises
         ------
@@ -245,8 +259,9 @@ class Query:
 
         source = Path(path)
         try:
-            data = yaml.safe_load(source.read_text(encoding="utf-8"))
-        except (OSError, yaml.YAMLError) as error:
+            text = source.read_text(encoding="utf-8")
+            data = json.loads(text) if source.suffix == ".json" else yaml.safe_load(text)
+        except (OSError, ValueError, yaml.YAMLError) as error:
             raise QueryError((Problem("file", str(source), f"can't be read: {error}"),)) from error
         if not isinstance(data, dict):
             raise QueryError((Problem("file", str(source), "holds no query (a mapping)"),))
@@ -291,4 +306,4 @@ def _ids_beside(source: Path, named: Mapping[str, Any]) -> list[str]:
         why = "the file with the tweet ids was changed since the query was saved"
         hint = "Save the query again, or write the new hash into it."
         raise QueryError((Problem("tweet_ids", str(ids_file), why, hint),))
-    return text.decode("ascii").split()
+    return text.decode("ascii", errors="replace").split()

@@ -91,7 +91,7 @@ def clean(values: object) -> tuple[tuple[str, ...], int, tuple[Problem, ...]]:
     (('123456789', '20'), 1)
     """
     if isinstance(values, str):
-        values = re.split(r"[\s,;]+", values.strip()) if values.strip() else ()
+        values = [part for part in re.split(r"[\s,;]+", values) if part]
     if isinstance(values, bytes | int | float) or not isinstance(values, Iterable):
         why = "tweet ids are an iterable of text or int"
         return (), 0, (Problem("tweet_ids", repr(values), why, "Pass a list, such as ['20']."),)

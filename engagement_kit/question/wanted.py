@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 import numpy as np
@@ -29,6 +29,8 @@ from engagement_kit.question.rules import (
 from engagement_kit.question.tweet_ids import FIRST_TIMED_ID, ID_EPOCH_MS, creation_hours
 
 Hours = npt.NDArray[np.int64]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -109,10 +111,11 @@ class Wanted:
             rows = np.array([self.row_of[one] for one in lost.tweet_ids])
             columns = np.array([metrics.index(one) for one in lost.metrics])
             part = spans[np.ix_(rows, columns)]
+            begin = self.had[rows, 0][:, None]
             if lost.start is None or lost.end is None:
                 part[..., 1] = part[..., 0]
-            else:  # what can't be had lies at an edge of the span, never inside it
-                head = lost.start <= part[..., 0]
+            else:  # what can't be had lies before or after what can, never inside it
+                head = lost.start <= begin
                 part[..., 0] = np.where(head, np.maximum(part[..., 0], lost.end), part[..., 0])
                 part[..., 1] = np.where(head, part[..., 1], np.minimum(part[..., 1], lost.start))
             part[..., 1] = np.maximum(part[..., 0], part[..., 1])
@@ -217,16 +220,26 @@ def _historical(
     reach, over = (ceil_day(reach), floor_day(over)) if day else (reach, over)
     lives = births - births % 24 if day else births
     begins = np.maximum(asked[:, 0], lives)
+    unknown = _without_birth(query)
+    begins[unknown] = asked[unknown, 1]
     starts = np.maximum(begins, reach)
     ends = np.minimum(asked[:, 1], over)
     had = np.stack([starts, np.maximum(starts, ends)], axis=1)
+    unborn = (begins >= asked[:, 1]) & ~unknown
     lost = [
         *_spans_lost(
             query,
             asked[:, 0],
-            np.where(begins >= asked[:, 1], asked[:, 1], asked[:, 0]),
+            np.where(unborn, asked[:, 1], asked[:, 0]),
             "out_of_range",
             "the tweet was created after the period",
+        ),
+        *_spans_lost(
+            query,
+            asked[:, 0],
+            np.where(unknown, asked[:, 1], asked[:, 0]),
+            "out_of_range",
+            "an id from before November 2010 does not say when its tweet was created",
         ),
         *_spans_lost(
             query,
@@ -246,6 +259,13 @@ def _historical(
         *_too_old_video(query, now),
     ]
     return Wanted(query, now, level, asked, had, tuple(lost))
+
+
+def _without_birth(query: Query) -> npt.NDArray[np.bool_]:
+    """Say for which tweets the period hangs on a moment of creation that the id does not tell."""
+    if not isinstance(query.period, First):
+        return np.zeros(len(query.tweet_ids), dtype=bool)
+    return np.array([int(one) < FIRST_TIMED_ID for one in query.tweet_ids])
 
 
 def _spans_lost(
@@ -286,7 +306,7 @@ def _older_than(query: Query, days: int, now: datetime) -> tuple[str, ...]:
 
 def _first_id(when: datetime) -> int:
     """Give the smallest id that a tweet of this moment can have."""
-    milliseconds = -(-int(when.timestamp() * 1_000_000) // 1000)
+    milliseconds = -((_EPOCH - when) // timedelta(milliseconds=1))
     return max(0, milliseconds - ID_EPOCH_MS) << 22
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,21 +18,17 @@ from engagement_kit.answers.answer import Answer
 from engagement_kit.answers.coverage import level_of
 from engagement_kit.answers.envelope import Envelope
 from engagement_kit.question.hours import ceil_hour, floor_hour
+from engagement_kit.question.plan import CARRIERS
 from engagement_kit.question.request import Request
-from engagement_kit.question.rules import DAY, HOUR, ID, TYPE, fineness
+from engagement_kit.question.rules import DAY, HOUR, ID, TYPE
 from engagement_kit.question.tweet_ids import creation_hours
 from engagement_kit.question.wanted import Wanted
 from engagement_kit.tables.reshape import Leaves, day_number, hour_number, read_leaves
 from engagement_kit.tables.schema import STATUSES
-from engagement_kit.tables.tidy import micros, side_lists
+from engagement_kit.tables.single import side_lists
+from engagement_kit.tables.times import micros
 
 Ints = npt.NDArray[np.int64]
-
-_LEVELS: Final = {
-    "lifetime": {ID, TYPE},
-    "day": {ID, TYPE, DAY},
-    "hour": {ID, TYPE, DAY, HOUR},
-}
 
 
 @dataclass(frozen=True)
@@ -108,7 +104,7 @@ def gather(wanted: Wanted, answers: Iterable[Answer]) -> Base:
     Base
         Each (tweet, metric, hour) at most once: the latest observation that could be read, else
         the latest. Zeros outside what could be had, and hours that were not asked for, are gone;
-        a positive count before a tweet's creation stays: it is a finding.
+        a count other than zero before a tweet's creation stays: it is a finding.
     """
     ordered = sorted(answers, key=lambda one: (one.observed_at, one.ref))
     parts: list[list[Any]] = [[], [], [], [], [], []]
@@ -123,7 +119,7 @@ def gather(wanted: Wanted, answers: Iterable[Answer]) -> Base:
     row, col, hour, value, good, number = (np.concatenate([empty, *one]) for one in parts)
     wanted = _as_answered(wanted, windows)
     keep = _latest(_Places(row, col, hour), good, number)
-    keep = keep[_inside(wanted, _Places(row[keep], col[keep], hour[keep]), value[keep] > 0)]
+    keep = keep[_inside(wanted, _Places(row[keep], col[keep], hour[keep]), value[keep] != 0)]
     return Base(
         wanted=wanted,
         row=row[keep],
@@ -186,12 +182,11 @@ def _notes(
 
 def _carrier(parts: Envelope, request: Request, level: str, start: int, end: int) -> Leaves:
     """Read the grouping of an answer that holds the base level."""
-    names = [name for name, group in request.groupings if set(group) == _LEVELS[level]]
-    if not names or level_of(request, start, end) not in {level, "hour"}:
-        return Leaves((), [], [])
-    levels = max((dict(request.groupings)[name] for name in names), key=fineness)
-    name = next(name for name in names if dict(request.groupings)[name] == levels)
-    return read_leaves(parts.groupings.get(name, {}), levels)
+    base = set(CARRIERS[level][1])
+    for name, levels in request.groupings:
+        if set(levels) == base and level_of(request, start, end) == level:
+            return read_leaves(parts.groupings.get(name, {}), levels)
+    return Leaves((), [], [])
 
 
 def _codes(
@@ -202,7 +197,7 @@ def _codes(
     lists = side_lists(parts)
     found: list[tuple[int, ...]] = []
     keys = zip(*(leaves.column(level) for level in (ID, TYPE, DAY, HOUR)), strict=True)
-    for (tweet, metric, day, hour), value in zip(keys, leaves.values, strict=True):
+    for (tweet, metric, day, hour), value in zip(keys, leaves.counts(), strict=True):
         row, col = rows.get(tweet or "", -1), cols.get(metric or "", -1)
         begin = _hour(wanted.level, day, hour)
         if row < 0 or col < 0 or begin is None:
@@ -245,12 +240,12 @@ def _latest(at: _Places, good: Ints, number: Ints) -> Ints:
     return chosen
 
 
-def _inside(wanted: Wanted, at: _Places, positive: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+def _inside(wanted: Wanted, at: _Places, counted: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Say which cells belong into the table of a run."""
     span, asked = wanted.spans[at.row, at.col], wanted.asked[at.row]
     had = (at.hour >= span[:, 0]) & (at.hour < span[:, 1])
     named = (at.hour >= asked[:, 0]) & (at.hour < asked[:, 1])
-    inside: npt.NDArray[np.bool_] = had | (named & positive)
+    inside: npt.NDArray[np.bool_] = had | (named & counted)
     return inside
 
 

@@ -12,23 +12,18 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from engagement_kit.question.plan import CARRIERS
 from engagement_kit.question.rules import DAY, HOUR, ID, TYPE, Levels
 from engagement_kit.question.tweet_ids import created_at
 from engagement_kit.question.wanted import Wanted
 from engagement_kit.tables.assemble import Base
 from engagement_kit.tables.fates import Lost
-from engagement_kit.tables.schema import NULL_TIME, Cells
-from engagement_kit.tables.tidy import STATUS, micros
+from engagement_kit.tables.schema import NULL_TIME, STATUS, Cells
+from engagement_kit.tables.times import HOUR_US, micros
 
-_HOUR_US: Final = 3_600_000_000
 _LEFT_OUT: Final = frozenset(
     STATUS[name] for name in ("unavailable", "too_old_for_impressions", "too_old_for_video")
 )
-_BASE_LEVELS: Final = {
-    "lifetime": {ID, TYPE},
-    "day": {ID, TYPE, DAY},
-    "hour": {ID, TYPE, DAY, HOUR},
-}
 _KEYS: Final = ["tweet", "metric", "day", "hour"]
 
 
@@ -56,7 +51,7 @@ def derive(base: Base, lost: list[Lost], levels: Levels) -> Cells:
     Cells
         Ordered by tweet, metric and time, in the query's order.
     """
-    if set(levels) == _BASE_LEVELS[base.wanted.level]:
+    if set(levels) == set(CARRIERS[base.wanted.level][1]):
         cells = _as_they_are(base, lost)
     else:
         cells = _Sums(base, lost, set(levels)).cells()
@@ -134,7 +129,7 @@ def _as_they_are(base: Base, lost: list[Lost]) -> Cells:
 def _times(base: Base, row: Any, start: Any, end: Any, observed: Any) -> tuple[Any, Any]:
     """Turn hours into microseconds; a lifetime lasts from creation to observation."""
     if base.wanted.level != "lifetime":
-        return start * _HOUR_US, end * _HOUR_US
+        return start * HOUR_US, end * HOUR_US
     births = np.array(
         [*(micros(created_at(one)) for one in base.wanted.query.tweet_ids), NULL_TIME]
     )
@@ -253,19 +248,29 @@ class _Sums:
             return _times(self.base, tweet, tweet, tweet, observed)
         labels = self._labels()
         low, high = labels[tweet, metric, 0], labels[tweet, metric, 1]
-        if DAY in self.levels:
-            begin = day * 24 + (hour if HOUR in self.levels else 0)
-            length = 1 if HOUR in self.levels else 24
-            low, high = np.maximum(low, begin), np.minimum(high, begin + length)
-        return low * _HOUR_US, high * _HOUR_US
+        if DAY not in self.levels:
+            return low * HOUR_US, high * HOUR_US
+        if HOUR in self.levels:
+            begin = day * 24 + hour
+            return begin * HOUR_US, (begin + 1) * HOUR_US
+        begin, stop = day * 24, day * 24 + 24
+        # As in one answer: a day holds only the hours inside the period; the day that still runs
+        # keeps its midnight; a finding beyond the period keeps its whole day.
+        still = (observed != NULL_TIME) & (high >= observed // HOUR_US)
+        cut = (begin < high) & (stop > low)
+        low = np.where(cut, np.maximum(low, begin), begin)
+        high = np.where(cut & ~still, np.minimum(high, stop), stop)
+        return low * HOUR_US, high * HOUR_US
 
     def _labels(self) -> Any:
         """Give the period by tweet and metric; the last place of an axis is for sums over it."""
         labels = self.wanted.labels
         filled = labels[..., 0] < labels[..., 1]
+        # Where nothing can be had, only findings are counted: of the whole period that was asked.
+        labels = np.where(filled[..., None], labels, self.wanted.asked[:, None, :])
         wide = np.full((labels.shape[0] + 1, labels.shape[1] + 1, 2), 0, dtype=np.int64)
         wide[:-1, :-1] = labels
-        low = np.where(filled, labels[..., 0], np.iinfo(np.int64).max // _HOUR_US)
+        low = np.where(filled, labels[..., 0], np.iinfo(np.int64).max // HOUR_US)
         high = np.where(filled, labels[..., 1], 0)
         wide[-1, :-1] = np.stack([low.min(axis=0), high.max(axis=0)], axis=-1)
         wide[:-1, -1] = np.stack([low.min(axis=1), high.max(axis=1)], axis=-1)

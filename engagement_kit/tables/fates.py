@@ -12,7 +12,7 @@ from engagement_kit.question.known import subtract
 from engagement_kit.question.request import Request
 from engagement_kit.question.wanted import Wanted
 from engagement_kit.tables.assemble import Base, Note
-from engagement_kit.tables.tidy import STATUS
+from engagement_kit.tables.schema import STATUS
 
 
 @dataclass(frozen=True)

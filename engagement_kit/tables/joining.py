@@ -79,7 +79,11 @@ def _arrow(table: pd.DataFrame | pa.Table | HasArrow) -> pa.Table:
     if table.schema.names != SCHEMA.names:
         msg = f"this is no tidy table: its columns are {', '.join(table.schema.names)}"
         raise TableError(msg)
-    return table.cast(SCHEMA).replace_schema_metadata(None)
+    try:
+        return table.cast(SCHEMA).replace_schema_metadata(None)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+        msg = f"this is no tidy table: {error}"
+        raise TableError(msg) from error
 
 
 def join(table: pd.DataFrame, own: pd.DataFrame, *, on: str = "tweet_id") -> pd.DataFrame:
@@ -135,10 +139,13 @@ def join(table: pd.DataFrame, own: pd.DataFrame, *, on: str = "tweet_id") -> pd.
     if taken:
         msg = f"columns {taken} are in both tables; rename yours first"
         raise TableError(msg)
-    known = table["tweet_id"].astype("category")
+    known = table["tweet_id"].astype("category").cat.remove_unused_categories()
     if len(known) and not set(known.cat.categories) & set(ids):
         msg = f"none of your {len(ids)} tweets is in the table; is {on!r} the right column?"
         raise TableError(msg)
+    # Whole numbers stay so where a tweet has none: floats would eat digits of an author's id.
+    whole = columns.select_dtypes("integer").columns
+    columns = columns.astype(dict.fromkeys(whole, "Int64"))
     columns.index = list(ids)
     beside = columns.reindex(known.astype("str").where(known.notna(), None))
     beside.index = table.index

@@ -12,11 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from engagement_kit.errors import TableError
-from engagement_kit.tables.schema import SCHEMA, SCHEMA_VERSION, to_pandas
+from engagement_kit.tables.schema import SCHEMA, SCHEMA_VERSION, TEXT_COLUMNS, to_pandas
 
 METADATA_KEY: Final = b"engagement_kit"
 _ROW_GROUP: Final = 1 << 20
-_TEXT: Final = [field.name for field in SCHEMA if pa.types.is_dictionary(field.type)]
 
 
 def write(table: pa.Table, path: str | Path, *, about: Mapping[str, Any]) -> Path:
@@ -52,7 +51,7 @@ def write(table: pa.Table, path: str | Path, *, about: Mapping[str, Any]) -> Pat
                 aside,
                 compression="zstd",
                 compression_level=1,
-                use_dictionary=_TEXT,
+                use_dictionary=TEXT_COLUMNS,
                 column_encoding={"value": "DELTA_BINARY_PACKED"},
                 row_group_size=_ROW_GROUP,
             )
@@ -81,7 +80,11 @@ def read_about(path: str | Path) -> dict[str, Any]:
     TableError
         When it is no file of ours.
     """
-    metadata = pq.read_schema(path).metadata or {}
+    try:
+        metadata = pq.read_schema(path).metadata or {}
+    except pa.ArrowInvalid as error:
+        msg = f"{path} is no Parquet file: {error}"
+        raise TableError(msg) from error
     if METADATA_KEY not in metadata:
         msg = f"{path} was not written by engagement_kit"
         raise TableError(msg)

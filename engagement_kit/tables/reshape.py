@@ -33,7 +33,7 @@ class Leaves:
     levels
         What the keys of each depth are, from the outside in.
     paths
-        The keys that lead to each leaf; shorter than `levels` where an inner object is odd.
+        The keys that lead to each leaf; shorter or longer than `levels` where a body is odd.
     values
         The counts; None for a leaf that is no count.
     """
@@ -41,6 +41,14 @@ class Leaves:
     levels: Levels
     paths: list[Path]
     values: list[int | None]
+
+    def counts(self) -> list[int | None]:
+        """Give the values; None also where keys are missing or too many: that is no count."""
+        depth = len(self.levels)
+        return [
+            value if len(path) == depth else None
+            for path, value in zip(self.paths, self.values, strict=True)
+        ]
 
     def column(self, level: str) -> list[str | None]:
         """Give the key of one level for each leaf; None where there is none."""
@@ -134,15 +142,14 @@ def infer_levels(keys: list[set[str]]) -> Levels:
         When two readings are possible, or none.
     """
     found = tuple(_kind(depth) for depth in keys)
-    doubtful = [at for at, kind in enumerate(found) if kind == "?"]
-    for at in doubtful:
+    for at in (at for at, kind in enumerate(found) if kind == "?"):
         # Two digits from 10 to 23 on every key: hours where the tweets stand elsewhere, or where
         # a day stands above; else they could be very small tweet ids.
         settled = HOUR if ID in found or DAY in found[:at] else "?"
         found = (*found[:at], settled, *found[at + 1 :])
-    if "?" in found or len(set(found)) < len(found):
+    if not set(found) <= {ID, TYPE, DAY, HOUR} or len(set(found)) < len(found):
         shown = [sorted(depth)[:3] for depth in keys]
-        msg = f"the keys can be read in two ways: {shown}. Pass query=... or grouping levels."
+        msg = f"the keys can be read in two ways: {shown}. Pass the query that names this grouping."
         raise AmbiguousAnswer(msg)
     return found
 
@@ -155,7 +162,8 @@ def _kind(keys: Iterable[str]) -> str:
         return HOUR if any(key[0] == "0" for key in names) else "?"
     if all(_DIGITS.fullmatch(key) for key in names):
         return ID
-    return TYPE
+    # A date or a number among words: whatever these keys are, they are not all of one kind.
+    return "mixed" if any(key[:1].isdigit() for key in names) else TYPE
 
 
 def day_number(key: str | None) -> int | None:

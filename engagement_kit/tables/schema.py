@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -33,6 +34,8 @@ STATUSES: Final = (
     "not_in_answer",
     "not_asked",
 )
+STATUS: Final = {name: code for code, name in enumerate(STATUSES)}
+"""The code of each status: its position in STATUSES."""
 NULL_TIME: Final = np.iinfo(np.int64).min
 """Stands for no time, as in NumPy's NaT."""
 
@@ -60,7 +63,7 @@ SCHEMA: Final = pa.schema(
         pa.field("request_key", _WIDE_TEXT),
     ]
 )
-IDENTITY: Final = ("tweet_id", "metric", "grain", "start", "end", "hour_of_day")
+TEXT_COLUMNS: Final = [one.name for one in SCHEMA if pa.types.is_dictionary(one.type)]
 
 
 def _ints(*_: Any) -> Ints:
@@ -211,12 +214,19 @@ def from_pandas(frame: pd.DataFrame) -> pa.Table:
     TableError
         When a column is missing or has another type.
     """
+    import pandas as pd
+
     from engagement_kit.errors import TableError
 
     missing = [name for name in SCHEMA.names if name not in frame.columns]
     if missing:
         msg = f"this is no tidy table: column {', '.join(missing)} missing"
         raise TableError(msg)
+    for name in TEXT_COLUMNS:
+        kind = frame[name].dtype
+        if isinstance(kind, pd.CategoricalDtype) and not _all_text(kind.categories):
+            msg = f"this is no tidy table: column {name} holds {kind.categories.dtype}, not text"
+            raise TableError(msg)
     try:
         return pa.Table.from_pandas(
             frame[SCHEMA.names], schema=SCHEMA, preserve_index=False
@@ -224,3 +234,7 @@ def from_pandas(frame: pd.DataFrame) -> pa.Table:
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
         msg = f"this is no tidy table: {error}"
         raise TableError(msg) from error
+
+
+def _all_text(words: Iterable[object]) -> bool:
+    return all(isinstance(one, str) for one in words)

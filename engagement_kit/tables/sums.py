@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 
 from engagement_kit.errors import TableError
-from engagement_kit.question.tweet_ids import created_at
 from engagement_kit.tables.schema import SCHEMA, to_pandas
+from engagement_kit.tables.times import birth_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +20,9 @@ Freq = Literal["hour", "day", "week", "month"]
 
 _FREQS: Final = ("hour", "day", "week", "month")
 _PERIODS: Final = {"hour": "h", "day": "D", "week": "W-SUN", "month": "M"}
+_ANSWERS: Final = frozenset({"value", "status", "complete"})
 _UNIT_HOURS: Final = {"hour": 1, "day": 24}
+_STEPS: Final = {"hour": "h", "day": "D"}
 
 
 def total(
@@ -60,7 +62,8 @@ def total(
     Raises
     ------
     TableError
-        For a table of two grains, or periods that its grain can't give.
+        For a table of two grains, of counts over overlapping periods, or for periods that its
+        grain can't give.
 
     Examples
     --------
@@ -77,14 +80,12 @@ def total(
     zone = _zone(tz)
     if freq is not None:
         _check_freq(freq, grain, tz)
-    rows = latest(frame).reset_index(drop=True)
-    rows = rows.assign(_missing=rows["value"].isna(), _weight=_weights(rows, grain))
-    rows = rows[rows["_weight"] > 0].reset_index(drop=True)
-    if freq is not None:
+        keys = list(dict.fromkeys([*keys, "start"]))
+    rows = _each_once(latest(frame).reset_index(drop=True), grain)
+    if freq is not None and grain is not None:
         rows = _apart(rows, grain)
-        keys = [*keys, "start"]
         rows["start"] = _periods(rows["start"], freq, zone)
-    rows["_lost"] = rows["_weight"].where(rows["_missing"], 0)
+    rows["_lost"] = rows["_weight"].where(rows["value"].isna(), 0)
     rows["_over"] = rows["complete"].fillna(False).astype(bool)
     grouped = rows.groupby(keys, observed=True, dropna=False, sort=True)
     out = grouped.agg(
@@ -115,10 +116,11 @@ def latest(frame: pd.DataFrame) -> pd.DataFrame:
     names = ["tweet_id", "metric", "grain", "start", "hour_of_day"] + ([] if lifetime else ["end"])
     if not frame.duplicated(names).any():
         return frame
-    counted = frame["value"].notna()
-    order = frame.assign(_counted=counted).sort_values(["_counted", "observed_at"], kind="stable")
+    # Labels may stand twice, in frames that pandas put together: positions are what is safe.
+    numbered = frame.reset_index(drop=True).assign(_counted=frame["value"].notna().to_numpy())
+    order = numbered.sort_values(["_counted", "observed_at"], kind="stable", na_position="first")
     kept = order.drop_duplicates(names, keep="last").index
-    return frame.loc[frame.index.isin(kept)]
+    return frame.iloc[np.sort(kept.to_numpy())]
 
 
 def _keys(frame: pd.DataFrame, by: str | Sequence[str]) -> list[str]:
@@ -131,15 +133,20 @@ def _keys(frame: pd.DataFrame, by: str | Sequence[str]) -> list[str]:
     if wrong:
         msg = f"by={wrong} are no columns of the table; it has {list(frame.columns)}"
         raise TableError(msg)
+    answers = [name for name in named if name in _ANSWERS]
+    if answers:
+        msg = f"by={answers}: this says what became of a number, not which number it is"
+        raise TableError(msg)
     return list(dict.fromkeys([*named, "metric"]))
 
 
-def _grain(frame: pd.DataFrame) -> str:
+def _grain(frame: pd.DataFrame) -> str | None:
+    """Name the one grain of a table; None when it is empty."""
     grains = [str(one) for one in frame["grain"].dropna().unique()]
     if len(grains) > 1:
         msg = f"the table holds several grains ({', '.join(grains)}): sums would count twice"
         raise TableError(msg)
-    return grains[0] if grains else "lifetime"
+    return grains[0] if grains else None
 
 
 def _zone(tz: str) -> ZoneInfo:
@@ -150,10 +157,12 @@ def _zone(tz: str) -> ZoneInfo:
         raise TableError(msg) from error
 
 
-def _check_freq(freq: str, grain: str, tz: str) -> None:
+def _check_freq(freq: str, grain: str | None, tz: str) -> None:
     if freq not in _FREQS:
         msg = f"freq={freq!r}; allowed: {', '.join(_FREQS)}"
         raise TableError(msg)
+    if grain is None:
+        return
     if grain not in _UNIT_HOURS or (grain == "day" and (freq == "hour" or tz != "UTC")):
         msg = (
             f"a table of grain {grain!r} can't be summed by freq={freq!r} in {tz}; "
@@ -162,50 +171,92 @@ def _check_freq(freq: str, grain: str, tz: str) -> None:
         raise TableError(msg)
 
 
-def _weights(rows: pd.DataFrame, grain: str) -> Any:
-    """Say how many numbers each row stands for: one, or all that a missed span would hold.
+def _each_once(rows: pd.DataFrame, grain: str | None) -> pd.DataFrame:
+    """Weigh rows by the numbers that they stand for, so that each number is there once.
 
-    A span before the tweet's creation holds none: nothing is missing there.
+    Where a missed span of one table meets counts of another, the counts stand. Counts of periods
+    that overlap can't be told apart, and are refused.
     """
-    if grain not in _UNIT_HOURS:
-        return np.ones(len(rows), dtype=np.int64)
-    hours = (rows["end"] - rows["start"]).dt.total_seconds() / 3600
-    pieces = (-(-hours // _UNIT_HOURS[grain])).fillna(1).astype("int64")
-    return pieces.where(rows["value"].isna(), 1).mask(_before_birth(rows), 0)
-
-
-def _before_birth(rows: pd.DataFrame) -> Any:
-    """Say which rows without a value lie wholly before their tweet's creation."""
     import pandas as pd
 
+    rows = _weighed(rows, grain)
+    if grain in _UNIT_HOURS:
+        meeting = _overlapping(rows)
+        if meeting.any():
+            apart = latest(_apart(rows[meeting], grain))
+            rows = pd.concat([rows[~meeting], apart], ignore_index=True)
+    if grain != "lifetime" and _overlapping(rows[rows["value"].notna()]).any():
+        msg = f"the table counts overlapping periods (grain {grain!r}): a sum would count twice"
+        raise TableError(msg)
+    return rows
+
+
+def _weighed(rows: pd.DataFrame, grain: str | None) -> pd.DataFrame:
+    """Add how many numbers each row stands for: one, or all that a missed span would hold.
+
+    Before the tweet's creation nothing is missing: spans begin with it, and may be gone.
+    """
+    import pandas as pd
+
+    if grain not in _UNIT_HOURS:
+        return rows.assign(_weight=1)
+    missed = rows["value"].isna() & rows["start"].notna() & rows["end"].notna()
     ids = rows["tweet_id"].astype("category")
-    births = {one: created_at(one) for one in ids.cat.categories if str(one).isdecimal()}
-    born = pd.to_datetime(ids.astype("object").map(births), utc=True)
-    return rows["value"].isna() & (rows["end"] <= born)
+    births = {one: birth_of(str(one)) for one in ids.cat.categories}
+    born = pd.to_datetime(ids.astype("object").map(births), utc=True).dt.floor(_STEPS[grain])
+    start = rows["start"].mask(missed & (rows["start"] < born), born)
+    rows = rows.assign(start=start, _weight=1)
+    first, last = (_steps(rows.loc[missed, name], grain) for name in ("start", "end"))
+    rows.loc[missed, "_weight"] = (np.ceil(last) - np.floor(first)).clip(min=0).astype(np.int64)
+    return rows[rows["_weight"] > 0].reset_index(drop=True)
+
+
+def _steps(moments: pd.Series[Any], grain: str) -> Any:
+    """Give moments in hours or days since 1970."""
+    import pandas as pd
+
+    past = moments - pd.Timestamp(0, tz="UTC")
+    return (past / pd.Timedelta(hours=_UNIT_HOURS[grain])).to_numpy(dtype=np.float64)
+
+
+def _overlapping(rows: pd.DataFrame) -> Any:
+    """Say which rows belong to a series of which two periods overlap."""
+    names = ["tweet_id", "metric", "hour_of_day"]
+    series = rows.groupby(names, observed=True, dropna=False, sort=False).ngroup().to_numpy()
+    start, end = (
+        rows[name].dt.as_unit("us").astype("int64").to_numpy() for name in ("start", "end")
+    )
+    order = np.lexsort((end, start, series))
+    start, end, sorted_series = start[order], end[order], series[order]
+    again = (sorted_series[1:] == sorted_series[:-1]) & (start[1:] < end[:-1])
+    return np.isin(series, sorted_series[1:][again])
 
 
 def _apart(rows: pd.DataFrame, grain: str) -> pd.DataFrame:
-    """Take missed spans apart, so that each of their numbers falls into its own period."""
+    """Take missed spans apart: one row for each of their hours or days."""
     import pandas as pd
 
+    rows = rows.reset_index(drop=True)
     weights = rows["_weight"].to_numpy()
-    apart = rows.loc[np.repeat(rows.index.to_numpy(), weights)].copy()
+    apart = rows.loc[np.repeat(rows.index.to_numpy(), weights)].reset_index(drop=True)
     place = np.arange(len(apart)) - np.repeat(np.cumsum(weights) - weights, weights)
-    apart["start"] = apart["start"] + pd.to_timedelta(place * _UNIT_HOURS[grain], unit="h")
-    apart["_weight"] = 1
-    return apart.reset_index(drop=True)
+    step = pd.Timedelta(hours=_UNIT_HOURS[grain])
+    begin = apart["start"].dt.floor(_STEPS[grain]) + place * step
+    start, end = apart["start"], apart["end"]
+    return apart.assign(
+        start=begin.where(begin > start, start),
+        end=(begin + step).where(begin + step < end, end),
+        _weight=1,
+    )
 
 
 def _periods(starts: pd.Series[Any], freq: str, zone: ZoneInfo) -> Any:
     """Give the beginning of the period, on the clock of a zone, that each moment lies in."""
     local = starts.dt.tz_convert(zone)
-    if freq == "hour":
-        if bool((local.dt.minute != 0).any()):
-            msg = f"the API counts whole UTC hours; {zone.key} is not a whole number of hours off"
-            raise TableError(msg)
-        return local
-    if bool((local.dt.minute != 0).any()):
-        msg = f"{zone.key} is not a whole number of hours off UTC: its days cut the API's hours"
+    if bool((local.dropna().dt.minute != 0).any()):
+        msg = f"{zone.key} is not a whole number of hours off UTC; the API counts whole UTC hours"
         raise TableError(msg)
+    if freq == "hour":
+        return local
     wall = local.dt.tz_localize(None).dt.to_period(_PERIODS[freq]).dt.start_time
     return wall.dt.tz_localize(zone, ambiguous=True, nonexistent="shift_forward")

@@ -13,8 +13,6 @@ import pytest
 
 import engagement_kit as ek
 from engagement_kit.client.client import Client, Connection
-from engagement_kit.fetch.pace import Patience
-from engagement_kit.fetch.run import Doors, Step, fetch
 from engagement_kit.fetch.wire import Reply
 from engagement_kit.question.request import Request
 
@@ -195,7 +193,6 @@ def broken_client(
     return Client(made, store=client._store.folder, threads=1), transport  # type: ignore[union-attr]
 
 
-HTML = Reply(502, {"Content-Type": "text/html"}, b"<html>Bad Gateway</html>")
 ODD = Reply(400, {}, b'{"errors":["we do not like this one"]}')
 
 
@@ -232,61 +229,6 @@ def test_an_interrupted_plan_goes_on_where_it_stopped(client: Client) -> None:
     assert result.receipt.missing == 0
     fresh = client.run(query, store=client._store.folder / "fresh", progress=False)  # type: ignore[union-attr]
     assert result.to_arrow().equals(fresh.to_arrow())
-
-
-class Scripted:
-    """A transport that answers each request by a script, the last reply for ever."""
-
-    def __init__(self, replies: list[Reply]) -> None:
-        self.replies = replies
-
-    def send(self, _request: Request) -> Reply:
-        """Give the next reply."""
-        return self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
-
-
-ASKED = Request(
-    "s", "totals", "app", None, ("20", "21"), ("favorites",),
-    (("g", ("tweet.id", "engagement.type")),),
-)  # fmt: skip
-GOOD = Reply(200, {}, b'{"g":{"20":{"favorites":"1"},"21":{"favorites":"2"}}}')
-
-
-@pytest.mark.parametrize(
-    ("replies", "answered", "failed", "sent_"),
-    [
-        ([HTML, HTML, GOOD], 1, [], 3),
-        ([HTML], 0, ["failed"], 5),
-        ([Reply(429, {}, b'{"errors":["Rate Limit"]}'), GOOD], 1, [], 2),
-        ([Reply(200, {}, b'{"g": cut'), GOOD], 1, [], 2),
-        ([ODD], 0, ["refused"], 1),
-        ([Reply(403, {}, b'{"errors":["Forbidden to access tweets: 20"]}'), GOOD], 2, [], 2),
-    ],
-)
-def test_each_request_ends_in_one_way(
-    tmp_path: Path, replies: list[Reply], answered: int, failed: list[str], sent_: int
-) -> None:
-    """Faults are tried again, refusals are not; the rest of a refused batch is asked."""
-    from engagement_kit.answers.store import Store
-
-    waits: list[float] = []
-    doors = Doors(
-        transport=Scripted(list(replies)),
-        store=Store(tmp_path),
-        now=lambda: NOW,
-        sleep=lambda _stop, seconds: waits.append(seconds),
-        unix_now=lambda: 0.0,
-        chance=lambda: 0.5,
-        patience=Patience(),
-    )
-    steps: list[Step] = []
-    fetched = fetch([ASKED], doors, total=1, on_step=steps.append)
-    assert len(fetched.refs) == answered
-    assert [one.status for one in fetched.failures] == failed
-    assert fetched.sent == sent_
-    assert len(waits) == fetched.retries
-    assert len(steps) == 1
-    assert not list(tmp_path.rglob("*.part"))
 
 
 def test_the_parquet_file_holds_the_same_table(client: Client, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from engagement_kit import errors
 from engagement_kit.answers.store import Store
-from engagement_kit.fetch.credentials import Secret, find
+from engagement_kit.fetch.credentials import find
 from engagement_kit.fetch.run import Doors, fetch
 from engagement_kit.fetch.transport import HttpTransport
 from engagement_kit.question.request import Request
@@ -112,25 +112,3 @@ def test_a_redirect_is_not_followed() -> None:
         transport = HttpTransport(url, KEYS, "engagement_kit/test")
         assert transport.send(ASKED).status == 302
         transport.close()
-
-
-def test_a_secret_is_never_shown() -> None:
-    """Not by repr, str, format, or pickle; and credentials say where they were found."""
-    import pickle
-
-    given = {"consumer_key": "ab12", "consumer_secret": "cd34"}
-    keys = find(given, {"TWITTER_BEARER_TOKEN": "ef56"})
-    shown = f"{keys} {keys!r} {keys.bearer} {Secret('gh78'):}"
-    for text in ("ab12", "cd34", "ef56", "gh78"):
-        assert text not in shown
-    assert keys.found_in == "arguments, environment variable TWITTER_BEARER_TOKEN"
-    with pytest.raises(TypeError, match="not pickled"):
-        pickle.dumps(keys)
-
-
-def test_half_a_pair_of_keys_is_refused() -> None:
-    """What is missing is named."""
-    with pytest.raises(errors.CredentialsMissing, match="consumer_secret missing"):
-        find({"consumer_key": "a"}, {})
-    with pytest.raises(errors.CredentialsMissing, match="consumer_key, consumer_secret missing"):
-        find({}, {"TWITTER_ACCESS_TOKEN": "1-a", "TWITTER_ACCESS_TOKEN_SECRET": "b"})

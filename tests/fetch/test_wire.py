@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engagement_kit import errors
-from engagement_kit.fetch.pace import Patience
-from engagement_kit.fetch.wire import Reply, decipher, forbidden_tweets
+from engagement_kit.fetch.wire import Reply, decipher, forbidden_tweets, kept_headers, source_of
 from engagement_kit.question.request import Request
 
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -70,7 +70,8 @@ def test_both_forms_of_forbidden_tweets_are_read() -> None:
 
 def test_errors_beside_data_are_no_failure() -> None:
     """A 200 with data is an answer, whatever stands in its errors."""
-    verdict = decipher(Reply(200, {}, sample("partial-with-errors.200.json")), ASKED)
+    asked = replace(ASKED, groupings=(("totals", ("tweet.id", "engagement.type")),))
+    verdict = decipher(Reply(200, {}, sample("partial-with-errors.200.json")), asked)
     assert verdict.outcome == "answered"
     assert verdict.envelope.unavailable == ("323456789",)
 
@@ -106,15 +107,177 @@ def test_deciphering_never_raises(status: int, headers: dict[str, str], body: by
     assert verdict.outcome != "failed" or verdict.error is not None
 
 
-@given(st.text(max_size=12), st.text(max_size=12), st.integers(1, 6))
-def test_waits_are_bounded_whatever_the_headers_say(reset: str, left: str, attempt: int) -> None:
-    """No header makes us wait longer than a minute and its jitter."""
-    headers = {"x-per-minute-reset": reset, "x-per-second-remaining": left}
-    wait = Patience().wait("limit", attempt, headers=headers, unix_now=1e9, chance=0.9)
-    assert wait is None or 0 <= wait <= 61
+TWO = ("2000", "2001")
+PLAIN = replace(ASKED, tweet_ids=TWO)
 
 
-def test_the_minute_reset_is_obeyed() -> None:
-    """After a 429 we wait until the limit opens again."""
-    headers = {"X-Per-Minute-Remaining": "0", "X-Per-Minute-Reset": "1017"}
-    assert Patience().wait("limit", 1, headers=headers, unix_now=1000.0, chance=0.0) == 17
+def said(*words: str, **lists: object) -> bytes:
+    """Write an error body."""
+    return json.dumps({"errors": list(words), **lists}).encode()
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "error", "fatal"),
+    [
+        (400, "One or more of the groupBys are not supported", errors.RequestRefused, False),
+        (400, "2 Tweet ID(s) are unavailable", errors.RequestRefused, False),
+        (401, "Reason: Unknown Authorization Type", errors.AuthenticationFailed, True),
+        (401, "your application id is not authorized.", errors.AppNotEnabled, True),
+        (403, "Your Application ID is not Authorized.", errors.AppNotEnabled, True),
+        (403, "Forbidden to access tweets: *TWEET_IDS*", errors.ForbiddenTweets, False),
+        (403, "Forbidden to access metrics: retweets", errors.ForbiddenMetrics, False),
+        (403, "something new", errors.RequestRefused, False),
+        (404, "no such page", errors.WrongAddress, True),
+        (406, "requires gzip compression", errors.GzipRequired, True),
+        (413, "too large", errors.RequestRefused, False),
+        (429, "Rate Limit exceeded", errors.RateLimited, False),
+        (500, "internal server error", errors.ServerFault, False),
+        (502, "bad gateway", errors.ServerFault, False),
+        (503, "unavailable", errors.ServerFault, False),
+    ],
+)
+@pytest.mark.parametrize("packed", [True, False])
+def test_each_status_and_text_has_its_error(
+    status: int, text: str, error: type[errors.ApiError], fatal: bool, packed: bool
+) -> None:
+    """The type, the status, the API's own words and the request's key; packed bodies or plain."""
+    body = said(text)
+    headers = {"CONTENT-ENCODING": "GZip"} if packed else {}
+    reply = Reply(status, headers, gzip.compress(body) if packed else body)
+    verdict = decipher(reply, PLAIN)
+    found = verdict.error
+    assert type(found) is error
+    assert isinstance(found, errors.ApiError)
+    assert (found.status, found.words, found.request_key) == (status, (text,), PLAIN.key)
+    assert text in str(found)
+    assert (verdict.outcome, verdict.named, verdict.fatal) == ("failed", (), fatal)
+    assert verdict.body == body
+
+
+@pytest.mark.parametrize("body", [b"", b"plain text", b"<html></html>", b"[]", b'{"errors":["x'])
+@pytest.mark.parametrize("headers", [{}, {"Content-Encoding": "gzip"}])
+def test_an_error_status_speaks_for_itself(body: bytes, headers: dict[str, str]) -> None:
+    """A 401 is a 401 though its body is empty, HTML, a list, cut, or not packed as it says."""
+    verdict = decipher(Reply(401, headers, body), PLAIN)
+    assert type(verdict.error) is errors.AuthenticationFailed
+    assert verdict.fatal
+    assert not verdict.again
+
+
+def test_an_error_status_with_cut_gzip_keeps_its_bytes() -> None:
+    """A 503 whose gzip breaks off is a server fault, and its body is kept as it came."""
+    cut = gzip.compress(said("unavailable"))[:-4]
+    verdict = decipher(Reply(503, {"Content-Encoding": "gzip"}, cut), PLAIN)
+    assert type(verdict.error) is errors.ServerFault
+    assert verdict.again == "fault"
+    assert verdict.body == cut
+
+
+def test_a_body_that_a_proxy_unpacked_is_read() -> None:
+    """The header says gzip, the body is plain JSON: it is an answer all the same."""
+    body = b'{"g":{"2000":{"favorites":"1"}}}'
+    assert decipher(Reply(200, {"Content-Encoding": "gzip"}, body), PLAIN).outcome == "answered"
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_is_a_wrong_address(status: int) -> None:
+    """Redirects are not followed, and would meet every other request too."""
+    verdict = decipher(Reply(status, {"Location": "https://x"}, b"<html>"), PLAIN)
+    assert type(verdict.error) is errors.WrongAddress
+    assert verdict.fatal
+    assert not verdict.again
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"error":{"code":1}}', b'{"other":{"2000":{}}}'])
+def test_a_200_without_our_groupings_is_no_answer(body: bytes) -> None:
+    """An object that holds nothing of what was asked must not close the matter for good."""
+    verdict = decipher(Reply(200, {}, body), PLAIN)
+    assert verdict.outcome == "failed"
+    assert isinstance(verdict.error, errors.UnreadableAnswer)
+
+
+@pytest.mark.parametrize("status", [200, 400])
+@pytest.mark.parametrize("key", ["unavailable_tweet_ids", "unsupported_for_video_views_tweet_ids"])
+def test_an_answer_that_lists_every_tweet_is_whole(status: int, key: str) -> None:
+    """No counts, and each tweet stands in a side list: answered, and nothing is left to ask."""
+    verdict = decipher(Reply(status, {}, said("gone", **{key: [*TWO, "99"]})), PLAIN)
+    assert (verdict.outcome, verdict.named) == ("answered", ())
+
+
+@pytest.mark.parametrize("status", [200, 400])
+def test_an_answer_that_lists_some_tweets_leaves_the_others(status: int) -> None:
+    """One of two tweets is listed and there are no counts: the other is to be asked again."""
+    body = said("1 Tweet ID(s) are unavailable", unavailable_tweet_ids=["2001"])
+    verdict = decipher(Reply(status, {}, body), PLAIN)
+    assert (verdict.outcome, verdict.named) == ("answered", ("2001",))
+
+
+@pytest.mark.parametrize("status", [200, 400])
+def test_a_list_of_other_tweets_is_no_answer(status: int) -> None:
+    """A side list without any tweet of ours says nothing of ours."""
+    verdict = decipher(Reply(status, {}, said("gone", unavailable_tweet_ids=["TWEET_IDS"])), PLAIN)
+    assert verdict.outcome == "failed"
+    assert "gone" in str(verdict.error)
+
+
+@pytest.mark.parametrize("status", [401, 429, 500])
+def test_a_side_list_does_not_make_a_failure_good(status: int) -> None:
+    """Only a 200 or a 400 may list tweets instead of counting them."""
+    verdict = decipher(Reply(status, {}, said("no", unavailable_tweet_ids=[*TWO])), PLAIN)
+    assert verdict.outcome == "failed"
+    assert isinstance(verdict.error, errors.ApiError)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["Forbidden to access tweets: 2001,2000 , 7"],
+        ["forbidden to access tweets for author id 5: 2000", "Forbidden to access tweets: 2001"],
+        ["Forbidden to access tweets: [2000, 2001]."],
+    ],
+)
+def test_forbidden_tweets_come_in_the_order_asked(words: list[str]) -> None:
+    """Several sentences, blanks, brackets, any case: our ids, in our order; others are ignored."""
+    verdict = decipher(Reply(403, {}, said(*words)), PLAIN)
+    assert (verdict.outcome, verdict.named) == ("refused", TWO)
+    assert isinstance(verdict.error, errors.ForbiddenTweets)
+    assert verdict.error.words == tuple(words)
+
+
+def test_an_author_id_is_no_tweet() -> None:
+    """The digits before the colon are the author, though they may look like a tweet of ours."""
+    words = ("Forbidden to access tweets for author id 2000: 2001",)
+    assert forbidden_tweets(words, PLAIN) == ("2001",)
+
+
+def test_headers_that_are_kept_hold_no_secret() -> None:
+    """What tells of limits, dates and packing is kept, lower-case; cookies and the like are not."""
+    headers = {
+        "X-Per-Minute-Remaining": "3", "Date": "d", "Set-Cookie": "s", "Authorization": "a",
+        "Content-Type": "t", "x-connection-hash": "h",
+    }  # fmt: skip
+    assert kept_headers(headers) == {
+        "x-per-minute-remaining": "3",
+        "date": "d",
+        "content-type": "t",
+    }
+
+
+def test_the_emulator_is_told_from_the_live_api() -> None:
+    """Its header, in any case, marks invented data."""
+    assert source_of({"X-Engagement-Emulator": "emulator/standard-0"}) == "emulator"
+    assert source_of({"Server": "tsa"}) == "live"
+
+
+@given(
+    st.sampled_from([200, 400, 403, 429, 500]),
+    st.binary(max_size=40),
+    st.integers(0, 60),
+    st.sampled_from([b'{"g":{"2000":{}}}', b'{"g":{"2000":{"favorites":1e99999999999999999999}}}']),
+)
+def test_damaged_gzip_never_raises(status: int, noise: bytes, at: int, body: bytes) -> None:
+    """Any bytes of a packed body may be wrong: there is a verdict."""
+    packed = gzip.compress(body)
+    broken = packed[:at] + noise + packed[at + len(noise) :]
+    verdict = decipher(Reply(status, {"content-encoding": "gzip"}, broken), PLAIN)
+    assert verdict.outcome != "failed" or verdict.error is not None

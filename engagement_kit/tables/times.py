@@ -1,0 +1,33 @@
+"""Moments as the table counts them: microseconds since 1970, UTC."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+from engagement_kit.question.tweet_ids import MAX_ID, created_at
+from engagement_kit.tables.schema import NULL_TIME
+
+HOUR_US: Final = 3_600_000_000
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def micros(when: datetime | None) -> int:
+    """Turn a moment into microseconds since 1970; NULL_TIME for None."""
+    if when is None:
+        return NULL_TIME
+    past = when - _EPOCH
+    return (past.days * 86_400 + past.seconds) * 1_000_000 + past.microseconds
+
+
+def birth_of(tweet_id: str) -> datetime | None:
+    """Tell when a tweet was created; None where its id does not say, or is no id at all.
+
+    Examples
+    --------
+    >>> birth_of("697506383516729344").year, birth_of("20"), birth_of("*TWEET_IDS*")
+    (2016, None, None)
+    """
+    if not (tweet_id.isascii() and tweet_id.isdecimal()) or int(tweet_id) > MAX_ID:
+        return None
+    return created_at(tweet_id)

@@ -1,0 +1,255 @@
+"""Every argument of a Query that is wrong is told, once, with a hint that helps."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import engagement_kit as ek
+from engagement_kit.errors import Problem, QueryError
+
+ID = "1436278513418522630"
+
+
+def problems_of(*args: Any, **options: Any) -> tuple[Problem, ...]:
+    """Give what is wrong with a query."""
+    with pytest.raises(QueryError) as caught:
+        ek.Query(*args, **options)
+    return caught.value.problems
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "hint"),
+    [("total", "Did you mean totals?"), ("28h", "Did you mean 28hr?"), ("x", ""), (None, ""),
+     (["totals"], "Did you mean totals?"), (28, "Did you mean 28hr?")],
+)  # fmt: skip
+def test_an_unknown_endpoint(endpoint: Any, hint: str) -> None:
+    """Whatever stands for the endpoint: the three are listed, the nearest is named."""
+    (problem,) = problems_of(endpoint, ID)
+    assert (problem.field, problem.value, problem.hint) == ("endpoint", repr(endpoint), hint)
+    assert "totals, 28hr, historical" in problem.why
+
+
+def test_a_wrong_endpoint_hides_no_other_problem() -> None:
+    """Ids, metrics, groupings, period and owners are looked at all the same."""
+    found = problems_of("total", ["x"], ["smiles"], groupings=5, period="soon", owners=5)
+    assert [one.field for one in found] == [
+        "endpoint", "tweet_ids", "metrics", "groupings", "period", "owners",
+    ]  # fmt: skip
+    for one in found:
+        assert one.value
+        assert one.why
+
+
+@pytest.mark.parametrize(
+    ("metrics", "said"),
+    [
+        ([], "at least one metric"),
+        (5, "an iterable of names"),
+        (b"replies", "an iterable of names"),
+        ([None], "no such metric; allowed: impressions"),
+        ("", "no such metric"),
+        (["quote_tweets"], "not on historical; allowed: impressions"),
+    ],
+)
+def test_metrics_that_are_refused(metrics: Any, said: str) -> None:
+    """None at all, no list, no name, or a name of another endpoint: with what is allowed."""
+    (problem,) = problems_of("historical", ID, metrics)
+    assert problem.field == "metrics"
+    assert said in problem.why
+
+
+def test_a_metric_of_another_endpoint_is_pointed_there() -> None:
+    """The hint says where the metric is offered."""
+    (problem,) = problems_of("totals", ID, ["URL clicks"])
+    assert problem.hint == "url_clicks is offered on 28hr and historical."
+    assert problem.value == "'URL clicks'"
+
+
+def test_a_metric_said_twice_is_asked_once() -> None:
+    """Spellings of one metric are one metric, in the order of first mention."""
+    query = ek.Query("totals", ID, ["replies", "Likes", "favorites", "reply"])
+    assert query.metrics == ("replies", "favorites")
+
+
+@pytest.mark.parametrize(
+    ("levels", "hint"),
+    [
+        (["tweet.id", "engagement.typ"], "Did you mean engagement.type?"),
+        (["Tweet.id"], "Did you mean tweet.id?"),
+        (["tweet.id", "tweet.id"], ""),
+        ([], ""),
+        ("tweet.id", ""),
+        ([5], ""),
+    ],
+)
+def test_a_wrong_grouping_is_one_problem(levels: Any, hint: str) -> None:
+    """The hint is about the value that is wrong, and one mistake is told once."""
+    (problem,) = problems_of("historical", ID, groupings={"g": levels})
+    assert problem.field == "groupings['g']"
+    assert problem.hint == hint
+
+
+def test_groupings_may_be_written_as_on_the_wire() -> None:
+    """``{"group_by": [...]}`` means the same as the list alone."""
+    wire = ek.Query("totals", ID, groupings={"g": {"group_by": ["tweet.id"]}})
+    assert wire == ek.Query("totals", ID, groupings={"g": ("tweet.id",)})
+    assert wire.by is None
+
+
+def test_by_and_groupings_exclude_each_other() -> None:
+    """Two ways to say one thing are refused."""
+    (problem,) = problems_of("totals", ID, by="total", groupings={"g": ["tweet.id"]})
+    assert problem.why == "give by or groupings, not both"
+
+
+@pytest.mark.parametrize(
+    ("owners", "said"),
+    [
+        ("", "account"),
+        (5, "account"),
+        ({ID: ""}, "account"),
+        ({ID: None}, "account"),
+        ({"x": "a"}, "digits"),
+    ],
+)
+def test_owners_that_are_refused(owners: Any, said: str) -> None:
+    """An account has a name, and who owns what is said by tweet id."""
+    (problem,) = problems_of("totals", ID, owners=owners)
+    assert problem.field == "owners"
+    assert said in problem.why
+
+
+def test_who_owns_which_tweet() -> None:
+    """Ids of owners are cleaned as ids are; tweets of nobody belong to the connected account."""
+    owners = {f" {ID}\n": "acme", "https://x.com/a/status/20": "globex", 99: "other"}
+    query = ek.Query("totals", [ID, "20", "21"], owners=owners)
+    assert [query.owner_of(one) for one in query.tweet_ids] == ["acme", "globex", None]
+    assert query.owners == ((ID, "acme"), ("20", "globex"))
+    assert ek.Query("totals", ID, owners="acme").owner_of(ID) == "acme"
+    again = pickle.loads(pickle.dumps(query))  # noqa: S301
+    assert again == query
+    assert hash(again) == hash(query)
+
+
+# --- files ----------------------------------------------------------------------------------------
+def test_every_problem_of_a_file_at_once() -> None:
+    """Unknown members, a wrong period and wrong arguments are told together."""
+    data = {"endpoint": "historical", "tweet_ids": ["x"], "period": "soon", "metric": ["replies"]}
+    with pytest.raises(QueryError) as caught:
+        ek.Query.from_dict(data)
+    assert [one.field for one in caught.value.problems] == ["metric", "period", "tweet_ids"]
+
+
+def test_what_a_file_lacks_is_named() -> None:
+    """A query without endpoint or ids says which is missing."""
+    with pytest.raises(QueryError) as caught:
+        ek.Query.from_dict({"metrics": ["replies"]})
+    assert [one.field for one in caught.value.problems] == ["endpoint", "tweet_ids"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("q.yaml", b"\xff\xfe", "can't be read"),
+        ("q.yaml", b"endpoint: [", "can't be read"),
+        ("q.yaml", b"period: {between: [2026-13-45, 2026-01-01]}", "can't be read"),
+        ("q.yaml", b"- totals", "holds no query"),
+        ("q.yaml", b"", "holds no query"),
+        ("q.json", b"{", "can't be read"),
+        ("q.yaml", b"endpoint: totals\ntweet_ids: {}", "tweet ids can't be read"),
+        ("q.yaml", b"endpoint: totals\ntweet_ids: {file: none.txt}", "tweet ids can't be read"),
+    ],
+)
+def test_files_that_are_no_query(tmp_path: Path, name: str, content: bytes, said: str) -> None:
+    """Whatever is in a file: a QueryError says what is wrong with it."""
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(QueryError, match=said):
+        ek.Query.load(path)
+    with pytest.raises(QueryError, match="can't be read"):
+        ek.Query.load(tmp_path / "nowhere.yaml")
+
+
+def test_a_file_of_json_with_tabs(tmp_path: Path) -> None:
+    """JSON is read as JSON: not all of it is YAML."""
+    query = ek.Query("historical", [ID], ["replies"], period=ek.last(hours=5), by="hour")
+    path = tmp_path / "q.json"
+    path.write_text(json.dumps(query.to_dict(), indent="\t"))
+    assert ek.Query.load(path) == query
+
+
+def test_a_yaml_file_written_by_hand(tmp_path: Path) -> None:
+    """Dates and numbers without quotes mean what they say; a naive moment is refused."""
+    path = tmp_path / "q.yaml"
+    text = f"endpoint: historical\ntweet_ids: [{ID}, 20]\nperiod: {{between: [2026-01-01, END]}}\n"
+    path.write_text(text.replace("END", "2026-02-01T00:00:00Z"))
+    query = ek.Query.load(path)
+    assert query.tweet_ids == (ID, "20")
+    assert query.period == ek.between("2026-01-01", "2026-02-01")
+    path.write_text(text.replace("END", "2026-02-01 00:00:00"))
+    with pytest.raises(QueryError, match="naive"):
+        ek.Query.load(path)
+
+
+@pytest.mark.parametrize("count", [100, 101])
+def test_many_ids_go_to_a_file_of_bytes(tmp_path: Path, count: int) -> None:
+    """The hash in the query is that of the ids' file, with plain new lines on every system."""
+    query = ek.Query("totals", range(1000, 1000 + count), ["replies"])
+    query.save(tmp_path / "q.yaml")
+    ids = tmp_path / "q.ids.txt"
+    assert ids.exists() is (count > 100)
+    if ids.exists():
+        content = ids.read_bytes()
+        assert content == "".join(f"{n}\n" for n in range(1000, 1000 + count)).encode()
+        assert hashlib.sha256(content).hexdigest() in (tmp_path / "q.yaml").read_text()
+    assert ek.Query.load(tmp_path / "q.yaml") == query
+
+
+def test_ids_of_odd_letters_are_refused_by_name(tmp_path: Path) -> None:
+    """A file of ids that was edited and hashed anew is still checked."""
+    content = "\uff12\uff10\n".encode()
+    (tmp_path / "ids.txt").write_bytes(content)
+    digest = hashlib.sha256(content).hexdigest()
+    path = tmp_path / "q.yaml"
+    path.write_text(f"endpoint: totals\ntweet_ids: {{file: ids.txt, sha256: {digest}}}\n")
+    with pytest.raises(QueryError, match="1 to 19 digits"):
+        ek.Query.load(path)
+
+
+@settings(deadline=None, max_examples=80)
+@given(
+    st.lists(st.integers(1, 2**63 - 1), min_size=1, max_size=150, unique=True),
+    st.sampled_from(["totals", "28hr", "historical"]),
+    st.sampled_from([None, "acme", "Ünïcode: #1", "123", "yes"]),
+    st.randoms(use_true_random=False),
+)
+def test_the_key_is_the_same_by_every_way(
+    tmp_path_factory: pytest.TempPathFactory,
+    ids: list[int],
+    endpoint: str,
+    owner: str | None,
+    chance: Any,
+) -> None:
+    """From code, data, YAML text and file, with ids as int or text in any order: one key."""
+    query = ek.Query(endpoint, ids, ["replies", "favorites"], owners=owner)
+    folder = tmp_path_factory.mktemp("queries")
+    (folder / "text.yaml").write_text(query.to_yaml(), encoding="utf-8")
+    shuffled = [*map(str, ids)]
+    chance.shuffle(shuffled)
+    ways = [
+        ek.Query.from_dict(query.to_dict()),
+        ek.Query.from_dict(json.loads(json.dumps(query.to_dict()))),
+        ek.Query.load(query.save(folder / "saved.yaml")),
+        ek.Query.load(folder / "text.yaml"),
+    ]
+    assert all(one == query and one.key == query.key for one in ways)
+    assert ek.Query(endpoint, shuffled, ["replies", "favorites"], owners=owner).key == query.key
+    assert ek.Query(endpoint, [*ids, 1_000_000], ["replies"], owners=owner).key != query.key

@@ -1,0 +1,125 @@
+"""A Request: its body, its key, and what makes it unlawful."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from engagement_kit.question.request import Request, unlawful
+
+NOW = datetime(2026, 6, 1, 12, 34, tzinfo=UTC)
+START = datetime(2026, 5, 1, tzinfo=UTC)
+REQUEST = Request(
+    service="https://data-api.twitter.com/insights/engagement",
+    endpoint="historical",
+    credential="user",
+    account="acme",
+    tweet_ids=("20", "1436278513418522630"),
+    metrics=("impressions", "replies"),
+    groupings=(("by day", ("tweet.id", "engagement.type", "engagement.day")),),
+    start=START,
+    end=START + timedelta(days=28),
+)
+TOTALS = replace(
+    REQUEST,
+    endpoint="totals",
+    groupings=(("by tweet", ("tweet.id", "engagement.type")),),
+    start=None,
+    end=None,
+)
+FOUR = ("tweet.id", "engagement.type", "engagement.day", "engagement.hour")
+
+
+def test_the_body_is_what_the_api_reads() -> None:
+    """Ids as text, whole hours that end in Z, and the API's own member names."""
+    assert json.loads(REQUEST.body) == {
+        "start": "2026-05-01T00:00:00Z",
+        "end": "2026-05-29T00:00:00Z",
+        "tweet_ids": ["20", "1436278513418522630"],
+        "engagement_types": ["impressions", "replies"],
+        "groupings": {"by day": {"group_by": ["tweet.id", "engagement.type", "engagement.day"]}},
+    }
+    assert {"start", "end"}.isdisjoint(json.loads(TOTALS.body))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"service": "emulator:standard"},
+        {"endpoint": "28hr"},
+        {"credential": "app"},
+        {"account": "globex"},
+        {"account": None},
+        {"tweet_ids": ("20",)},
+        {"metrics": ("impressions",)},
+        {"groupings": ()},
+        {"start": START + timedelta(hours=1)},
+        {"end": START + timedelta(hours=1)},
+    ],
+)
+def test_the_key_depends_on_every_part(change: dict[str, Any]) -> None:
+    """The same body to another service, endpoint or account is another request."""
+    assert replace(REQUEST, **change).key != REQUEST.key
+    assert replace(REQUEST).key == REQUEST.key
+
+
+@pytest.mark.parametrize("request_", [REQUEST, TOTALS, replace(TOTALS, account=None)])
+def test_a_request_survives_writing(request_: Request) -> None:
+    """Written as JSON and read back, it is the same request with the same key."""
+    again = Request.from_dict(json.loads(json.dumps(request_.to_dict())))
+    assert again == request_
+    assert again.key == request_.key
+
+
+def test_a_request_without_some_tweets() -> None:
+    """The other tweets keep their order, and the rest stays as it is."""
+    rest = REQUEST.without(frozenset({"20", "99"}))
+    assert rest == replace(REQUEST, tweet_ids=("1436278513418522630",))
+
+
+@pytest.mark.parametrize("request_", [REQUEST, TOTALS, replace(REQUEST, end=NOW.replace(minute=0))])
+def test_lawful_requests(request_: Request) -> None:
+    """28 days to the hour, and an end at the last full hour, break no rule."""
+    short = replace(request_, start=request_.start and request_.start + timedelta(days=4))
+    assert unlawful(short, NOW) == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"tweet_ids": ()}, "0 tweets; historical takes 1 to 25"),
+        ({"tweet_ids": tuple(map(str, range(1, 27)))}, "26 tweets"),
+        ({"tweet_ids": ("20", "20")}, "a tweet stands twice"),
+        ({"metrics": ()}, "no metric"),
+        ({"metrics": ("quote_tweets",)}, "not offered on historical to user"),
+        ({"credential": "app"}, "not offered on historical to app"),
+        ({"account": None}, "own keys"),
+        ({"groupings": ()}, "0 groupings"),
+        ({"groupings": tuple((str(n), ("tweet.id",)) for n in range(4))}, "4 groupings"),
+        ({"groupings": (("errors", ("tweet.id",)),)}, "a reserved name"),
+        ({"groupings": (("a", FOUR), ("b", FOUR))}, "two groupings of four"),
+        ({"groupings": (("a", FOUR[::-1]),)}, "only in the order"),
+        ({"start": None}, "needs start and end"),
+        ({"start": START - timedelta(hours=1)}, "a window of 673 hours"),
+        ({"start": START + timedelta(days=28)}, "a window of 0 hours"),
+        ({"start": START + timedelta(minutes=1)}, "not of whole hours"),
+        ({"start": NOW, "end": NOW + timedelta(hours=1)}, "ends in the future"),
+        ({"endpoint": "28hr"}, "28hr takes no start and end"),
+    ],
+)
+def test_each_broken_rule_is_said(change: dict[str, Any], said: str) -> None:
+    """Every limit of the API is known here, so that no request breaks it unnoticed."""
+    assert any(said in sentence for sentence in unlawful(replace(REQUEST, **change), NOW))
+
+
+def test_totals_takes_250_and_no_time() -> None:
+    """250 tweets are lawful on totals, 251 and levels of time are not."""
+    ids = tuple(map(str, range(1, 252)))
+    assert unlawful(replace(TOTALS, tweet_ids=ids[:250]), NOW) == ()
+    assert unlawful(replace(TOTALS, tweet_ids=ids), NOW) == ("251 tweets; totals takes 1 to 250",)
+    timed = replace(TOTALS, groupings=(("g", ("tweet.id", "engagement.day")),))
+    assert "totals knows no engagement.day" in unlawful(timed, NOW)[0]

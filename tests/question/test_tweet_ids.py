@@ -1,0 +1,147 @@
+"""Tweet ids are text, clean, each once; and they tell when the tweet was created."""
+
+from __future__ import annotations
+
+import decimal
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engagement_kit.question.tweet_ids import (
+    FIRST_TIMED_ID,
+    ID_EPOCH_MS,
+    MAX_ID,
+    clean,
+    created_at,
+    creation_hours,
+)
+
+BIG = "1436278513418522630"
+ids = st.integers(1, MAX_ID)
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.lists(ids, max_size=20), st.sampled_from(["\n", "\r\n", ",", ", ", ";", "\t", "  \n"]))
+def test_every_way_gives_the_same_text(numbers: list[int], apart: str) -> None:
+    """Ints, texts, lines of a file and one text give the same ids, no digit lost, each once."""
+    wanted = tuple(dict.fromkeys(map(str, numbers)))
+    repeats = len(numbers) - len(wanted)
+    texts = [str(number) for number in numbers]
+    links = [f"https://x.com/someone/status/{number}?s=20" for number in numbers]
+    ways: list[Any] = [
+        numbers,
+        texts,
+        [f" {text}\n" for text in texts],
+        (text + "\r\n" for text in texts),
+        links,
+        np.array(numbers, dtype=np.int64),
+        pd.Series(numbers, dtype="Int64"),
+        pd.Series(texts, dtype=object),
+        apart.join(texts),
+        apart.join(texts) + apart,
+    ]
+    for way in ways:
+        assert clean(way) == (wanted, repeats, ())
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        f"https://twitter.com/a_b/status/{BIG}",
+        f"http://mobile.twitter.com/a/statuses/{BIG}/photo/1",
+        f"https://x.com/i/web/status/{BIG}#top",
+    ],
+)
+def test_links_of_all_times(link: str) -> None:
+    """Both names of the site, with and without what follows the id."""
+    assert clean([link])[0] == (BIG,)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (1.436e18, "float loses digits"),
+        (np.float64(20), "float loses digits"),
+        (float("nan"), "float loses digits"),
+        (True, "truth value"),
+        (np.True_, "truth value"),
+        (None, "text or int"),
+        (pd.NA, "text or int"),
+        (decimal.Decimal(20), "text or int"),
+        (b"20", "text or int"),
+        ("020", "leading zero"),
+        ("0", "leading zero"),
+        (0, "leading zero"),
+        (-20, "leading zero"),
+        ("2 0", "1 to 19 digits"),
+        ("٢٠", "1 to 19 digits"),
+        ("1.4e18", "1 to 19 digits"),
+        ("12345678901234567890", "1 to 19 digits"),
+        (str(MAX_ID + 1), "at most 9223372036854775807"),
+        (f"https://example.com/a/status/{BIG}", "1 to 19 digits"),
+        (f"https://x.com/a/status/{BIG}0", "1 to 19 digits"),
+    ],
+)
+def test_what_is_no_id_is_named(value: Any, said: str) -> None:
+    """The wrong value and the reason are told; the good ids beside it are kept."""
+    good, repeats, problems = clean(["20", value])
+    assert (good, repeats) == (("20",), 0)
+    (problem,) = problems
+    assert said in problem.why
+    assert repr(value) in problem.value
+
+
+@pytest.mark.parametrize("values", [None, 20, 20.0, b"20"])
+def test_what_is_no_list_is_refused(values: Any) -> None:
+    """A single number is not taken for a list of digits."""
+    good, _, (problem,) = clean(values)
+    assert good == ()
+    assert "iterable" in problem.why
+
+
+def test_many_wrong_ones_are_one_problem() -> None:
+    """Wrong ids of one kind are told together, with some examples and their number."""
+    _, _, (problem,) = clean([f"x{n}" for n in range(12)])
+    assert "'x4' and 7 more" in problem.value
+
+
+def test_a_column_of_arrow_text() -> None:
+    """A column as Parquet files hold it gives ids as well."""
+    assert clean(pa.array([BIG, "20"]).to_pandas())[0] == (BIG, "20")
+
+
+# --- creation -------------------------------------------------------------------------------------
+@settings(deadline=None, max_examples=200)
+@given(
+    st.datetimes(datetime(2010, 11, 5), datetime(2060, 1, 1)),  # noqa: DTZ001
+    st.integers(0, 2**22 - 1),
+)
+def test_an_id_tells_its_millisecond(naive: datetime, salt: int) -> None:
+    """Whatever the lower 22 bits hold, the id gives back the moment to the millisecond."""
+    born = naive.replace(tzinfo=UTC, microsecond=naive.microsecond // 1000 * 1000)
+    milliseconds = (born - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+    number = ((milliseconds - ID_EPOCH_MS) << 22) + salt
+    assert created_at(number) == created_at(str(number)) == born
+    assert creation_hours([str(number)]).tolist() == [milliseconds // 3_600_000]
+
+
+def test_untimed_ids_have_an_upper_bound() -> None:
+    """Ids from before November 2010 have no moment; their hour is the last that they can have."""
+    last = str(FIRST_TIMED_ID - 1)
+    assert created_at(last) is None
+    assert created_at(FIRST_TIMED_ID) is not None
+    hours = creation_hours(["20", last, str(FIRST_TIMED_ID)])
+    assert hours.tolist() == [ID_EPOCH_MS // 3_600_000] * 3
+
+
+def test_a_known_tweet() -> None:
+    """A tweet of the published examples was created at 19:44:15 UTC on 2016-02-10."""
+    born = created_at("697506383516729344")
+    assert born is not None
+    assert born.replace(microsecond=0) == datetime(2016, 2, 10, 19, 44, 15, tzinfo=UTC)

@@ -1,0 +1,72 @@
+"""What these tests share: the printed bodies, and runs against the emulator without a network."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engagement_kit.answers import envelope
+from engagement_kit.answers.answer import Answer
+from engagement_kit.emulator import Settings, World
+from engagement_kit.emulator.answer import answer
+from engagement_kit.emulator.oauth import Caller
+from engagement_kit.question.plan import Plan, Where, plan
+from engagement_kit.question.query import Query
+from engagement_kit.question.request import Request
+
+BODIES = Path(__file__).parents[1] / "samples"
+NOW = datetime(2026, 6, 1, 12, 34, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def body() -> Callable[[str], bytes]:
+    """Read a printed body by its case and status."""
+    return lambda name: (BODIES / f"{name}.json").read_bytes()
+
+
+def reply_to(world: World, request: Request, now: datetime) -> dict[str, Any]:
+    """Ask the emulator's pure answer function."""
+    caller = Caller("app") if request.account is None else Caller("user", request.account)
+    reply = answer(world, Settings(), now, caller, request.endpoint, request.body)
+    assert reply.status == 200, reply.payload
+    return dict(reply.payload)
+
+
+def make_answer(request: Request, payload: Any, seen: datetime, **more: Any) -> Answer:
+    """Make an answer as a run would store it."""
+    content = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+    parts = envelope.read(content)
+    window = (parts.start, parts.end) if parts.start and parts.end else None
+    values = {"outcome": "answered", "source": "emulator", "window": window} | more
+    return Answer(request, 200, {}, content, observed_at=seen, **values)
+
+
+@pytest.fixture(scope="session")
+def answered() -> Callable[..., Answer]:
+    """Make an answer from a request and a payload."""
+    return make_answer
+
+
+class Carried:
+    """A query, its plan, and the emulator's answers to each request."""
+
+    def __init__(self, world: World, query: Query, now: datetime = NOW) -> None:
+        self.world = world
+        self.plan: Plan = plan(query, now=now, where=Where(account=world.accounts[0].name))
+        self.payloads = [(one, reply_to(world, one, now)) for one in self.plan.requests]
+
+    def answers(self) -> Iterator[Answer]:
+        """Give the answers as they came, a second apart."""
+        for at, (request, payload) in enumerate(self.payloads):
+            yield make_answer(request, payload, self.plan.now + timedelta(seconds=at))
+
+
+@pytest.fixture(scope="session")
+def carry() -> type[Carried]:
+    """Run a query against the emulator, in process."""
+    return Carried

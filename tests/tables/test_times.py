@@ -1,0 +1,27 @@
+"""Moments are whole microseconds, and creation is read from real ids alone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engagement_kit.tables.schema import NULL_TIME
+from engagement_kit.tables.times import birth_of, micros
+
+
+@settings(deadline=None)
+@given(st.integers(-(10**15), 10**15), st.integers(-14, 14))
+def test_microseconds_are_exact_in_every_zone(number: int, offset: int) -> None:
+    """No float comes between, and the zone of a datetime is only its clothing."""
+    when = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=number)
+    assert micros(when) == micros(when.astimezone(timezone(timedelta(hours=offset)))) == number
+    assert micros(None) == NULL_TIME
+
+
+@pytest.mark.parametrize("word", ["20", "*TWEET_IDS*", "", "²", "٣", "9" * 30, str(2**63)])
+def test_what_carries_no_time_has_no_birth(word: str) -> None:
+    """Answers may name things that are no ids; that is no reason to fall over."""
+    assert birth_of(word) is None

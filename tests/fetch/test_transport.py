@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,9 +15,11 @@ import pytest
 
 from engagement_kit import errors
 from engagement_kit.answers.store import Store
+from engagement_kit.emulator import Emulator
 from engagement_kit.fetch.credentials import find
 from engagement_kit.fetch.run import Doors, fetch
 from engagement_kit.fetch.transport import HttpTransport
+from engagement_kit.fetch.wire import decipher
 from engagement_kit.question.request import Request
 
 KEYS = find({"bearer_token": "a-very-secret-token"}, {})
@@ -112,3 +115,101 @@ def test_a_redirect_is_not_followed() -> None:
         transport = HttpTransport(url, KEYS, "engagement_kit/test")
         assert transport.send(ASKED).status == 302
         transport.close()
+
+
+@contextmanager
+def silent() -> Iterator[str]:
+    """Listen, and never answer."""
+    with socket.create_server(("127.0.0.1", 0)) as one:
+        yield f"http://127.0.0.1:{one.getsockname()[1]}"
+
+
+def test_a_server_that_never_answers_is_a_typed_error() -> None:
+    """The time to read runs out: no answer, with the address."""
+    with silent() as url:
+        transport = HttpTransport(url, KEYS, "engagement_kit/test", timeout=(1.0, 0.05))
+        with pytest.raises(errors.ConnectionBroken, match="ReadTimeout"):
+            transport.send(ASKED)
+        transport.close()
+
+
+def test_a_body_that_stalls_is_not_waited_for() -> None:
+    """The head came and the body does not: what there is comes back, to be found unreadable."""
+    with silent_after_head() as url:
+        transport = HttpTransport(url, KEYS, "engagement_kit/test", timeout=(1.0, 0.05))
+        reply = transport.send(ASKED)
+        transport.close()
+    assert reply.status == 200
+    assert decipher(reply, ASKED).again == "fault"
+
+
+@contextmanager
+def silent_after_head() -> Iterator[str]:
+    """Answer with a head and the begin of a body, and say no more until the caller hangs up."""
+    with socket.create_server(("127.0.0.1", 0)) as one:
+
+        def serve() -> None:
+            caller, _ = one.accept()
+            with caller:
+                caller.recv(1 << 16)
+                caller.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
+                while caller.recv(1 << 16):
+                    pass
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"http://127.0.0.1:{one.getsockname()[1]}"
+        thread.join()
+
+
+def test_nonsense_instead_of_http_is_a_typed_error() -> None:
+    """A service that speaks something else gave no answer."""
+    with socket.create_server(("127.0.0.1", 0)) as one:
+
+        def serve() -> None:
+            caller, _ = one.accept()
+            with caller:
+                caller.recv(1 << 16)
+                caller.sendall(b"220 mail.example ESMTP\r\n")
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        transport = HttpTransport(f"http://127.0.0.1:{one.getsockname()[1]}", KEYS, "test")
+        with pytest.raises(errors.ConnectionBroken):
+            transport.send(ASKED)
+        transport.close()
+        thread.join()
+
+
+@pytest.mark.parametrize("address", ["http://", "nonsense", "ftp://127.0.0.1/x"])
+def test_an_address_that_is_none_is_a_typed_error(address: str) -> None:
+    """An address that can't be called raises the kit's own error, not one of a library."""
+    transport = HttpTransport(address, KEYS, "engagement_kit/test")
+    with pytest.raises(errors.ConnectionBroken, match="no answer from"):
+        transport.send(ASKED)
+    transport.close()
+
+
+def test_connections_are_used_again_however_many_runs_there_are() -> None:
+    """Each run has new threads: connections must not pile up with them."""
+    with Emulator() as emulator:
+        keys = find({"bearer_token": emulator.world.app.bearer_token}, {})
+        transport = HttpTransport(emulator.base_url, keys, "engagement_kit/test")
+        for _ in range(10):
+            thread = threading.Thread(target=transport.send, args=(ASKED,))
+            thread.start()
+            thread.join()
+        assert emulator.requests_served == 10
+        assert len(transport._idle) == 1
+        transport.close()
+        assert not transport._idle
+
+
+def test_the_body_goes_out_as_it_was_hashed() -> None:
+    """The bytes on the wire are those behind the request's key: one canonical form."""
+    with server(200, {"Content-Length": str(len(WHOLE))}, WHOLE) as (url, seen):
+        transport = HttpTransport(url + "/", KEYS, "engagement_kit/test")
+        transport.send(ASKED)
+        transport.close()
+    assert f"content-length: {len(ASKED.body)}\n" in seen[0].lower()
+    assert "content-encoding" not in seen[0].lower()

@@ -46,7 +46,8 @@ def ask(
     """Ask the emulator's pure answer function, as the owner of the tweets."""
     body: dict[str, Any] = {"tweet_ids": ids, "engagement_types": METRICS, "groupings": groupings}
     if endpoint == "historical" and window:
-        body |= {name: f"{one:%Y-%m-%dT%H:00:00Z}" for name, one in zip(("start", "end"), window)}
+        ends = {"start": window[0], "end": window[1]}
+        body |= {name: f"{one:%Y-%m-%dT%H:00:00Z}" for name, one in ends.items()}
     caller = Caller("user", world.accounts[0].name)
     reply = answer(world, Settings(), NOW, caller, endpoint, json.dumps(body).encode())
     assert reply.status == 200, reply.payload
@@ -113,17 +114,17 @@ def test_every_lawful_grouping_equals_the_truth(endpoint: str, levels: tuple[str
 @settings(deadline=None, max_examples=60)
 @given(
     st.integers(0, 2**31), st.integers(1, 25), st.integers(0, 400), st.sampled_from(LAWFUL),
-    st.integers(0, 40), st.integers(1, 60),
+    st.tuples(st.integers(0, 40), st.integers(1, 60)),
 )  # fmt: skip
 def test_a_random_world_is_read_back_or_refused(
-    seed: int, count: int, past: int, case: tuple[str, tuple[str, ...]], first: int, hours: int
+    seed: int, count: int, past: int, case: tuple[str, tuple[str, ...]], span: tuple[int, int]
 ) -> None:
     """Any tweets, any window: the truth with the query; without it the truth, or an error."""
     endpoint, levels = case
     world = World(seed=seed)
     ids = world.sample_ids(world.accounts[0].name, count + past, before=NOW)[past:]
-    start = START + timedelta(hours=first)
-    end = min(start + timedelta(hours=hours), NOW.replace(minute=0))
+    start = START + timedelta(hours=span[0])
+    end = min(start + timedelta(hours=span[1]), NOW.replace(minute=0))
     window = None if endpoint == "totals" else (start, end) if endpoint == "historical" else LAST
     payload = ask(world, endpoint, ids, {"g": {"group_by": list(levels)}}, window)
     period = ek.between(start, end) if endpoint == "historical" else None
@@ -160,18 +161,18 @@ def test_the_variant_with_days_above_hours_is_read(levels: tuple[str, ...]) -> N
 
 @settings(deadline=None, max_examples=40)
 @given(
-    st.integers(0, 2**31), st.integers(1, 25), st.sampled_from(LAWFUL), st.integers(0, 20),
-    st.integers(1, 60),
+    st.integers(0, 2**31), st.integers(1, 25), st.sampled_from(LAWFUL),
+    st.tuples(st.integers(0, 20), st.integers(1, 60)),
 )  # fmt: skip
 def test_derived_sums_equal_what_the_api_answers(
-    carry: Any, seed: int, count: int, case: tuple[str, tuple[str, ...]], first: int, hours: int
+    carry: Any, seed: int, count: int, case: tuple[str, tuple[str, ...]], span: tuple[int, int]
 ) -> None:
     """Carried by per-tweet requests or asked in one: the same sums, spans and grain."""
     endpoint, levels = case
     world = World(seed=seed)
     ids = world.sample_ids(world.accounts[0].name, count + 40, before=NOW)[40:]
-    start = START + timedelta(hours=first)
-    end = start + timedelta(hours=hours)
+    start = START + timedelta(hours=span[0])
+    end = start + timedelta(hours=span[1])
     period = ek.between(start, end) if endpoint == "historical" else None
     raw = ek.Query(endpoint, ids, METRICS, groupings={"g": list(levels)}, period=period)
     written = carry(world, raw)
@@ -184,9 +185,7 @@ def test_derived_sums_equal_what_the_api_answers(
     mine = to_pandas(
         build(derive(base, losses(base), levels), grain_for(base.wanted, levels), endpoint=endpoint)
     )
-    assert mine["grain"].tolist() == [
-        "lifetime" if endpoint == "totals" else g for g in mine["grain"]
-    ]
+    assert set(mine["grain"]) <= set(theirs["grain"])
     counts, truth = got(mine, levels), got(theirs, levels)
     # The API writes zeros for hours before a tweet's creation; a run's table leaves them out.
     assert counts.to_dict() == truth.loc[truth.index.isin(counts.index)].to_dict()
@@ -220,12 +219,6 @@ def test_more_tweets_than_one_request_takes_give_the_same_sums(
     counts, truth = got(to_pandas(table), levels), expected(world, ids, levels, window)
     assert counts.to_dict() == truth.loc[truth.index.isin(counts.index)].to_dict()
     assert not truth.loc[~truth.index.isin(counts.index)].any()
-    if ID not in levels:
-        assert (
-            table.column("request_key").null_count == table.num_rows
-            or DAY in levels
-            or HOUR in levels
-        )
 
 
 def test_many_tweets_give_the_grand_total_of_their_parts() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,8 @@ from engagement_kit.tables.single import side_lists
 from engagement_kit.tables.times import micros
 
 Ints = npt.NDArray[np.int64]
+
+_ALL_TIME: Final = (0, 1 << 40)
 
 
 @dataclass(frozen=True)
@@ -136,12 +138,16 @@ def gather(wanted: Wanted, answers: Iterable[Answer]) -> Base:
 
 
 def _span_of(answer: Answer) -> tuple[int, int]:
-    """Give the hours that an answer counts, by its echo, else by its request; (0, 1) for totals."""
+    """Give the hours that an answer counts, by its echo, else by its request; (0, 1) for totals.
+
+    On 28hr, answers without counts (all refused, all unavailable) echo nothing, and speak of
+    whatever was wanted.
+    """
     if answer.request.endpoint == "totals":
         return 0, 1
     start, end = answer.window or (answer.request.start, answer.request.end)
     if start is None or end is None:
-        return 0, 0
+        return _ALL_TIME
     return floor_hour(start), ceil_hour(end)
 
 
@@ -156,8 +162,8 @@ def _read_one(
     notes += _notes(parts, answer, rows, (start, end), at)
     if answer.outcome == "refused":
         return _columns([])
-    for row in rows.values():
-        windows[row] = (start, end)
+    if (start, end) != _ALL_TIME:
+        windows.update(dict.fromkeys(rows.values(), (start, end)))
     leaves = _carrier(parts, answer.request, wanted.level, start, end)
     return _codes(wanted, parts, leaves, rows, at)
 

@@ -1,0 +1,312 @@
+"""Results: tables as they were asked, each lost tweet with its fate, and what is asked again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+import engagement_kit as ek
+from engagement_kit.client.client import Client, Connection
+from engagement_kit.fetch.wire import Reply
+from engagement_kit.question.request import Request
+
+NOW = datetime(2026, 6, 1, 12, 34, tzinfo=UTC)
+
+
+def sent(client: Client) -> int:
+    """Count the requests that the emulator has seen."""
+    assert client.emulator is not None
+    return client.emulator.requests_served
+
+
+def between(client: Client, rule: Callable[[Request], Reply | None]) -> Client:
+    """Put a rule between a client and its emulator: a reply of its own, or None to pass on."""
+    old = client.connection
+
+    class Ruled:
+        def send(self, request: Request) -> Reply:
+            return rule(request) or old.transport.send(request)
+
+    return Client(Connection(Ruled(), old.credentials, old.where, old.now, old.emulator))
+
+
+def foreign(client: Client, n: int = 1) -> list[str]:
+    """Give tweets of another account."""
+    world = client.emulator.world  # type: ignore[union-attr]
+    ids: list[str] = world.sample_ids(world.accounts[1].name, n, before=NOW - timedelta(days=4))
+    return ids
+
+
+def test_no_tweet_is_no_query(client: Client) -> None:
+    """An empty list is refused before anything is sent."""
+    with pytest.raises(ek.errors.QueryError, match="tweet_ids"):
+        client.totals([], ["favorites"])
+    assert sent(client) == 0
+
+
+def test_last_28_hours_are_the_truth(client: Client) -> None:
+    """Each hour of each tweet is the world's count, the running hour among it."""
+    ids = ek.sample_ids(client, 60)
+    frame = client.last_28_hours(ids, ["impressions", "favorites"], progress=False)
+    world = client.emulator.world  # type: ignore[union-attr]
+    start = NOW.replace(minute=0) - timedelta(hours=28)
+    truth = world.truth(
+        ids, ["impressions", "favorites"], start, NOW.replace(minute=0) + timedelta(hours=1), NOW
+    )
+    names = ["tweet_id", "metric", "start"]
+    mine = frame.astype({"tweet_id": str, "metric": str}).set_index(names)["value"]
+    theirs = truth.astype({"tweet_id": str, "metric": str}).set_index(names)["value"]
+    assert mine.to_dict() == {at: count for at, count in theirs.items() if at in mine.index}
+    assert mine.sum() == theirs.sum()
+    assert frame["complete"].eq(frame["end"] <= NOW).all()
+
+
+@pytest.mark.parametrize("by", ["total", "hour_of_day", "day"])
+def test_coarser_tables_hold_the_same_sum(client: Client, by: Any) -> None:
+    """Whatever the grain, a tweet's counts of a period add up to the world's."""
+    ids = ek.sample_ids(client, 300)[-30:]
+    period = ek.between("2026-05-01", "2026-05-15")
+    frame = client.historical(ids, ["impressions"], period=period, by=by, progress=False)
+    world = client.emulator.world  # type: ignore[union-attr]
+    truth = world.window(ids, ["impressions"], period.start, period.end, NOW).ravel()
+    sums = frame.groupby(frame["tweet_id"].astype(str))["value"].sum()
+    assert [sums[one] for one in ids] == truth.tolist()
+
+
+@pytest.mark.parametrize("one_liner", ["totals", pytest.param("last_28_hours"), "historical"])
+def test_each_one_liner_warns_where_the_caller_stands(client: Client, one_liner: str) -> None:
+    """MissingNumbers names counts and reasons, and this file; nothing missing, no warning."""
+    ask = getattr(client, one_liner)
+    ids = ek.sample_ids(client, 40)[30:]
+    ask(ids, ["favorites"], progress=False)
+    gone = ek.sample_ids(client, 1, kind="unavailable")
+    with pytest.warns(ek.errors.MissingNumbers, match="unavailable") as seen:
+        frame = ask([*ids, *gone], ["favorites"], progress=False)
+    assert [one.filename for one in seen] == [__file__]
+    assert set(frame.loc[frame["value"].isna(), "tweet_id"]) == set(gone)
+
+
+@pytest.mark.parametrize("endpoint", ["totals", "28hr", "historical"])
+def test_one_more_id_is_the_only_one_asked(client: Client, endpoint: Any) -> None:
+    """What is stored serves again, though all batches would be cut differently."""
+    ids = ek.sample_ids(client, 400)[1::4]
+    metrics = ["impressions", "favorites"]
+    client.run(ek.Query(endpoint, ids[:50] + ids[51:], metrics), progress=False)
+    before = sent(client)
+    result = client.run(ek.Query(endpoint, ids, metrics), progress=False)
+    assert sent(client) == before + 1
+    assert client.emulator.log[-1].tweets == 1  # type: ignore[union-attr]
+    fresh = client.run(
+        ek.Query(endpoint, ids, metrics), store=result.store.folder / "fresh", progress=False
+    )
+    columns = ["tweet_id", "metric", "start", "end", "value", "status"]
+    assert result.to_pandas()[columns].equals(fresh.to_pandas()[columns])
+
+
+def test_a_closed_period_is_never_asked_again(client: Client) -> None:
+    """Weeks later the same past period costs nothing; the days since then are all that is asked."""
+    ids = ek.sample_ids(client, 240)[200:220]
+    closed = ek.Query(
+        "historical", ids, ["impressions"], period=ek.between("2026-05-06", "2026-05-20")
+    )
+    first = client.run(closed, progress=False)
+    clock = client.emulator.clock  # type: ignore[union-attr]
+    clock.travel(timedelta(days=30))
+    before = sent(client)
+    again = client.run(closed, progress=False)
+    assert sent(client) == before
+    assert again.to_arrow().equals(first.to_arrow())
+    longer = ek.Query(
+        "historical", ids, ["impressions"], period=ek.between("2026-05-06", "2026-06-03")
+    )
+    (request,) = client.plan(longer).requests
+    assert (request.start, request.end) == (
+        datetime(2026, 5, 20, tzinfo=UTC), datetime(2026, 6, 3, tzinfo=UTC),
+    )  # fmt: skip
+
+
+def test_an_open_period_is_asked_again_unless_it_may_be_old(client: Client) -> None:
+    """Totals move: after an hour they are asked anew, but not with max_age."""
+    query = ek.Query("totals", ek.sample_ids(client, 5), ["favorites"])
+    client.run(query, progress=False)
+    client.emulator.clock.travel(timedelta(hours=1))  # type: ignore[union-attr]
+    client.run(query, progress=False, max_age=timedelta(hours=2))
+    assert sent(client) == 1
+    client.run(query, progress=False)
+    assert sent(client) == 2
+
+
+@pytest.mark.parametrize("kind", ["unavailable", "protected"])
+@pytest.mark.parametrize(
+    ("endpoint", "alone"),
+    [
+        *[(name, False) for name in ("totals", "28hr", "historical")],
+        ("totals", True),
+        pytest.param("28hr", True),
+        ("historical", True),
+    ],
+)
+def test_tweets_that_are_gone_say_so(client: Client, kind: Any, endpoint: Any, alone: bool) -> None:
+    """Deleted or protected, with others or alone: unavailable, and the others keep their counts."""
+    gone = ek.sample_ids(client, 3, kind=kind)
+    own = [] if alone else ek.sample_ids(client, 300)[200:205]
+    result = client.run(ek.Query(endpoint, [*own, *gone], ["favorites"]), progress=False)
+    table = result.to_pandas()
+    assert set(table.loc[table["tweet_id"].isin(gone), "status"]) == {"unavailable"}
+    assert set(result.missing["tweet_id"]) == set(gone)
+    assert dict(result.receipt.fates).keys() == {"unavailable"}
+    assert not result.failures
+    assert table.loc[table["tweet_id"].isin(own), "value"].notna().all()
+
+
+def test_very_old_tweets_keep_what_can_be_had(client: Client) -> None:
+    """Ids without a time: totals give public counts; the three private or aged ones say why."""
+    old = ek.sample_ids(client, 2, kind="very_old")
+    metrics = ["favorites", "impressions", "video_views"]
+    result = client.run(ek.Query("totals", old, metrics), progress=False)
+    table = result.to_pandas().set_index(["tweet_id", "metric"])
+    for one in old:
+        assert table.loc[(one, "favorites"), "status"] == "observed"
+        assert table.loc[(one, "impressions"), "status"] == "too_old_for_impressions"
+        assert table.loc[(one, "video_views"), "status"] == "too_old_for_video"
+    assert table["start"].isna().all()
+
+
+def test_foreign_tweets_cost_one_refusal_and_are_remembered(client: Client) -> None:
+    """The batch is asked again without them; the next run does not ask them at all."""
+    ids = ek.sample_ids(client, 10)
+    query = ek.Query("28hr", [*ids, *foreign(client, 2)], ["impressions"])
+    result = client.run(query, progress=False)
+    assert (result.effort.sent, len(result.refs)) == (2, 2)
+    assert set(result.missing["status"]) == {"not_owned"}
+    assert result.missing["tweet_id"].nunique() == 2
+    client.emulator.clock.travel(timedelta(hours=1))  # type: ignore[union-attr]
+    before = sent(client)
+    client.run(query, progress=False)
+    assert sent(client) == before + 1
+    assert client.emulator.log[-1].status == 200  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("endpoint", ["totals", "28hr", "historical"])
+def test_a_sum_over_tweets_lists_those_that_are_not_in_it(client: Client, endpoint: Any) -> None:
+    """A raw grouping without tweets, with a foreign and an unavailable one: sum, and two fates."""
+    own = ek.sample_ids(client, 40)[20:30]
+    other, gone = foreign(client), ek.sample_ids(client, 1, kind="unavailable")
+    query = ek.Query(
+        endpoint, [*own, *other, *gone], ["impressions"], groupings={"sum": ["engagement.type"]}
+    )
+    result = client.run(query, progress=False)
+    assert result.plan.as_written
+    table = result.to_pandas()
+    status = table.set_index(table["tweet_id"].astype(object))["status"].astype(str)
+    assert status[other[0]] == "not_owned"
+    assert status[gone[0]] == "unavailable"
+    (value,) = table.loc[table["tweet_id"].isna(), "value"]
+    world = client.emulator.world  # type: ignore[union-attr]
+    if endpoint == "totals":
+        assert value == world.lifetime(own, ["impressions"], NOW).sum()
+    else:
+        start, end = table["start"].dropna().min(), table["end"].dropna().max()
+        span = (start.to_pydatetime(), end.to_pydatetime())
+        assert value == world.window(own, ["impressions"], *span, NOW).sum()
+    assert result.receipt.asked == result.receipt.answered + result.receipt.missing == 3
+    offline = ek.open(result.store.folder).latest
+    assert offline.to_arrow().equals(result.to_arrow())
+
+
+def test_a_raw_sum_lists_tweets_of_an_answer_that_held_no_counts(client: Client) -> None:
+    """One tweet spoils the batch with a 400 that lists it: it is in the table, with its reason."""
+    ids = ek.sample_ids(client, 3)
+
+    def rule(request: Request) -> Reply | None:
+        if ids[1] not in request.tweet_ids:
+            return None
+        body = {"errors": ["1 Tweet ID(s) are unavailable"], "unavailable_tweet_ids": [ids[1]]}
+        return Reply(400, {}, json.dumps(body).encode())
+
+    query = ek.Query("totals", ids, ["favorites"], groupings={"sum": ["engagement.type"]})
+    result = between(client, rule).run(query, progress=False)
+    table = result.to_pandas()
+    assert table["status"].tolist() == ["observed", "unavailable"]
+    assert table["tweet_id"].dropna().tolist() == [ids[1]]
+    assert result.receipt.missing == 1
+
+
+def test_several_groupings_each_have_their_table(client: Client) -> None:
+    """Per tweet, per day and over all: three tables of one answer, equal in sum."""
+    ids = ek.sample_ids(client, 30)[20:]
+    groupings = {
+        "each": ["tweet.id", "engagement.type"],
+        "days": ["tweet.id", "engagement.type", "engagement.day"],
+        "all": ["engagement.type"],
+    }
+    query = ek.Query("28hr", ids, ["impressions", "retweets"], groupings=groupings)
+    result = client.run(query, progress=False)
+    assert sent(client) == 1
+    sums = {name: result.to_pandas(name)["value"].sum() for name in groupings}
+    assert len(set(sums.values())) == 1
+    assert set(result.to_pandas()["grain"]) == {"day"}
+    with pytest.raises(ek.errors.TableError, match="allowed: "):
+        result.to_pandas("weeks")
+
+
+def test_a_raw_query_that_failed_is_all_missing(client: Client) -> None:
+    """When nothing at all came every number says so, and the receipt adds up."""
+    other = between(client, lambda _: Reply(400, {}, b'{"errors":["no"]}'))
+    query = ek.Query(
+        "totals", ek.sample_ids(client, 3), ["favorites"], groupings={"s": ["engagement.type"]}
+    )
+    result = other.run(query, progress=False)
+    assert result.to_pandas()["value"].isna().all()
+    assert result.receipt.answered == 0
+    assert dict(result.receipt.fates).keys() == {"refused"}
+    assert "no" in repr(result.receipt)
+
+
+def test_missing_and_receipt_tell_the_same(client: Client) -> None:
+    """Spans in `missing` add up to the fates; the reprs say so, in text and HTML."""
+    ids = [
+        *ek.sample_ids(client, 5),
+        *foreign(client),
+        *ek.sample_ids(client, 1, kind="unavailable"),
+    ]
+    result = client.run(ek.Query("28hr", ids, ["impressions"]), progress=False)
+    lost = result.missing
+    hours = (lost["end"] - lost["start"]) / timedelta(hours=1)
+    by_status = hours.groupby(lost["status"].astype(str)).sum().to_dict()
+    assert by_status == dict(result.receipt.fates)
+    assert "EMULATOR" in repr(result)
+    assert set(by_status) == {"not_owned", "unavailable"}
+    assert "not_owned" in result.receipt._repr_html_()
+    assert result._repr_html_().count("<tr>") == 10
+    assert result.receipt.to_dict()["asked"] == result.receipt.asked
+
+
+def test_nobody_is_told_where_nobody_looks(
+    client: Client, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """With progress=False not even a refusal is printed; with True there is a bar and a word."""
+    query = ek.Query("28hr", [*ek.sample_ids(client, 2), *foreign(client)], ["impressions"])
+    client.run(query, progress=False)
+    assert capfd.readouterr() == ("", "")
+    client.run(query, store=client._store.folder / "other", progress=True)  # type: ignore[union-attr]
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert "1/1" in err
+    assert "refused: HTTP 403: Forbidden to access tweets" in err
+
+
+def test_many_small_runs_leave_one_connection(client: Client) -> None:
+    """A loop over one-liners does not pile up connections, nor threads of the emulator."""
+    import threading
+
+    ids = ek.sample_ids(client, 40)
+    before = threading.active_count()
+    for one in ids:
+        client.totals([one], ["favorites"], progress=False)
+    assert sent(client) == 40
+    assert threading.active_count() <= before + client.threads

@@ -15,9 +15,11 @@ import engagement_kit as ek
 from engagement_kit.answers.answer import Answer
 from engagement_kit.question.plan import Plan
 from engagement_kit.tables.assemble import Base, gather
+from engagement_kit.tables.fates import losses
+from engagement_kit.tables.schema import STATUSES
 
 NOW = datetime(2026, 6, 1, 12, 34, tzinfo=UTC)
-A = "2060000000000000000"  # of 2026-05-28, 17:04 UTC
+A = "2060000000000000000"  # of 2026-05-28, 14:07 UTC
 Answered = Callable[..., Answer]
 
 
@@ -159,6 +161,21 @@ def test_the_last_28_hours_are_those_that_the_api_chose(answered: Answered) -> N
     base = gather(made.wanted, [answered(request, body, NOW + timedelta(hours=1))])
     assert np.ptp(base.wanted.asked) == 29
     assert cells(base) == {3 * 24 + 13: 4}
+
+
+@pytest.mark.parametrize("outcome", ["answered", "refused"])
+def test_on_28hr_an_answer_without_a_window_loses_no_tweet(
+    answered: Answered, outcome: str
+) -> None:
+    """Where all tweets are gone or refused, nothing is echoed; the hours stay wanted and missed."""
+    made = ek.plan(ek.Query("28hr", A, ["replies"]), now=NOW)
+    (request,) = made.requests
+    body = {"errors": ["no"]} | ({"unavailable_tweet_ids": [A]} if outcome == "answered" else {})
+    named = (A,) if outcome == "refused" else ()
+    base = gather(made.wanted, [answered(request, body, NOW, outcome=outcome, named=named)])
+    (lost,) = losses(base)
+    assert lost.end - lost.start == 29
+    assert STATUSES[lost.status] == ("unavailable" if outcome == "answered" else "not_owned")
 
 
 def test_no_answers_give_no_cells() -> None:

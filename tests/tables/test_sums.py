@@ -1,4 +1,4 @@
-"""Sums and joins that lose nothing silently."""
+"""Sums keep missing apart from zero, and count each number once."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import engagement_kit as ek
-from engagement_kit.tables.schema import SCHEMA, from_pandas, to_pandas
+from engagement_kit.tables.schema import SCHEMA, to_pandas
 
 A, B = "1500000000000000000", "1500000000000000001"
 
@@ -82,51 +84,196 @@ def test_a_number_observed_twice_counts_once() -> None:
     assert ek.total(ek.concat([one, ek.tidy(broken, observed_at=late)]))["value"].tolist() == [1]
 
 
-def test_concat_keeps_columns_types_and_rows() -> None:
-    """Categories that differ become one; the schema is always the same, also when empty."""
-    both = ek.concat([hours({"00": "1"}), hours({"00": "2"}, B)])
-    assert both["tweet_id"].tolist() == [A, B]
-    assert from_pandas(both).schema == SCHEMA
-    empty = to_pandas(SCHEMA.empty_table())
-    assert list(empty.dtypes) == list(to_pandas(from_pandas(empty)).dtypes)
-    assert str(both.dtypes["value"]) == "Int64"
-    with pytest.raises(ek.errors.TableError, match="no table"):
-        ek.concat([])
-    with pytest.raises(ek.errors.TableError, match="no tidy table"):
-        ek.concat([pd.DataFrame({"a": [1]})])
+def spans(*rows: tuple[str, str, int | None], grain: str = "hour", tweet: str = A) -> pd.DataFrame:
+    """Make a table of replies from (start, end, value), days and hours of May 2026."""
+    one = ek.tidy({"g": {tweet: {"replies": {"2026-05-01": {"00": "1"}}}}})
+    table = pd.concat([one] * len(rows), ignore_index=True)
+    table["grain"] = pd.Categorical([grain] * len(rows))
+    for at, name in enumerate(("start", "end")):
+        moments = pd.to_datetime([f"2026-05-{row[at]}:00Z" for row in rows])
+        table[name] = pd.Series(moments).dt.as_unit("us")
+    values = [row[2] for row in rows]
+    table["value"] = pd.array(values, dtype="Int64")
+    table["status"] = pd.Categorical(["observed" if v is not None else "failed" for v in values])
+    return table
 
 
-@pytest.mark.parametrize("ids", [[int(A)], [A], [f" {A}\n"]])
-def test_own_columns_join_by_int_or_text(ids: list[Any]) -> None:
-    """A person's ids may be numbers or text; both find their tweets."""
-    table = ek.concat([hours({"00": "1"}), hours({"00": "2"}, B)])
-    out = ek.join(table, pd.DataFrame({"tweet_id": ids, "team": ["red"]}))
-    assert out["team"].fillna("").tolist() == ["red", ""]
-    assert out["tweet_id"].dtype == table["tweet_id"].dtype
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.sampled_from(["one", "two", "none"]), min_size=1, max_size=72),
+    st.sampled_from([None, "hour", "day", "week", "month"]),
+    st.sampled_from(["UTC", "Europe/Berlin", "America/New_York"]),
+)
+def test_any_holes_make_exactly_their_own_periods_null(
+    fates: list[str], freq: Any, tz: str
+) -> None:
+    """Against a plain count by hand: sums, expected and missing, hours observed twice once."""
+    first = pd.Timestamp("2026-05-01T00Z")
+    rows, truth = [], []
+    gap = 0
+    for at, fate in enumerate([*fates, "end"]):
+        day, hour = divmod(at, 24)
+        if fate == "none":
+            gap += 1
+            continue
+        if gap:
+            begin = divmod(at - gap, 24)
+            rows.append((f"{begin[0] + 1:02d}T{begin[1]:02d}", f"{day + 1:02d}T{hour:02d}", None))
+            gap = 0
+        if fate != "end":
+            end = divmod(at + 1, 24)
+            row = (f"{day + 1:02d}T{hour:02d}", f"{end[0] + 1:02d}T{end[1]:02d}", at + 1)
+            rows += [row] * (2 if fate == "two" else 1)
+    out = ek.total(spans(*rows), freq=freq, tz=tz)
+    for at, fate in enumerate(fates):
+        local = (first + pd.Timedelta(hours=at)).tz_convert(tz)
+        key = {
+            None: "all", "hour": local.isoformat(), "day": local.strftime("%F"),
+            "week": local.strftime("%G-%V"), "month": local.strftime("%m"),
+        }[freq]  # fmt: skip
+        truth.append((key, at + 1, fate == "none"))
+    by_hand = pd.DataFrame(truth, columns=["key", "value", "lost"]).groupby("key", sort=False)
+    assert out["n_expected"].tolist() == by_hand.size().tolist()
+    assert out["n_missing"].tolist() == by_hand["lost"].sum().tolist()
+    sums = [None if part["lost"].any() else part["value"].sum() for _, part in by_hand]
+    assert [None if one is pd.NA else one for one in out["value"]] == sums
 
 
 @pytest.mark.parametrize(
-    ("own", "said"),
+    ("tz", "day", "hours"),
     [
-        (pd.DataFrame({"tweet_id": [float(A)], "team": ["red"]}), "float"),
-        (pd.DataFrame({"tweet_id": [A, int(A)], "team": ["red", "blue"]}), "twice"),
-        (pd.DataFrame({"tweet_id": ["1234567"], "team": ["red"]}), "none of your 1 tweets"),
-        (pd.DataFrame({"tweet_id": [A], "value": [1]}), "in both tables"),
-        (pd.DataFrame({"id": [A]}), "no column 'tweet_id'"),
+        ("Europe/Berlin", "2026-03-29", 23),
+        ("Europe/Berlin", "2026-10-25", 25),
+        ("America/New_York", "2026-11-01", 25),
+        ("America/Havana", "2026-11-01", 25),  # midnight itself stands twice
+        ("Africa/Cairo", "2026-04-24", 23),  # midnight itself is left out
+        ("Asia/Tokyo", "2026-03-29", 24),
     ],
 )
-def test_a_join_that_would_lose_something_is_refused(own: pd.DataFrame, said: str) -> None:
-    """Where pandas would match nothing and say nothing, we raise."""
-    with pytest.raises(ek.errors.TableError, match=said):
-        ek.join(hours({"00": "1"}), own)
+def test_days_of_the_changing_clock_have_their_own_number_of_hours(
+    tz: str, day: str, hours: int
+) -> None:
+    """Every hour falls into the day that the wall clock shows."""
+    middle = pd.Timestamp(day, tz="UTC")
+    tables = [
+        ek.tidy({"g": {A: {"replies": {f"{one:%F}": {f"{n:02d}": "1" for n in range(24)}}}}})
+        for one in pd.date_range(middle - pd.Timedelta(days=2), periods=5)
+    ]
+    out = ek.total(ek.concat(tables), freq="day", tz=tz)
+    found = out[out["start"].dt.strftime("%F") == day]
+    assert found["value"].tolist() == [hours]
+    assert out["value"].sum() == 5 * 24
 
 
-def test_odd_leaves_are_null_and_say_so() -> None:
-    """Fractions, nulls, words, too big, double keys are unreadable; 26.0 and -1 are read."""
-    text = (
-        '{"g":{"1500000000000000000":{"replies":{"2026-05-01":{"00":2.5,"01":null,"02":"12a",'
-        '"03":"99999999999999999999","04":1,"04":2,"05":26.0,"06":"-1","07":1e999}}}}}'
-    )
-    table = ek.tidy(text)
-    assert table["status"].tolist() == ["unreadable"] * 5 + ["observed"] * 2 + ["unreadable"]
-    assert table["value"].dropna().tolist() == [26, -1]
+@pytest.mark.parametrize("tz", ["Asia/Kolkata", "Asia/Kathmandu", "Australia/Adelaide"])
+@pytest.mark.parametrize("freq", ["hour", "day", "week", "month"])
+def test_zones_that_cut_hours_are_refused(tz: str, freq: Any) -> None:
+    """Half an hour belongs to another day there; the API can't say how many."""
+    with pytest.raises(ek.errors.TableError, match="whole number of hours"):
+        ek.total(spans(("01T00", "01T01", 1)), freq=freq, tz=tz)
+
+
+def test_weeks_begin_on_monday() -> None:
+    """Sunday 3 May and Monday 4 May 2026 are of two weeks."""
+    out = ek.total(spans(("03T23", "04T00", 1), ("04T00", "04T01", 2)), freq="week")
+    assert out["start"].dt.strftime("%F").tolist() == ["2026-04-27", "2026-05-04"]
+    assert out["value"].tolist() == [1, 2]
+
+
+def test_counts_of_one_table_fill_the_holes_of_another() -> None:
+    """A span that one run missed and a later one got is missing no more."""
+    hole = spans(("01T00", "01T01", 1), ("01T01", "01T05", None))
+    filled = spans(*((f"01T{n:02d}", f"01T{n + 1:02d}", 10) for n in range(1, 5)))
+    for tables in ([hole, filled], [filled, hole]):
+        out = ek.total(ek.concat(tables))
+        assert (out["value"][0], out["n_expected"][0], out["n_missing"][0]) == (41, 5, 0)
+    half = ek.total(ek.concat([hole, filled.iloc[:2]]))
+    assert (half["n_expected"][0], half["n_missing"][0]) == (5, 2)
+
+
+@pytest.mark.parametrize("grain", ["window", "day"])
+def test_counts_over_overlapping_periods_are_refused(grain: str) -> None:
+    """Their sum would count the shared time twice."""
+    table = spans(("01T00", "08T00", 5), ("01T05", "09T00", 6), grain=grain)
+    with pytest.raises(ek.errors.TableError, match="overlapping periods"):
+        ek.total(table)
+    apart = spans(("01T00", "08T00", 5), ("08T00", "09T00", 6), grain=grain)
+    assert ek.total(apart)["value"].tolist() == [11]
+    each = ek.concat([spans(("01T00", "08T00", 5), grain=grain),
+                      spans(("01T05", "09T00", 6), grain=grain, tweet=B)])  # fmt: skip
+    assert ek.total(each)["value"].tolist() == [11]
+
+
+def test_rows_whose_labels_stand_twice_are_told_apart() -> None:
+    """`pd.concat` repeats labels; a number observed twice still counts once."""
+    one = hours({"00": "1", "01": "2"})
+    assert ek.total(pd.concat([one, one]))["value"].tolist() == [3]
+
+
+def test_a_known_moment_outranks_an_unknown_one() -> None:
+    """Of two observations, one without a date is not the latest."""
+    seen = pd.Timestamp("2026-05-02T00Z").to_pydatetime()
+    dated = ek.tidy({"g": {A: {"replies": {"2026-05-01": {"00": "7"}}}}}, observed_at=seen)
+    undated = hours({"00": "1"}, day="2026-05-01")
+    for tables in ([dated, undated], [undated, dated]):
+        assert ek.total(ek.concat(tables))["value"].tolist() == [7]
+
+
+def test_before_creation_nothing_is_missing() -> None:
+    """Spans before a tweet's birth weigh nothing, and those across it only what is after."""
+    young = "2050491494400000000"  # of 2026-05-02, 08:21 UTC
+    table = spans(("01T00", "02T00", None), ("02T00", "02T12", None), tweet=young)
+    out = ek.total(table)
+    assert (out["n_expected"][0], out["n_missing"][0]) == (4, 4)
+    assert ek.total(table, freq="day")["n_missing"].tolist() == [4]
+    days = spans(("01T00", "04T10", None), grain="day", tweet=young)
+    assert ek.total(days, freq="day")["n_missing"].tolist() == [1, 1, 1]
+
+
+def test_a_missed_span_of_days_has_as_many_as_it_touches() -> None:
+    """From 23 o'clock over a whole day to one o'clock: three days are incomplete."""
+    out = ek.total(spans(("01T23", "03T01", None), grain="day"), freq="day")
+    assert out["n_missing"].tolist() == [1, 1, 1]
+    assert out["start"].dt.day.tolist() == [1, 2, 3]
+
+
+def test_lifetime_counts_of_two_moments_are_one_number() -> None:
+    """Two snapshots of /totals are not added; the later one counts."""
+    tables = [
+        ek.tidy({"g": {A: {"replies": value}}}, observed_at=pd.Timestamp(when).to_pydatetime())
+        for value, when in (("9", "2026-05-09T00Z"), ("5", "2026-05-02T00Z"))
+    ]
+    assert ek.total(ek.concat(tables), by="tweet_id")["value"].tolist() == [9]
+
+
+@pytest.mark.parametrize("by", ["value", "status", "complete", "nothing"])
+def test_what_became_of_a_number_is_no_way_to_sort_it(by: str) -> None:
+    """By status, the observed part alone would look complete."""
+    with pytest.raises(ek.errors.TableError, match=by):
+        ek.total(hours({"00": "1"}), by=by)
+
+
+@pytest.mark.parametrize("freq", [None, "day"])
+def test_an_empty_table_has_no_sums(freq: Any) -> None:
+    """It is no error to have asked for nothing that was there."""
+    out = ek.total(to_pandas(SCHEMA.empty_table()), by="tweet_id", freq=freq)
+    assert out.columns.tolist()[:2] == ["tweet_id", "metric"]
+    assert len(out) == 0
+
+
+def test_unreadable_keys_do_not_stop_a_sum() -> None:
+    """A row without a moment stays apart from the periods of others."""
+    query = ek.Query("historical", A, ["replies"], by="hour")
+    body = {"by hour": {A: {"replies": {"2026-05-01": {"00": "1", "xx": "2"}}}}}
+    out = ek.total(ek.tidy(body, query), freq="day", by="start")
+    assert out["n_missing"].tolist() == [0, 1]
+
+
+def test_freqs_that_a_grain_can_not_give_are_refused() -> None:
+    """Days are of UTC; windows and lifetimes have no parts."""
+    days = spans(("01T00", "02T00", 1), grain="day")
+    for wrong in ({"freq": "hour"}, {"freq": "day", "tz": "Asia/Tokyo"}, {"freq": "year"}):
+        with pytest.raises(ek.errors.TableError):
+            ek.total(days, **wrong)
+    with pytest.raises(ek.errors.TableError, match="by='hour'"):
+        ek.total(spans(("01T00", "02T00", 1), grain="window"), freq="day")

@@ -7,12 +7,10 @@ from typing import Any, Final
 from engagement_kit.question.hours import ceil_hour, floor_hour, from_iso
 from engagement_kit.question.known import Known
 from engagement_kit.question.request import Request
-from engagement_kit.question.rules import DAY, HOUR, ID, TYPE
+from engagement_kit.question.work import CARRIERS
 
 _LEVEL_OF: Final[dict[frozenset[str], str]] = {
-    frozenset({ID, TYPE}): "lifetime",
-    frozenset({ID, TYPE, DAY}): "day",
-    frozenset({ID, TYPE, DAY, HOUR}): "hour",
+    frozenset(levels): level for level, (_, levels) in CARRIERS.items()
 }
 
 

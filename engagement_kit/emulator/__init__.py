@@ -16,8 +16,9 @@ from __future__ import annotations
 
 from engagement_kit.emulator.accounts import Account
 from engagement_kit.emulator.clock import WorldClock
-from engagement_kit.emulator.server import Emulator
+from engagement_kit.emulator.faults import Fault
+from engagement_kit.emulator.running import Emulator
 from engagement_kit.emulator.settings import Settings
 from engagement_kit.emulator.world import World
 
-__all__ = ["Account", "Emulator", "Settings", "World", "WorldClock"]
+__all__ = ["Account", "Emulator", "Fault", "Settings", "World", "WorldClock"]

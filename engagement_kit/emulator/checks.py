@@ -16,8 +16,10 @@ from engagement_kit.emulator.limits import (
     FOUR_LEVEL_ORDERS,
     GROUP_BY,
     HOUR,
+    LEGACY_METRICS,
     MAX_FOUR_LEVEL_GROUPINGS,
     MAX_GROUPINGS,
+    MAX_GROUPINGS_2016,
     MAX_TWEETS,
     OFFERED,
     RESERVED_NAMES,
@@ -40,15 +42,15 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 class Refused(Exception):
-    """A request is refused: HTTP status, one text, and lists that go with it.
+    """A request is refused: HTTP status, one or more texts, and lists that go with them.
 
     An outcome, not a fault.
     """
 
-    def __init__(self, status: int, text: str, lists: dict[str, list[str]] | None = None) -> None:
-        super().__init__(text)
+    def __init__(self, status: int, *texts: str, lists: dict[str, list[str]] | None = None) -> None:
+        super().__init__(*texts)
         self.status = status
-        self.text = text
+        self.texts = list(texts)
         self.lists = lists or {}
 
 
@@ -75,21 +77,16 @@ class Asked:
 def read_request(endpoint: Endpoint, body: bytes, settings: Settings, now: datetime) -> Asked:
     """Read a body, or raise `Refused`."""
     root = _json_object(body)
-    tweet_ids = _tweet_ids(_member(root, "tweet_ids", list))
+    tweet_ids = _tweet_ids(_member(root, "tweet_ids", list), settings)
     metrics = _metrics(_member(root, "engagement_types", list))
     groupings = _groupings(_member(root, "groupings", dict))
-    dates = _dates(root) if endpoint == "historical" else (None, None)  # ignored elsewhere
-    _check_limits(endpoint, tweet_ids, metrics)
+    dates = _dates(endpoint, root, settings)
+    _check_limits(endpoint, tweet_ids, metrics, settings)
     try:
-        window = find_window(endpoint, dates, settings.profile, now)
+        window = find_window(endpoint, dates, settings, now)
     except ValueError as problem:
         _refuse(str(problem))
-    if len(groupings) > MAX_GROUPINGS:
-        _refuse(f"{len(groupings)} groupings; allowed: 1 to {MAX_GROUPINGS}.")
-    for name, levels in groupings.items():
-        _check_grouping(endpoint, name, levels)
-    if sum(len(levels) == 4 for levels in groupings.values()) > MAX_FOUR_LEVEL_GROUPINGS:
-        _refuse("more than one grouping has four levels; allowed: one per request.")
+    _check_groupings(endpoint, groupings, settings)
     return Asked(tweet_ids, metrics, groupings, window)
 
 
@@ -152,10 +149,12 @@ def _member(root: dict[str, Any], name: str, kind: type) -> Any:
     return value
 
 
-def _tweet_ids(values: list[Any]) -> tuple[str, ...]:
+def _tweet_ids(values: list[Any], settings: Settings) -> tuple[str, ...]:
     """Read ids given as strings or numbers (fact sheet, section 4.1); answers hold strings."""
     ids: dict[str, None] = {}
     for value in values:
+        if settings.ids == "strings" and not isinstance(value, str):
+            _refuse(f"{_shown(value)} in tweet_ids is not a string.")
         plain = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_ID
         text = str(value) if plain else value
         if not isinstance(text, str) or not _ID.fullmatch(text) or int(text) > MAX_ID:
@@ -192,30 +191,54 @@ def _groupings(values: dict[str, Any]) -> dict[str, tuple[str, ...]]:
     return groupings
 
 
-def _dates(root: dict[str, Any]) -> tuple[str | None, str | None]:
-    """Read start and end as text."""
+def _dates(
+    endpoint: Endpoint, root: dict[str, Any], settings: Settings
+) -> tuple[str | None, str | None]:
+    """Read start and end as text; only /historical takes them."""
+    if endpoint != "historical":
+        if settings.stray_dates == "refused" and ("start" in root or "end" in root):
+            _refuse(f"/{endpoint} takes no start and no end.")
+        return None, None
     for name in ("start", "end"):
         if name in root and not isinstance(root[name], str):
             _refuse(f"{name} is {_shown(root[name])}; it must be a string, or left out.")
     return root.get("start"), root.get("end")
 
 
-def _check_limits(endpoint: Endpoint, tweet_ids: tuple[str, ...], metrics: tuple[str, ...]) -> None:
+def _check_limits(
+    endpoint: Endpoint, tweet_ids: tuple[str, ...], metrics: tuple[str, ...], settings: Settings
+) -> None:
     """Check how many tweets, and which metrics the endpoint offers."""
     if len(tweet_ids) > MAX_TWEETS[endpoint]:
         _refuse(
             f"{len(tweet_ids)} tweet_ids on /{endpoint}; allowed: at most {MAX_TWEETS[endpoint]}."
         )
-    wrong = [_shown(name) for name in metrics if name not in OFFERED[endpoint]]
+    retired = LEGACY_METRICS if settings.media_clicks == "refused" else ()
+    offered = [name for name in OFFERED[endpoint] if name not in retired]
+    wrong = [_shown(name) for name in metrics if name not in offered]
     if wrong:
         _refuse(
             f"/{endpoint} does not offer the engagement_types {', '.join(wrong[:5])}; "
-            f"allowed: {', '.join(OFFERED[endpoint])}."
+            f"allowed: {', '.join(offered)}."
         )
 
 
+def _check_groupings(
+    endpoint: Endpoint, groupings: dict[str, tuple[str, ...]], settings: Settings
+) -> None:
+    """Check all groupings against fact sheet, section 4.3."""
+    most = MAX_GROUPINGS if settings.groupings == "three" else MAX_GROUPINGS_2016
+    if len(groupings) > most:
+        _refuse(f"{len(groupings)} groupings; allowed: 1 to {most}.")
+    for name, levels in groupings.items():
+        _check_grouping(endpoint, name, levels)
+    four_levels = sum(len(levels) == 4 for levels in groupings.values())
+    if settings.groupings == "three" and four_levels > MAX_FOUR_LEVEL_GROUPINGS:
+        _refuse("more than one grouping has four levels; allowed: one per request.")
+
+
 def _check_grouping(endpoint: Endpoint, name: str, levels: tuple[str, ...]) -> None:
-    """Check one grouping against fact sheet, section 4.3."""
+    """Check the name and the levels of one grouping."""
     if name in RESERVED_NAMES or name.startswith(RESERVED_PREFIX):
         _refuse(f"the grouping name {_shown(name)} is a key of every answer; choose another.")
     unknown = [_shown(level) for level in levels if level not in GROUP_BY]

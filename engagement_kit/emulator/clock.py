@@ -5,6 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Final
+
+# Before the first tweet nothing can be asked, and ids carry no time after 2080.
+EARLIEST: Final = datetime(2006, 3, 21, tzinfo=UTC)
+LATEST: Final = datetime(2080, 1, 1, tzinfo=UTC)
 
 
 def _real_now() -> datetime:
@@ -15,8 +20,8 @@ def _real_now() -> datetime:
 class WorldClock:
     """Tell the world's time, which may differ from real time.
 
-    Signatures and the ``Date`` header always live in real time: moving this clock never makes a
-    signed request too old.
+    It can be set, moved, frozen and let go, from any thread. Signatures and the ``Date`` header
+    always live in real time: moving this clock never makes a signed request too old.
 
     Parameters
     ----------
@@ -28,7 +33,7 @@ class WorldClock:
     Raises
     ------
     ValueError
-        If a moment has no time zone.
+        If a moment has no time zone, or lies before 2006-03-21 or after 2080.
 
     Examples
     --------
@@ -44,8 +49,14 @@ class WorldClock:
     ) -> None:
         self._lock = threading.Lock()
         self._real = real
-        self._frozen = None if frozen is None else _utc(frozen)
+        self._began = None if frozen is None else _allowed(frozen)
+        self._frozen = self._began
         self._offset = timedelta(0)
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether the clock stands still."""
+        return self._frozen is not None
 
     def now(self) -> datetime:
         """Return the world's time, aware, UTC."""
@@ -54,30 +65,60 @@ class WorldClock:
 
     def set(self, moment: datetime) -> None:
         """Set the clock to an aware moment; a frozen clock stays frozen, another runs on."""
-        moment = _utc(moment)
+        moment = _allowed(moment)
         with self._lock:
-            if self._frozen is not None:
-                self._frozen = moment
-            else:
-                self._offset = moment - _utc(self._real())
+            self._move(moment - self._read())
 
     def travel(self, by: timedelta) -> None:
         """Move the clock forward, or back with a negative `by`."""
         with self._lock:
-            if self._frozen is not None:
-                self._frozen += by
-            else:
-                self._offset += by
+            _allowed(self._read() + by)
+            self._move(by)
+
+    def freeze(self) -> None:
+        """Stand still at the present moment."""
+        with self._lock:
+            self._frozen = self._read()
+
+    def follow(self) -> None:
+        """Run on from the present moment, at the pace of real time."""
+        with self._lock:
+            self._offset = self._read() - _utc(self._real())
+            self._frozen = None
+
+    def reset(self) -> None:
+        """Go back to how the clock was made: frozen at its moment, or in real time."""
+        with self._lock:
+            self._frozen = self._began
+            self._offset = timedelta(0)
 
     def __repr__(self) -> str:
         state = "following real time" if self._frozen is None else "frozen"
         return f"<WorldClock {self.now():%Y-%m-%dT%H:%M:%SZ}, {state}>"
+
+    def _move(self, by: timedelta) -> None:
+        """Move the time; the lock is held."""
+        if self._frozen is not None:
+            self._frozen += by
+        else:
+            self._offset += by
 
     def _read(self) -> datetime:
         """Return the time; the lock is held."""
         if self._frozen is not None:
             return self._frozen
         return _utc(self._real()) + self._offset
+
+
+def _allowed(moment: datetime) -> datetime:
+    """Return the moment in UTC, or refuse one in which there are no tweets."""
+    moment = _utc(moment)
+    if not EARLIEST <= moment <= LATEST:
+        raise ValueError(
+            f"The world's clock can't show {moment:%Y-%m-%dT%H:%M:%SZ}; "
+            f"allowed: {EARLIEST:%Y-%m-%d} to {LATEST:%Y-%m-%d}."
+        )
+    return moment
 
 
 def _utc(moment: datetime) -> datetime:

@@ -57,6 +57,7 @@ APP_ONLY: Final[dict[Endpoint, tuple[str, ...]]] = {
 
 # Section 4.3: groupings.
 MAX_GROUPINGS: Final = 3
+MAX_GROUPINGS_2016: Final = 10  # the switch "ten": no limit on those with four levels
 TWEET: Final = "tweet.id"
 METRIC: Final = "engagement.type"
 DAY: Final = "engagement.day"

@@ -36,11 +36,12 @@ class _Budget:
         self.used = {key: used for key, used in self.used.items() if key[1] == now}
         self.used[endpoint, now] = self.used.get((endpoint, now), 0) + 1
 
-    def headers(self, endpoint: str, at: float) -> dict[str, str]:
+    def headers(self, endpoint: str, at: float, *, none_left: bool) -> dict[str, str]:
         """Return the three headers of this budget."""
+        left = 0 if none_left else self.left(endpoint, at)
         return {
             f"x-per-{self.name}-limit": str(self.limit),
-            f"x-per-{self.name}-remaining": str(self.left(endpoint, at)),
+            f"x-per-{self.name}-remaining": str(left),
             f"x-per-{self.name}-reset": str((self.window(at) + 1) * self.seconds),
         }
 
@@ -70,8 +71,17 @@ class Limiter:
                 budget.take(endpoint, at)
         return None
 
-    def headers(self, endpoint: Endpoint | None, at: float) -> dict[str, str]:
-        """Return the six headers; resets are Unix seconds."""
+    def headers(
+        self, endpoint: Endpoint | None, at: float, *, used_up: bool = False
+    ) -> dict[str, str]:
+        """Return the six headers; resets are Unix seconds.
+
+        With `used_up` one budget must show no request left: the minute's, if none is in truth.
+        """
+        name, minute, second = endpoint or "", *self._budgets
         with self._lock:
-            minute, second = (budget.headers(endpoint or "", at) for budget in self._budgets)
-        return {**minute, **second}
+            none_left = used_up and minute.left(name, at) > 0 and second.left(name, at) > 0
+            return {
+                **minute.headers(name, at, none_left=none_left),
+                **second.headers(name, at, none_left=False),
+            }

@@ -2,134 +2,28 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import socket
 import socketserver
+import struct
 import threading
-from collections import deque
-from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
-from engagement_kit.emulator.clock import WorldClock
-from engagement_kit.emulator.limits import BASE_PATH
-from engagement_kit.emulator.service import MAX_BODY, Record, Response, Service
-from engagement_kit.emulator.settings import Settings
-from engagement_kit.emulator.world import World
+from engagement_kit.emulator import damage
+from engagement_kit.emulator.packing import MAX_BODY, Response
+from engagement_kit.emulator.service import Service
 
 LOOPBACK: Final = "127.0.0.1"
-_JOIN_S: Final = 5.0  # how long `stop` waits for a thread that still computes an answer
+_JOIN_S: Final = 5.0  # how long closing waits for a thread that still computes an answer
+_IDLE_S: Final = 300.0  # how long a connection may stay open with nothing said
+_LONGEST_LINE: Final = 1 << 12  # of a chunk's head or a trailer, in bytes
+_DRAIN_BYTES: Final = 4 * MAX_BODY  # of a refused body that are read, so that its answer arrives
+_DRAIN_S: Final = 2.0
+_RESET: Final = struct.pack("ii", 1, 0)  # SO_LINGER: close at once, with a reset
 
 
-class Emulator:
-    """Serve a world over HTTP on this machine, from construction until `stop`.
-
-    Parameters
-    ----------
-    world : World, optional
-        The truth; the standard world by default.
-    clock : WorldClock, optional
-        The world's time; follows real time by default.
-    settings : Settings, optional
-    port : int
-        0 takes any free port.
-
-    Attributes
-    ----------
-    url : str
-        As in "http://127.0.0.1:40123".
-    base_url : str
-        The same with "/insights/engagement", to which an endpoint's name is added.
-    name : str
-        The world's stable name, as in "emulator/standard-0".
-    world, clock, settings
-        As given.
-
-    Raises
-    ------
-    OSError
-        If the port is taken.
-
-    Examples
-    --------
-    >>> with Emulator() as emulator:
-    ...     emulator.name
-    'emulator/standard-0'
-    """
-
-    def __init__(
-        self,
-        world: World | None = None,
-        clock: WorldClock | None = None,
-        settings: Settings | None = None,
-        port: int = 0,
-    ) -> None:
-        self.world = world or World()
-        self.clock = clock or WorldClock()
-        self.settings = settings or Settings()
-        self._service = Service(self.world, self.clock, self.settings)
-        self.name = self._service.name
-        self._server = _Server((LOOPBACK, port), self._service)
-        self.url = f"http://{LOOPBACK}:{self._server.server_port}"
-        self.base_url = self.url + BASE_PATH
-        self._thread = threading.Thread(
-            target=self._server.serve_forever,
-            # How long `stop` may have to wait for the accepting thread, in seconds.
-            kwargs={"poll_interval": 0.05},
-            name=f"{self.name} on {self.url}",
-            daemon=True,
-        )
-        self._stopping = threading.Lock()
-        self._stopped = False
-        self._thread.start()
-        atexit.register(self.stop)
-
-    @property
-    def requests_served(self) -> int:
-        """How many requests have been answered so far, whatever the status."""
-        return self._service.requests_served
-
-    @property
-    def log(self) -> deque[Record]:
-        """The newest requests, oldest first, without secrets."""
-        return self._service.log
-
-    def respond(
-        self, method: str, target: str, headers: Mapping[str, str], body: bytes
-    ) -> Response:
-        """Answer one request without the socket; see `Service.respond`."""
-        return self._service.respond(method, target, headers, body)
-
-    def stop(self) -> None:
-        """Stop serving and end all threads; does nothing the second time."""
-        with self._stopping:
-            if self._stopped:
-                return
-            self._stopped = True
-            atexit.unregister(self.stop)
-            self._server.shutdown()
-            self._thread.join(_JOIN_S)
-            self._server.server_close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        problem: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-
-    def __repr__(self) -> str:
-        state = "stopped" if self._stopped else self.url
-        return f"<Emulator {self.name}: {state}>"
-
-
-class _Server(ThreadingHTTPServer):
+class Server(ThreadingHTTPServer):
     """A threading server that knows its connections, so that stopping leaves none behind."""
 
     request_queue_size = 128
@@ -138,6 +32,7 @@ class _Server(ThreadingHTTPServer):
         self.service = service
         self._lock = threading.Lock()
         self._connections: dict[threading.Thread, socket.socket] = {}
+        self.closing = threading.Event()  # ends the waiting of slow answers
         super().__init__(address, _Handler)
 
     def server_bind(self) -> None:
@@ -167,6 +62,7 @@ class _Server(ThreadingHTTPServer):
 
     def server_close(self) -> None:
         """Close the listening socket, wake the threads that wait for a caller, and join them."""
+        self.closing.set()
         socketserver.TCPServer.server_close(self)
         with self._lock:
             connections = list(self._connections.items())
@@ -176,20 +72,29 @@ class _Server(ThreadingHTTPServer):
             thread.join(_JOIN_S)
 
 
+class _BadBody(Exception):
+    """A request's body can't be read: status and text of the refusal."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+
+
 class _Handler(BaseHTTPRequestHandler):
     """Read one request, let the service answer, write the answer."""
 
     protocol_version = "HTTP/1.1"  # keep-alive
+    timeout = _IDLE_S
     disable_nagle_algorithm = True  # small answers must not wait 40 ms
     wbufsize = 1 << 16  # head and body leave in one packet
-    server: _Server
+    server: Server
 
     def _serve(self) -> None:
         """Serve a request of any method."""
-        body = self._body()
-        if isinstance(body, Response):
-            self.close_connection = True  # what follows on the line can't be told apart
-            self._write(body)
+        try:
+            body = self._body()
+        except _BadBody as bad:
+            self._refuse(bad.status, str(bad))
             return
         service = self.server.service
         headers = {name: str(value) for name, value in self.headers.items()}
@@ -205,20 +110,75 @@ class _Handler(BaseHTTPRequestHandler):
             return self._serve
         raise AttributeError(name)
 
-    def _body(self) -> bytes | Response:
-        """Read the body, or return the refusal of one whose length is unknown or too large."""
-        problem = self.server.service.problem
-        if self.headers.get("Transfer-Encoding"):
-            return problem(411, "a Content-Length is required, chunks are not read")
-        text = self.headers.get("Content-Length", "0").strip()
-        if not (text.isascii() and text.isdigit() and len(text) < 20):
-            return problem(400, "Content-Length is not a number")
-        if int(text) > MAX_BODY:
-            return problem(413, f"the body has more than {MAX_BODY} bytes")
-        return self.rfile.read(int(text))
+    def _body(self) -> bytes:
+        """Read the body, of an announced length or in chunks.
+
+        Raises
+        ------
+        _BadBody
+            Where its end can't be told, or it is too large.
+        """
+        coding = self.headers.get("Transfer-Encoding")
+        length = self.headers.get("Content-Length")
+        if coding is None:
+            text = (length or "0").strip()
+            if not (text.isascii() and text.isdigit() and len(text) < 20):
+                raise _BadBody(400, "Content-Length is not a number")
+            if int(text) > MAX_BODY:
+                raise _BadBody(413, f"the body has more than {MAX_BODY} bytes")
+            return self.rfile.read(int(text))
+        if length is not None:  # two ends: a way to smuggle requests (RFC 9112, section 6.3)
+            raise _BadBody(400, "a body has a Content-Length or a Transfer-Encoding, not both")
+        if coding.strip().lower() != "chunked":
+            raise _BadBody(501, "the only Transfer-Encoding is chunked")
+        return self._chunks()
+
+    def _chunks(self) -> bytes:
+        """Read a body that comes in chunks (RFC 9112, section 7.1)."""
+        parts: list[bytes] = []
+        room = MAX_BODY
+        while size := self._chunk_size():
+            room -= size
+            if room < 0:
+                raise _BadBody(413, f"the body has more than {MAX_BODY} bytes")
+            parts.append(self.rfile.read(size))
+            if self.rfile.readline(_LONGEST_LINE).strip():
+                raise _BadBody(400, "a chunk is longer than it says")
+        while self.rfile.readline(_LONGEST_LINE).strip():
+            pass  # trailers mean nothing here
+        return b"".join(parts)
+
+    def _chunk_size(self) -> int:
+        """Read the head of a chunk: its size in hexadecimal digits, and extensions."""
+        digits = self.rfile.readline(_LONGEST_LINE).partition(b";")[0].strip()
+        if not 0 < len(digits) <= 8 or digits.strip(b"0123456789abcdefABCDEF"):
+            raise _BadBody(400, "a chunk does not begin with its size")
+        return int(digits, 16)
+
+    def _refuse(self, status: int, text: str) -> None:
+        """Answer a request whose body was not read to its end, and close."""
+        self.close_connection = True  # what follows on the line can't be told apart
+        self._write(self.server.service.problem(status, text))
+        # Closing with bytes unread resets the connection, and the answer may be lost with it.
+        with contextlib.suppress(OSError):
+            self.connection.shutdown(socket.SHUT_WR)
+            self.connection.settimeout(_DRAIN_S)
+            room = _DRAIN_BYTES
+            while room > 0 and (part := self.connection.recv(1 << 16)):
+                room -= len(part)
 
     def _write(self, response: Response) -> None:
-        """Write an answer."""
+        """Write an answer in its manner: whole, late, in part or not at all."""
+        manner = response.manner
+        if manner.delay_s:
+            self.server.closing.wait(manner.delay_s)
+        if manner.ending != "whole":
+            self.close_connection = True
+        if manner.ending == "silent":
+            return
+        if manner.ending == "reset":
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            return
         # Without the handler's own Server and Date headers: the response has its own.
         self.send_response_only(response.status)
         for name, value in response.headers.items():
@@ -227,7 +187,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Connection", "close")
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(response.body)
+            cut = manner.ending == "cut"
+            self.wfile.write(damage.cut_in_half(response.body) if cut else response.body)
         self.wfile.flush()
 
     def handle_expect_100(self) -> bool:

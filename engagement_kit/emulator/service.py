@@ -5,68 +5,67 @@
 
 from __future__ import annotations
 
-import gzip
-import json
-import threading
 import time
-import zlib
 from collections import deque
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from email.utils import formatdate
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
+from urllib.parse import urlsplit
 
+from engagement_kit.emulator import control, damage, guard
 from engagement_kit.emulator.answer import Reply, answer
+from engagement_kit.emulator.checks import OURS
 from engagement_kit.emulator.clock import WorldClock
+from engagement_kit.emulator.faults import Fault
 from engagement_kit.emulator.limits import BASE_PATH, ENDPOINTS, Endpoint
-from engagement_kit.emulator.oauth import Authenticator, Caller, Refusal
-from engagement_kit.emulator.rate import Limiter
+from engagement_kit.emulator.oauth import Caller, Refusal
+from engagement_kit.emulator.packing import (
+    JSON_TYPE,
+    MAX_BODY,
+    Response,
+    json_bytes,
+    offers_gzip,
+    packed,
+    unpacked,
+)
 from engagement_kit.emulator.settings import Settings
+from engagement_kit.emulator.state import Record, State
 from engagement_kit.emulator.world import World
 
-MAX_BODY: Final = 5_000_000  # bytes, before and after decompression
-LOG_LENGTH: Final = 1000
-GZIP_LEVEL: Final = 1  # the fastest; higher levels save little on counts
-_LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
 _PATHS: Final[dict[str, Endpoint]] = {f"{BASE_PATH}/{name}": name for name in ENDPOINTS}
 # The documented text of a 406 (fact sheet, section 2.2).
 _NEEDS_GZIP: Final = (
     "This request requires gzip compression. Retry the request after setting "
     "'Accept-Encoding' header in the request to 'gzip'."
 )
+# The text of an app that was not enabled (fact sheet, section 8).
+_NOT_ENABLED: Final = "your application id is not authorized."
+_LONGEST_PATH: Final = 200  # of a path in the log, in characters
 
 
-@dataclass(frozen=True)
-class Record:
-    """One served request, without secrets.
+class _Request(NamedTuple):
+    """A request as it came in, with the moment of its arrival."""
 
-    Attributes
-    ----------
-    endpoint : str
-        As in "totals"; empty for unknown paths.
-    credential : str
-        "user", "app", or empty where authentication was not reached or failed.
-    account : str
-        Empty unless the credential is a user's.
-    tweets : int
-        Different tweets asked.
-    status : int
-        HTTP status.
-    """
-
-    endpoint: str
-    credential: str
-    account: str
-    tweets: int
-    status: int
-
-
-class Response(NamedTuple):
-    """What goes back over the wire."""
-
-    status: int
-    headers: dict[str, str]
+    method: str
+    path: str  # without the query
+    url: str  # as the caller signed it
+    headers: dict[str, str]  # names in lower case
     body: bytes
+    at: float
+
+    @property
+    def endpoint(self) -> Endpoint | None:
+        """Which endpoint is asked, if any."""
+        return _PATHS.get(self.path)
+
+
+class _Outcome(NamedTuple):
+    """What was decided about a request, and why."""
+
+    reply: Reply
+    reason: str
+    caller: Caller | None = None
+    faults: tuple[Fault, ...] = ()
 
 
 class Service:
@@ -76,17 +75,19 @@ class Service:
     ----------
     world, clock, settings
         As for `Emulator`.
+    faults : sequence of Fault
+        In force from the start.
     real_time : callable
         Tells real time in Unix seconds: for signatures, rate limits and the Date header.
+    in_process : bool
+        Whether only this process can call, so that any Host and Origin will do.
 
     Attributes
     ----------
     name : str
         As in "emulator/standard-0": stands in the header ``x-engagement-emulator`` of every answer.
-    requests_served : int
-        Requests answered so far, whatever the status.
-    log : deque of Record
-        The newest requests.
+    state : State
+        Clock, switches, faults and the log.
     """
 
     def __init__(
@@ -95,18 +96,23 @@ class Service:
         clock: WorldClock,
         settings: Settings,
         *,
+        faults: Sequence[Fault] = (),
         real_time: Callable[[], float] = time.time,
+        in_process: bool = False,
     ) -> None:
-        self.world = world
-        self.clock = clock
-        self.settings = settings
         self.name: Final = f"emulator/{world.name}"
-        self.requests_served = 0
-        self.log: deque[Record] = deque(maxlen=LOG_LENGTH)
-        self._real_time = real_time
-        self._authenticator = Authenticator(world.app, world.accounts)
-        self._limiter = Limiter(settings)
-        self._lock = threading.Lock()
+        self.state = State(world, clock, settings, faults, real_time)
+        self._in_process = in_process
+
+    @property
+    def requests_served(self) -> int:
+        """Requests answered since the start or the last reset, whatever the status."""
+        return self.state.requests_served
+
+    @property
+    def log(self) -> deque[Record]:
+        """The newest requests, oldest first, without secrets."""
+        return self.state.log
 
     def respond(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes
@@ -118,7 +124,7 @@ class Service:
         method : str
             As in "POST".
         target : str
-            The raw request target: path and query, still percent-encoded.
+            The raw request target: path and query, still percent-encoded; or the whole URL.
         headers : mapping
             Names in any case. ``Host`` is needed.
         body : bytes
@@ -127,130 +133,146 @@ class Service:
         Returns
         -------
         Response
-            Status, headers, body bytes.
+            Status, headers, body bytes, and the manner in which they leave.
         """
-        at = self._real_time()
-        lowered = {name.lower(): value for name, value in headers.items()}
-        endpoint = _PATHS.get(target.partition("?")[0])
-        caller, reply = self._decide(method, target, lowered, body, at=at, endpoint=endpoint)
-        # Every answer is packed but those to callers that can't unpack: 406 and earlier ones.
-        packed = _offers_gzip(lowered)
-        with self._lock:
-            self.requests_served += 1
-            self.log.append(
-                Record(
-                    endpoint=endpoint or "",
-                    credential=caller.kind if caller else "",
-                    account=(caller.account or "") if caller else "",
-                    tweets=reply.tweets,
-                    status=reply.status,
-                )
-            )
-        return self._pack(reply, endpoint, at, packed=packed)
+        began = time.perf_counter()
+        asked = self._read(method, target, headers, body)
+        if asked.path.startswith(control.BASE_PATH):
+            reply = self._foreign(asked) or control.respond(self.state, self.name, asked)
+            return self._pack(reply, asked)
+        outcome = self._decide(asked)
+        response = damage.to_response(self._pack(outcome.reply, asked), outcome.faults)
+        self._note(asked, outcome, len(response.body), time.perf_counter() - began)
+        return response
 
     def problem(self, status: int, text: str) -> Response:
         """Return an answer to bytes that never became a request; plain, not counted."""
-        return self._pack(_failed(status, text), None, self._real_time(), packed=False)
+        nothing = self._read("", "", {}, b"")
+        return self._pack(_failed(status, text), nothing)
 
-    def _decide(
-        self,
-        method: str,
-        target: str,
-        headers: dict[str, str],
-        body: bytes,
-        *,
-        at: float,
-        endpoint: Endpoint | None,
-    ) -> tuple[Caller | None, Reply]:
-        """Make the checks in order, and answer."""
-        refused = _refuse_early(method, headers, body, endpoint)
+    def _read(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> _Request:
+        """Take a request apart."""
+        lowered = {name.lower(): value for name, value in headers.items()}
+        origin, path = _split(target)
+        called = self.state.settings.public_url or f"http://{lowered.get('host', '')}"
+        url = target if origin else called + target
+        return _Request(method, path, url, lowered, body, self.state.real_time())
+
+    def _decide(self, asked: _Request) -> _Outcome:
+        """Make the checks in order, answer, and let the faults strike."""
+        state, endpoint = self.state, asked.endpoint
+        refused = self._foreign(asked) or self._refuse_early(asked)
         if refused or endpoint is None:
-            return None, refused or _failed(404, "no such path")
-        url = f"http://{headers['host']}{target}"
-        caller = self._authenticator.check(method, url, headers, body, at)
+            return _outcome(refused or _failed(404, "no such path"))
+        caller = self._caller(asked)
         if isinstance(caller, Refusal):
-            return None, Reply(caller.status, {"errors": [caller.text]})
-        used_up = self._limiter.admit(endpoint, at)
+            return _Outcome(Reply(caller.status, {"errors": [caller.text]}), caller.reason)
+        if state.settings.app == "not_enabled":
+            return _outcome(Reply(403, {"errors": [_NOT_ENABLED]}), caller)
+        used_up = state.limiter.admit(endpoint, asked.at)
         if used_up:
             text = f"rate limit of /{endpoint} exceeded; see x-per-{used_up}-reset"
-            return caller, _failed(429, text)
-        plain = _unpacked(headers, body)
+            return _outcome(_failed(429, text), caller)
+        reply = self._answer(asked, endpoint, caller)
+        struck = state.faults.strike(endpoint, frozenset(reply.tweet_ids))
+        damaged = damage.to_reply(reply, struck, state.requests_served) if struck else reply
+        return _outcome(damaged, caller, struck)
+
+    def _answer(self, asked: _Request, endpoint: Endpoint, caller: Caller) -> Reply:
+        """Read the body and answer it."""
+        plain = unpacked(asked.headers, asked.body)
         if plain is None:
             text = f"the body is not gzip, or has more than {MAX_BODY} bytes once unpacked"
-            return caller, _failed(400, text)
-        now = self.clock.now()
-        return caller, answer(self.world, self.settings, now, caller, endpoint, plain)
+            return _failed(400, text)
+        state = self.state
+        return answer(state.world, state.settings, state.clock.now(), caller, endpoint, plain)
 
-    def _pack(
-        self, reply: Reply, endpoint: Endpoint | None, at: float, *, packed: bool
-    ) -> Response:
+    def _foreign(self, asked: _Request) -> Reply | None:
+        """Refuse what may come from a page of another origin."""
+        if self._in_process:
+            return None
+        found = guard.refusal(asked.headers, self.state.settings.public_url)
+        return _failed(*found) if found else None
+
+    def _refuse_early(self, asked: _Request) -> Reply | None:
+        """Make the checks that need neither credentials nor the body's content."""
+        if asked.endpoint is None:
+            return _failed(404, f"no such path; there are {', '.join(_PATHS)}")
+        if asked.method != "POST":
+            return _failed(404, f"no such page for {asked.method[:20]!a}; the method is POST")
+        if self.state.settings.gzip == "required" and not offers_gzip(asked.headers):
+            return Reply(406, {"errors": [_NEEDS_GZIP]})
+        if len(asked.body) > MAX_BODY:
+            return _failed(413, f"the body has more than {MAX_BODY} bytes")
+        return None
+
+    def _caller(self, asked: _Request) -> Caller | Refusal:
+        """Tell who asks."""
+        state = self.state
+        if state.settings.credentials == "trusted":
+            return state.authenticator.believe(asked.headers)
+        return state.authenticator.check(
+            asked.method, asked.url, asked.headers, asked.body, asked.at
+        )
+
+    def _pack(self, reply: Reply, asked: _Request) -> Response:
         """Turn a reply into headers and bytes."""
-        body = _json_bytes(reply.payload)
+        kind, body = reply.plain or (JSON_TYPE, json_bytes(reply.payload))
         headers = {
-            "Date": formatdate(at, usegmt=True),
-            "Content-Type": "application/json;charset=utf-8",
+            "Date": formatdate(asked.at, usegmt=True),
+            "Content-Type": kind,
             "x-engagement-emulator": self.name,
-            **self._limiter.headers(endpoint, at),
+            **self.state.limiter.headers(asked.endpoint, asked.at, used_up=reply.status == 429),
         }
-        if packed:
-            body = gzip.compress(body, GZIP_LEVEL, mtime=0)
-            headers["Content-Encoding"] = "gzip"
-        headers["Content-Length"] = str(len(body))
-        return Response(reply.status, headers, body)
+        if asked.path.startswith(control.BASE_PATH):
+            headers |= control.HEADERS
+        # Packed, errors too, but for callers that can't unpack, and for what a proxy would say.
+        gzipped = offers_gzip(asked.headers) and reply.plain is None
+        return packed(reply.status, headers, body, gzipped=gzipped)
 
-
-def _refuse_early(
-    method: str, headers: dict[str, str], body: bytes, endpoint: Endpoint | None
-) -> Reply | None:
-    """Make the checks that need neither credentials nor the body's content."""
-    if not _is_loopback(headers.get("host", "")):
-        return _failed(421, f"answers only to the hosts {', '.join(_LOOPBACK)}")
-    if endpoint is None:
-        return _failed(404, f"no such path; there are {', '.join(_PATHS)}")
-    if method != "POST":
-        return _failed(404, f"no such page for {method[:20]!a}; the method is POST")
-    if not _offers_gzip(headers):
-        return Reply(406, {"errors": [_NEEDS_GZIP]})
-    if len(body) > MAX_BODY:
-        return _failed(413, f"the body has more than {MAX_BODY} bytes")
-    return None
+    def _note(self, asked: _Request, outcome: _Outcome, size: int, seconds: float) -> None:
+        """Write the log."""
+        caller, reply = outcome.caller, outcome.reply
+        self.state.note(
+            lambda number: Record(
+                number=number,
+                at=asked.at,
+                world_time=f"{self.state.clock.now():%Y-%m-%dT%H:%M:%SZ}",
+                method=asked.method[:20],
+                path=asked.path[:_LONGEST_PATH],
+                endpoint=asked.endpoint or "",
+                credential=caller.kind if caller else "",
+                account=(caller.account or "") if caller else "",
+                tweets=len(reply.tweet_ids),
+                status=reply.status,
+                reason=outcome.reason,
+                faults=tuple(fault.kind for fault in outcome.faults),
+                size=size,
+                took_ms=round(seconds * 1000, 3),
+            )
+        )
 
 
 def _failed(status: int, text: str) -> Reply:
     """Return a refusal with a text of our own."""
-    return Reply(status, {"errors": [f"emulator: {text}"]})
+    return Reply(status, {"errors": [OURS + text]})
 
 
-def _is_loopback(host: str) -> bool:
-    """Tell whether a Host header names this machine; others may come from a foreign web page."""
-    name, _, port = host.lower().rpartition(":")
-    if name and port.isascii() and port.isdigit():
-        return name in _LOOPBACK
-    return host.lower() in _LOOPBACK
+def _outcome(
+    reply: Reply, caller: Caller | None = None, faults: tuple[Fault, ...] = ()
+) -> _Outcome:
+    """Return an outcome whose reason stands in the reply."""
+    texts = ["a fault on demand"] if reply.plain else reply.payload.get("errors", [])
+    answered = ["answered"] if reply.status == 200 else []
+    return _Outcome(reply, "; ".join(answered + texts), caller, faults)
 
 
-def _offers_gzip(headers: dict[str, str]) -> bool:
-    """Tell whether Accept-Encoding names gzip, and not with quality 0."""
-    for offer in headers.get("accept-encoding", "").lower().split(","):
-        coding, _, quality = (part.strip() for part in offer.partition(";"))
-        if coding == "gzip":
-            return quality.replace(" ", "").rstrip("0").rstrip(".") not in ("q=", "q=0")
-    return False
+def _split(target: str) -> tuple[str, str]:
+    """Return origin and path of a request target; no origin where only a path was sent.
 
-
-def _unpacked(headers: dict[str, str], body: bytes) -> bytes | None:
-    """Undo a gzip Content-Encoding; None where that fails or would be too large."""
-    if headers.get("content-encoding", "").strip().lower() != "gzip":
-        return body
-    stream = zlib.decompressobj(wbits=31)
-    try:
-        plain = stream.decompress(body, MAX_BODY + 1)
-    except zlib.error:
-        return None
-    whole = stream.eof and not stream.unused_data
-    return plain if whole and len(plain) <= MAX_BODY else None
-
-
-def _json_bytes(payload: dict[str, Any]) -> bytes:
-    """Write JSON in ASCII, so that any text that was read can be written."""
-    return json.dumps(payload, separators=(",", ":")).encode("ascii")
+    Proxies and our own adapter send the whole address (RFC 9112, section 3.2.2).
+    """
+    parts = urlsplit(target) if target.lower().startswith(("http://", "https://")) else None
+    if parts is None:
+        return "", target.partition("?")[0]
+    return f"{parts.scheme}://{parts.netloc}", parts.path

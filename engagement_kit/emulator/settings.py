@@ -1,9 +1,15 @@
-"""The emulator's switches as one frozen value; no behaviour lives here."""
+"""The emulator's switches as one frozen value; no behaviour lives here.
+
+Each switch is a row of the fact sheet's section 13: a point on which the documents differ or say
+nothing. The default is what the sheet believes; the other values are what a real service may do,
+so that a client can be tested against all of them.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Final, Literal, Self, get_args, get_origin, get_type_hints
+from urllib.parse import urlsplit
 
 Profile = Literal["reference", "overview"]
 PROFILES: Final[tuple[str, ...]] = get_args(Profile)
@@ -18,9 +24,46 @@ class Settings:
     profile : {"reference", "overview"}
         How far /historical reaches: any window since 2014-09-01, or the last 365 days (fact
         sheet, section 14).
+    before_history : {"refused", "zeros"}
+        What a window that begins earlier gets: 400, or zeros in the hours out of reach.
     per_minute, per_second : int, optional
         Requests per endpoint that are answered in a minute or second of real time. None: no
         limit is enforced, and the headers show a large number.
+    public_url : str, optional
+        The scheme and host that callers sign, as in "https://data-api.twitter.com", where a proxy
+        or a name of its own stands before the emulator. None: the Host header, over http.
+    gzip : {"required", "optional"}
+        Whether a request that does not offer gzip gets 406, or a plain answer.
+    credentials : {"verified", "trusted"}
+        "trusted" checks no signature and no token: a caller is who the header says, and without
+        a known token may see everything. For quick tests.
+    app : {"enabled", "not_enabled"}
+        Whether the app's id was enabled for this API; if not, every call gets 403.
+    ids : {"any", "strings"}
+        Whether tweet ids may be JSON numbers.
+    leaves : {"strings", "numbers", "mixed"}
+        How counts are written. "mixed": the retweets are numbers, as in one printed example.
+    zeros : {"full", "sparse"}
+        Whether zero counts are written out, or left out with the objects that hold nothing else.
+    lone_hour : {"hour_of_day", "by_day"}
+        What hours without days mean: the hour of day, or a day level that nobody asked for.
+    groupings : {"three", "ten"}
+        How many per request: 3 with one of four levels, or 10 of any depth as in 2016.
+    implicit_end : {"hour", "now"}
+        How an `end` that was not given is echoed: as the next whole hour, or to the second.
+    stray_dates : {"ignored", "refused"}
+        What start and end do on /totals and /28hr.
+    partial : {"list", "list_and_errors"}
+        Whether an answer without some unavailable tweets holds `errors` too.
+    all_unavailable : {"refused", "listed"}
+        Whether a request for unavailable tweets alone gets 400, or 200 with empty groupings.
+    forbidden : {"one_list", "by_author"}
+        How tweets of others are named: in one text, or in one for each author as in 2016.
+    aged : {"zero", "absent", "refused"}
+        What impressions and engagements of tweets over 90 days are on /totals: "0", left out, or
+        the reason to refuse the whole request.
+    media_clicks : {"accepted", "refused"}
+        Whether the metric's old name is understood.
 
     Raises
     ------
@@ -31,15 +74,36 @@ class Settings:
     --------
     >>> Settings(per_minute=30).profile
     'reference'
+    >>> Settings().changed({"zeros": "sparse"}).zeros
+    'sparse'
     """
 
     profile: Profile = "reference"
+    before_history: Literal["refused", "zeros"] = "refused"
     per_minute: int | None = None
     per_second: int | None = None
+    public_url: str | None = None
+    gzip: Literal["required", "optional"] = "required"
+    credentials: Literal["verified", "trusted"] = "verified"
+    app: Literal["enabled", "not_enabled"] = "enabled"
+    ids: Literal["any", "strings"] = "any"
+    leaves: Literal["strings", "numbers", "mixed"] = "strings"
+    zeros: Literal["full", "sparse"] = "full"
+    lone_hour: Literal["hour_of_day", "by_day"] = "hour_of_day"
+    groupings: Literal["three", "ten"] = "three"
+    implicit_end: Literal["hour", "now"] = "hour"
+    stray_dates: Literal["ignored", "refused"] = "ignored"
+    partial: Literal["list", "list_and_errors"] = "list"
+    all_unavailable: Literal["refused", "listed"] = "refused"
+    forbidden: Literal["one_list", "by_author"] = "one_list"
+    aged: Literal["zero", "absent", "refused"] = "zero"
+    media_clicks: Literal["accepted", "refused"] = "accepted"
 
     def __post_init__(self) -> None:
-        if self.profile not in PROFILES:
-            raise ValueError(f"profile is {self.profile!r}; allowed: {', '.join(PROFILES)}.")
+        for name, allowed in CHOICES.items():
+            value = getattr(self, name)
+            if value not in allowed:
+                raise ValueError(f"{name} is {value!r}; allowed: {', '.join(allowed)}.")
         for name in ("per_minute", "per_second"):
             value = getattr(self, name)
             if value is None:
@@ -48,3 +112,44 @@ class Settings:
                 raise ValueError(
                     f"{name} is {value!r}; allowed: a whole number from 1, or None for no limit."
                 )
+        if self.public_url is not None and not _is_origin(self.public_url):
+            raise ValueError(
+                f"public_url is {self.public_url!r}; allowed: scheme and host without a path, "
+                "as in https://data-api.twitter.com."
+            )
+
+    def changed(self, changes: dict[str, Any]) -> Self:
+        """Return these settings with some changed.
+
+        Raises
+        ------
+        ValueError
+            If a name is unknown or a value is not allowed.
+        """
+        known = [field.name for field in fields(self)]
+        unknown = [name for name in changes if name not in known]
+        if unknown:
+            raise ValueError(f"unknown settings: {unknown}; there are: {', '.join(known)}.")
+        return replace(self, **changes)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the switches by name, as JSON can hold them."""
+        return asdict(self)
+
+
+def _choices() -> dict[str, tuple[str, ...]]:
+    """Read the switches and their values off the types above."""
+    hints = get_type_hints(Settings)
+    return {name: get_args(hint) for name, hint in hints.items() if get_origin(hint) is Literal}
+
+
+def _is_origin(url: object) -> bool:
+    """Tell whether a text is a scheme and a host, and nothing behind."""
+    if not isinstance(url, str):
+        return False
+    parts = urlsplit(url)
+    behind = (parts.path, parts.query, parts.fragment)
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and not any(behind)
+
+
+CHOICES: Final = _choices()

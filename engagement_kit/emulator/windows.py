@@ -7,7 +7,7 @@ arithmetic is on whole hours since 1970, so that no date is too far out to be re
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -18,27 +18,43 @@ from engagement_kit.emulator.limits import (
     RECENT_SPAN,
     Endpoint,
 )
-from engagement_kit.emulator.settings import Profile
+from engagement_kit.emulator.settings import Settings
 
-HOUR: Final = timedelta(hours=1)
+HOUR_SPAN: Final = timedelta(hours=1)
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FORMAT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}Z?)?")
 
 
 @dataclass(frozen=True)
 class Window:
-    """The hours from `start` to before `end`, in hours since 1970, UTC."""
+    """The hours from `start` to before `end`, in hours since 1970, UTC.
+
+    Attributes
+    ----------
+    start, end : int
+    reach : int
+        Hours before this one are out of the history's reach and hold zeros.
+    ends_now : datetime, optional
+        The moment that the echo shows as end instead of the whole hour.
+    """
 
     start: int
     end: int
+    reach: int = 0
+    ends_now: datetime | None = None
+
+    def echo(self) -> dict[str, str]:
+        """Return start and end as the windowed endpoints echo them (fact sheet, section 5)."""
+        start, end = self.moments()
+        return {"start": _written(start), "end": _written(self.ends_now or end)}
 
     def moments(self) -> tuple[datetime, datetime]:
         """Return start and end as datetimes."""
-        return EPOCH + self.start * HOUR, EPOCH + self.end * HOUR
+        return EPOCH + self.start * HOUR_SPAN, EPOCH + self.end * HOUR_SPAN
 
 
 def find_window(
-    endpoint: Endpoint, dates: tuple[str | None, str | None], profile: Profile, now: datetime
+    endpoint: Endpoint, dates: tuple[str | None, str | None], settings: Settings, now: datetime
 ) -> Window | None:
     """Return the hours that a request is about; None on /totals.
 
@@ -50,14 +66,18 @@ def find_window(
     if endpoint == "totals":
         return None
     if endpoint == "28hr":  # fact sheet, section 5.1: the oldest and the running hour included
-        return Window(floor_hour(now) - RECENT_SPAN // HOUR, ceil_hour(now))
-    return _historical(dates, profile, now)
+        window = Window(floor_hour(now) - RECENT_SPAN // HOUR_SPAN, ceil_hour(now))
+    else:
+        window = _historical(dates, settings, now)
+    if settings.implicit_end == "now" and (endpoint == "28hr" or dates[1] is None):
+        window = replace(window, ends_now=now)
+    return window
 
 
-def _historical(dates: tuple[str | None, str | None], profile: Profile, now: datetime) -> Window:
+def _historical(dates: tuple[str | None, str | None], settings: Settings, now: datetime) -> Window:
     """Apply fact sheet, section 4.4."""
     start_text, end_text = dates
-    span = MAX_SPAN // HOUR
+    span = MAX_SPAN // HOUR_SPAN
     if end_text is None:
         end = ceil_hour(now)
     else:
@@ -76,13 +96,13 @@ def _historical(dates: tuple[str | None, str | None], profile: Profile, now: dat
             f"the window has {end - start} hours; allowed: at most {span} (28 days), "
             "counted after rounding outward to whole hours."
         )
-    earliest = HISTORY_BEGINS if profile == "reference" else now - LOOKBACK
-    if start < floor_hour(earliest):
+    reach = floor_hour(HISTORY_BEGINS if settings.profile == "reference" else now - LOOKBACK)
+    if start < reach and settings.before_history == "refused":
         raise ValueError(
-            f"the window begins before {_written(EPOCH + floor_hour(earliest) * HOUR)}, "
-            f'the earliest start of the profile "{profile}".'
+            f"the window begins before {_written(EPOCH + reach * HOUR_SPAN)}, "
+            f'the earliest start of the profile "{settings.profile}".'
         )
-    return Window(start, end)
+    return Window(start, end, reach)
 
 
 def _parse(name: str, text: str) -> datetime:
@@ -104,9 +124,9 @@ def _written(moment: datetime) -> str:
 
 def floor_hour(moment: datetime) -> int:
     """Return the hour that a moment lies in, in hours since 1970."""
-    return (moment - EPOCH) // HOUR
+    return (moment - EPOCH) // HOUR_SPAN
 
 
 def ceil_hour(moment: datetime) -> int:
     """Return the first whole hour that is not before a moment, in hours since 1970."""
-    return -((EPOCH - moment) // HOUR)
+    return -((EPOCH - moment) // HOUR_SPAN)

@@ -67,6 +67,7 @@ class World:
         if not 1 <= accounts <= len(NAMES):
             raise ValueError(f"accounts is {accounts}; allowed: 1 to {len(NAMES)}.")
         self.seed: Final = seed
+        self.kind = "standard"
         self.name = f"standard-{seed}"
         if accounts != STANDARD_ACCOUNTS:
             self.name += f"-of-{accounts}"

@@ -15,7 +15,8 @@ from oauthlib.oauth1 import Client
 from engagement_kit.emulator import Settings, World, WorldClock
 from engagement_kit.emulator.answer import Reply, answer
 from engagement_kit.emulator.oauth import Caller
-from engagement_kit.emulator.service import Response, Service
+from engagement_kit.emulator.packing import Response
+from engagement_kit.emulator.service import Service
 
 NOW = datetime(2024, 5, 1, 12, 34, 56, tzinfo=UTC)
 REAL = 1_700_000_000.0

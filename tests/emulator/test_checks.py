@@ -31,7 +31,7 @@ def refusal(body: bytes | dict[str, Any], endpoint: Endpoint = "historical") -> 
     with pytest.raises(Refused) as caught:
         read(body, endpoint)
     assert caught.value.status == 400
-    return caught.value.text
+    return caught.value.texts[0]
 
 
 def grouped(*levels: str) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from engagement_kit.emulator import Settings, World, WorldClock
-from engagement_kit.emulator.service import MAX_BODY, Response, Service
+from engagement_kit.emulator.packing import MAX_BODY, Response
+from engagement_kit.emulator.service import Service
 
 Sign = Callable[..., dict[str, str]]
 Opened = Callable[[Response], Any]
@@ -156,7 +157,7 @@ def test_rate_limit(world: World, now: datetime, sign: Sign, opened: Opened, bod
 
 def test_clocks_are_apart(service: Service, sign: Sign, body: bytes) -> None:
     """Moving the world's clock changes what exists, not whether a signature is in time."""
-    service.clock.set(datetime.fromisoformat("2012-06-01T00:00:00+00:00"))
+    service.state.clock.set(datetime.fromisoformat("2012-06-01T00:00:00+00:00"))
     response = service.respond("POST", TOTALS, sign(TOTALS), body)
     assert response.status == 400
     assert b"2 Tweet ID(s) are unavailable" in gzip.decompress(response.body)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engagement_kit.emulator import Settings
 from engagement_kit.emulator.windows import Window, ceil_hour, find_window, floor_hour
 
 NOW = datetime(2024, 5, 1, 12, 34, 56, tzinfo=UTC)
@@ -15,7 +16,7 @@ def historical(
     start: str | None, end: str | None, *, now: datetime = NOW, profile: str = "reference"
 ) -> tuple[str, str]:
     """Return the window of /historical as text."""
-    window = find_window("historical", (start, end), profile, now)  # type: ignore[arg-type]
+    window = find_window("historical", (start, end), Settings(profile=profile), now)  # type: ignore[arg-type]
     assert window is not None
     first, last = window.moments()
     return f"{first:%Y-%m-%dT%H}", f"{last:%Y-%m-%dT%H}"
@@ -79,12 +80,12 @@ def test_28hr() -> None:
     """In the middle of an hour /28hr has 29 buckets, on the hour 28; start and end play no role."""
     for minutes, buckets in [(34, 29), (0, 28)]:
         now = NOW.replace(minute=minutes, second=0)
-        window = find_window("28hr", ("nonsense", None), "reference", now)
+        window = find_window("28hr", ("nonsense", None), Settings(), now)
         assert window is not None
         assert window.end - window.start == buckets
         assert window.end == ceil_hour(now)
         assert window.start == floor_hour(now - timedelta(hours=28))
-    assert find_window("totals", ("nonsense", None), "reference", NOW) is None
+    assert find_window("totals", ("nonsense", None), Settings(), NOW) is None
 
 
 @given(st.datetimes(timezones=st.just(UTC)))

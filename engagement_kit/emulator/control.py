@@ -130,7 +130,7 @@ def _state(state: State) -> dict[str, Any]:
     """Tell how the emulator stands."""
     world = state.world
     return {
-        "world": {"kind": world.kind, "seed": world.seed, "accounts": len(world.accounts)},
+        "world": {"nature": world.nature.name, "seed": world.seed, "accounts": len(world.accounts)},
         "clock": _clock(state),
         "settings": state.settings.as_dict(),
         "faults": state.faults.listed(),

@@ -2,7 +2,9 @@
 
 Each node of the tree is a span of hours, the root the whole life. A node's count goes to its two
 halves by a binomial draw whose chance depends on series and node alone. So any hour, day
-or prefix costs one walk down the tree, and all sums agree by construction.
+or prefix costs one walk down the tree, and all sums agree by construction. The chance is off the
+curve by a jitter that all metrics of a tweet share: counts are more spread than the curve alone
+would have them, and go together.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from engagement_kit.emulator.chance import (
     uniform,
 )
 from engagement_kit.emulator.curve import HOUR_MS, LIFE_HOURS, Curves
+from engagement_kit.emulator.revisions import SETTLED_H, Revisions
 
 # Below this mean the binomial is drawn exactly; above it by a normal with the same variance.
 EXACT_BELOW: Final = 8.0
@@ -32,9 +35,12 @@ class Series:
     """Tweet x metric series to count: flat arrays, one entry each."""
 
     keys: Words
+    tweet_keys: Words
     totals: Ints
     curves: Curves
     birth_ms: Ints
+    jitter: float
+    revisions: Revisions | None = None
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,7 @@ def by_hour(series: Series, start: int, end: int, now_ms: int) -> Ints:
     table = np.zeros((len(series.totals), end - start), dtype=np.int64)
     leaves = _walk(series, start, min(end, now_ms // HOUR_MS + 1))
     hours = series.curves.birth_hour[leaves.series] + leaves.first
-    table[leaves.series, hours - start] = _so_far(series, leaves, now_ms)
+    table[leaves.series, hours - start] = _seen(series, leaves, now_ms)
     return table
 
 
@@ -59,9 +65,28 @@ def in_window(series: Series, start: int | None, end: int, now_ms: int) -> Ints:
     """Sum the hours of [start, end) without counting each; None: from the beginning."""
     running = now_ms // HOUR_MS
     sums = np.zeros(len(series.totals), dtype=np.int64)
-    pieces = _walk(series, start, min(end, running + 1), over=running)
-    np.add.at(sums, pieces.series, _so_far(series, pieces, now_ms))
+    final_before = running - (SETTLED_H if series.revisions else 0)
+    pieces = _walk(series, start, min(end, running + 1), over=final_before)
+    np.add.at(sums, pieces.series, _seen(series, pieces, now_ms))
     return sums
+
+
+def _seen(series: Series, pieces: Pieces, now_ms: int) -> Ints:
+    """Return what is seen of the pieces by now.
+
+    No piece of several hours may begin in the running hour or in one that is not settled.
+    """
+    counts = _so_far(series, pieces, now_ms)
+    if series.revisions is None:
+        return counts
+    ends = (series.curves.birth_hour[pieces.series] + pieces.first + 1) * HOUR_MS
+    young = np.flatnonzero(ends > now_ms - SETTLED_H * HOUR_MS)
+    which = pieces.series[young]
+    age_h = np.maximum(now_ms - ends[young], 0) / HOUR_MS
+    counts = counts.copy()
+    lead = _lead(series, which, pieces.first[young])
+    counts[young] = series.revisions.seen(which, counts[young].astype(np.float64), age_h, lead)
+    return counts
 
 
 def _so_far(series: Series, pieces: Pieces, now_ms: int) -> Ints:
@@ -77,12 +102,17 @@ def _so_far(series: Series, pieces: Pieces, now_ms: int) -> Ints:
     hour_end = (now_ms // HOUR_MS + 1) * HOUR_MS
     begin = np.maximum(hour_end - HOUR_MS, series.birth_ms[which])
     elapsed = np.clip((now_ms - begin) / (hour_end - begin), 0.0, 1.0)
-    # Leaves have numbers of their own, which no split uses.
-    lead = uniform(_words(series.keys[which], LIFE_HOURS + pieces.first[open_]))
+    lead = _lead(series, which, pieces.first[open_])
     counts = pieces.count.copy()
     # Grows with now and ends at the hour's count, since the lead is below 1.
     counts[open_] = np.floor(counts[open_] * elapsed + lead).astype(np.int64)
     return counts
+
+
+def _lead(series: Series, which: Ints, first: Ints) -> Floats:
+    """Draw for each hour how far it is ahead of the whole number below, in [0, 1)."""
+    # Leaves have numbers of their own, which no split uses.
+    return uniform(_words(series.keys[which], LIFE_HOURS + first))
 
 
 def _walk(series: Series, start: int | None, end: int, *, over: int | None = None) -> Pieces:
@@ -109,9 +139,9 @@ def _walk(series: Series, start: int | None, end: int, *, over: int | None = Non
         size //= 2
         middle = first + size
         at_middle = series.curves.reached(which, middle)
-        share = _share(at_first, at_middle, at_end)
-        words = _words(series.keys[which], (LIFE_HOURS + first) // (2 * size))
-        left = binomial(count, share, words)
+        nodes = (LIFE_HOURS + first) // (2 * size)
+        share = _share(at_first, at_middle, at_end, _odds(series, which, nodes))
+        left = binomial(count, share, _words(series.keys[which], nodes))
         right = count - left
         to_left = np.flatnonzero((left > 0) & (low[which] < middle))
         to_right = np.flatnonzero((right > 0) & (high[which] > middle))
@@ -124,10 +154,21 @@ def _walk(series: Series, start: int | None, end: int, *, over: int | None = Non
     return Pieces(*(np.concatenate(column) for column in zip(*done, strict=True)))
 
 
-def _share(at_first: Floats, at_middle: Floats, at_end: Floats) -> Floats:
-    """Return the left half's share of a node."""
+def _share(at_first: Floats, at_middle: Floats, at_end: Floats, odds: Floats) -> Floats:
+    """Return the left half's share of a node, its odds multiplied."""
+    left, right = at_middle - at_first, at_end - at_middle
+    left = left * odds
+    # Where nothing is expected any more, what chance has left goes to the earlier half.
+    whole = left + right
+    share = np.divide(left, whole, out=np.ones_like(left), where=whole > 0)
     # Rounded, so that a last bit of the platform's arithmetic can't matter.
-    return np.round((at_middle - at_first) / (at_end - at_first), 9)
+    return np.round(np.clip(share, 0.0, 1.0), 9)
+
+
+def _odds(series: Series, which: Ints, nodes: Ints) -> Floats:
+    """Draw the factor by which a node's odds are off, the same for all metrics of a tweet."""
+    off = rough_normal(_words(series.tweet_keys[which], nodes))
+    return np.exp(series.jitter * off)
 
 
 def _words(keys: Words, nodes: Ints) -> Words:

@@ -1,8 +1,10 @@
 """How a tweet's counts spread over its life: the share reached at an age; no chance per hour.
 
-The share after t hours is G(w(t)) / G(w(life)) with G(t) = t / (t + half-life): fast at first,
-half within an hour or two, then a heavy tail. The warp w(t) = t + c (sin(...) - sin(...)) lets
-time run faster by day than by night. It grows always, as c < 24 / (2 pi).
+Three parts are mixed. The organic life decays as the world's nature says: fast at first, half
+within an hour or two. Some tweets have a burst, a second life that begins days after the first.
+Promoted counts come at an even rate for a week, from the second day on. The first two run on a
+warped time w(t) = t + c (sin(...) - sin(...)), faster by day than by night; it grows always, as c
+is below 24 / (2 pi).
 """
 
 from __future__ import annotations
@@ -13,17 +15,23 @@ from typing import Final
 
 import numpy as np
 
-from engagement_kit.emulator.chance import Floats, Ints, key_of, normal
-from engagement_kit.emulator.totals import PACES
+from engagement_kit.emulator.chance import Floats, Ints, key_of, normal, uniform, word
+from engagement_kit.emulator.natures import Decay, Nature
+from engagement_kit.emulator.totals import PACES, after, campaigns
 from engagement_kit.emulator.tweets import Tweets
 
 LIFE_HOURS: Final = 1 << 14  # clock hours from the hour of creation
 HOUR_MS: Final = 3_600_000
-MEDIAN_HALF_LIFE_H: Final = 80 / 60
-HALF_LIFE_SPREAD: Final = 0.5  # of the logarithm
 BUSIEST_HOUR: Final = 18  # UTC
-SWING: Final = 0.6  # the rate runs from 0.4 at night to 1.6 by day
-_WARP_H: Final = SWING * 24 / (2 * math.pi)
+BURST_AFTER_H: Final = (3.0, 240.0)  # clock hours from the hour of creation
+BURST_SHARE: Final = (0.1, 0.5)  # of the organic counts
+BURST_HALF_LIFE_H: Final = 1.5
+FLIGHT_BEGINS_H: Final = 24.0
+FLIGHT_H: Final = 168.0
+NO_BURST: Final = -1
+
+# What a hash is for.
+_PACE, _BURST, _WHEN, _HOW_MUCH, _CAMPAIGN = range(1, 6)
 
 
 def _sine(hour: Floats) -> Floats:
@@ -47,40 +55,126 @@ class Curves:
     offset : array of float64
         Creation within that hour, in hours, from 0 to below 1.
     half_life : array of float64
-        In hours.
+        Of the organic decay, in hours of warped time.
+    burst_hour : array of int64
+        When the burst begins, in clock hours from the hour of creation; NO_BURST: none.
+    burst_share : array of float64
+        Of the organic counts.
+    promoted : array of float64
+        The share of all counts that comes from promotion.
     """
 
     birth_hour: Ints
     offset: Floats
     half_life: Floats
-    _at_birth: Floats
-    _whole_life: Floats
+    burst_hour: Ints
+    burst_share: Floats
+    promoted: Floats
+    _decay: Decay
+    _warp_h: float
+    _warped_burst: Floats
+    _whole_decay: Floats
+    _whole_burst: Floats
 
     def reached(self, series: Ints, hours: Ints) -> Floats:
         """Return the share of the life's total reached `hours` clock hours (1 or more) in.
 
         Clock hours count from the start of the hour of creation.
         """
-        of_day = (self.birth_hour[series] + hours) % 24
-        warped = hours - self.offset[series] + _WARP_H * (_SINES[of_day] - self._at_birth[series])
-        share: Floats = warped / (warped + self.half_life[series]) / self._whole_life[series]
+        return self._share(series, hours, _SINES[(self.birth_hour[series] + hours) % 24])
+
+    def half_age(self) -> Floats:
+        """Return the age in hours at which half of the expected total is reached, by bisection.
+
+        The real life that chance makes of the curve reaches its half a little sooner or later.
+        """
+        series = np.arange(len(self.birth_hour))
+        low, high = self.offset.copy(), np.full(len(series), float(LIFE_HOURS))
+        while (high - low).max(initial=0.0) > 1e-9:
+            middle = (low + high) / 2
+            sines = _sine(self.birth_hour % 24 + middle)
+            below = self._share(series, middle, sines) < 0.5
+            low, high = np.where(below, middle, low), np.where(below, high, middle)
+        return high - self.offset
+
+    def _share(self, series: Ints, hours: Floats | Ints, sines: Floats) -> Floats:
+        """Mix the three parts at clock hours whose sines are given."""
+        warped = _warped(hours, self.offset[series], sines, self.birth_hour[series], self._warp_h)
+        share = self._decay(warped, self.half_life[series]) / self._whole_decay[series]
+        burst = self.burst_share[series]
+        if burst.any():
+            since = np.maximum(warped - self._warped_burst[series], 0.0)
+            second = since / (since + BURST_HALF_LIFE_H) / self._whole_burst[series]
+            share = (1.0 - burst) * share + burst * second
+        promoted = self.promoted[series]
+        if promoted.any():
+            flown = np.clip((hours - FLIGHT_BEGINS_H) / FLIGHT_H, 0.0, 1.0)
+            share = (1.0 - promoted) * share + promoted * flown
         return share
 
 
-def make_curves(seed: int, tweets: Tweets, metrics: Ints) -> Curves:
-    """Draw the lifecycle of every tweet and metric, tweets outermost."""
+def make_curves(
+    seed: int, nature: Nature, tweets: Tweets, metrics: Ints, promoted: Floats
+) -> Curves:
+    """Draw the lifecycle of every tweet and metric, tweets outermost.
+
+    `promoted` is an array (tweets, metrics): the share of the counts that comes from promotion.
+    """
     many = len(metrics)
-    birth_hour = tweets.birth_ms // HOUR_MS
-    offset = (tweets.birth_ms - birth_hour * HOUR_MS) / HOUR_MS
-    at_birth = _sine(birth_hour % 24 + offset)
-    pace = np.exp(HALF_LIFE_SPREAD * normal(key_of(seed, "half-life"), tweets.ids))
-    half_life = (MEDIAN_HALF_LIFE_H * pace[:, None] * PACES[metrics][None, :]).ravel().round(9)
-    last_hour = _SINES[(birth_hour + LIFE_HOURS) % 24]
-    warped = np.repeat(LIFE_HOURS - offset + _WARP_H * (last_hour - at_birth), many)
+    birth_hour = np.repeat(tweets.birth_ms // HOUR_MS, many)
+    offset = np.repeat(tweets.birth_ms % HOUR_MS / HOUR_MS, many)
+    half_life = (_half_lives(seed, nature, tweets)[:, None] * PACES[metrics]).ravel().round(9)
+    burst_hour, burst_share = _bursts(seed, nature, tweets)
+    burst_hour, burst_share = np.repeat(burst_hour, many), np.repeat(burst_share, many)
+    warp_h = nature.swing * 24 / (2 * math.pi)
+
+    def warped(hours: Ints) -> Floats:
+        sines = _SINES[(birth_hour + hours) % 24]
+        return _warped(hours, offset, sines, birth_hour, warp_h)
+
+    whole = warped(np.full_like(birth_hour, LIFE_HOURS))
+    at_burst = warped(np.maximum(burst_hour, 1))
+    since_burst = whole - at_burst
     return Curves(
-        birth_hour=np.repeat(birth_hour, many),
-        offset=np.repeat(offset, many),
+        birth_hour=birth_hour,
+        offset=offset,
         half_life=half_life,
-        _at_birth=np.repeat(at_birth, many),
-        _whole_life=warped / (warped + half_life),
+        burst_hour=burst_hour,
+        burst_share=burst_share,
+        promoted=promoted.ravel(),
+        _decay=nature.decay,
+        _warp_h=warp_h,
+        _warped_burst=at_burst,
+        _whole_decay=nature.decay(whole, half_life),
+        _whole_burst=since_burst / (since_burst + BURST_HALF_LIFE_H),
     )
+
+
+def _warped(
+    hours: Floats | Ints, offset: Floats, sines: Floats, birth_hour: Ints, warp_h: float
+) -> Floats:
+    """Return the warped time from creation to some clock hours after the hour of creation."""
+    return hours - offset + warp_h * (sines - _sine(birth_hour % 24 + offset))
+
+
+def _half_lives(seed: int, nature: Nature, tweets: Tweets) -> Floats:
+    """Draw the half-life of each tweet's impressions, in hours."""
+    key = key_of(seed, "half-life")
+    log_pace = nature.half_life_spread * normal(key, tweets.ids)
+    if nature.campaign_hours:
+        luck = normal(key, tweets.owner, campaigns(nature, tweets), _CAMPAIGN)
+        log_pace = log_pace + nature.half_life_spread * luck
+    half_life: Floats = nature.half_life_h * np.exp(log_pace)
+    if nature.regime:
+        half_life = np.where(after(nature.regime, tweets), nature.regime.half_life, 1.0) * half_life
+    return half_life
+
+
+def _bursts(seed: int, nature: Nature, tweets: Tweets) -> tuple[Ints, Floats]:
+    """Draw when each tweet's burst begins and how much of the organic counts it holds."""
+    key = key_of(seed, "bursts")
+    has = uniform(word(key, tweets.ids, _BURST)) < nature.burst_chance
+    (soon, late), (few, many) = np.log(BURST_AFTER_H), BURST_SHARE
+    hour = np.exp(soon + (late - soon) * uniform(word(key, tweets.ids, _WHEN))).astype(np.int64)
+    share = few + (many - few) * uniform(word(key, tweets.ids, _HOW_MUCH))
+    return np.where(has, hour, NO_BURST), np.where(has, share, 0.0)

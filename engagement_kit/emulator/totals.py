@@ -1,7 +1,9 @@
 """How much a tweet gets over its whole life, per metric; not when: that is `curve`.
 
-Impressions follow a heavy-tailed audience. Every other metric is a share of them, with spread
-of its own and a part that all metrics of a tweet have in common, so that they are correlated.
+Impressions follow the audience of the world's nature. Every other metric is a share of them, with
+spread of its own and a part that all metrics of a tweet have in common, so that they are
+correlated. Promotion adds to engagements, never to impressions, which are organic (fact sheet,
+section 10): such a tweet's engagement rate says more than its organic views explain.
 """
 
 from __future__ import annotations
@@ -10,13 +12,13 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from engagement_kit.emulator.chance import Floats, Ints, key_of, normal, uniform, word
+from engagement_kit.emulator.chance import Floats, Ints, Words, key_of, normal, uniform, word
+from engagement_kit.emulator.natures import Nature, Regime
 from engagement_kit.emulator.tweets import Flags, Tweets
 
 TYPICAL_AUDIENCE: Final = (900.0, 12000.0)  # impressions of a middling tweet, by account
-AUDIENCE_SPREAD: Final = 1.3  # of the logarithm: one tweet in a hundred gets 20 times the median
 COMMON_SPREAD: Final = 0.45  # what all shares of a tweet have in common
-MAX_SPREAD: Final = 0.9
+PROMOTED_EXTRA: Final = (0.5, 3.0)  # what promotion adds, as a multiple of the organic counts
 
 
 class Trait(NamedTuple):
@@ -27,17 +29,19 @@ class Trait(NamedTuple):
     pace: float  # half-life compared with that of impressions
     needs: str = ""  # the tweet's property without which the count is `otherwise` times it
     otherwise: float = 0.0
+    promoted: bool = True  # whether promotion adds to it; views are organic
+    undone: float = 0.0  # the share that is taken back, in worlds where that happens
 
 
 TRAITS: Final[dict[str, Trait]] = {
-    "impressions": Trait(1.0, 0.0, 1.0),
+    "impressions": Trait(1.0, 0.0, 1.0, promoted=False),
     "engagements": Trait(0.035, 0.3, 0.95),
-    "favorites": Trait(0.008, 0.4, 0.8),
-    "retweets": Trait(0.002, 0.6, 0.7),
+    "favorites": Trait(0.008, 0.4, 0.8, undone=0.04),
+    "retweets": Trait(0.002, 0.6, 0.7, undone=0.03),
     "replies": Trait(0.0008, 0.7, 0.6),
     "quote_tweets": Trait(0.0004, 0.8, 0.9),
-    "video_views": Trait(0.35, 0.3, 1.1, "video"),
-    "media_views": Trait(0.6, 0.2, 1.0, "media"),
+    "video_views": Trait(0.35, 0.3, 1.1, "video", promoted=False),
+    "media_views": Trait(0.6, 0.2, 1.0, "media", promoted=False),
     "media_engagements": Trait(0.009, 0.5, 0.9, "media"),
     # Non-zero without a link too: clicks on hashtags count (fact sheet, section 10).
     "url_clicks": Trait(0.006, 0.6, 1.1, "link", 0.05),
@@ -58,9 +62,25 @@ METRICS: Final = tuple(_CODES)
 _SHARES: Final = np.array([trait.share for trait in TRAITS.values()])
 _SPREADS: Final = np.array([trait.spread for trait in TRAITS.values()])
 PACES: Final = np.array([trait.pace for trait in TRAITS.values()])
+UNDONE: Final = np.array([trait.undone for trait in TRAITS.values()])
+_PROMOTED: Final = np.array([trait.promoted for trait in TRAITS.values()])
 
 # What a hash is for.
-_AUDIENCE, _COMMON, _SHARE, _ROUND, _REACH = range(1, 6)
+_AUDIENCE, _COMMON, _SHARE, _ROUND, _REACH, _PROMOTION, _EXTRA, _CAMPAIGN = range(1, 9)
+
+
+class Totals(NamedTuple):
+    """What each tweet gets over its life: arrays (tweets, metrics).
+
+    Attributes
+    ----------
+    counts : array of int64
+    promoted : array of float64
+        The share of the counts that came from promotion, from 0 to below 1.
+    """
+
+    counts: Ints
+    promoted: Floats
 
 
 def codes(metrics: list[str]) -> Ints:
@@ -77,12 +97,11 @@ def codes(metrics: list[str]) -> Ints:
     return np.array([_CODES[name] for name in metrics], dtype=np.int64)
 
 
-def life_totals(seed: int, tweets: Tweets, metrics: Ints) -> Ints:
-    """Return what each tweet gets over its life: array (tweets, metrics)."""
+def life_totals(seed: int, nature: Nature, tweets: Tweets, metrics: Ints) -> Totals:
+    """Draw what each tweet gets over its life."""
     key = key_of(seed, "totals")
     ids = tweets.ids
-    audience = _typical(seed, tweets.owner) * np.exp(AUDIENCE_SPREAD * normal(key, ids, _AUDIENCE))
-    impressions = np.floor(np.where(tweets.exists, audience, 0.0))
+    impressions = np.floor(np.where(tweets.exists, _audience(seed, nature, tweets), 0.0))
     common = COMMON_SPREAD * normal(key, ids, _COMMON)
     of_series = word(key, ids)[:, None] ^ word(key, metrics)[None, :]
     spread = _SPREADS[metrics]
@@ -90,9 +109,43 @@ def life_totals(seed: int, tweets: Tweets, metrics: Ints) -> Ints:
     log_share = np.log(_SHARES[metrics]) + varied * (common[:, None] - COMMON_SPREAD**2 / 2)
     noise = spread * normal(of_series, _SHARE) - spread**2 / 2
     expected = impressions[:, None] * np.exp(log_share + noise) * _presence(tweets, metrics)
-    rounded = np.floor(expected + varied * uniform(word(of_series, _ROUND)))
-    totals: Ints = np.minimum(rounded, impressions[:, None]).astype(np.int64)
-    return totals
+    # Organic counts never pass the impressions.
+    rounding = varied * uniform(word(of_series, _ROUND))
+    organic = np.minimum(np.floor(expected + rounding), impressions[:, None])
+    extra = np.floor(organic * _promotion(key, nature, ids)[:, None] * _PROMOTED[metrics])
+    counts = organic + extra
+    return Totals(counts.astype(np.int64), extra / np.maximum(counts, 1.0))
+
+
+def _audience(seed: int, nature: Nature, tweets: Tweets) -> Floats:
+    """Draw the organic impressions of each tweet, not yet whole numbers."""
+    key = key_of(seed, "totals")
+    audience = _typical(seed, tweets.owner) * nature.audience(word(key, tweets.ids, _AUDIENCE))
+    if nature.campaign_hours:
+        luck = normal(key, tweets.owner, campaigns(nature, tweets), _CAMPAIGN)
+        audience = audience * np.exp(nature.campaign_spread * luck)
+    if nature.regime:
+        audience = np.where(after(nature.regime, tweets), nature.regime.audience, 1.0) * audience
+    return audience
+
+
+def campaigns(nature: Nature, tweets: Tweets) -> Ints:
+    """Return the number of each tweet's campaign within its account; all 0 where there are none."""
+    if not nature.campaign_hours:
+        return np.zeros_like(tweets.birth_ms)
+    return tweets.birth_ms // (nature.campaign_hours * 3_600_000)
+
+
+def after(regime: Regime, tweets: Tweets) -> Flags:
+    """Tell which tweets were created since a regime began."""
+    return tweets.birth_ms >= int(regime.begins.timestamp()) * 1000
+
+
+def _promotion(key: Words, nature: Nature, ids: Words) -> Floats:
+    """Return by tweet how much promotion adds, as a multiple of the organic counts."""
+    low, high = PROMOTED_EXTRA
+    extra = low + (high - low) * uniform(word(key, ids, _EXTRA))
+    return np.where(uniform(word(key, ids, _PROMOTION)) < nature.promoted_chance, extra, 0.0)
 
 
 def reach_of_video(seed: int, tweets: Tweets) -> Floats:

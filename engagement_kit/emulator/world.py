@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
+from engagement_kit.emulator import truth
 from engagement_kit.emulator.accounts import NAMES, Account, App, make_account, make_app
 from engagement_kit.emulator.chance import Ints, key_of, word
-from engagement_kit.emulator.counts import Series, by_hour, in_window
-from engagement_kit.emulator.curve import make_curves
-from engagement_kit.emulator.totals import METRICS, codes, life_totals, reach_of_video
+from engagement_kit.emulator.counts import Series, binomial, by_hour, in_window
+from engagement_kit.emulator.curve import HOUR_MS, make_curves
+from engagement_kit.emulator.natures import find_nature
+from engagement_kit.emulator.revisions import make_revisions
+from engagement_kit.emulator.totals import (
+    METRICS,
+    UNDONE,
+    campaigns,
+    codes,
+    life_totals,
+    reach_of_video,
+)
 from engagement_kit.emulator.tweets import FIRST_SLOT_MS, LAST_SLOT, SLOT_MS, Rhythm, Tweets
 
 if TYPE_CHECKING:
@@ -24,6 +35,8 @@ Kind = Literal["own", "unavailable", "protected", "very_old"]
 STANDARD_ACCOUNTS: Final = 3
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR: Final = timedelta(hours=1)
+UNDONE_DAYS: Final = 3  # what is undone is so after 1 to 3 days
+JITTER: Final = 999  # what a hash is for: no metric has this number
 _SLOTS_AT_ONCE: Final = 4096  # about a year and a half of an account
 
 
@@ -40,11 +53,21 @@ class World:
         Another seed is another world.
     accounts : int
         How many accounts, from 1 to 16. The first ones are the same for every number.
+    nature : {"standard", "heavy_tails", "campaigns"}
+        Which kind of world: they differ in the tails of audiences and lives, in whether tweets
+        are independent, and in whether time stands still.
+    revised : bool
+        Whether young counts are revised: some arrive late, some are spam that is removed. After
+        seven days they are those of the same world without revisions.
+    undone : bool
+        Whether likes and retweets are taken back, which counts down in a later hour: hours may
+        be negative then, sums from the beginning never are.
 
     Attributes
     ----------
     name : str
         The world's stable name, as in "standard-0".
+    nature : Nature
     app : App
         The developer app's made-up credentials.
     accounts : tuple of Account
@@ -63,14 +86,23 @@ class World:
 
     metrics: Final = METRICS
 
-    def __init__(self, seed: int = 0, accounts: int = STANDARD_ACCOUNTS) -> None:
+    def __init__(
+        self,
+        seed: int = 0,
+        accounts: int = STANDARD_ACCOUNTS,
+        *,
+        nature: str = "standard",
+        revised: bool = False,
+        undone: bool = False,
+    ) -> None:
         if not 1 <= accounts <= len(NAMES):
             raise ValueError(f"accounts is {accounts}; allowed: 1 to {len(NAMES)}.")
         self.seed: Final = seed
-        self.kind = "standard"
-        self.name = f"standard-{seed}"
-        if accounts != STANDARD_ACCOUNTS:
-            self.name += f"-of-{accounts}"
+        self.nature: Final = find_nature(nature)
+        self.revised: Final = revised
+        self.undone: Final = undone
+        of = "" if accounts == STANDARD_ACCOUNTS else f"-of-{accounts}"
+        self.name: Final = f"{nature}-{seed}{of}{'-revised' * revised}{'-undone' * undone}"
         self.app: App = make_app(seed)
         self.accounts: tuple[Account, ...] = tuple(make_account(seed, i) for i in range(accounts))
         self._rhythm = Rhythm(seed, accounts)
@@ -164,9 +196,9 @@ class World:
         """
         first, last = whole_hour(start), whole_hour(end)
         last = max(first, last)
-        series = self._series(self.look(tweet_ids), codes(list(metrics)))
-        flat = by_hour(series, first, last, unix_ms(now))
-        return flat.reshape(len(tweet_ids), len(metrics), last - first)
+        parts = self._parts(self.look(tweet_ids), codes(list(metrics)))
+        flat = sum(sign * by_hour(part, first, last, unix_ms(now)) for sign, part in parts)
+        return np.reshape(flat, (len(tweet_ids), len(metrics), last - first))
 
     def window(
         self,
@@ -181,9 +213,8 @@ class World:
         The arguments are those of `counts`, and so are the sums.
         """
         first, last = whole_hour(start), whole_hour(end)
-        series = self._series(self.look(tweet_ids), codes(list(metrics)))
-        sums = in_window(series, first, max(first, last), unix_ms(now))
-        return sums.reshape(len(tweet_ids), len(metrics))
+        tweets = self.look(tweet_ids)
+        return self._sums(tweets, codes(list(metrics)), first, max(first, last), unix_ms(now))
 
     def lifetime(self, tweet_ids: Sequence[str], metrics: Sequence[str], now: datetime) -> Ints:
         """Count all up to now: int64 array (tweets, metrics).
@@ -193,9 +224,7 @@ class World:
         """
         tweets = self.look(tweet_ids)
         now_ms = unix_ms(now)
-        series = self._series(tweets, codes(list(metrics)))
-        sums = in_window(series, None, now_ms // 3_600_000 + 1, now_ms)
-        table = sums.reshape(len(tweet_ids), len(metrics))
+        table = self._sums(tweets, codes(list(metrics)), None, now_ms // HOUR_MS + 1, now_ms)
         for column in (i for i, name in enumerate(metrics) if name == "video_views"):
             reach = reach_of_video(self.seed, tweets)
             table[:, column] = np.floor(table[:, column] * reach).astype(np.int64)
@@ -218,19 +247,44 @@ class World:
         pandas.DataFrame
             Columns tweet_id (text), metric (text), start (UTC timestamp of the hour), value
             (int64); one row per tweet, metric and hour, zeros included.
-        """
-        import pandas as pd  # heavy, and only this method needs it
 
+        See Also
+        --------
+        World.parameters : what made these counts.
+        """
         table = self.counts(tweet_ids, metrics, start, end, now)
-        tweets, names, hours = table.shape
-        starts = pd.date_range(start, periods=hours, freq="h", unit="us").tz_convert("UTC")
-        return pd.DataFrame(
-            {
-                "tweet_id": pd.array(np.repeat(tweet_ids, names * hours), dtype="str"),
-                "metric": pd.array(np.tile(np.repeat(metrics, hours), tweets), dtype="str"),
-                "start": starts.take(np.tile(np.arange(hours), tweets * names)),
-                "value": table.ravel(),
-            }
+        return truth.counts_table(table, tweet_ids, metrics, start)
+
+    def parameters(self, tweet_ids: Sequence[str], metrics: Sequence[str]) -> pd.DataFrame:
+        """Return what made the counts as a table: the truth that statistics look for.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per tweet and metric. Columns tweet_id, metric, account (text; null for
+            unknown ids), created (UTC timestamp), life_total (int64: all counts that will ever
+            come, those later undone included; for ``video_views`` of this tweet alone),
+            half_life_h (of the organic decay, hours of warped time), half_age_h (the age in hours
+            at which half of life_total is expected), burst_after_h (whole clock hours from the
+            hour of creation, null without a burst), burst_share (of organic counts), promoted_share
+            (of all counts), campaign (int64, the same for tweets that share their luck).
+
+        Examples
+        --------
+        >>> from datetime import UTC, datetime
+        >>> world = World(seed=0)
+        >>> ids = world.sample_ids("acme", 3, before=datetime(2024, 5, 1, tzinfo=UTC))
+        >>> world.parameters(ids, ["impressions"])["life_total"].min() > 0
+        np.True_
+        """
+        tweets, which = self.look(tweet_ids), codes(list(metrics))
+        series = self._series(tweets, which)
+        return truth.parameters_table(
+            series,
+            tweets,
+            metrics,
+            accounts=[account.name for account in self.accounts],
+            campaigns=campaigns(self.nature, tweets),
         )
 
     def _place(self, account_name: str) -> int:
@@ -255,15 +309,52 @@ class World:
             yield self._rhythm.ids(np.full_like(block, owner), block).astype(np.int64)
             slot -= _SLOTS_AT_ONCE
 
+    def _sums(
+        self, tweets: Tweets, metrics: Ints, start: int | None, end: int, now_ms: int
+    ) -> Ints:
+        """Sum the hours of [start, end): array (tweets, metrics)."""
+        parts = self._parts(tweets, metrics)
+        flat = sum(sign * in_window(part, start, end, now_ms) for sign, part in parts)
+        return np.reshape(flat, (len(tweets.ids), len(metrics)))
+
+    def _parts(self, tweets: Tweets, metrics: Ints) -> list[tuple[int, Series]]:
+        """Return the series whose signed sum is what counts.
+
+        What is undone was done once, a whole number of days before: the same series is added, and
+        taken away again that much later. So a sum from the beginning is never negative.
+        """
+        whole = self._series(tweets, metrics)
+        if not self.undone:
+            return [(1, whole)]
+        key = key_of(self.seed, "undone")
+        share = np.tile(UNDONE[metrics], len(tweets.ids))
+        taken_back = binomial(whole.totals, share, word(whole.keys, key, 1))
+        days = word(np.repeat(word(key, tweets.ids, 2), len(metrics))) % np.uint64(UNDONE_DAYS)
+        later_h = 24 * (1 + days.astype(np.int64))
+        kept = replace(whole, totals=whole.totals - taken_back, keys=word(whole.keys, key, 3))
+        done = replace(whole, totals=taken_back, keys=word(whole.keys, key, 4))
+        undone = replace(
+            done,
+            curves=replace(done.curves, birth_hour=done.curves.birth_hour + later_h),
+            birth_ms=done.birth_ms + later_h * HOUR_MS,
+        )
+        return [(1, kept), (1, done), (-1, undone)]
+
     def _series(self, tweets: Tweets, metrics: Ints) -> Series:
         """Gather all that the counting of tweets x metrics needs."""
         key = word(key_of(self.seed, "splits"), tweets.ids)
-        totals = life_totals(self.seed, tweets, metrics)
+        totals = life_totals(self.seed, self.nature, tweets, metrics)
+        revisions = None
+        if self.revised:
+            revisions = make_revisions(key_of(self.seed, "revisions"), tweets.ids, metrics)
         return Series(
             keys=word(np.repeat(key, len(metrics)), np.tile(metrics, len(tweets.ids))),
-            totals=totals.ravel(),
-            curves=make_curves(self.seed, tweets, metrics),
+            tweet_keys=np.repeat(word(key, JITTER), len(metrics)),
+            totals=totals.counts.ravel(),
+            curves=make_curves(self.seed, self.nature, tweets, metrics, totals.promoted),
             birth_ms=np.repeat(tweets.birth_ms, len(metrics)),
+            jitter=self.nature.jitter,
+            revisions=revisions,
         )
 
 

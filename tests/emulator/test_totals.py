@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 
 from engagement_kit.emulator import World
+from engagement_kit.emulator.natures import NATURES
 from engagement_kit.emulator.totals import METRICS, TRAITS, codes, life_totals, reach_of_video
 from engagement_kit.emulator.tweets import Tweets
+
+STANDARD = NATURES["standard"]
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +22,8 @@ def tweets(world: World) -> Tweets:
 def test_shares(tweets: Tweets) -> None:
     """Metrics are, on the whole, their share of impressions, where the tweet has what they need."""
     names = list(TRAITS)
-    totals = life_totals(0, tweets, codes(names)).astype(float)
+    drawn = life_totals(0, STANDARD, tweets, codes(names))
+    totals = drawn.counts * (1 - drawn.promoted)  # shares are of organic counts
     for column, (name, trait) in enumerate(TRAITS.items()):
         has = getattr(tweets, trait.needs) if trait.needs else tweets.exists
         share = totals[has, column].sum() / totals[has, 0].sum()
@@ -28,7 +32,9 @@ def test_shares(tweets: Tweets) -> None:
 
 def test_heavy_tail_and_correlation(tweets: Tweets) -> None:
     """A few tweets get many times the median, and reactions go together beyond impressions."""
-    totals = life_totals(0, tweets, codes(["impressions", "favorites", "retweets"])).astype(float)
+    totals = life_totals(
+        0, STANDARD, tweets, codes(["impressions", "favorites", "retweets"])
+    ).counts.astype(float)
     impressions = totals[:, 0]
     assert np.quantile(impressions, 0.99) > 10 * np.median(impressions)
     rates = np.log((totals[:, 1:] + 1) / impressions[:, None])[impressions > 5000]
@@ -44,8 +50,10 @@ def test_reach(tweets: Tweets) -> None:
 
 def test_one_metric_alone(tweets: Tweets) -> None:
     """A metric's totals don't depend on what else is asked; media_clicks is its successor."""
-    together = life_totals(0, tweets, codes(list(METRICS)))
+    together = life_totals(0, STANDARD, tweets, codes(list(METRICS))).counts
     for column, name in enumerate(METRICS):
-        assert (life_totals(0, tweets, codes([name]))[:, 0] == together[:, column]).all()
+        assert (
+            life_totals(0, STANDARD, tweets, codes([name])).counts[:, 0] == together[:, column]
+        ).all()
     old, new = METRICS.index("media_clicks"), METRICS.index("media_engagements")
     assert (together[:, old] == together[:, new]).all()

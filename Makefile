@@ -18,6 +18,9 @@ test: $(VENV)/.test           ## all tests
 lab: $(VENV)/.lab             ## JupyterLab on the first notebook
 	$(BIN)/jupyter lab notebooks/00_start_here.ipynb
 
+emulator: $(VENV)/.run        ## the emulator by itself, with keys as environment lines
+	$(BIN)/engagement-kit emulator
+
 check: $(VENV)/.check         ## lint, types, walls between rooms, tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -25,8 +28,12 @@ check: $(VENV)/.check         ## lint, types, walls between rooms, tests
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
 
+prove: $(VENV)/.test          ## the proofs that take minutes, beyond `make check`
+	$(BIN)/python -m pytest -m long
+
 bench: $(VENV)/.test          ## the measurements of benchmarks/
 	$(BIN)/python benchmarks/reading.py
+	$(BIN)/python benchmarks/emulator.py
 
 samples: $(VENV)/.run         ## make data/samples/ anew from the emulator
 	$(BIN)/python data/samples/make.py
@@ -55,4 +62,4 @@ $(VENV)/.check: pyproject.toml | $(VENV)/bin/python
 	$(PIP) --editable '.[test,lint]'
 	@touch $@
 
-.PHONY: help demo test lab check bench samples clean
+.PHONY: help demo test lab emulator check prove bench samples clean

@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from engagement_kit.client.client import Client, Connection
 from engagement_kit.errors import EngagementError, Problem, QueryError
 from engagement_kit.fetch.credentials import Credentials, Secret, UserKeys, find
+from engagement_kit.fetch.elsewhere import find_emulator
 from engagement_kit.fetch.transport import HttpTransport
 from engagement_kit.question.hours import from_iso
 from engagement_kit.question.plan import Where
 from engagement_kit.question.rules import LIVE_BASE_URL, PROFILES
 from engagement_kit.version import VERSION
 
+if TYPE_CHECKING:
+    from engagement_kit.emulator import Emulator, Fault
+
 _AGENT = f"engagement_kit/{VERSION}"
+_BASE_URL_VARIABLE: Final = "ENGAGEMENT_KIT_BASE_URL"
 Kind = Literal["own", "unavailable", "protected", "very_old"]
 
 
 def connect(
-    to: str = "live",
+    to: str | Emulator = "live",
     *,
     store: str | Path | None = None,
     profile: Literal["reference", "overview"] = "reference",
     threads: int = 4,
-    base_url: str = LIVE_BASE_URL,
+    base_url: str | None = None,
     consumer_key: str | None = None,
     consumer_secret: str | None = None,
     access_token: str | None = None,
@@ -34,14 +41,17 @@ def connect(
     bearer_token: str | None = None,
     seed: int = 0,
     clock: datetime | str | None = None,
+    world: str = "standard",
+    faults: Sequence[Fault] = (),
 ) -> Client:
     """Connect to the Engagement API, or start the emulator.
 
     Parameters
     ----------
-    to : {'live', 'emulator'}
+    to : {'live', 'emulator'} or Emulator
         The live API needs keys and an enterprise contract. The emulator is a real HTTP service on
-        this machine with invented data; it needs nothing.
+        this machine with invented data; it needs nothing. An ``engagement_kit.emulator.Emulator``
+        with settings of its own is used as it is, and goes on when the client is closed.
     store
         A folder for raw answers. Without one they go to a temporary folder.
     profile : {'reference', 'overview'}
@@ -49,7 +59,9 @@ def connect(
     threads
         How many requests are under way at once.
     base_url
-        Live only: another address of the API.
+        Live only: another address of the API, up to ``/insights/engagement``. Without one, that
+        of the environment variable ``ENGAGEMENT_KIT_BASE_URL``. Where an emulator of this
+        machine answers there, its data are marked as invented, and its clock is followed.
     consumer_key, consumer_secret, access_token, access_token_secret, bearer_token
         Live only: keys. What is not given is looked for in environment variables such as
         ``TWITTER_CONSUMER_KEY``.
@@ -58,6 +70,10 @@ def connect(
     clock
         Emulator only: an aware datetime or ISO text at which its clock stands still. None: real
         time.
+    world : {'standard', 'heavy_tails', 'campaigns'}
+        Emulator only: which kind of world.
+    faults
+        Emulator only: what goes wrong, as ``engagement_kit.emulator.Fault``.
 
     Returns
     -------
@@ -84,24 +100,31 @@ def connect(
         "access_token_secret": access_token_secret,
         "bearer_token": bearer_token,
     }
-    _check(to=to, profile=profile, threads=threads, clock=clock)
-    if to == "emulator":
-        connection = _emulator(profile, seed, _moment(clock))
+    chosen = {"seed": seed != 0, "clock": clock is not None, "world": world != "standard"}
+    chosen["faults"] = bool(faults)
+    _check(to=to, profile=profile, threads=threads, chosen=chosen)
+    if to == "live":
+        address = base_url or os.environ.get(_BASE_URL_VARIABLE, "").strip() or LIVE_BASE_URL
+        connection = _live(find(given, os.environ), address, profile)
+    elif isinstance(to, str):
+        connection = _started(_start(profile, seed, _moment(clock), world, faults))
     else:
-        connection = _live(find(given, os.environ), base_url, profile)
+        connection = _emulated(to)
     return Client(connection, store=store, threads=threads)
 
 
-def _check(*, to: str, profile: str, threads: int, clock: object) -> None:
+def _check(*, to: object, profile: str, threads: int, chosen: dict[str, bool]) -> None:
     """Refuse arguments that mean nothing, all at once."""
+    known = not isinstance(to, str) or to in {"live", "emulator"}
     found = {
-        Problem("to", repr(to), "allowed: live, emulator"): to not in {"live", "emulator"},
+        Problem("to", repr(to), "allowed: live, emulator, or an Emulator"): not known,
         Problem("profile", repr(profile), f"allowed: {', '.join(PROFILES)}"): profile
         not in PROFILES,
         Problem("threads", repr(threads), "a whole number from 1"): threads < 1,
-        Problem("clock", repr(clock), "only the emulator's clock can be set"): to == "live"
-        and clock is not None,
     }
+    if to != "emulator" and known:
+        why = "only for the emulator" if to == "live" else "the Emulator has its own"
+        found |= {Problem(name, "given", why): given for name, given in chosen.items()}
     problems = tuple(problem for problem, wrong in found.items() if wrong)
     if problems:
         raise QueryError(problems)
@@ -109,25 +132,52 @@ def _check(*, to: str, profile: str, threads: int, clock: object) -> None:
 
 def _live(keys: Credentials, base_url: str, profile: str) -> Connection:
     transport = HttpTransport(base_url, keys, _AGENT)
+    elsewhere = find_emulator(base_url)
+    service = elsewhere.name if elsewhere else base_url.rstrip("/")
     return Connection(
         transport=transport,
         credentials=keys,
-        where=Where(base_url.rstrip("/"), keys.account, keys.kinds, profile),
-        now=lambda: datetime.now(UTC),
+        where=Where(service, keys.account, keys.kinds, profile),
+        now=elsewhere.now if elsewhere else lambda: datetime.now(UTC),
         close=transport.close,
     )
 
 
-def _emulator(
-    profile: Literal["reference", "overview"], seed: int, frozen: datetime | None
-) -> Connection:
+def _start(
+    profile: Literal["reference", "overview"],
+    seed: int,
+    frozen: datetime | None,
+    world: str,
+    faults: Sequence[Fault],
+) -> Emulator:
+    """Start an emulator of our own."""
     from engagement_kit.emulator import Emulator, Settings, World, WorldClock
 
-    emulator = Emulator(
-        world=World(seed=seed),
-        clock=WorldClock() if frozen is None else WorldClock(frozen=frozen),
-        settings=Settings(profile=profile),
-    )
+    try:
+        return Emulator(
+            world=World(seed=seed, nature=world),
+            clock=WorldClock() if frozen is None else WorldClock(frozen=frozen),
+            settings=Settings(profile=profile),
+            faults=faults,
+        )
+    except ValueError as error:
+        field = "world" if "nature" in str(error) else "clock"
+        raise QueryError((Problem(field, "not possible", str(error)),)) from error
+
+
+def _started(emulator: Emulator) -> Connection:
+    """Connect to an emulator that stops with the client."""
+    connection = _emulated(emulator)
+
+    def close() -> None:
+        connection.close()
+        emulator.stop()
+
+    return replace(connection, close=close)
+
+
+def _emulated(emulator: Emulator) -> Connection:
+    """Connect to an emulator of this process."""
     app = emulator.world.app
     keys = Credentials(
         consumer_key=Secret(app.consumer_key),
@@ -140,19 +190,15 @@ def _emulator(
         bearer=Secret(app.bearer_token),
         found_in="made up by the emulator",
     )
-    transport = HttpTransport(emulator.base_url, keys, _AGENT)
-
-    def close() -> None:
-        transport.close()
-        emulator.stop()
-
+    adapter = emulator.adapter() if emulator.in_process else None
+    transport = HttpTransport(emulator.base_url, keys, _AGENT, adapter=adapter)
     return Connection(
         transport=transport,
         credentials=keys,
-        where=Where(emulator.name, keys.account, keys.kinds, profile),
+        where=Where(emulator.name, keys.account, keys.kinds, emulator.settings.profile),
         now=emulator.clock.now,
         emulator=emulator,
-        close=close,
+        close=transport.close,
     )
 
 

@@ -8,6 +8,7 @@ are not used: the first changes per process, the second depend on the order of t
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -40,10 +41,20 @@ def mix(state: Words) -> Words:
 
 
 def word(key: Words, *parts: int | Words | Ints) -> Words:
-    """Hash a key and further numbers to one word each, by broadcasting."""
+    """Hash a key and further numbers to one word each, by broadcasting.
+
+    ``word(word(key, a), b)`` is ``word(key, a, b)``: what several hashes begin with is kept.
+    """
     for part in parts:
-        key = mix(key ^ mix(np.atleast_1d(np.asarray(part)).astype(np.uint64)))
+        mixed = _constant(part) if isinstance(part, int) else mix(part.astype(np.uint64))
+        key = mix(key ^ mixed)
     return key
+
+
+@cache
+def _constant(part: int) -> Words:
+    """Scramble one of the few numbers that stand in the code."""
+    return mix(np.array([part], dtype=np.uint64))
 
 
 def key_of(*parts: object) -> Words:

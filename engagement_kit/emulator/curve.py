@@ -172,9 +172,9 @@ def _half_lives(seed: int, nature: Nature, tweets: Tweets) -> Floats:
 
 def _bursts(seed: int, nature: Nature, tweets: Tweets) -> tuple[Ints, Floats]:
     """Draw when each tweet's burst begins and how much of the organic counts it holds."""
-    key = key_of(seed, "bursts")
-    has = uniform(word(key, tweets.ids, _BURST)) < nature.burst_chance
+    of_tweet = word(key_of(seed, "bursts"), tweets.ids)
+    has = uniform(word(of_tweet, _BURST)) < nature.burst_chance
     (soon, late), (few, many) = np.log(BURST_AFTER_H), BURST_SHARE
-    hour = np.exp(soon + (late - soon) * uniform(word(key, tweets.ids, _WHEN))).astype(np.int64)
-    share = few + (many - few) * uniform(word(key, tweets.ids, _HOW_MUCH))
+    hour = np.exp(soon + (late - soon) * uniform(word(of_tweet, _WHEN))).astype(np.int64)
+    share = few + (many - few) * uniform(word(of_tweet, _HOW_MUCH))
     return np.where(has, hour, NO_BURST), np.where(has, share, 0.0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import threading
-from collections import deque
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Final, Self
@@ -51,7 +50,7 @@ class Emulator:
         The same with "/insights/engagement", to which an endpoint's name is added.
     name : str
         The world's stable name, as in "emulator/standard-0".
-    world, clock
+    world, clock, in_process
         As given.
 
     Raises
@@ -82,6 +81,7 @@ class Emulator:
             self.world, self.clock, settings or Settings(), faults=faults, in_process=in_process
         )
         self.name = self._service.name
+        self.in_process = in_process
         self._stopping = threading.Lock()
         self._stopped = False
         self._server = None if in_process else Server((LOOPBACK, port), self._service)
@@ -120,7 +120,7 @@ class Emulator:
         return self._service.requests_served
 
     @property
-    def log(self) -> deque[Record]:
+    def log(self) -> list[Record]:
         """The newest requests, oldest first, without secrets."""
         return self._service.log
 
@@ -159,6 +159,33 @@ class Emulator:
         'emulator/standard-0'
         """
         return EmulatorAdapter(self._service)
+
+    def environment(self, account: str | None = None) -> dict[str, str]:
+        """Return address and made-up keys as environment variables, for clients elsewhere.
+
+        Parameters
+        ----------
+        account : str, optional
+            Whose tokens; the first account's by default.
+
+        Raises
+        ------
+        ValueError
+            If there is no such account.
+        """
+        accounts = {one.name: one for one in self.world.accounts}
+        owner = accounts.get(account or self.world.accounts[0].name)
+        if owner is None:
+            raise ValueError(f"no account {account!r}; there are: {', '.join(accounts)}.")
+        app = self.world.app
+        return {
+            "ENGAGEMENT_KIT_BASE_URL": self.base_url,
+            "TWITTER_CONSUMER_KEY": app.consumer_key,
+            "TWITTER_CONSUMER_SECRET": app.consumer_secret,
+            "TWITTER_ACCESS_TOKEN": owner.access_token,
+            "TWITTER_ACCESS_TOKEN_SECRET": owner.access_token_secret,
+            "TWITTER_BEARER_TOKEN": app.bearer_token,
+        }
 
     def stop(self) -> None:
         """Stop serving and end all threads; does nothing the second time."""

@@ -100,10 +100,10 @@ def codes(metrics: list[str]) -> Ints:
 def life_totals(seed: int, nature: Nature, tweets: Tweets, metrics: Ints) -> Totals:
     """Draw what each tweet gets over its life."""
     key = key_of(seed, "totals")
-    ids = tweets.ids
+    of_tweet = word(key, tweets.ids)
     impressions = np.floor(np.where(tweets.exists, _audience(seed, nature, tweets), 0.0))
-    common = COMMON_SPREAD * normal(key, ids, _COMMON)
-    of_series = word(key, ids)[:, None] ^ word(key, metrics)[None, :]
+    common = COMMON_SPREAD * normal(of_tweet, _COMMON)
+    of_series = of_tweet[:, None] ^ word(key, metrics)[None, :]
     spread = _SPREADS[metrics]
     varied = spread > 0  # impressions themselves have no share to vary
     log_share = np.log(_SHARES[metrics]) + varied * (common[:, None] - COMMON_SPREAD**2 / 2)
@@ -112,7 +112,7 @@ def life_totals(seed: int, nature: Nature, tweets: Tweets, metrics: Ints) -> Tot
     # Organic counts never pass the impressions.
     rounding = varied * uniform(word(of_series, _ROUND))
     organic = np.minimum(np.floor(expected + rounding), impressions[:, None])
-    extra = np.floor(organic * _promotion(key, nature, ids)[:, None] * _PROMOTED[metrics])
+    extra = np.floor(organic * _promotion(nature, of_tweet)[:, None] * _PROMOTED[metrics])
     counts = organic + extra
     return Totals(counts.astype(np.int64), extra / np.maximum(counts, 1.0))
 
@@ -141,11 +141,11 @@ def after(regime: Regime, tweets: Tweets) -> Flags:
     return tweets.birth_ms >= int(regime.begins.timestamp()) * 1000
 
 
-def _promotion(key: Words, nature: Nature, ids: Words) -> Floats:
+def _promotion(nature: Nature, of_tweet: Words) -> Floats:
     """Return by tweet how much promotion adds, as a multiple of the organic counts."""
     low, high = PROMOTED_EXTRA
-    extra = low + (high - low) * uniform(word(key, ids, _EXTRA))
-    return np.where(uniform(word(key, ids, _PROMOTION)) < nature.promoted_chance, extra, 0.0)
+    extra = low + (high - low) * uniform(word(of_tweet, _EXTRA))
+    return np.where(uniform(word(of_tweet, _PROMOTION)) < nature.promoted_chance, extra, 0.0)
 
 
 def reach_of_video(seed: int, tweets: Tweets) -> Floats:

@@ -94,13 +94,13 @@ class Rhythm:
 
     def births(self, owner: Ints, slot: Ints) -> Ints:
         """Return the posting moments (Unix ms) of slots."""
-        jitter = word(self._key, owner, slot, _TIME) % np.uint64(JITTER_MS)
-        return FIRST_SLOT_MS + slot * SLOT_MS + jitter.astype(np.int64)
+        return _births(slot, word(self._key, owner, slot))
 
     def ids(self, owner: Ints, slot: Ints) -> Words:
         """Return the ids of slots."""
-        noise = word(self._key, owner, slot, _LOW) >> np.uint64(64 - HASH_BITS)
-        time = (self.births(owner, slot) - SNOWFLAKE_EPOCH_MS).astype(np.uint64)
+        words = word(self._key, owner, slot)
+        noise = word(words, _LOW) >> np.uint64(64 - HASH_BITS)
+        time = (_births(slot, words) - SNOWFLAKE_EPOCH_MS).astype(np.uint64)
         low = (owner.astype(np.uint64) << np.uint64(HASH_BITS)) | noise
         return (time << np.uint64(TIME_SHIFT)) | low
 
@@ -131,8 +131,10 @@ class Rhythm:
         owner = np.where(very_old, 0, np.where(posted, owner, -1))
         slot = np.where(very_old, -1 - place, slot)
         birth = np.where(very_old, VERY_OLD_FIRST_MS + place * VERY_OLD_STEP_MS, birth)
-        fate = self._chance(owner, slot, _FATE)
-        media = self._chance(owner, slot, _MEDIA)
+        words = word(self._key, owner, slot)
+        fate, media, link, card = (
+            uniform(word(words, what)) for what in (_FATE, _MEDIA, _LINK, _CARD)
+        )
         young = ~very_old  # the eight are always there, and have neither media nor cards
         return Tweets(
             ids=ids,
@@ -144,10 +146,12 @@ class Rhythm:
             very_old=very_old,
             video=young & (media < VIDEO_SHARE),
             media=young & (media < MEDIA_SHARE),
-            link=self._chance(owner, slot, _LINK) < LINK_SHARE,
-            app_card=young & (self._chance(owner, slot, _CARD) < APP_CARD_SHARE),
+            link=link < LINK_SHARE,
+            app_card=young & (card < APP_CARD_SHARE),
         )
 
-    def _chance(self, owner: Ints, slot: Ints, what: int) -> npt.NDArray[np.float64]:
-        """Draw in [0, 1) for one property of each tweet."""
-        return uniform(word(self._key, owner, slot, what))
+
+def _births(slot: Ints, words: Words) -> Ints:
+    """Return the posting moments (Unix ms) of slots, from each one's word."""
+    jitter = word(words, _TIME) % np.uint64(JITTER_MS)
+    return FIRST_SLOT_MS + slot * SLOT_MS + jitter.astype(np.int64)

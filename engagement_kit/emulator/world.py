@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -37,6 +38,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR: Final = timedelta(hours=1)
 UNDONE_DAYS: Final = 3  # what is undone is so after 1 to 3 days
 JITTER: Final = 999  # what a hash is for: no metric has this number
+_LOOKS_KEPT: Final = 8
 _SLOTS_AT_ONCE: Final = 4096  # about a year and a half of an account
 
 
@@ -106,6 +108,8 @@ class World:
         self.app: App = make_app(seed)
         self.accounts: tuple[Account, ...] = tuple(make_account(seed, i) for i in range(accounts))
         self._rhythm = Rhythm(seed, accounts)
+        # One answer looks at its tweets several times.
+        self._read = lru_cache(maxsize=_LOOKS_KEPT)(self._rhythm.read)
 
     def __repr__(self) -> str:
         return f"<World {self.name}: {', '.join(account.name for account in self.accounts)}>"
@@ -118,7 +122,7 @@ class World:
         ValueError
             If an id is not a whole number below 2**63 as text.
         """
-        return self._rhythm.read(tweet_ids)
+        return self._read(tuple(tweet_ids))
 
     def sample_ids(
         self, account_name: str, n: int, before: datetime, kind: Kind = "own"

@@ -8,6 +8,7 @@ from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 import requests
+from requests.adapters import BaseAdapter
 from urllib3.exceptions import HTTPError
 
 from engagement_kit.errors import ConnectionBroken
@@ -18,7 +19,7 @@ from engagement_kit.question.request import Request
 _CONNECT_SECONDS: Final = 10.0
 _READ_SECONDS: Final = 120.0
 _CHUNK: Final = 1 << 16
-_LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 
 
 class Transport(Protocol):
@@ -42,6 +43,8 @@ class HttpTransport:
         The User-Agent.
     timeout
         Seconds to connect, and between two bytes of the answer.
+    adapter
+        Carries the requests instead of a socket: an emulator in this process.
     """
 
     def __init__(
@@ -50,11 +53,13 @@ class HttpTransport:
         credentials: Credentials,
         agent: str,
         timeout: tuple[float, float] = (_CONNECT_SECONDS, _READ_SECONDS),
+        adapter: BaseAdapter | None = None,
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self.credentials = credentials
         self._agent = agent
         self._timeout = timeout
+        self._adapter = adapter
         self._idle: list[requests.Session] = []
 
     def send(self, request: Request) -> Reply:
@@ -97,8 +102,10 @@ class HttpTransport:
             session = self._idle.pop()
         except IndexError:
             session = requests.Session()
+            if self._adapter is not None:
+                session.mount(self.base_url, self._adapter)
             # A proxy of the environment can't reach a service on this machine's own loopback.
-            session.trust_env = urlsplit(self.base_url).hostname not in _LOOPBACK
+            session.trust_env = urlsplit(self.base_url).hostname not in LOOPBACK
         try:
             yield session
         finally:

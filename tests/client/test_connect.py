@@ -12,6 +12,7 @@ import pytest
 
 import engagement_kit as ek
 from engagement_kit.client.client import Client
+from engagement_kit.emulator import Emulator, Fault, Settings, World, WorldClock
 
 NOW = datetime(2026, 6, 1, 12, 34, tzinfo=UTC)
 KEYS = {"consumer_key": "key-ab12", "consumer_secret": "secret-cd34"}
@@ -28,6 +29,10 @@ TOKENS = {"access_token": "12345-ef56", "access_token_secret": "secret-gh78"}
         ("emulator", {"clock": datetime(2026, 6, 1)}, "clock"),  # noqa: DTZ001
         ("live", {"clock": NOW, **KEYS}, "clock"),
         ("live", {"threads": -1, **KEYS}, "threads"),
+        ("live", {"world": "campaigns", **KEYS}, "world"),
+        ("live", {"seed": 3, **KEYS}, "seed"),
+        ("live", {"faults": [Fault("reset")], **KEYS}, "faults"),
+        ("emulator", {"world": "calm"}, "world"),
     ],
 )
 def test_an_argument_that_means_nothing_is_refused(to: str, options: Any, field: str) -> None:
@@ -182,3 +187,45 @@ def test_a_store_of_its_own_goes_with_the_last_result() -> None:
     del result
     gc.collect()
     assert not folder.exists()
+
+
+def test_an_emulator_of_ones_own_goes_on() -> None:
+    """A client uses it with its settings and clock, and closing the client does not stop it."""
+    with Emulator(
+        World(5, nature="heavy_tails"), WorldClock(frozen=NOW), Settings(profile="overview")
+    ) as emulator:
+        for _ in range(2):
+            with ek.connect(emulator) as client:
+                assert client.now() == NOW
+                assert client.connection.where.profile == "overview"
+                assert client.connection.where.service == "emulator/heavy_tails-5"
+                frame = client.totals(ek.sample_ids(client, 2), ["favorites"])
+                assert frame["value"].notna().all()
+        assert emulator.requests_served == 2
+        with pytest.raises(ek.errors.QueryError, match="the Emulator has its own"):
+            ek.connect(emulator, clock=NOW)
+
+
+def test_in_process_and_over_http_the_same_table() -> None:
+    """Without a socket the answers are the same, byte for byte in the table."""
+    frames = []
+    for in_process in (True, False):
+        emulator = Emulator(clock=WorldClock(frozen=NOW), in_process=in_process)
+        before = threading.active_count()
+        with emulator, ek.connect(emulator) as client:
+            ids = ek.sample_ids(client, 30)
+            frames.append(client.last_28_hours(ids, ["impressions", "favorites"]))
+            if in_process:
+                assert "emulator.invalid" in emulator.base_url
+                assert threading.active_count() == before
+    assert frames[0].equals(frames[1])
+
+
+def test_faults_by_argument() -> None:
+    """A fault given to connect strikes."""
+    with ek.connect(
+        "emulator", clock=NOW, faults=[Fault("bad_gateway", nth=1)], world="campaigns"
+    ) as client:
+        assert client.emulator is not None
+        client.totals(ek.sample_ids(client, 2), ["favorites"])
+        assert [record.status for record in client.emulator.log] == [502, 200]

@@ -1,0 +1,146 @@
+"""The command line: ``engagement-kit``. Each command is a thin door to what notebooks call."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from engagement_kit.version import VERSION
+
+if TYPE_CHECKING:
+    from engagement_kit.emulator import Emulator
+
+_DEFAULT_PORT: Final = 8765
+_NATURES: Final = ("standard", "heavy_tails", "campaigns")
+_PROFILES: Final = ("reference", "overview")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION, prog_name="engagement-kit")
+def main() -> None:
+    """Tidy tables from the Twitter/X enterprise Engagement API."""
+
+
+@main.command()
+@click.option("--port", default=_DEFAULT_PORT, show_default=True, help="0 takes any free port.")
+@click.option("--seed", default=0, show_default=True, help="Another seed is another world.")
+@click.option("--accounts", default=3, show_default=True, help="How many accounts, 1 to 16.")
+@click.option("--world", default="standard", show_default=True, type=click.Choice(_NATURES))
+@click.option("--clock", metavar="ISO", help="Begin at this moment, as in 2026-06-01T12:00Z.")
+@click.option("--running", is_flag=True, help="Let the clock run on from there; else it stands.")
+@click.option("--profile", default="reference", show_default=True, type=click.Choice(_PROFILES))
+@click.option("--revised", is_flag=True, help="Young counts are revised for seven days.")
+@click.option("--undone", is_flag=True, help="Likes are taken back; hours may be negative.")
+@click.option("--per-minute", type=int, help="Requests a minute and endpoint; none: no limit.")
+@click.option("--per-second", type=int, help="Requests a second and endpoint; none: no limit.")
+@click.option("--set", "switches", metavar="NAME=VALUE", multiple=True, help="Any other switch.")
+@click.option("--fault", "faults", metavar="JSON", multiple=True, help="What goes wrong.")
+def emulator(port: int, **options: Any) -> None:
+    """Run the emulator by itself: the Engagement API on this machine, with invented data.
+
+    Prints its address and made-up keys as environment lines, then serves until it is stopped
+    (Ctrl-C). Any client of the API works against it; only the host differs.
+
+    \b
+    engagement-kit emulator --clock 2026-06-01T12:00Z
+    engagement-kit emulator --set zeros=sparse --fault '{"kind": "server_error", "nth": 3}'
+    """  # noqa: D301 -- click needs the backspace: it keeps the lines below apart
+    try:
+        running = _emulator(port, **options)
+    except (ValueError, TypeError) as error:
+        raise click.UsageError(str(error)) from error
+    except OSError as error:
+        msg = f"port {port} can't be used ({error.strerror}); another: --port 0 takes any free one"
+        raise click.ClickException(msg) from error
+    with running:
+        click.echo("\n".join(_lines(running)))
+        _wait_for_a_signal()
+    click.echo(f"stopped after {running.requests_served} requests", err=True)
+
+
+def _emulator(port: int, **options: Any) -> Emulator:
+    """Start an emulator as the options say."""
+    from engagement_kit.emulator import Emulator, Fault, Settings, World, WorldClock
+
+    world = World(
+        options["seed"],
+        options["accounts"],
+        nature=options["world"],
+        revised=options["revised"],
+        undone=options["undone"],
+    )
+    clock = WorldClock(frozen=_moment(options["clock"]) if options["clock"] else None)
+    if options["running"]:
+        clock.follow()
+    named = {name: options[name] for name in ("profile", "per_minute", "per_second")}
+    settings = Settings(**named).changed(dict(_switch(text) for text in options["switches"]))
+    faults = [Fault.from_dict(_json(text)) for text in options["faults"]]
+    return Emulator(world, clock, settings, port, faults=faults)
+
+
+def _lines(running: Emulator) -> list[str]:
+    """Write address and keys as lines that a shell can read."""
+    first, *others = [account.name for account in running.world.accounts]
+    lines = [
+        f"# engagement_kit's emulator: invented data, world {running.name}, {running.clock!r}",
+        f"# state, clock, faults and log: {running.url}/emulator/",
+        f"# account {first}:",
+        *(f"export {name}={value}" for name, value in running.environment().items()),
+    ]
+    for account in others:
+        lines += [f"# account {account}:"]
+        lines += [
+            f"# export {name}={value}"
+            for name, value in running.environment(account).items()
+            if "ACCESS" in name
+        ]
+    return lines
+
+
+def _wait_for_a_signal() -> None:
+    """Wait until somebody asks us to stop."""
+    asked = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: asked.set())
+    # In steps: on some platforms a wait without an end hears no signal.
+    while not asked.wait(1.0):
+        pass
+
+
+def _moment(text: str) -> datetime:
+    """Read a moment with a time zone."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        msg = f"clock is {text!r}; allowed: a moment with a zone, as in 2026-06-01T12:00Z."
+        raise ValueError(msg) from None
+
+
+def _switch(text: str) -> tuple[str, str]:
+    """Read NAME=VALUE."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        msg = f"--set {text!r} has no value; allowed: NAME=VALUE, as in zeros=sparse."
+        raise ValueError(msg)
+    return name.strip(), value.strip()
+
+
+def _json(text: str) -> dict[str, Any]:
+    """Read a JSON object."""
+    try:
+        members = json.loads(text)
+    except ValueError:
+        members = None
+    if not isinstance(members, dict):
+        msg = f'--fault {text!r} is no JSON object; allowed: as in \'{{"kind": "reset"}}\'.'
+        raise ValueError(msg)
+    return members
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+"""The command line: the emulator by itself, and what is said of wrong options."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+import requests
+from click.testing import CliRunner
+
+import engagement_kit as ek
+from engagement_kit.cli import main
+from engagement_kit.emulator import Emulator
+
+
+@contextmanager
+def running(*options: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
+    """Run the command on a free port; give the process and the environment that it prints."""
+    command = [sys.executable, "-m", "engagement_kit.cli", "emulator", "--port", "0", *options]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1
+    )
+    try:
+        assert process.stdout is not None
+        lines: list[str] = []
+        while not any("TWITTER_BEARER_TOKEN" in line for line in lines):
+            line = process.stdout.readline()
+            assert line, process.stderr.read() if process.stderr else ""
+            lines.append(line)
+        exported = (line.removeprefix("export ").strip().partition("=") for line in lines)
+        yield process, {name: value for name, _, value in exported if not name.startswith("#")}
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_the_emulator_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the printed lines as environment, a plain connect reaches it, at its own time."""
+    with running("--clock", "2026-06-01T12:00Z", "--world", "campaigns", "--seed", "3") as (
+        process,
+        lines,
+    ):
+        for name, value in lines.items():
+            monkeypatch.setenv(name, value)
+        origin = lines["ENGAGEMENT_KIT_BASE_URL"].removesuffix("/insights/engagement")
+        ids = requests.get(f"{origin}/emulator/tweets?n=3", timeout=10).json()["tweet_ids"]
+        with ek.connect() as client:
+            assert client.now().isoformat() == "2026-06-01T12:00:00+00:00"
+            assert client.connection.where.service == "emulator/campaigns-3"
+            frame = client.totals(ids, ["impressions", "favorites"])
+            requests.post(f"{origin}/emulator/clock", json={"travel_s": 3600}, timeout=10)
+            assert client.now().isoformat() == "2026-06-01T13:00:00+00:00"
+        assert set(frame["source"]) == {"emulator"}
+        assert frame["value"].notna().all()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+        with pytest.raises(ek.errors.ConnectionBroken, match="still running"):
+            client.now()
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_it(sent: signal.Signals) -> None:
+    """Ctrl-C and a polite kill end it at once, with status 0 and a count of the requests."""
+    with running() as (process, _):
+        process.send_signal(sent)
+        _, said = process.communicate(timeout=20)
+        assert process.returncode == 0
+        assert said.strip() == "stopped after 0 requests"
+
+
+def test_switches_and_faults() -> None:
+    """Options reach the emulator: a switch, a budget, a fault."""
+    fault = '{"kind": "bad_gateway", "nth": 2}'
+    with running("--set", "zeros=sparse", "--per-minute", "7", "--fault", fault) as (_, lines):
+        origin = lines["ENGAGEMENT_KIT_BASE_URL"].removesuffix("/insights/engagement")
+        state = requests.get(f"{origin}/emulator/state", timeout=10).json()
+    assert (state["settings"]["zeros"], state["settings"]["per_minute"]) == ("sparse", 7)
+    assert [(one["kind"], one["nth"]) for one in state["faults"]] == [("bad_gateway", [2])]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--set", "zeros=none"], "allowed: full, sparse"),
+        (["--set", "zeros"], "NAME=VALUE"),
+        (["--set", "colour=red"], "unknown settings"),
+        (["--fault", "reset"], "no JSON object"),
+        (["--fault", '{"kind": "flood"}'], "allowed: rate_limited"),
+        (["--fault", '{"nth": 1}'], "kind is missing"),
+        (["--accounts", "99"], "1 to 16"),
+        (["--clock", "noon"], "as in 2026-06-01T12:00Z"),
+        (["--clock", "2026-06-01"], "aware datetime"),
+        (["--per-minute", "0"], "whole number from 1"),
+        (["--world", "calm"], "'standard', 'heavy_tails', 'campaigns'"),
+    ],
+)
+def test_wrong_options(options: list[str], said: str) -> None:
+    """A wrong option ends with status 2 and words that say what is allowed."""
+    done = CliRunner().invoke(main, ["emulator", *options])
+    assert done.exit_code == 2
+    assert said in done.output
+
+
+def test_a_taken_port() -> None:
+    """A port in use is named, with the way out."""
+    with Emulator() as emulator:
+        port = emulator.url.rpartition(":")[2]
+        done = CliRunner().invoke(main, ["emulator", "--port", port])
+    assert done.exit_code == 1
+    assert f"port {port} can't be used" in done.output
+    assert "--port 0" in done.output
+
+
+def test_version() -> None:
+    """The version is that of the package."""
+    assert ek.__version__ in CliRunner().invoke(main, ["--version"]).output
+
+
+def test_the_command_is_installed() -> None:
+    """`engagement-kit` stands beside the interpreter."""
+    command = os.path.join(os.path.dirname(sys.executable), "engagement-kit")  # noqa: PTH118, PTH120
+    done = subprocess.run([command, "--help"], capture_output=True, text=True, check=True)
+    assert "emulator" in done.stdout

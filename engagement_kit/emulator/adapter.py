@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Callable, Mapping
+from http.client import responses
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3.response import HTTPResponse
+from urllib3.util import Timeout
 
 from engagement_kit.emulator import damage
 from engagement_kit.emulator.packing import Response
@@ -57,7 +59,7 @@ class EmulatorAdapter(BaseAdapter):
         assert request.url is not None
         headers = {"Host": urlsplit(request.url).netloc, **_texts(request.headers)}
         answered = self._service.respond(
-            request.method or "GET", request.url, headers, _body(request.body)
+            request.method or "GET", request.url, headers, _body(request.body), local=True
         )
         self._wait(answered, _read_timeout(timeout), request)
         if answered.manner.ending in {"reset", "silent"}:
@@ -100,10 +102,12 @@ def _body(body: Any) -> bytes:
     return b"".join(_body(part) for part in body)
 
 
-def _read_timeout(timeout: float | tuple[float | None, float | None] | None) -> float:
+def _read_timeout(timeout: Any) -> float:
     """Return how long the caller waits for an answer, in seconds."""
+    if isinstance(timeout, Timeout):
+        timeout = timeout.read_timeout
     seconds = timeout[1] if isinstance(timeout, tuple) else timeout
-    return _FOREVER if seconds is None else seconds
+    return seconds if isinstance(seconds, int | float) else _FOREVER
 
 
 def _raw(answered: Response, method: str) -> HTTPResponse:
@@ -113,6 +117,7 @@ def _raw(answered: Response, method: str) -> HTTPResponse:
         body=io.BytesIO(b"" if method == "HEAD" else body),
         headers=answered.headers,
         status=answered.status,
+        reason=responses.get(answered.status),
         version=11,
         preload_content=False,
         decode_content=False,

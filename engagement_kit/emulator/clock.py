@@ -10,6 +10,7 @@ from typing import Final
 # Before the first tweet nothing can be asked, and ids carry no time after 2080.
 EARLIEST: Final = datetime(2006, 3, 21, tzinfo=UTC)
 LATEST: Final = datetime(2080, 1, 1, tzinfo=UTC)
+_SPAN: Final = f"allowed: {EARLIEST:%Y-%m-%d} to {LATEST:%Y-%m-%d}"
 
 
 def _real_now() -> datetime:
@@ -33,7 +34,7 @@ class WorldClock:
     Raises
     ------
     ValueError
-        If a moment has no time zone, or lies before 2006-03-21 or after 2080.
+        If a moment has no time zone, or lies before 2006-03-21 or after 2080-01-01.
 
     Examples
     --------
@@ -72,7 +73,10 @@ class WorldClock:
     def travel(self, by: timedelta) -> None:
         """Move the clock forward, or back with a negative `by`."""
         with self._lock:
-            _allowed(self._read() + by)
+            try:
+                _allowed(self._read() + by)
+            except OverflowError as problem:  # beyond the years 1 to 9999
+                raise ValueError(f"The world's clock can't move by {by}; {_SPAN}.") from problem
             self._move(by)
 
     def freeze(self) -> None:
@@ -114,10 +118,7 @@ def _allowed(moment: datetime) -> datetime:
     """Return the moment in UTC, or refuse one in which there are no tweets."""
     moment = _utc(moment)
     if not EARLIEST <= moment <= LATEST:
-        raise ValueError(
-            f"The world's clock can't show {moment:%Y-%m-%dT%H:%M:%SZ}; "
-            f"allowed: {EARLIEST:%Y-%m-%d} to {LATEST:%Y-%m-%d}."
-        )
+        raise ValueError(f"The world's clock can't show {moment:%Y-%m-%dT%H:%M:%SZ}; {_SPAN}.")
     return moment
 
 

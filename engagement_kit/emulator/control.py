@@ -8,6 +8,7 @@ before. Control requests are neither counted nor logged.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol, get_args
@@ -23,14 +24,16 @@ from engagement_kit.emulator.state import State
 from engagement_kit.emulator.world import Kind
 
 BASE_PATH: Final = "/emulator/"
-# Secrets and invented data: never kept by a cache, never shown inside another page.
+# Secrets and invented data: never kept by a cache, never loaded into another page.
 HEADERS: Final = {
     "Cache-Control": "no-store",
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
+_ID: Final = re.compile(r"[0-9]{1,19}")
 _MOST_IDS: Final = 10_000
 _MOST_COUNTS: Final = 1_000_000
+_MOST_SECONDS: Final = 10**10  # more than 300 years
 
 
 class Knock(Protocol):
@@ -78,6 +81,8 @@ def respond(state: State, name: str, knock: Knock) -> Reply:
     """
     what, _, which = knock.path.removeprefix(BASE_PATH).partition("/")
     try:
+        if which and (knock.method, what) != ("DELETE", "faults"):
+            raise _Wrong(404, _no_path())
         if what == "" and knock.method == "GET":
             return Reply(200, _index())
         if what == "state" and knock.method == "GET":
@@ -95,12 +100,17 @@ def respond(state: State, name: str, knock: Knock) -> Reply:
 def _handler(method: str, what: str) -> Handler:
     """Find what a method and a path stand for."""
     if what not in {path for _, path in _HANDLERS} | {"", "state"}:
-        raise _Wrong(404, f"no such path; there are {', '.join(_index()['paths'])}")
+        raise _Wrong(404, _no_path())
     found = _HANDLERS.get((method, what))
     if found is None:
         allowed = sorted(one for one, path in _HANDLERS if path == what) or ["GET"]
         raise _Wrong(405, f"{method[:20]!a} is not for {BASE_PATH}{what}; {', '.join(allowed)} is")
     return found
+
+
+def _no_path() -> str:
+    """Say which paths there are."""
+    return f"no such path; there are {', '.join(_index()['paths'])}"
 
 
 def _members(knock: Knock) -> dict[str, Any]:
@@ -145,19 +155,21 @@ def _clock(state: State) -> dict[str, Any]:
 
 def _move_clock(state: State, _: Values, members: dict[str, Any]) -> dict[str, Any]:
     """Set, move, freeze or let go the world's clock; the moves are made in this order."""
-    moves: dict[str, Callable[[Any], None]] = {
-        "set": lambda text: state.clock.set(_moment(text)),
-        "travel_s": lambda seconds: state.clock.travel(timedelta(seconds=seconds)),
-        "freeze": lambda wanted: state.clock.freeze() if wanted else state.clock.follow(),
-    }
-    unknown = [name for name in members if name not in moves]
+    allowed = ("set", "travel_s", "freeze")
+    unknown = [name for name in members if name not in allowed]
     if unknown or not members:
-        raise _Wrong(400, f"unknown members {unknown}; allowed: {', '.join(moves)}")
+        problem = f"unknown members {unknown}" if unknown else "no members"
+        raise _Wrong(400, f"{problem}; allowed: {', '.join(allowed)}")
     if not isinstance(members.get("freeze", True), bool):
         raise _Wrong(400, "freeze must be true or false")
-    for name, move in moves.items():
-        if name in members:
-            move(members[name])
+    # All is read, and one step made, before anything can be refused: no half of it is done.
+    by = _span(members.get("travel_s", 0))
+    if "set" in members:
+        state.clock.set(_moment(members["set"]) + by)
+    elif by:
+        state.clock.travel(by)
+    if "freeze" in members:
+        (state.clock.freeze if members["freeze"] else state.clock.follow)()
     return _clock(state)
 
 
@@ -184,7 +196,7 @@ def _remove_faults(state: State, values: Values, _: dict[str, Any]) -> dict[str,
     which = values["which"]
     if not which:
         state.faults.clear()
-    elif not (which.isascii() and which.isdigit() and state.faults.remove(int(which))):
+    elif not (_ID.fullmatch(which) and state.faults.remove(int(which))):
         raise _Wrong(404, f"no fault {which[:20]!a} is in force")
     return {"faults": state.faults.listed()}
 
@@ -223,8 +235,13 @@ def _truth(state: State, _: Values, members: dict[str, Any]) -> dict[str, Any]:
     """Tell the true counts of each hour, nested by tweet and metric, at the world's time."""
     ids, metrics = (_texts(members, name) for name in ("tweet_ids", "metrics"))
     start, end = (_moment(members.get(name)) for name in ("start", "end"))
-    hours = max(0, int((end - start) / timedelta(hours=1)))
-    if len(ids) * len(metrics) * hours > _MOST_COUNTS:
+    if not ids or not metrics:
+        raise _Wrong(400, "tweet_ids and metrics must not be empty")
+    wrong = next((one for one in ids if not _ID.fullmatch(one)), None)
+    if wrong is not None:
+        raise _Wrong(400, f"{wrong[:20]!a} in tweet_ids is no tweet id")
+    hours = max(0, (end - start) // timedelta(hours=1))
+    if len(ids) * len(metrics) * max(hours, 1) > _MOST_COUNTS:  # lifetimes at least
         raise _Wrong(400, f"more than {_MOST_COUNTS} counts; ask for fewer")
     now = state.clock.now()
     table = state.world.counts(ids, metrics, start, end, now).tolist()
@@ -242,7 +259,7 @@ def _truth(state: State, _: Values, members: dict[str, Any]) -> dict[str, Any]:
 
 
 def _log(state: State, values: Values, _: dict[str, Any]) -> dict[str, Any]:
-    """List the last requests, oldest first, from number `after` on."""
+    """List the last requests, oldest first: the newest `n` of those after number `after`."""
     after = _whole(values.get("after", "0"), 10**12)
     newest = _whole(values.get("n", "100"), 10**6)
     records = [one for one in state.records() if one.number > after]
@@ -261,11 +278,22 @@ def _moment(text: object) -> datetime:
     """Read a moment; it must have a time zone."""
     try:
         moment = datetime.fromisoformat(text) if isinstance(text, str) else None
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise _Wrong(400, f"{str(text)[:60]!a} is no moment; allowed: as in 2024-05-01T12:00:00Z")
-    return moment.astimezone(UTC)
+        if moment is not None and moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise _Wrong(400, f"{str(text)[:60]!a} is no moment; allowed: as in 2024-05-01T12:00:00Z")
+
+
+def _span(seconds: object) -> timedelta:
+    """Read a number of seconds, negative ones too."""
+    if (
+        isinstance(seconds, bool)
+        or not isinstance(seconds, int | float)
+        or not -_MOST_SECONDS <= seconds <= _MOST_SECONDS
+    ):
+        raise _Wrong(400, f"{str(seconds)[:60]!a} is no number of seconds up to {_MOST_SECONDS}")
+    return timedelta(seconds=seconds)
 
 
 def _whole(text: str, most: int) -> int:
@@ -277,7 +305,8 @@ def _whole(text: str, most: int) -> int:
 
 def _text(moment: datetime) -> str:
     """Write a moment as the wire does."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    # Not strftime, which writes the year 999 in three digits.
+    return moment.replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 _HANDLERS: Final[dict[tuple[str, str], Handler]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import threading
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
@@ -35,6 +36,7 @@ STATUSES: Final[dict[str, int]] = {
     "unavailable": 503,
 }
 MAX_SECONDS: Final = 3600.0
+_ID: Final = re.compile(r"0|[1-9][0-9]{0,18}")
 
 
 @dataclass(frozen=True)
@@ -102,13 +104,13 @@ class Fault:
         tweet_id: Any = self.tweet_id
         whole = isinstance(nth, tuple) and all(_is_count(one) for one in nth)
         a_rate = rate is None or (_is_number(rate) and 0 < rate <= 1)
-        an_id = tweet_id is None or (isinstance(tweet_id, str) and tweet_id.isdigit())
+        an_id = tweet_id is None or (isinstance(tweet_id, str) and bool(_ID.fullmatch(tweet_id)))
         seconds = _is_number(self.seconds) and 0 <= self.seconds <= MAX_SECONDS
         return {
             "kind": (self.kind in KINDS, ", ".join(KINDS)),
             "nth": (whole, "whole numbers from 1"),
             "rate": (a_rate, "a number above 0 and up to 1, or None"),
-            "tweet_id": (an_id, "digits as text, or None"),
+            "tweet_id": (an_id, "digits as text, as an answer writes them, or None"),
             "endpoint": (self.endpoint in (None, *ENDPOINTS), f"{', '.join(ENDPOINTS)}, or None"),
             "times": (times is None or _is_count(times), "a whole number from 1, or None"),
             "seconds": (seconds, f"a number from 0 to {MAX_SECONDS:.0f}"),
@@ -173,10 +175,14 @@ class Faults:
 
     def __init__(self, faults: Iterable[Fault] = ()) -> None:
         self._lock = threading.Lock()
-        self._numbers = itertools.count(1)
-        self._standing: dict[int, Standing] = {}
-        for fault in faults:
-            self.add(fault)
+        self.begin(faults)
+
+    def begin(self, faults: Iterable[Fault]) -> None:
+        """Have only these faults in force, numbered from 1, as if nothing had been before."""
+        standing = {number: Standing(number, fault) for number, fault in enumerate(faults, 1)}
+        with self._lock:
+            self._standing = standing
+            self._numbers = itertools.count(len(standing) + 1)
 
     def add(self, fault: Fault) -> int:
         """Put a fault in force; return its number."""

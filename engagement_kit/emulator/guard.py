@@ -37,7 +37,8 @@ def refusal(headers: Mapping[str, str], public_url: str | None) -> tuple[int, st
     if not (_is_loopback(host) or (host and host == public)):
         return 421, f"answers only to the hosts {', '.join(LOOPBACK)}"
     origin = headers.get("origin")
-    if origin is not None and origin.lower() not in {f"http://{host}", (public_url or "").lower()}:
+    own_origins = {f"http://{host}", *([public_url.lower()] if public_url else [])}
+    if origin is not None and origin.lower() not in own_origins:
         return 403, "pages of another origin may not use it"
     if headers.get("sec-fetch-site", "none").strip().lower() not in _OWN_SITES:
         return 403, "pages of another site may not use it"

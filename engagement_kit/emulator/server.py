@@ -6,7 +6,15 @@ import contextlib
 import socket
 import socketserver
 import struct
+import sys
 import threading
+import time
+from email.errors import (
+    FirstHeaderLineIsContinuationDefect,
+    InvalidHeaderDefect,
+    MisplacedEnvelopeHeaderDefect,
+    MissingHeaderBodySeparatorDefect,
+)
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 
@@ -15,12 +23,23 @@ from engagement_kit.emulator.packing import MAX_BODY, Response
 from engagement_kit.emulator.service import Service
 
 LOOPBACK: Final = "127.0.0.1"
-_JOIN_S: Final = 5.0  # how long closing waits for a thread that still computes an answer
+_JOIN_S: Final = 5.0  # how long closing waits for threads that still compute an answer
 _IDLE_S: Final = 300.0  # how long a connection may stay open with nothing said
 _LONGEST_LINE: Final = 1 << 12  # of a chunk's head or a trailer, in bytes
+_END: Final = b"\r\n"  # of such lines and of chunks; LF alone is none, or readers could differ
+_MOST_TRAILERS: Final = 100
 _DRAIN_BYTES: Final = 4 * MAX_BODY  # of a refused body that are read, so that its answer arrives
-_DRAIN_S: Final = 2.0
-_RESET: Final = struct.pack("ii", 1, 0)  # SO_LINGER: close at once, with a reset
+_DRAIN_S: Final = 2.0  # how long the caller may pause meanwhile
+_DRAIN_ALL_S: Final = 30.0
+# Not those about multipart bodies, which are looked for in vain among the headers.
+_DEFECTS: Final = (
+    FirstHeaderLineIsContinuationDefect,
+    InvalidHeaderDefect,
+    MisplacedEnvelopeHeaderDefect,
+    MissingHeaderBodySeparatorDefect,
+)
+# SO_LINGER: close at once, with a reset.
+_RESET: Final = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 
 class Server(ThreadingHTTPServer):
@@ -66,10 +85,12 @@ class Server(ThreadingHTTPServer):
         socketserver.TCPServer.server_close(self)
         with self._lock:
             connections = list(self._connections.items())
-        for thread, connection in connections:
+        for _, connection in connections:
             with contextlib.suppress(OSError):  # the caller may have hung up already
                 connection.shutdown(socket.SHUT_RDWR)
-            thread.join(_JOIN_S)
+        latest = time.monotonic() + _JOIN_S
+        for thread, _ in connections:
+            thread.join(max(0.0, latest - time.monotonic()))
 
 
 class _BadBody(Exception):
@@ -118,6 +139,12 @@ class _Handler(BaseHTTPRequestHandler):
         _BadBody
             Where its end can't be told, or it is too large.
         """
+        # Such as a space before a colon: the lines from there on would count as no headers.
+        if any(isinstance(defect, _DEFECTS) for defect in self.headers.defects):
+            raise _BadBody(400, "the headers are malformed")
+        for name in ("Host", "Content-Length", "Transfer-Encoding"):
+            if len(self.headers.get_all(name, [])) > 1:
+                raise _BadBody(400, f"{name} stands there more than once")
         coding = self.headers.get("Transfer-Encoding")
         length = self.headers.get("Content-Length")
         if coding is None:
@@ -126,7 +153,7 @@ class _Handler(BaseHTTPRequestHandler):
                 raise _BadBody(400, "Content-Length is not a number")
             if int(text) > MAX_BODY:
                 raise _BadBody(413, f"the body has more than {MAX_BODY} bytes")
-            return self.rfile.read(int(text))
+            return self._exactly(int(text))
         if length is not None:  # two ends: a way to smuggle requests (RFC 9112, section 6.3)
             raise _BadBody(400, "a body has a Content-Length or a Transfer-Encoding, not both")
         if coding.strip().lower() != "chunked":
@@ -141,16 +168,31 @@ class _Handler(BaseHTTPRequestHandler):
             room -= size
             if room < 0:
                 raise _BadBody(413, f"the body has more than {MAX_BODY} bytes")
-            parts.append(self.rfile.read(size))
-            if self.rfile.readline(_LONGEST_LINE).strip():
+            parts.append(self._exactly(size))
+            if self._exactly(len(_END)) != _END:
                 raise _BadBody(400, "a chunk is longer than it says")
-        while self.rfile.readline(_LONGEST_LINE).strip():
-            pass  # trailers mean nothing here
-        return b"".join(parts)
+        for _ in range(_MOST_TRAILERS + 1):
+            if self._line() == _END:  # trailers mean nothing here
+                return b"".join(parts)
+        raise _BadBody(400, f"more than {_MOST_TRAILERS} trailers")
+
+    def _exactly(self, size: int) -> bytes:
+        """Read so many bytes."""
+        found = self.rfile.read(size)
+        if len(found) < size:
+            raise _BadBody(400, "the body is shorter than it says")
+        return found
+
+    def _line(self) -> bytes:
+        """Read a line between chunks."""
+        line = self.rfile.readline(_LONGEST_LINE)
+        if not line.endswith(_END):
+            raise _BadBody(400, f"a line between chunks has no end within {_LONGEST_LINE} bytes")
+        return line
 
     def _chunk_size(self) -> int:
         """Read the head of a chunk: its size in hexadecimal digits, and extensions."""
-        digits = self.rfile.readline(_LONGEST_LINE).partition(b";")[0].strip()
+        digits = self._line().partition(b";")[0].strip()
         if not 0 < len(digits) <= 8 or digits.strip(b"0123456789abcdefABCDEF"):
             raise _BadBody(400, "a chunk does not begin with its size")
         return int(digits, 16)
@@ -163,8 +205,11 @@ class _Handler(BaseHTTPRequestHandler):
         with contextlib.suppress(OSError):
             self.connection.shutdown(socket.SHUT_WR)
             self.connection.settimeout(_DRAIN_S)
-            room = _DRAIN_BYTES
-            while room > 0 and (part := self.connection.recv(1 << 16)):
+            room, latest = _DRAIN_BYTES, time.monotonic() + _DRAIN_ALL_S
+            while room > 0 and time.monotonic() < latest:
+                part = self.connection.recv(1 << 16)
+                if not part:
+                    break
                 room -= len(part)
 
     def _write(self, response: Response) -> None:
@@ -178,6 +223,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if manner.ending == "reset":
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            # Closed here: the base would shut it down first, and the caller see an orderly end.
+            socket.close(self.connection.detach())
             return
         # Without the handler's own Server and Date headers: the response has its own.
         self.send_response_only(response.status)
@@ -200,9 +247,8 @@ class _Handler(BaseHTTPRequestHandler):
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Answer bytes that are no request in the form of every other error."""
         del explain
-        self.close_connection = True
         self.request_version = self.protocol_version  # a line of nonsense counts as HTTP/0.9
-        self._write(self.server.service.problem(code, message or "not an HTTP request"))
+        self._refuse(code, message or "not an HTTP request")
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- the base's name
         """Say nothing: requests are in `Emulator.log`."""

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from email.utils import formatdate
 from typing import Final, NamedTuple
@@ -52,6 +51,7 @@ class _Request(NamedTuple):
     headers: dict[str, str]  # names in lower case
     body: bytes
     at: float
+    local: bool  # from within this process
 
     @property
     def endpoint(self) -> Endpoint | None:
@@ -110,12 +110,18 @@ class Service:
         return self.state.requests_served
 
     @property
-    def log(self) -> deque[Record]:
+    def log(self) -> list[Record]:
         """The newest requests, oldest first, without secrets."""
-        return self.state.log
+        return self.state.records()
 
     def respond(
-        self, method: str, target: str, headers: Mapping[str, str], body: bytes
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        local: bool = False,
     ) -> Response:
         """Answer one request.
 
@@ -129,6 +135,8 @@ class Service:
             Names in any case. ``Host`` is needed.
         body : bytes
             As sent.
+        local : bool
+            Whether the request was made in this process, so that any Host and Origin will do.
 
         Returns
         -------
@@ -136,7 +144,7 @@ class Service:
             Status, headers, body bytes, and the manner in which they leave.
         """
         began = time.perf_counter()
-        asked = self._read(method, target, headers, body)
+        asked = self._read(method, target, headers, body, local=local or self._in_process)
         if asked.path.startswith(control.BASE_PATH):
             reply = self._foreign(asked) or control.respond(self.state, self.name, asked)
             return self._pack(reply, asked)
@@ -147,16 +155,18 @@ class Service:
 
     def problem(self, status: int, text: str) -> Response:
         """Return an answer to bytes that never became a request; plain, not counted."""
-        nothing = self._read("", "", {}, b"")
+        nothing = self._read("", "", {}, b"", local=False)
         return self._pack(_failed(status, text), nothing)
 
-    def _read(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> _Request:
+    def _read(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes, *, local: bool
+    ) -> _Request:
         """Take a request apart."""
         lowered = {name.lower(): value for name, value in headers.items()}
         origin, path = _split(target)
         called = self.state.settings.public_url or f"http://{lowered.get('host', '')}"
         url = target if origin else called + target
-        return _Request(method, path, url, lowered, body, self.state.real_time())
+        return _Request(method, path, url, lowered, body, self.state.real_time(), local)
 
     def _decide(self, asked: _Request) -> _Outcome:
         """Make the checks in order, answer, and let the faults strike."""
@@ -189,7 +199,7 @@ class Service:
 
     def _foreign(self, asked: _Request) -> Reply | None:
         """Refuse what may come from a page of another origin."""
-        if self._in_process:
+        if asked.local:
             return None
         found = guard.refusal(asked.headers, self.state.settings.public_url)
         return _failed(*found) if found else None
@@ -272,7 +282,10 @@ def _split(target: str) -> tuple[str, str]:
 
     Proxies and our own adapter send the whole address (RFC 9112, section 3.2.2).
     """
-    parts = urlsplit(target) if target.lower().startswith(("http://", "https://")) else None
-    if parts is None:
+    if not target.lower().startswith(("http://", "https://")):
         return "", target.partition("?")[0]
+    try:
+        parts = urlsplit(target)
+    except ValueError:  # such as an IPv6 address without its end
+        return "", ""
     return f"{parts.scheme}://{parts.netloc}", parts.path

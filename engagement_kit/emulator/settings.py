@@ -7,12 +7,14 @@ so that a client can be tested against all of them.
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Final, Literal, Self, get_args, get_origin, get_type_hints
-from urllib.parse import urlsplit
 
 Profile = Literal["reference", "overview"]
 PROFILES: Final[tuple[str, ...]] = get_args(Profile)
+_HOST: Final = r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]"
+_ORIGIN: Final = re.compile(rf"(?i:https?)://(?:{_HOST})(?::[0-9]{{1,5}})?")
 
 
 @dataclass(frozen=True)
@@ -147,9 +149,7 @@ def _is_origin(url: object) -> bool:
     """Tell whether a text is a scheme and a host, and nothing behind."""
     if not isinstance(url, str):
         return False
-    parts = urlsplit(url)
-    behind = (parts.path, parts.query, parts.fragment)
-    return parts.scheme in {"http", "https"} and bool(parts.hostname) and not any(behind)
+    return _ORIGIN.fullmatch(url) is not None
 
 
 CHOICES: Final = _choices()

@@ -107,12 +107,12 @@ class State:
         self._began = settings, tuple(faults)
         self._lock = threading.Lock()
         self._set(settings)
+        self.authenticator = Authenticator(world.app, world.accounts)
 
     def _set(self, settings: Settings) -> None:
-        """Take settings, with fresh budgets and nonces."""
+        """Take settings, with fresh budgets."""
         self.settings = settings
         self.limiter = Limiter(settings)
-        self.authenticator = Authenticator(self.world.app, self.world.accounts)
 
     def change(self, changes: dict[str, Any]) -> None:
         """Change some switches; budgets start anew.
@@ -122,19 +122,17 @@ class State:
         ValueError
             If a name is unknown or a value is not allowed; nothing is changed then.
         """
-        settings = self.settings.changed(changes)
-        with self._lock:
-            self._set(settings)
+        with self._lock:  # around both steps, so that of two changes at once none is lost
+            self._set(self.settings.changed(changes))
 
     def reset(self) -> None:
         """Go back to the start: clock, switches, faults, budgets, nonces, counts and log."""
         settings, faults = self._began
         with self._lock:
             self._set(settings)
+            self.authenticator = Authenticator(self.world.app, self.world.accounts)
             self.clock.reset()
-            self.faults.clear()
-            for fault in faults:
-                self.faults.add(fault)
+            self.faults.begin(faults)
             self.log.clear()
             self.requests_served = 0
 

@@ -22,6 +22,7 @@ from engagement_kit.emulator.settings import Settings
 
 HOUR_SPAN: Final = timedelta(hours=1)
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_HOUR: Final = (datetime.min.replace(tzinfo=UTC) - EPOCH) // HOUR_SPAN
 _FORMAT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}Z?)?")
 
 
@@ -102,6 +103,8 @@ def _historical(dates: tuple[str | None, str | None], settings: Settings, now: d
             f"the window begins before {_written(EPOCH + reach * HOUR_SPAN)}, "
             f'the earliest start of the profile "{settings.profile}".'
         )
+    if start < _FIRST_HOUR:
+        raise ValueError("the window begins before the year 1.")
     return Window(start, end, reach)
 
 
@@ -119,7 +122,8 @@ def _parse(name: str, text: str) -> datetime:
 
 def _written(moment: datetime) -> str:
     """Write a moment as the wire does."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    # Not strftime, which writes the year 999 in three digits.
+    return moment.replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def floor_hour(moment: datetime) -> int:

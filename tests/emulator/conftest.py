@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 from oauthlib.oauth1 import Client
 
-from engagement_kit.emulator import Settings, World, WorldClock
+from engagement_kit.emulator import Emulator, Settings, World, WorldClock
 from engagement_kit.emulator.answer import Reply, answer
 from engagement_kit.emulator.oauth import Caller
 from engagement_kit.emulator.packing import Response
@@ -71,6 +72,45 @@ def service(world: World) -> Service:
     """Make a whole service whose real time stands still."""
     clock = WorldClock(frozen=NOW)
     return Service(world, clock, Settings(), real_time=lambda: REAL)
+
+
+@pytest.fixture(scope="session")
+def question(world: World) -> dict[str, Any]:
+    """Make a good request for /totals: two metrics of three tweets."""
+    return {
+        "tweet_ids": world.sample_ids("acme", 3, NOW),
+        "engagement_types": ["favorites", "retweets"],
+        "groupings": {"g": {"group_by": ["tweet.id", "engagement.type"]}},
+    }
+
+
+@pytest.fixture(scope="session")
+def _trusting(world: World) -> Iterator[Emulator]:
+    """Run an emulator that checks no credentials."""
+    with Emulator(world, WorldClock(frozen=NOW), Settings(credentials="trusted")) as running:
+        yield running
+
+
+@pytest.fixture
+def trusting(_trusting: Emulator) -> Emulator:
+    """Return a running emulator that checks no credentials, as if it had just begun."""
+    _trusting.reset()
+    return _trusting
+
+
+@pytest.fixture(scope="session")
+def talk() -> Callable[..., bytes]:
+    """Send bytes to an emulator, each piece in a packet of its own, and read to the end."""
+
+    def _talk(emulator: Emulator, *pieces: bytes) -> bytes:
+        port = int(emulator.url.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            for piece in pieces:
+                line.sendall(piece)
+            return b"".join(iter(lambda: line.recv(65536), b""))
+
+    return _talk
 
 
 @pytest.fixture(scope="session")

@@ -391,3 +391,124 @@ def test_any_body_is_answered(body: bytes, endpoint: Any, caller: Caller) -> Non
     json.dumps(reply.payload, allow_nan=False).encode("ascii")
     if reply.status != 200:
         assert reply.payload["errors"]
+
+
+def hourly(ask: Ask, ids: list[str], **switches: Any) -> dict[str, Any]:
+    """Return the grouping by tweet, metric and hour of the last 28 hours."""
+    by = ("tweet.id", "engagement.type", "engagement.hour")
+    reply = ask("28hr", ids, ["favorites", "retweets"], by, settings=Settings(**switches))
+    assert reply.status == 200
+    found: dict[str, Any] = reply.payload["g"]
+    return found
+
+
+def test_leaves(ask: Ask, world: World, now: datetime) -> None:
+    """Counts are strings, numbers, or numbers for retweets alone, and always the same counts."""
+    ids = world.sample_ids("acme", 2, now)
+    strings = dict(leaves(hourly(ask, ids)))
+    numbers: dict[Any, Any] = dict(leaves(hourly(ask, ids, leaves="numbers")))
+    mixed: dict[Any, Any] = dict(leaves(hourly(ask, ids, leaves="mixed")))
+    assert numbers == {path: int(leaf) for path, leaf in strings.items()}
+    assert mixed == {
+        path: int(leaf) if path[1] == "retweets" else leaf for path, leaf in strings.items()
+    }
+
+
+@pytest.mark.parametrize("how", ["strings", "numbers", "mixed"])
+def test_sparse(ask: Ask, world: World, now: datetime, how: str) -> None:
+    """Zeros are left out however counts are written, and nothing else is."""
+    ids = [*world.sample_ids("acme", 2, now), *world.sample_ids("acme", 1, now - 2000 * HOUR)]
+    full = dict(leaves(hourly(ask, ids, leaves=how)))
+    sparse = dict(leaves(hourly(ask, ids, leaves=how, zeros="sparse")))
+    assert sparse == {path: leaf for path, leaf in full.items() if int(leaf)}
+    assert 0 < len(sparse) < len(full)
+
+
+def test_lone_hours_by_day(ask: Ask, world: World, now: datetime) -> None:
+    """Hours without days are nested in days on demand, as if the days had been asked."""
+    ids = world.sample_ids("acme", 2, now)
+    levels = ("tweet.id", "engagement.hour")
+    days = ("tweet.id", "engagement.day", "engagement.hour")
+    by_day = Settings(lone_hour="by_day")
+    lone = ask("28hr", ids, ["favorites"], levels, settings=by_day)
+    asked = ask("28hr", ids, ["favorites"], days)
+    assert lone.payload["g"] == asked.payload["g"]
+    assert lone.levels == {"g": days}
+    for other in (days, ("tweet.id", "engagement.day"), ("tweet.id",)):
+        assert ask("28hr", ids, ["favorites"], other, settings=by_day).levels == {"g": other}
+
+
+def test_errors_beside_the_list(ask: Ask, world: World, now: datetime) -> None:
+    """A partial answer holds the text about unavailable tweets too, on demand."""
+    ids = [*world.sample_ids("acme", 1, now), *world.sample_ids("acme", 2, now, "unavailable")]
+    settings = Settings(partial="list_and_errors")
+    reply = ask("totals", ids, ["favorites"], settings=settings)
+    plain = ask("totals", ids, ["favorites"])
+    assert reply.status == plain.status == 200
+    errors = {"errors": ["2 Tweet ID(s) are unavailable"]}
+    assert reply.payload == {**plain.payload, **errors}
+    assert "errors" not in ask("totals", ids[:1], ["favorites"], settings=settings).payload
+
+
+def test_all_unavailable_listed(ask: Ask, world: World, now: datetime) -> None:
+    """Unavailable tweets alone are listed in a 200 with empty groupings, on demand."""
+    ids = world.sample_ids("acme", 2, now, "unavailable")
+    settings = Settings(all_unavailable="listed")
+    reply = ask("28hr", ids, ["favorites"], settings=settings)
+    assert reply.status == 200
+    assert reply.payload["unavailable_tweet_ids"] == ids
+    assert reply.payload["g"] == {}
+    assert reply.payload.keys() == {"start", "end", "unavailable_tweet_ids", "g"}
+
+
+def test_forbidden_by_author(ask: Ask, world: World, now: datetime) -> None:
+    """Tweets of others are named in one text for each author, on demand."""
+    owners = world.accounts
+    mine, hers, his = (world.sample_ids(one.name, 2, now) for one in owners)
+    ids = [hers[0], mine[0], his[0], hers[1]]
+    reply = ask("totals", ids, ["favorites"], settings=Settings(forbidden="by_author"))
+    begin = "Forbidden to access tweets for author id"
+    assert reply.status == 403
+    assert reply.payload["errors"] == [
+        f"{begin} {owners[1].user_id}: {hers[0]}, {hers[1]}",
+        f"{begin} {owners[2].user_id}: {his[0]}",
+    ]
+
+
+def test_aged(ask: Ask, world: World, now: datetime) -> None:
+    """Old tweets have "0", or no such metrics, or make the whole request fail, on demand."""
+    young, old = (world.sample_ids("acme", 1, now - age * HOUR) for age in (24, 24 * 91))
+    metrics = ["impressions", "favorites"]
+
+    def by(how: str) -> Reply:
+        return ask("totals", young + old, metrics, settings=Settings(aged=how))  # type: ignore[arg-type]
+
+    zero, absent, refused = (by(how) for how in ("zero", "absent", "refused"))
+    assert zero.payload["g"][old[0]]["impressions"] == "0"
+    assert absent.payload["g"][old[0]] == {"favorites": zero.payload["g"][old[0]]["favorites"]}
+    assert absent.payload["g"][young[0]] == zero.payload["g"][young[0]]
+    assert absent.payload["errors"] == zero.payload["errors"]
+    assert refused.status == 400
+    assert refused.payload == {key: zero.payload[key] for key in zero.payload if key != "g"}
+    fine = ask("totals", young, metrics, settings=Settings(aged="refused"))
+    assert fine.status == 200
+
+
+def test_zeros_before_history(ask: Ask, world: World, now: datetime) -> None:
+    """Hours out of the history's reach hold zeros on demand, the others their counts."""
+    ids = world.sample_ids("acme", 3, now - 370 * 24 * HOUR)
+    dates = {"start": "2023-04-25T00:00:00Z", "end": "2023-05-10T00:00:00Z"}
+    by = ("engagement.day",)
+    over = Settings(profile="overview", before_history="zeros")
+    cut = ask("historical", ids, ["impressions"], by, settings=over, **dates).payload["g"]
+    full = ask("historical", ids, ["impressions"], by, **dates).payload["g"]
+    assert {day for day, count in cut.items() if count == "0"} >= {"2023-04-30", "2023-05-01"}
+    assert {day: cut[day] for day in cut if day > "2023-05-02"} == {
+        day: full[day] for day in full if day > "2023-05-02"
+    }
+    assert full["2023-04-30"] != "0"
+    metrics = ["impressions"]
+    in_one = ask("historical", ids, metrics, ("engagement.type",), settings=over, **dates)
+    assert int(in_one.payload["g"]["impressions"]) == sum(map(int, cut.values()))
+    first = {"end": "0001-01-01", "settings": Settings(before_history="zeros")}
+    assert ask("historical", ids, ["impressions"], by, **first).status == 400

@@ -19,17 +19,19 @@ GOOD: dict[str, Any] = {
 FOUR = ["tweet.id", "engagement.type", "engagement.day", "engagement.hour"]
 
 
-def read(body: bytes | dict[str, Any], endpoint: Endpoint = "historical") -> Asked:
+def read(body: bytes | dict[str, Any], endpoint: Endpoint = "historical", **switches: Any) -> Asked:
     """Read a body given as bytes or as an object."""
     if isinstance(body, dict):
         body = json.dumps(body).encode()
-    return read_request(endpoint, body, Settings(), NOW)
+    return read_request(endpoint, body, Settings(**switches), NOW)
 
 
-def refusal(body: bytes | dict[str, Any], endpoint: Endpoint = "historical") -> str:
+def refusal(
+    body: bytes | dict[str, Any], endpoint: Endpoint = "historical", **switches: Any
+) -> str:
     """Return the text with which a body is refused with 400."""
     with pytest.raises(Refused) as caught:
-        read(body, endpoint)
+        read(body, endpoint, **switches)
     assert caught.value.status == 400
     return caught.value.texts[0]
 
@@ -148,3 +150,39 @@ def test_reserved_and_free_names() -> None:
     names = ["Grand Totals", "", "ünï ☃"]
     asked = read({**GOOD, "groupings": {name: grouped("tweet.id") for name in names}})
     assert list(asked.groupings) == names
+
+
+def test_ids_as_strings_only() -> None:
+    """A switch refuses ids that are JSON numbers."""
+    assert read({**GOOD, "tweet_ids": ["20", "21"]}, ids="strings").tweet_ids == ("20", "21")
+    assert refusal({**GOOD, "tweet_ids": ["20", 21]}, ids="strings").endswith(
+        "21 in tweet_ids is not a string."
+    )
+
+
+@pytest.mark.parametrize("endpoint", ["totals", "28hr"])
+@pytest.mark.parametrize("name", ["start", "end"])
+def test_stray_dates(endpoint: Endpoint, name: str) -> None:
+    """A switch refuses dates where they play no role, and leaves /historical alone."""
+    body = {**GOOD, name: "2024-04-30"}
+    assert f"/{endpoint} takes no start" in refusal(body, endpoint, stray_dates="refused")
+    assert read(body, "historical", stray_dates="refused").window
+    assert read(GOOD, endpoint, stray_dates="refused").metrics == ("favorites",)
+
+
+def test_ten_groupings() -> None:
+    """A switch allows ten groupings, each of four levels, and not eleven."""
+    ten = {str(number): grouped(*FOUR) for number in range(10)}
+    assert len(read({**GOOD, "groupings": ten}, groupings="ten").groupings) == 10
+    eleven = {**ten, "x": grouped("tweet.id")}
+    text = refusal({**GOOD, "groupings": eleven}, groupings="ten")
+    assert "11 groupings; allowed: 1 to 10" in text
+
+
+def test_media_clicks() -> None:
+    """A switch refuses the metric's old name, and does not offer it."""
+    body = {**GOOD, "engagement_types": ["media_clicks"]}
+    assert read(body).metrics == ("media_clicks",)
+    text = refusal(body, media_clicks="refused")
+    assert "does not offer the engagement_types 'media_clicks'; allowed: " in text
+    assert "media_clicks" not in text.partition("allowed")[2]

@@ -258,3 +258,38 @@ def test_any_header(value: str, query: str, name: str, kind: str) -> None:
         headers = {"authorization": text, "content-type": kind}
         result = authenticator.check("POST", LIVE + query, headers, b"a=%zz&\xff", AT)
         assert isinstance(result, Refusal)
+
+
+@pytest.mark.parametrize(
+    ("value", "caller"),
+    [
+        (f'OAuth oauth_token="{TOKEN}"', USER),
+        (f'oauth realm="x", oauth_token="{TOKEN}", oauth_signature="wrong"', USER),
+        ('OAuth oauth_token="1-unknown"', Caller("anyone")),
+        ('OAuth oauth_token=""', Caller("anyone")),
+        ('OAuth oauth_consumer_key="x"', Caller("anyone")),
+        ("OAuth", Caller("anyone")),
+        ("Bearer x", Caller("app")),
+        ("bearer", Caller("app")),
+        (f'Basic oauth_token="{TOKEN}"', Caller("anyone")),
+        ("", Caller("anyone")),
+        (None, Caller("anyone")),
+    ],
+)
+def test_believe(authenticator: Authenticator, value: str | None, caller: Caller) -> None:
+    """Who is believed is who the header says, with nothing verified; without one it is anyone."""
+    headers = {} if value is None else {"authorization": value}
+    assert authenticator.believe(headers) == caller
+
+
+def test_reasons(authenticator: Authenticator) -> None:
+    """A refusal has a reason for the log, which holds nothing of what was signed."""
+    wrong = signed(client_secret="x")
+    refused = authenticator.check("POST", LIVE, wrong, b"", AT)
+    assert isinstance(refused, Refusal)
+    assert "base string" in refused.text
+    assert refused.reason.endswith("signature does not match")
+    for headers in ({}, {"authorization": "Bearer x"}, signed(resource_owner_key="1-x")):
+        refused = authenticator.check("POST", LIVE, headers, b"", AT)
+        assert isinstance(refused, Refusal)
+        assert refused.reason == refused.text

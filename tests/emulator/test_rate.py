@@ -39,3 +39,29 @@ def test_per_second() -> None:
     assert [limiter.admit("totals", 60.0 + t) for t in (0, 0.5, 1, 2, 3)] == [
         *(None, "second", None, None, "minute"),
     ]
+
+
+def test_used_up() -> None:
+    """A refusal on demand shows no request left in the minute; a true one shows the truth."""
+    limiter = Limiter(Settings(per_second=1))
+    shown = limiter.headers("totals", 60.0, used_up=True)
+    assert (shown["x-per-minute-remaining"], shown["x-per-second-remaining"]) == ("0", "1")
+    assert shown["x-per-minute-limit"] == str(UNLIMITED)
+    limiter.admit("totals", 60.0)
+    shown = limiter.headers("totals", 60.0, used_up=True)
+    assert (shown["x-per-minute-remaining"], shown["x-per-second-remaining"]) == (
+        *(str(UNLIMITED - 1), "0"),
+    )
+
+
+def test_no_endpoint() -> None:
+    """An answer of no endpoint shows whole budgets."""
+    limiter = Limiter(Settings(per_minute=3))
+    limiter.admit("totals", 60.0)
+    assert limiter.headers(None, 60.0)["x-per-minute-remaining"] == "3"
+
+
+def test_late_thread() -> None:
+    """A request that arrived in the old minute but is counted late frees nothing of the new one."""
+    limiter = Limiter(Settings(per_minute=1))
+    assert [limiter.admit("totals", at) for at in (120.0, 119.9, 120.1)] == [None, None, "minute"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engagement_kit.emulator import Settings, World, WorldClock
+from engagement_kit.emulator import Fault, Settings, World, WorldClock
 from engagement_kit.emulator.packing import MAX_BODY, Response
 from engagement_kit.emulator.service import Service
 
@@ -177,3 +177,221 @@ def test_log_has_no_secrets(service: Service, sign: Sign, body: bytes, world: Wo
     owner = world.accounts[0]
     for secret in (world.app.consumer_secret, owner.access_token_secret, world.app.bearer_token):
         assert secret not in shown
+
+
+def ask(
+    world: World, question: dict[str, Any], headers: dict[str, str], **switches: Any
+) -> tuple[Response, Service]:
+    """Ask a service with these switches once."""
+    clock = WorldClock(frozen=datetime.fromisoformat("2024-05-01T12:34:56+00:00"))
+    service = Service(world, clock, Settings(**switches), real_time=lambda: REAL)
+    return service.respond("POST", TOTALS, headers, json.dumps(question).encode()), service
+
+
+def test_gzip_optional(world: World, question: dict[str, Any], sign: Sign) -> None:
+    """A switch gives a plain answer to who does not offer gzip, and gzip to who does."""
+    headers = sign(TOTALS)
+    packed, _ = ask(world, question, headers, gzip="optional")
+    del headers["Accept-Encoding"]
+    plain, _ = ask(world, question, headers, gzip="optional")
+    assert (plain.status, "Content-Encoding" in plain.headers) == (200, False)
+    assert plain.body == gzip.decompress(packed.body)
+
+
+@pytest.mark.parametrize(
+    ("authorization", "credential", "account"),
+    [("Bearer x", "app", ""), ("", "anyone", ""), ("Basic x", "anyone", "")],
+)
+def test_trusted(
+    world: World, question: dict[str, Any], *, authorization: str, credential: str, account: str
+) -> None:
+    """Trusted credentials are believed without any check."""
+    headers = {"Host": "localhost", "Accept-Encoding": "gzip", "Authorization": authorization}
+    response, service = ask(world, question, headers, credentials="trusted")
+    assert response.status == 200
+    (record,) = service.log
+    assert (record.credential, record.account) == (credential, account)
+
+
+def test_trusted_user(world: World, question: dict[str, Any], sign: Sign) -> None:
+    """A trusted user may see the own tweets alone, however wrong the signature is."""
+    for account, status in ((0, 200), (1, 403)):
+        headers = sign(TOTALS, account=account, client_secret="x")
+        response, service = ask(world, question, headers, credentials="trusted")
+        assert response.status == status
+        assert service.log[-1].account == world.accounts[account].name
+
+
+def test_anyone_sees_everything(world: World, question: dict[str, Any], now: datetime) -> None:
+    """Who is nobody in particular may see the private metrics of all accounts."""
+    ids = [world.sample_ids(account.name, 1, now)[0] for account in world.accounts]
+    everything = {**question, "tweet_ids": ids, "engagement_types": ["impressions"]}
+    headers = {"Host": "localhost", "Accept-Encoding": "gzip"}
+    assert ask(world, everything, headers, credentials="trusted")[0].status == 200
+
+
+def test_app_not_enabled(
+    world: World, question: dict[str, Any], sign: Sign, opened: Opened
+) -> None:
+    """An app that was not enabled gets 403 on every call that is authenticated."""
+    refused, service = ask(world, question, sign(TOTALS), app="not_enabled", per_minute=1)
+    assert refused.status == 403
+    assert opened(refused) == {"errors": ["your application id is not authorized."]}
+    assert refused.headers["x-per-minute-remaining"] == "1"
+    assert service.log[-1].account == "acme"
+    wrong, _ = ask(world, question, {**sign(TOTALS), "Authorization": "x"}, app="not_enabled")
+    assert wrong.status == 401
+
+
+def test_public_url(world: World, question: dict[str, Any], sign: Sign) -> None:
+    """Signatures are checked against the public address, whichever host is asked."""
+    public = {"public_url": "http://127.0.0.1:8080"}  # what the fixture signs
+    for host in ("localhost:9", "127.0.0.1:8080"):
+        response, _ = ask(world, question, {**sign(TOTALS), "Host": host}, **public)
+        assert response.status == 200
+    elsewhere, _ = ask(world, question, sign(TOTALS), public_url="https://example.com")
+    assert elsewhere.status == 401
+
+
+def test_absolute_target(service: Service, sign: Sign, body: bytes) -> None:
+    """A whole address as target is what was signed; only its path is logged."""
+    target = f"http://user:password@127.0.0.1:8080{TOTALS}?token=x"
+    assert service.respond("POST", target, sign(TOTALS), body).status == 401
+    target = f"HTTP://127.0.0.1:8080{TOTALS}"
+    assert service.respond("POST", target, sign(TOTALS), body).status == 200
+    assert {record.path for record in service.log} == {TOTALS}
+    for wrong in ("http://[", "http://[::1/emulator/state", "http://"):
+        assert service.respond("GET", wrong, {"Host": "localhost"}, b"").status == 404
+
+
+def test_local(service: Service, world: World) -> None:
+    """From within this process any host will do; a service may be for this process alone."""
+    headers = {"Host": "evil.example", "Origin": "http://evil.example"}
+    near = Service(world, WorldClock(), Settings(), in_process=True)
+    assert service.respond("GET", "/emulator/state", headers, b"").status == 421
+    assert service.respond("GET", "/emulator/state", headers, b"", local=True).status == 200
+    assert near.respond("GET", "/emulator/state", headers, b"").status == 200
+
+
+def test_order_of_checks(service: Service, sign: Sign) -> None:
+    """Of several mistakes the first in the documented order is answered."""
+    good = sign(TOTALS)
+    large = b" " * (MAX_BODY + 1)
+    service.state.change({"app": "not_enabled", "per_minute": 1})
+    steps: list[tuple[str, str, dict[str, str], bytes, int]] = [
+        ("GET", "/x", {"Host": "evil.example", "Authorization": ""}, large, 421),
+        ("GET", "/x", {"Origin": "null", "Authorization": ""}, large, 403),
+        ("GET", "/x", {"Authorization": "", "Accept-Encoding": ""}, large, 404),
+        ("GET", TOTALS, {"Authorization": "", "Accept-Encoding": ""}, large, 404),
+        ("POST", TOTALS, {"Authorization": "", "Accept-Encoding": ""}, large, 406),
+        ("POST", TOTALS, {"Authorization": ""}, large, 413),
+        ("POST", TOTALS, {"Authorization": ""}, b"", 401),
+        ("POST", TOTALS, {}, b"", 403),
+    ]
+    for method, target, change, sent, status in steps:
+        assert service.respond(method, target, {**good, **change}, sent).status == status
+    service.state.change({"app": "enabled"})
+    sent_again = [sign(TOTALS) for _ in range(2)]
+    assert service.respond("POST", TOTALS, sent_again[0], b"").status == 400
+    assert service.respond("POST", TOTALS, sent_again[1], b"").status == 429
+
+
+def test_faults_come_last(service: Service, sign: Sign, body: bytes) -> None:
+    """A fault meets what is authenticated and within the rate limit, and nothing before."""
+    service.state.faults.add(Fault("unavailable", nth=2))
+    service.state.change({"per_minute": 2})
+    service.respond("POST", "/x", sign(TOTALS), body)
+    service.respond("POST", TOTALS, {**sign(TOTALS), "Authorization": "x"}, body)
+    statuses = [service.respond("POST", TOTALS, sign(TOTALS), body).status for _ in range(3)]
+    assert statuses == [200, 503, 429]
+    assert service.state.faults.listed()[0]["met"] == 2
+
+
+def test_fault_for_a_tweet(service: Service, sign: Sign, question: dict[str, Any]) -> None:
+    """A fault for a tweet strikes what asks for it, in whichever form its id was sent."""
+    first, second, _ = question["tweet_ids"]
+    service.state.faults.add(Fault("reset", tweet_id=first))
+    for ids, ending in (([second], "whole"), ([int(first), second], "reset"), (["x"], "whole")):
+        sent = json.dumps({**question, "tweet_ids": ids}).encode()
+        assert service.respond("POST", TOTALS, sign(TOTALS), sent).manner.ending == ending
+
+
+def test_records(service: Service, sign: Sign, body: bytes) -> None:
+    """A record tells time, size, faults and the reason; numbers go up from 1."""
+    service.state.faults.add(Fault("unavailable", nth=2))
+    sizes = [
+        len(service.respond("POST", target, headers, body).body)
+        for target, headers in [
+            (TOTALS, sign(TOTALS)),
+            (TOTALS, sign(TOTALS)),
+            (TOTALS, sign(TOTALS, account=1)),
+            (TOTALS, sign(TOTALS, client_secret="x")),
+            ("/" + "x" * 999 + "?secret", {"Host": "localhost"}),
+        ]
+    ]
+    records = service.log
+    assert [one.number for one in records] == [1, 2, 3, 4, 5]
+    assert [one.size for one in records] == sizes
+    assert [one.reason.partition(" tweets:")[0] for one in records] == [
+        "answered",
+        "a fault on demand",
+        "Forbidden to access",
+        "Your account could not be authenticated. Reason: emulator: signature does not match",
+        records[4].reason,
+    ]
+    assert records[4].reason.startswith("emulator: no such path; there are ")
+    assert records[4].path == "/" + "x" * 199
+    assert records[1].faults == ("unavailable",)
+    assert {one.at for one in records} == {REAL}
+    assert {one.world_time for one in records} == {"2024-05-01T12:34:56Z"}
+    assert all(one.took_ms >= 0 for one in records)
+
+
+def test_no_secret_in_the_log(service: Service, sign: Sign, body: bytes, world: World) -> None:
+    """Whatever way secrets come in, neither the log's repr nor its JSON has one."""
+    owner, app = world.accounts[0], world.app
+    signed = sign(TOTALS)
+    bearer = {**signed, "Authorization": f"Bearer {app.bearer_token}"}
+    planted = {**signed, "Authorization": f"Bearer {app.consumer_secret}"}
+    wrong = [
+        sign(TOTALS, client_secret="x"),
+        sign(TOTALS, timestamp="1"),
+        sign(TOTALS, signature_method="PLAINTEXT"),
+        {**signed, "Authorization": signed["Authorization"].replace("OAuth ", "Basic ")},
+        {**signed, "Authorization": signed["Authorization"] + ', oauth_nonce="planted-nonce"'},
+        {**signed, "Authorization": signed["Authorization"].replace("HMAC-SHA1", "x")},
+        {**bearer, "Accept-Encoding": ""},
+        {**bearer, "Host": "evil.example"},
+        {**bearer, "Origin": "http://evil.example"},
+    ]
+    query = f"?oauth_token={owner.access_token}&oauth_token_secret={owner.access_token_secret}"
+    form = signed["Authorization"].removeprefix("OAuth ").replace(", ", "&").encode()
+    for headers in (signed, signed, bearer, planted, *wrong):
+        service.respond("POST", TOTALS, headers, body)
+        service.respond("POST", TOTALS + query, headers, form)
+        service.respond("POST", f"http://x:{app.bearer_token}@h{TOTALS}", headers, body)
+        service.respond("GET", "/x" + query, headers, form)
+    told = service.respond("GET", "/emulator/log?n=1000", {"Host": "localhost"}, b"")
+    shown = [repr(service.log), told.body.decode(), repr(service.state.settings)]
+    signatures = {
+        part.partition('"')[2].rstrip('"')
+        for headers in (signed, *wrong)
+        for part in headers["Authorization"].split(", ")
+        if "oauth_signature=" in part or "oauth_nonce=" in part
+    }
+    secrets = {
+        *(app.consumer_key, app.consumer_secret, app.bearer_token, *signatures),
+        *(owner.access_token, owner.access_token_secret),
+    }
+    assert len(service.log) == 52
+    assert len(signatures) > 6
+    assert not [secret for secret in secrets for text in shown if secret in text]
+
+
+def test_problem(service: Service, opened: Opened) -> None:
+    """What never became a request is answered in the form of all errors, and not counted."""
+    response = service.problem(400, "nonsense")
+    assert response.status == 400
+    assert opened(response) == {"errors": ["emulator: nonsense"]}
+    assert "Content-Encoding" not in response.headers
+    assert service.requests_served == 0

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -96,3 +97,52 @@ def test_rounding(moment: datetime) -> None:
         0 if (moment.minute, moment.second, moment.microsecond) == (0, 0, 0) else 1
     )
     assert Window(down, down).moments()[0] == moment.replace(minute=0, second=0, microsecond=0)
+
+
+@pytest.mark.parametrize(
+    ("profile", "end", "hidden"),
+    [
+        ("reference", "2014-09-03", 26 * 24),
+        ("reference", "2014-09-29", 0),
+        ("reference", "2010-01-01", 28 * 24),
+        ("overview", "2023-05-03T12:00:00Z", 27 * 24),
+    ],
+)
+def test_zeros_before_history(profile: Any, end: str, hidden: int) -> None:
+    """A window that begins too early is allowed on demand, and tells which hours are hidden."""
+    settings = Settings(profile=profile, before_history="zeros")
+    window = find_window("historical", (None, end), settings, NOW)
+    assert window is not None
+    assert min(max(window.reach - window.start, 0), window.end - window.start) == hidden
+
+
+def test_before_all_years() -> None:
+    """The window must lie in years that can be written."""
+    settings = Settings(before_history="zeros")
+    for end in ("0001-01-01", "0001-01-28T23:00:00Z"):
+        with pytest.raises(ValueError, match="before the year 1"):
+            find_window("historical", (None, end), settings, NOW)
+    window = find_window("historical", (None, "0001-01-29"), settings, NOW)
+    assert window is not None
+    assert window.echo() == {"start": "0001-01-01T00:00:00Z", "end": "0001-01-29T00:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "end", "echoed"),
+    [
+        ("28hr", None, "2024-05-01T12:34:56Z"),
+        ("historical", None, "2024-05-01T12:34:56Z"),
+        ("historical", "2024-05-01T12:10:00Z", "2024-05-01T13:00:00Z"),
+    ],
+)
+def test_implicit_end(endpoint: Any, end: str | None, echoed: str) -> None:
+    """An end that was not given is echoed to the second on demand; the hours stay the same."""
+    exact, whole = (
+        find_window(endpoint, (None, end), Settings(implicit_end=how), NOW)
+        for how in ("now", "hour")
+    )
+    assert exact is not None
+    assert whole is not None
+    assert exact.echo() == {"start": whole.echo()["start"], "end": echoed}
+    assert exact.moments() == whole.moments()
+    assert whole.echo()["end"] == "2024-05-01T13:00:00Z"

@@ -154,13 +154,13 @@ def a_second(netloc: str, path: str, jobs: list[tuple[bytes, dict[str, str]]]) -
 
 def small_requests(emulator: Emulator) -> None:
     """Count small requests a second, signatures checked, beside a server that answers "{}"."""
-    ids = emulator.world.sample_ids("acme", 1, NOW)
-    body = asked(ids, PUBLIC, HOURLY[:2])
+    ids = emulator.world.sample_ids("acme", SMALL_REQUESTS, NOW)
+    bodies = [asked([one], PUBLIC, HOURLY[:2]) for one in ids]
     floor_server = ThreadingHTTPServer(("127.0.0.1", 0), _Floor)
     threading.Thread(target=floor_server.serve_forever, daemon=True).start()
     rates: list[tuple[float, float]] = []
     for _ in range(3):
-        jobs = [(body, signed(emulator, "totals")) for _ in range(SMALL_REQUESTS)]
+        jobs = [(body, signed(emulator, "totals")) for body in bodies]
         ours = a_second(urlsplit(emulator.url).netloc, PATH + "totals", jobs)
         rates.append((ours, a_second(f"127.0.0.1:{floor_server.server_port}", "/", jobs)))
     floor_server.shutdown()

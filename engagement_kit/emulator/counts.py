@@ -10,7 +10,8 @@ would have them, and go together.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from functools import cached_property
+from typing import Any, Final
 
 import numpy as np
 
@@ -28,6 +29,7 @@ from engagement_kit.emulator.revisions import SETTLED_H, Revisions
 
 # Below this mean the binomial is drawn exactly; above it by a normal with the same variance.
 EXACT_BELOW: Final = 8.0
+_NOTHING: Final = 1e-300
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,11 @@ class Series:
     birth_ms: Ints
     jitter: float
     revisions: Revisions | None = None
+
+    @cached_property
+    def both_keys(self) -> Words:
+        """The tweets' keys and the series' keys as two rows."""
+        return np.stack([self.tweet_keys, self.keys])
 
 
 @dataclass(frozen=True)
@@ -112,7 +119,7 @@ def _so_far(series: Series, pieces: Pieces, now_ms: int) -> Ints:
 def _lead(series: Series, which: Ints, first: Ints) -> Floats:
     """Draw for each hour how far it is ahead of the whole number below, in [0, 1)."""
     # Leaves have numbers of their own, which no split uses.
-    return uniform(_words(series.keys[which], LIFE_HOURS + first))
+    return uniform(_words(series.keys[which], (LIFE_HOURS + first).astype(np.uint64)))
 
 
 def _walk(series: Series, start: int | None, end: int, *, over: int | None = None) -> Pieces:
@@ -121,59 +128,69 @@ def _walk(series: Series, start: int | None, end: int, *, over: int | None = Non
     With `over`, a node inside the range and before that hour is not split any further.
     """
     birth = series.curves.birth_hour
-    low = np.zeros_like(birth) if start is None else np.clip(start - birth, 0, LIFE_HOURS)
-    high = np.clip(end - birth, 0, LIFE_HOURS)
+    low = np.zeros_like(birth) if start is None else _within_life(start - birth)
+    high = _within_life(end - birth)
     settled = None if over is None else np.minimum(high, over - birth)
-    which = np.flatnonzero((series.totals > 0) & (low < high))
-    first = np.zeros(len(which), dtype=np.int64)
-    count = series.totals[which]
-    at_first, at_end = np.zeros(len(which)), np.ones(len(which))
-    done: list[tuple[Ints, Ints, Ints]] = []
+    which = ((series.totals > 0) & (low < high)).nonzero()[0]
+    # Of every node: series, first hour and count; and the share reached at its two ends. Two arrays
+    # rather than five, for on few series it is the number of steps that takes the time.
+    nodes = np.stack([which, np.zeros_like(which), series.totals[which]])
+    ends = np.stack([np.zeros(len(which)), np.ones(len(which))])
+    done: list[Ints] = []
     size = LIFE_HOURS
-    while size > 1 and len(which):
+    while size > 1 and nodes.shape[1]:
         if settled is not None:
+            which, first, _ = nodes
             inside = (low[which] <= first) & (first + size <= settled[which])
-            done.append((which[inside], first[inside], count[inside]))
-            which, first, count = which[~inside], first[~inside], count[~inside]
-            at_first, at_end = at_first[~inside], at_end[~inside]
+            if inside.any():
+                done.append(nodes[:, inside])
+                nodes, ends = nodes[:, ~inside], ends[:, ~inside]
         size //= 2
+        which, first, count = nodes
         middle = first + size
         at_middle = series.curves.reached(which, middle)
-        nodes = (LIFE_HOURS + first) // (2 * size)
-        share = _share(at_first, at_middle, at_end, _odds(series, which, nodes))
-        left = binomial(count, share, _words(series.keys[which], nodes))
+        left = _left_half(series, nodes, size, (ends[0], at_middle, ends[1]))
         right = count - left
-        to_left = np.flatnonzero((left > 0) & (low[which] < middle))
-        to_right = np.flatnonzero((right > 0) & (high[which] > middle))
-        first = np.concatenate([first[to_left], middle[to_right]])
-        count = np.concatenate([left[to_left], right[to_right]])
-        at_first = np.concatenate([at_first[to_left], at_middle[to_right]])
-        at_end = np.concatenate([at_middle[to_left], at_end[to_right]])
-        which = np.concatenate([which[to_left], which[to_right]])
-    done.append((which, first, count))
-    return Pieces(*(np.concatenate(column) for column in zip(*done, strict=True)))
+        to_left = ((left > 0) & (low[which] < middle)).nonzero()[0]
+        to_right = ((right > 0) & (high[which] > middle)).nonzero()[0]
+        halves = np.stack([which, first, left]), np.stack([which, middle, right])
+        nodes = np.concatenate([halves[0][:, to_left], halves[1][:, to_right]], axis=1)
+        edges = np.stack([ends[0], at_middle]), np.stack([at_middle, ends[1]])
+        ends = np.concatenate([edges[0][:, to_left], edges[1][:, to_right]], axis=1)
+    return Pieces(*np.concatenate([*done, nodes], axis=1))
 
 
-def _share(at_first: Floats, at_middle: Floats, at_end: Floats, odds: Floats) -> Floats:
+def _within_life(hours: Ints) -> Ints:
+    """Clip hours since the hour of creation to the life."""
+    return np.minimum(np.maximum(hours, 0), LIFE_HOURS)
+
+
+def _left_half(
+    series: Series, nodes: Ints, size: int, reached: tuple[Floats, Floats, Floats]
+) -> Ints:
+    """Draw how much of each node's count falls into its left half of `size` hours."""
+    which, first, count = nodes
+    numbers = ((LIFE_HOURS + first) // (2 * size)).astype(np.uint64)
+    of_tweet, of_series = _words(series.both_keys[:, which], numbers)
+    # Off the curve by a factor that is the same for all metrics of a tweet.
+    share = _share(reached, np.exp(series.jitter * rough_normal(of_tweet)))
+    return binomial(count, share, of_series)
+
+
+def _share(reached: tuple[Floats, Floats, Floats], odds: Floats) -> Floats:
     """Return the left half's share of a node, its odds multiplied."""
-    left, right = at_middle - at_first, at_end - at_middle
-    left = left * odds
+    at_first, at_middle, at_end = reached
     # Where nothing is expected any more, what chance has left goes to the earlier half.
-    whole = left + right
-    share = np.divide(left, whole, out=np.ones_like(left), where=whole > 0)
+    left = np.maximum((at_middle - at_first) * odds, _NOTHING)
+    share = left / (left + np.maximum(at_end - at_middle, 0.0))
     # Rounded, so that a last bit of the platform's arithmetic can't matter.
-    return np.round(np.clip(share, 0.0, 1.0), 9)
+    rounded: Floats = share.round(9)
+    return rounded
 
 
-def _odds(series: Series, which: Ints, nodes: Ints) -> Floats:
-    """Draw the factor by which a node's odds are off, the same for all metrics of a tweet."""
-    off = rough_normal(_words(series.tweet_keys[which], nodes))
-    return np.exp(series.jitter * off)
-
-
-def _words(keys: Words, nodes: Ints) -> Words:
-    """Return one word per series and node: the node-th number of the series' splitmix64."""
-    return mix(keys + nodes.astype(np.uint64) * GOLDEN)
+def _words(keys: Words, numbers: Words) -> Words:
+    """Return one word per series and node: the number-th of the series' splitmix64."""
+    return mix(keys + numbers * GOLDEN)
 
 
 def binomial(many: Ints, share: Floats, words: Words) -> Ints:
@@ -184,15 +201,25 @@ def binomial(many: Ints, share: Floats, words: Words) -> Ints:
     """
     mirrored = share > 0.5
     part = np.where(mirrored, 1.0 - share, share)
-    mean = many * part
-    drawn = np.empty_like(many)
+    mean: Any = many * part
     few = mean < EXACT_BELOW
-    drawn[few] = _invert(many[few], part[few], uniform(words[few]))
-    rest = ~few
-    spread = np.sqrt(mean[rest] * (1.0 - part[rest]))
-    rough = np.floor(mean[rest] + spread * rough_normal(words[rest]) + 0.5)
-    drawn[rest] = np.clip(rough, 0, many[rest]).astype(np.int64)
+    if few.all():
+        drawn = _invert(many, part, uniform(words))
+    elif not few.any():
+        drawn = _approximate(many, part, mean, words)
+    else:
+        rest = ~few
+        drawn = np.empty_like(many)
+        drawn[few] = _invert(many[few], part[few], uniform(words[few]))
+        drawn[rest] = _approximate(many[rest], part[rest], mean[rest], words[rest])
     return np.where(mirrored, many - drawn, drawn)
+
+
+def _approximate(many: Ints, part: Floats, mean: Floats, words: Words) -> Ints:
+    """Draw binomials of large means by normal draws."""
+    spread = np.sqrt(mean * (1.0 - part))
+    rough = np.floor(mean + spread * rough_normal(words) + 0.5)
+    return np.minimum(np.maximum(rough, 0), many).astype(np.int64)
 
 
 def _invert(many: Ints, part: Floats, draw: Floats) -> Ints:
@@ -201,7 +228,7 @@ def _invert(many: Ints, part: Floats, draw: Floats) -> Ints:
     odds = part / (1.0 - part)
     chance = np.exp(many * np.log1p(-part))
     passed = chance.copy()
-    active = np.flatnonzero((draw >= passed) & (many > 0))
+    active = ((draw >= passed) & (many > 0)).nonzero()[0]
     step = 0
     n, odds, chance = many[active], odds[active], chance[active]
     passed, draw = passed[active], draw[active]
@@ -211,7 +238,7 @@ def _invert(many: Ints, part: Floats, draw: Floats) -> Ints:
         passed = passed + chance
         result[active] = step
         # A chance of 0 means that rounding left a gap at the top: the draw ends there.
-        going = np.flatnonzero((draw >= passed) & (step < n) & (chance > 0))
+        going = ((draw >= passed) & (step < n) & (chance > 0)).nonzero()[0]
         active = active[going]
         n, odds, chance = n[going], odds[going], chance[going]
         passed, draw = passed[going], draw[going]

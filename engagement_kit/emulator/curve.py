@@ -72,6 +72,7 @@ class Curves:
     promoted: Floats
     _decay: Decay
     _warp_h: float
+    _start: Floats
     _warped_burst: Floats
     _whole_decay: Floats
     _whole_burst: Floats
@@ -99,16 +100,16 @@ class Curves:
 
     def _share(self, series: Ints, hours: Floats | Ints, sines: Floats) -> Floats:
         """Mix the three parts at clock hours whose sines are given."""
-        warped = _warped(hours, self.offset[series], sines, self.birth_hour[series], self._warp_h)
+        warped = hours + self._warp_h * sines - self._start[series]
         share = self._decay(warped, self.half_life[series]) / self._whole_decay[series]
         burst = self.burst_share[series]
-        if burst.any():
+        if np.count_nonzero(burst):
             since = np.maximum(warped - self._warped_burst[series], 0.0)
             second = since / (since + BURST_HALF_LIFE_H) / self._whole_burst[series]
             share = (1.0 - burst) * share + burst * second
         promoted = self.promoted[series]
-        if promoted.any():
-            flown = np.clip((hours - FLIGHT_BEGINS_H) / FLIGHT_H, 0.0, 1.0)
+        if np.count_nonzero(promoted):
+            flown = np.minimum(np.maximum((hours - FLIGHT_BEGINS_H) / FLIGHT_H, 0.0), 1.0)
             share = (1.0 - promoted) * share + promoted * flown
         return share
 
@@ -127,10 +128,12 @@ def make_curves(
     burst_hour, burst_share = _bursts(seed, nature, tweets)
     burst_hour, burst_share = np.repeat(burst_hour, many), np.repeat(burst_share, many)
     warp_h = nature.swing * 24 / (2 * math.pi)
+    # Of a tweet's creation, on the same scale as clock hours plus their warp.
+    start = offset + warp_h * _sine(birth_hour % 24 + offset)
 
     def warped(hours: Ints) -> Floats:
-        sines = _SINES[(birth_hour + hours) % 24]
-        return _warped(hours, offset, sines, birth_hour, warp_h)
+        later: Floats = hours + warp_h * _SINES[(birth_hour + hours) % 24] - start
+        return later
 
     whole = warped(np.full_like(birth_hour, LIFE_HOURS))
     at_burst = warped(np.maximum(burst_hour, 1))
@@ -144,17 +147,11 @@ def make_curves(
         promoted=promoted.ravel(),
         _decay=nature.decay,
         _warp_h=warp_h,
+        _start=start,
         _warped_burst=at_burst,
         _whole_decay=nature.decay(whole, half_life),
         _whole_burst=since_burst / (since_burst + BURST_HALF_LIFE_H),
     )
-
-
-def _warped(
-    hours: Floats | Ints, offset: Floats, sines: Floats, birth_hour: Ints, warp_h: float
-) -> Floats:
-    """Return the warped time from creation to some clock hours after the hour of creation."""
-    return hours - offset + warp_h * (sines - _sine(birth_hour % 24 + offset))
 
 
 def _half_lives(seed: int, nature: Nature, tweets: Tweets) -> Floats:

@@ -30,12 +30,21 @@ class EmulatorAdapter(BaseAdapter):
         Answers.
     sleep : callable
         Waits for seconds: where an answer is slow on demand. Tests give their own.
+    is_running : callable
+        Tells whether the emulator was not stopped yet.
     """
 
-    def __init__(self, service: Service, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        service: Service,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        is_running: Callable[[], bool] = lambda: True,
+    ) -> None:
         super().__init__()
         self._service = service
         self._sleep = sleep
+        self._is_running = is_running
 
     def send(  # noqa: PLR0917 -- the signature of `requests`
         self,
@@ -53,10 +62,13 @@ class EmulatorAdapter(BaseAdapter):
         requests.ReadTimeout
             Where the answer would take longer than the timeout.
         requests.ConnectionError
-            Where a fault resets or closes the connection before the answer.
+            Where a fault resets or closes the connection before the answer, or the emulator was
+            stopped.
         """
         del stream, verify, cert, proxies  # they speak of sockets
         assert request.url is not None
+        if not self._is_running():
+            raise requests.ConnectionError("the emulator was stopped", request=request)
         headers = {"Host": urlsplit(request.url).netloc, **_texts(request.headers)}
         answered = self._service.respond(
             request.method or "GET", request.url, headers, _body(request.body), local=True

@@ -80,16 +80,17 @@ def respond(state: State, name: str, knock: Knock) -> Reply:
         200 with the asked or new state; 400, 404, 405 or 415 with a text that says what is allowed.
     """
     what, _, which = knock.path.removeprefix(BASE_PATH).partition("/")
+    method = "GET" if knock.method == "HEAD" else knock.method
     try:
-        if which and (knock.method, what) != ("DELETE", "faults"):
+        if which and (method, what) != ("DELETE", "faults"):
             raise _Wrong(404, _no_path())
-        if what == "" and knock.method == "GET":
+        if what == "" and method == "GET":
             return Reply(200, _index())
-        if what == "state" and knock.method == "GET":
+        if what == "state" and method == "GET":
             return Reply(200, {"name": name, **_state(state)})
-        handler = _handler(knock.method, what)
+        handler = _handler(method, what)
         values = {key: found[-1] for key, found in parse_qs(urlsplit(knock.url).query).items()}
-        members = _members(knock) if knock.method == "POST" else {}
+        members = _members(knock) if method == "POST" else {}
         return Reply(200, handler(state, {**values, "which": which}, members))
     except _Wrong as wrong:
         return Reply(wrong.status, {"errors": [OURS + str(wrong)]})
@@ -259,11 +260,18 @@ def _truth(state: State, _: Values, members: dict[str, Any]) -> dict[str, Any]:
 
 
 def _log(state: State, values: Values, _: dict[str, Any]) -> dict[str, Any]:
-    """List the last requests, oldest first: the newest `n` of those after number `after`."""
-    after = _whole(values.get("after", "0"), 10**12)
-    newest = _whole(values.get("n", "100"), 10**6)
-    records = [one for one in state.records() if one.number > after]
-    return {"requests": [one.as_dict() for one in records[max(0, len(records) - newest) :]]}
+    """List requests, oldest first: the newest `n`, or the first `n` after number `after`.
+
+    So a reader who asks again with the last number that it saw misses none.
+    """
+    many = _whole(values.get("n", "100"), 10**6)
+    records = state.records()
+    if "after" in values:
+        after = _whole(values["after"], 10**12)
+        chosen = [one for one in records if one.number > after][:many]
+    else:
+        chosen = records[max(0, len(records) - many) :]
+    return {"requests": [one.as_dict() for one in chosen]}
 
 
 def _texts(members: dict[str, Any], name: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import reprlib
 import threading
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
@@ -89,7 +90,7 @@ class Fault:
         if isinstance(nth, int | list):  # one number, or what JSON has for a tuple
             object.__setattr__(self, "nth", tuple(nth) if isinstance(nth, list) else (nth,))
         wrong = [
-            f"{name} is {getattr(self, name)!r}; allowed: {allowed}"
+            f"{name} is {reprlib.repr(getattr(self, name))}; allowed: {allowed}"
             for name, (holds, allowed) in self._rules().items()
             if not holds
         ]
@@ -150,7 +151,8 @@ class Fault:
 
     def _draw(self, meeting: int) -> float:
         """Draw in [0, 1) for one meeting."""
-        return float(uniform(key_of("fault", self.kind, self.tweet_id, meeting))[0])
+        about = self.kind, self.rate, self.tweet_id, self.endpoint
+        return float(uniform(key_of("fault", *about, meeting))[0])
 
 
 @dataclass

@@ -158,7 +158,7 @@ class Emulator:
         ...     session.get("https://data-api.twitter.com/emulator/state").json()["name"]
         'emulator/standard-0'
         """
-        return EmulatorAdapter(self._service)
+        return EmulatorAdapter(self._service, is_running=lambda: not self._stopped)
 
     def environment(self, account: str | None = None) -> dict[str, str]:
         """Return address and made-up keys as environment variables, for clients elsewhere.

@@ -41,6 +41,7 @@ _NEEDS_GZIP: Final = (
 # The text of an app that was not enabled (fact sheet, section 8).
 _NOT_ENABLED: Final = "your application id is not authorized."
 _LONGEST_PATH: Final = 200  # of a path in the log, in characters
+_LONGEST_REASON: Final = 500
 
 
 class _Request(NamedTuple):
@@ -152,7 +153,7 @@ class Service:
             reply = self._foreign(asked) or control.respond(self.state, self.name, asked)
             return self._pack(reply, asked)
         with self._turn:
-            outcome = self._decide(asked)
+            outcome = self._decided(asked)
             response = damage.to_response(self._pack(outcome.reply, asked), outcome.faults)
         self._note(asked, outcome, len(response.body), time.perf_counter() - began)
         return response
@@ -171,6 +172,14 @@ class Service:
         called = self.state.settings.public_url or f"http://{lowered.get('host', '')}"
         url = target if origin else called + target
         return _Request(method, path, url, lowered, body, self.state.real_time(), local)
+
+    def _decided(self, asked: _Request) -> _Outcome:
+        """Decide, and turn a fault of our own into the answer that a service gives then."""
+        try:
+            return self._decide(asked)
+        except Exception as problem:  # noqa: BLE001 -- the caller must get an answer
+            reason = f"a fault of the emulator itself: {type(problem).__name__}: {problem}"
+            return _Outcome(Reply(500, {"errors": ["internal server error"]}), reason)
 
     def _decide(self, asked: _Request) -> _Outcome:
         """Make the checks in order, answer, and let the faults strike."""
@@ -259,7 +268,7 @@ class Service:
                 account=(caller.account or "") if caller else "",
                 tweets=len(reply.tweet_ids),
                 status=reply.status,
-                reason=outcome.reason,
+                reason=outcome.reason[:_LONGEST_REASON],
                 faults=tuple(fault.kind for fault in outcome.faults),
                 size=size,
                 took_ms=round(seconds * 1000, 3),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict, dataclass, fields, replace
+from reprlib import repr as _shown  # short, whatever the value
 from typing import Any, Final, Literal, Self, get_args, get_origin, get_type_hints
 
 Profile = Literal["reference", "overview"]
@@ -105,19 +106,20 @@ class Settings:
         for name, allowed in CHOICES.items():
             value = getattr(self, name)
             if value not in allowed:
-                raise ValueError(f"{name} is {value!r}; allowed: {', '.join(allowed)}.")
+                raise ValueError(f"{name} is {_shown(value)}; allowed: {', '.join(allowed)}.")
         for name in ("per_minute", "per_second"):
             value = getattr(self, name)
             if value is None:
                 continue
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise ValueError(
-                    f"{name} is {value!r}; allowed: a whole number from 1, or None for no limit."
+                    f"{name} is {_shown(value)}; "
+                    "allowed: a whole number from 1, or None for no limit."
                 )
         if self.public_url is not None and not _is_origin(self.public_url):
             raise ValueError(
-                f"public_url is {self.public_url!r}; allowed: scheme and host without a path, "
-                "as in https://data-api.twitter.com."
+                f"public_url is {_shown(self.public_url)}; "
+                "allowed: scheme and host without a path, as in https://data-api.twitter.com."
             )
 
     def changed(self, changes: dict[str, Any]) -> Self:
@@ -131,7 +133,7 @@ class Settings:
         known = [field.name for field in fields(self)]
         unknown = [name for name in changes if name not in known]
         if unknown:
-            raise ValueError(f"unknown settings: {unknown}; there are: {', '.join(known)}.")
+            raise ValueError(f"unknown settings: {_shown(unknown)}; there are: {', '.join(known)}.")
         return replace(self, **changes)
 
     def as_dict(self) -> dict[str, Any]:

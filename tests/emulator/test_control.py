@@ -124,7 +124,7 @@ def test_only_json(service: Service, what: str, content: str | None) -> None:
 @pytest.mark.parametrize(
     ("what", "method", "allowed"),
     [
-        *(("", "POST", "GET"), ("state", "POST", "GET"), ("state", "HEAD", "GET")),
+        *(("", "POST", "GET"), ("state", "POST", "GET"), ("state", "PUT", "GET")),
         *(("reset", "GET", "POST"), ("truth", "GET", "POST"), ("log", "DELETE", "GET")),
         *(("clock", "PUT", "GET, POST"), ("faults", "PATCH", "DELETE, GET, POST")),
         *(("accounts", "OPTIONS", "GET"), ("settings", "B\u00e9" * 30, "GET, POST")),
@@ -411,7 +411,7 @@ def test_log(service: Service, steer: Steer) -> None:
     assert numbers("") == [1, 2, 3, 4, 5]
     assert numbers("?n=2") == [4, 5]
     assert numbers("?after=3") == [4, 5]
-    assert numbers("?after=1&n=1") == [5]
+    assert numbers("?after=1&n=1") == [2]
     assert numbers("?after=9") == numbers("?n=0") == []
     (last,) = steer("log?n=1")[1]["requests"]
     assert (last["path"], last["status"], last["credential"]) == ("/4", 404, "")

@@ -107,3 +107,14 @@ def test_faults_from_the_start(world: World, now: datetime, question: dict[str, 
         assert requests.post(url, json=question, timeout=10).status_code == 503
         emulator.faults.clear()
         assert requests.post(url, json=question, timeout=10).status_code == 200
+
+
+def test_a_stopped_emulator_answers_nobody_in_process() -> None:
+    """After `stop` a session with the adapter gets what it would get of a closed port."""
+    emulator = Emulator(in_process=True)
+    with requests.Session() as session:
+        session.mount(emulator.url, emulator.adapter())
+        assert session.get(f"{emulator.url}/emulator/state", timeout=5).ok
+        emulator.stop()
+        with pytest.raises(requests.ConnectionError, match="was stopped"):
+            session.get(f"{emulator.url}/emulator/state", timeout=5)

@@ -395,3 +395,23 @@ def test_problem(service: Service, opened: Opened) -> None:
     assert opened(response) == {"errors": ["emulator: nonsense"]}
     assert "Content-Encoding" not in response.headers
     assert service.requests_served == 0
+
+
+def test_a_fault_of_our_own_is_a_500_in_the_log(
+    service: Service,
+    sign: Sign,
+    opened: Opened,
+    body: bytes,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where the emulator itself fails, the caller gets the documented 500, and the log says why."""
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("broken on purpose")
+
+    monkeypatch.setattr("engagement_kit.emulator.service.answer", broken)
+    response = service.respond("POST", TOTALS, sign(TOTALS), body)
+    assert (response.status, opened(response)) == (500, {"errors": ["internal server error"]})
+    assert service.log[-1].reason == (
+        "a fault of the emulator itself: RuntimeError: broken on purpose"
+    )

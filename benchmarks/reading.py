@@ -15,8 +15,8 @@ import pandas as pd
 
 import engagement_kit as ek
 from engagement_kit.emulator import Settings, World
-from engagement_kit.emulator.answer import answer
-from engagement_kit.emulator.oauth import Caller
+from engagement_kit.emulator.api.answer import answer
+from engagement_kit.emulator.api.oauth import Caller
 from engagement_kit.question.metrics import offered
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)

@@ -58,8 +58,12 @@ def emulator(port: int, **options: Any) -> None:
         msg = f"port {port} can't be used ({error.strerror}); another: --port 0 takes any free one"
         raise click.ClickException(msg) from error
     with running:
+        # Heard from before the first line on: whoever reads it may stop us at once.
+        asked_to_stop = _signals()
         click.echo("\n".join(_lines(running)))
-        _wait_for_a_signal()
+        # In steps: on some platforms a wait without an end hears no signal.
+        while not asked_to_stop.wait(1.0):
+            pass
     click.echo(f"stopped after {running.requests_served} requests", err=True)
 
 
@@ -102,14 +106,12 @@ def _lines(running: Emulator) -> list[str]:
     return lines
 
 
-def _wait_for_a_signal() -> None:
-    """Wait until somebody asks us to stop."""
+def _signals() -> threading.Event:
+    """Return what is set when somebody asks us to stop."""
     asked = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: asked.set())
-    # In steps: on some platforms a wait without an end hears no signal.
-    while not asked.wait(1.0):
-        pass
+    return asked
 
 
 def _moment(text: str) -> datetime:

@@ -14,11 +14,11 @@ Examples
 
 from __future__ import annotations
 
-from engagement_kit.emulator.accounts import Account
-from engagement_kit.emulator.clock import WorldClock
-from engagement_kit.emulator.faults import Fault
-from engagement_kit.emulator.running import Emulator
-from engagement_kit.emulator.settings import Settings
-from engagement_kit.emulator.world import World
+from engagement_kit.emulator.api.settings import Settings
+from engagement_kit.emulator.service.faults import Fault
+from engagement_kit.emulator.service.running import Emulator
+from engagement_kit.emulator.world.accounts import Account
+from engagement_kit.emulator.world.clock import WorldClock
+from engagement_kit.emulator.world.world import World
 
 __all__ = ["Account", "Emulator", "Fault", "Settings", "World", "WorldClock"]

@@ -6,7 +6,7 @@ from asking import Keys, ask_in_process
 from cases import Case, Facts, fill, judge
 
 from engagement_kit.emulator import Settings, World, WorldClock
-from engagement_kit.emulator.service import Service
+from engagement_kit.emulator.service.service import Service
 
 REAL = 1_714_566_896.0
 

@@ -14,10 +14,10 @@ import pytest
 from oauthlib.oauth1 import Client
 
 from engagement_kit.emulator import Emulator, Settings, World, WorldClock
-from engagement_kit.emulator.answer import Reply, answer
-from engagement_kit.emulator.oauth import Caller
-from engagement_kit.emulator.packing import Response
-from engagement_kit.emulator.service import Service
+from engagement_kit.emulator.api.answer import Reply, answer
+from engagement_kit.emulator.api.oauth import Caller
+from engagement_kit.emulator.service.packing import Response
+from engagement_kit.emulator.service.service import Service
 
 NOW = datetime(2024, 5, 1, 12, 34, 56, tzinfo=UTC)
 REAL = 1_700_000_000.0

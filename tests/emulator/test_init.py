@@ -14,7 +14,7 @@ def test_front_door() -> None:
 
 def test_independent_witness() -> None:
     """No module imports the kit outside this room, and none prints."""
-    for path in Path(emulator.__file__).parent.glob("*.py"):
+    for path in Path(emulator.__file__).parent.rglob("*.py"):
         text = path.read_text(encoding="utf-8")
         others = text.replace("engagement_kit.emulator", "")
         assert "import engagement_kit" not in others, path

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engagement_kit.emulator import Emulator, Settings, World, WorldClock
-from engagement_kit.emulator.answer import answer
-from engagement_kit.emulator.limits import TOTALS_METRICS, WINDOWED_METRICS
-from engagement_kit.emulator.oauth import Caller
+from engagement_kit.emulator.api.answer import answer
+from engagement_kit.emulator.api.limits import TOTALS_METRICS, WINDOWED_METRICS
+from engagement_kit.emulator.api.oauth import Caller
 
 WORLDS = [
     World(nature=nature, revised=other, undone=other)

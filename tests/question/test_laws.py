@@ -175,7 +175,7 @@ def test_one_more_tweet_asks_only_for_itself() -> None:
 
 def test_limits_of_the_emulator_are_those_of_the_rules() -> None:
     """Double entry: the emulator read the limits from the facts on its own, and found the same."""
-    from engagement_kit.emulator import limits
+    from engagement_kit.emulator.api import limits
     from engagement_kit.question import rules
 
     for name, where in ENDPOINTS.items():

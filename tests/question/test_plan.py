@@ -216,7 +216,8 @@ def test_stored_numbers_are_not_asked_again(query: ek.Query, where: Where, chanc
     wanted = dict(wanted_of(first))
     for one in again.requests:
         window = hours_of(one)
-        for tweet_id in one.tweet_ids:  # no tweet is asked in vain
+        # No tweet is asked in vain, but where the query goes out just as it was written.
+        for tweet_id in () if again.as_written else one.tweet_ids:
             pairs = [(tweet_id, name) for name in one.metrics if (tweet_id, name) in wanted]
             new = [set(holes(wanted[pair], have.get(pair, []))) for pair in pairs]
             assert set.union(*new) & set(range(*window))

@@ -13,8 +13,8 @@ import pytest
 from engagement_kit.answers import envelope
 from engagement_kit.answers.answer import Answer
 from engagement_kit.emulator import Settings, World
-from engagement_kit.emulator.answer import answer
-from engagement_kit.emulator.oauth import Caller
+from engagement_kit.emulator.api.answer import answer
+from engagement_kit.emulator.api.oauth import Caller
 from engagement_kit.question.plan import Plan, Where, plan
 from engagement_kit.question.query import Query
 from engagement_kit.question.request import Request

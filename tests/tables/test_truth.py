@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 import engagement_kit as ek
 from engagement_kit.emulator import Settings, World
-from engagement_kit.emulator.answer import answer
-from engagement_kit.emulator.oauth import Caller
-from engagement_kit.emulator.shapes import nest
-from engagement_kit.emulator.windows import Window
+from engagement_kit.emulator.api.answer import answer
+from engagement_kit.emulator.api.oauth import Caller
+from engagement_kit.emulator.api.shapes import nest
+from engagement_kit.emulator.api.windows import Window
 from engagement_kit.question.rules import DAY, ENDPOINTS, HOUR, ID, TYPE, level_problem
 from engagement_kit.tables.assemble import gather
 from engagement_kit.tables.derive import derive, grain_for

@@ -1,0 +1,1 @@
+"""The carrier: order of checks, faults, control, sockets or none."""

@@ -1,0 +1,216 @@
+"""An emulator from start to stop: a world and its service behind a socket, or in this process."""
+
+from __future__ import annotations
+
+import atexit
+import threading
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any, Final, Self
+
+from engagement_kit.emulator.api.limits import BASE_PATH
+from engagement_kit.emulator.api.settings import Settings
+from engagement_kit.emulator.service.adapter import EmulatorAdapter
+from engagement_kit.emulator.service.faults import Fault, Faults
+from engagement_kit.emulator.service.packing import Response
+from engagement_kit.emulator.service.server import LOOPBACK, Server
+from engagement_kit.emulator.service.service import Service
+from engagement_kit.emulator.service.state import Record
+from engagement_kit.emulator.world.clock import WorldClock
+from engagement_kit.emulator.world.world import World
+
+# A name that no network resolves (RFC 2606), so that a request never strays to a real service.
+IN_PROCESS_URL: Final = "http://emulator.invalid"
+_JOIN_S: Final = 5.0  # how long `stop` waits for the accepting thread
+
+
+class Emulator:
+    """Serve a world on this machine, from construction until `stop`.
+
+    Parameters
+    ----------
+    world : World, optional
+        The truth; the standard world by default.
+    clock : WorldClock, optional
+        The world's time; follows real time by default.
+    settings : Settings, optional
+        Switches.
+    port : int
+        0 takes any free port.
+    faults : sequence of Fault
+        What goes wrong from the start.
+    in_process : bool
+        Open no socket: requests reach it by `adapter` and `respond` alone.
+
+    Attributes
+    ----------
+    url : str
+        As in "http://127.0.0.1:40123".
+    base_url : str
+        The same with "/insights/engagement", to which an endpoint's name is added.
+    name : str
+        The world's stable name, as in "emulator/standard-0".
+    world, clock, in_process
+        As given.
+
+    Raises
+    ------
+    OSError
+        If the port is taken.
+
+    Examples
+    --------
+    >>> with Emulator() as emulator:
+    ...     emulator.name
+    'emulator/standard-0'
+    """
+
+    def __init__(
+        self,
+        world: World | None = None,
+        clock: WorldClock | None = None,
+        settings: Settings | None = None,
+        port: int = 0,
+        *,
+        faults: Sequence[Fault] = (),
+        in_process: bool = False,
+    ) -> None:
+        self.world = world or World()
+        self.clock = clock or WorldClock()
+        self._service = Service(
+            self.world, self.clock, settings or Settings(), faults=faults, in_process=in_process
+        )
+        self.name = self._service.name
+        self.in_process = in_process
+        self._stopping = threading.Lock()
+        self._stopped = False
+        self._server = None if in_process else Server((LOOPBACK, port), self._service)
+        self.url = (
+            f"http://{LOOPBACK}:{self._server.server_port}" if self._server else IN_PROCESS_URL
+        )
+        self.base_url = self.url + BASE_PATH
+        if self._server is not None:
+            self._start(self._server)
+
+    def _start(self, server: Server) -> None:
+        """Accept connections in a thread of its own."""
+        self._thread = threading.Thread(
+            target=server.serve_forever,
+            # How long `stop` may have to wait for the accepting thread, in seconds.
+            kwargs={"poll_interval": 0.05},
+            name=f"{self.name} on {self.url}",
+            daemon=True,
+        )
+        self._thread.start()
+        atexit.register(self.stop)
+
+    @property
+    def settings(self) -> Settings:
+        """The switches in force."""
+        return self._service.state.settings
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong, to be added to and taken from at any time."""
+        return self._service.state.faults
+
+    @property
+    def requests_served(self) -> int:
+        """How many requests have been answered so far, whatever the status."""
+        return self._service.requests_served
+
+    @property
+    def log(self) -> list[Record]:
+        """The newest requests, oldest first, without secrets."""
+        return self._service.log
+
+    def change(self, **settings: Any) -> None:
+        """Change some switches while it runs; budgets of requests start anew.
+
+        Raises
+        ------
+        ValueError
+            If a name is unknown or a value is not allowed; nothing is changed then.
+        """
+        self._service.state.change(settings)
+
+    def reset(self) -> None:
+        """Go back to the start: clock, switches, faults, budgets, nonces, counts and log."""
+        self._service.state.reset()
+
+    def respond(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes
+    ) -> Response:
+        """Answer one request without the socket; see `Service.respond`."""
+        return self._service.respond(method, target, headers, body)
+
+    def adapter(self) -> EmulatorAdapter:
+        """Return a transport adapter for `requests`, by which a session reaches this emulator.
+
+        Mount it for any address, the live one too: nothing leaves this process.
+
+        Examples
+        --------
+        >>> import requests
+        >>> emulator = Emulator(in_process=True)
+        >>> with requests.Session() as session:
+        ...     session.mount("https://data-api.twitter.com", emulator.adapter())
+        ...     session.get("https://data-api.twitter.com/emulator/state").json()["name"]
+        'emulator/standard-0'
+        """
+        return EmulatorAdapter(self._service, is_running=lambda: not self._stopped)
+
+    def environment(self, account: str | None = None) -> dict[str, str]:
+        """Return address and made-up keys as environment variables, for clients elsewhere.
+
+        Parameters
+        ----------
+        account : str, optional
+            Whose tokens; the first account's by default.
+
+        Raises
+        ------
+        ValueError
+            If there is no such account.
+        """
+        accounts = {one.name: one for one in self.world.accounts}
+        owner = accounts.get(account or self.world.accounts[0].name)
+        if owner is None:
+            raise ValueError(f"no account {account!r}; there are: {', '.join(accounts)}.")
+        app = self.world.app
+        return {
+            "ENGAGEMENT_KIT_BASE_URL": self.base_url,
+            "TWITTER_CONSUMER_KEY": app.consumer_key,
+            "TWITTER_CONSUMER_SECRET": app.consumer_secret,
+            "TWITTER_ACCESS_TOKEN": owner.access_token,
+            "TWITTER_ACCESS_TOKEN_SECRET": owner.access_token_secret,
+            "TWITTER_BEARER_TOKEN": app.bearer_token,
+        }
+
+    def stop(self) -> None:
+        """Stop serving and end all threads; does nothing the second time."""
+        with self._stopping:
+            if self._stopped:
+                return
+            self._stopped = True
+            if self._server is None:
+                return
+            atexit.unregister(self.stop)
+            self._server.shutdown()
+            self._thread.join(_JOIN_S)
+            self._server.server_close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        state = "stopped" if self._stopped else self.url
+        return f"<Emulator {self.name}: {state}>"

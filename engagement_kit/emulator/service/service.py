@@ -1,0 +1,304 @@
+"""One whole request without a socket: bytes in, bytes out; the order of checks stands here.
+
+`server` owns the sockets; `answer` owns the API's rules. Real time comes in as an argument.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from email.utils import formatdate
+from typing import Final, NamedTuple
+from urllib.parse import urlsplit
+
+from engagement_kit.emulator.api.answer import Reply, answer
+from engagement_kit.emulator.api.checks import OURS
+from engagement_kit.emulator.api.limits import BASE_PATH, ENDPOINTS, Endpoint
+from engagement_kit.emulator.api.oauth import Caller, Refusal
+from engagement_kit.emulator.api.settings import Settings
+from engagement_kit.emulator.service import control, damage, guard
+from engagement_kit.emulator.service.faults import Fault
+from engagement_kit.emulator.service.packing import (
+    JSON_TYPE,
+    MAX_BODY,
+    Response,
+    json_bytes,
+    offers_gzip,
+    packed,
+    unpacked,
+)
+from engagement_kit.emulator.service.state import Record, State
+from engagement_kit.emulator.world.clock import WorldClock
+from engagement_kit.emulator.world.world import World
+
+_PATHS: Final[dict[str, Endpoint]] = {f"{BASE_PATH}/{name}": name for name in ENDPOINTS}
+# The documented text of a 406 (fact sheet, section 2.2).
+_NEEDS_GZIP: Final = (
+    "This request requires gzip compression. Retry the request after setting "
+    "'Accept-Encoding' header in the request to 'gzip'."
+)
+# The text of an app that was not enabled (fact sheet, section 8).
+_NOT_ENABLED: Final = "your application id is not authorized."
+_LONGEST_PATH: Final = 200  # of a path in the log, in characters
+_LONGEST_REASON: Final = 500
+
+
+class _Request(NamedTuple):
+    """A request as it came in, with the moment of its arrival."""
+
+    method: str
+    path: str  # without the query
+    url: str  # as the caller signed it
+    headers: dict[str, str]  # names in lower case
+    body: bytes
+    at: float
+    local: bool  # from within this process
+
+    @property
+    def endpoint(self) -> Endpoint | None:
+        """Which endpoint is asked, if any."""
+        return _PATHS.get(self.path)
+
+
+class _Outcome(NamedTuple):
+    """What was decided about a request, and why."""
+
+    reply: Reply
+    reason: str
+    caller: Caller | None = None
+    faults: tuple[Fault, ...] = ()
+
+
+class Service:
+    """Answer whole requests; safe to call from several threads.
+
+    Parameters
+    ----------
+    world, clock, settings
+        As for `Emulator`.
+    faults : sequence of Fault
+        In force from the start.
+    real_time : callable
+        Tells real time in Unix seconds: for signatures, rate limits and the Date header.
+    in_process : bool
+        Whether only this process can call, so that any Host and Origin will do.
+
+    Attributes
+    ----------
+    name : str
+        As in "emulator/standard-0": stands in the header ``x-engagement-emulator`` of every answer.
+    state : State
+        Clock, switches, faults and the log.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        clock: WorldClock,
+        settings: Settings,
+        *,
+        faults: Sequence[Fault] = (),
+        real_time: Callable[[], float] = time.time,
+        in_process: bool = False,
+    ) -> None:
+        self.name: Final = f"emulator/{world.name}"
+        self.state = State(world, clock, settings, faults, real_time)
+        self._in_process = in_process
+        # One at a time: threads that all compute hinder each other, and a third of the speed goes.
+        self._turn = threading.Lock()
+
+    @property
+    def requests_served(self) -> int:
+        """Requests answered since the start or the last reset, whatever the status."""
+        return self.state.requests_served
+
+    @property
+    def log(self) -> list[Record]:
+        """The newest requests, oldest first, without secrets."""
+        return self.state.records()
+
+    def respond(
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        local: bool = False,
+    ) -> Response:
+        """Answer one request.
+
+        Parameters
+        ----------
+        method : str
+            As in "POST".
+        target : str
+            The raw request target: path and query, still percent-encoded; or the whole URL.
+        headers : mapping
+            Names in any case. ``Host`` is needed.
+        body : bytes
+            As sent.
+        local : bool
+            Whether the request was made in this process, so that any Host and Origin will do.
+
+        Returns
+        -------
+        Response
+            Status, headers, body bytes, and the manner in which they leave.
+        """
+        began = time.perf_counter()
+        asked = self._read(method, target, headers, body, local=local or self._in_process)
+        if asked.path.startswith(control.BASE_PATH):
+            reply = self._foreign(asked) or control.respond(self.state, self.name, asked)
+            return self._pack(reply, asked)
+        with self._turn:
+            outcome = self._decided(asked)
+            response = damage.to_response(self._pack(outcome.reply, asked), outcome.faults)
+        self._note(asked, outcome, len(response.body), time.perf_counter() - began)
+        return response
+
+    def problem(self, status: int, text: str) -> Response:
+        """Return an answer to bytes that never became a request; plain, not counted."""
+        nothing = self._read("", "", {}, b"", local=False)
+        return self._pack(_failed(status, text), nothing)
+
+    def _read(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes, *, local: bool
+    ) -> _Request:
+        """Take a request apart."""
+        lowered = {name.lower(): value for name, value in headers.items()}
+        origin, path = _split(target)
+        called = self.state.settings.public_url or f"http://{lowered.get('host', '')}"
+        url = target if origin else called + target
+        return _Request(method, path, url, lowered, body, self.state.real_time(), local)
+
+    def _decided(self, asked: _Request) -> _Outcome:
+        """Decide, and turn a fault of our own into the answer that a service gives then."""
+        try:
+            return self._decide(asked)
+        except Exception as problem:  # noqa: BLE001 -- the caller must get an answer
+            reason = f"a fault of the emulator itself: {type(problem).__name__}: {problem}"
+            return _Outcome(Reply(500, {"errors": ["internal server error"]}), reason)
+
+    def _decide(self, asked: _Request) -> _Outcome:
+        """Make the checks in order, answer, and let the faults strike."""
+        state, endpoint = self.state, asked.endpoint
+        refused = self._foreign(asked) or self._refuse_early(asked)
+        if refused or endpoint is None:
+            return _outcome(refused or _failed(404, "no such path"))
+        caller = self._caller(asked)
+        if isinstance(caller, Refusal):
+            return _Outcome(Reply(caller.status, {"errors": [caller.text]}), caller.reason)
+        if state.settings.app == "not_enabled":
+            return _outcome(Reply(403, {"errors": [_NOT_ENABLED]}), caller)
+        used_up = state.limiter.admit(endpoint, asked.at)
+        if used_up:
+            text = f"rate limit of /{endpoint} exceeded; see x-per-{used_up}-reset"
+            return _outcome(_failed(429, text), caller)
+        reply = self._answer(asked, endpoint, caller)
+        struck = state.faults.strike(endpoint, frozenset(reply.tweet_ids))
+        damaged = damage.to_reply(reply, struck, state.requests_served) if struck else reply
+        return _outcome(damaged, caller, struck)
+
+    def _answer(self, asked: _Request, endpoint: Endpoint, caller: Caller) -> Reply:
+        """Read the body and answer it."""
+        plain = unpacked(asked.headers, asked.body)
+        if plain is None:
+            text = f"the body is not gzip, or has more than {MAX_BODY} bytes once unpacked"
+            return _failed(400, text)
+        state = self.state
+        return answer(state.world, state.settings, state.clock.now(), caller, endpoint, plain)
+
+    def _foreign(self, asked: _Request) -> Reply | None:
+        """Refuse what may come from a page of another origin."""
+        if asked.local:
+            return None
+        found = guard.refusal(asked.headers, self.state.settings.public_url)
+        return _failed(*found) if found else None
+
+    def _refuse_early(self, asked: _Request) -> Reply | None:
+        """Make the checks that need neither credentials nor the body's content."""
+        if asked.endpoint is None:
+            return _failed(404, f"no such path; there are {', '.join(_PATHS)}")
+        if asked.method != "POST":
+            return _failed(404, f"no such page for {asked.method[:20]!a}; the method is POST")
+        if self.state.settings.gzip == "required" and not offers_gzip(asked.headers):
+            return Reply(406, {"errors": [_NEEDS_GZIP]})
+        if len(asked.body) > MAX_BODY:
+            return _failed(413, f"the body has more than {MAX_BODY} bytes")
+        return None
+
+    def _caller(self, asked: _Request) -> Caller | Refusal:
+        """Tell who asks."""
+        state = self.state
+        if state.settings.credentials == "trusted":
+            return state.authenticator.believe(asked.headers)
+        return state.authenticator.check(
+            asked.method, asked.url, asked.headers, asked.body, asked.at
+        )
+
+    def _pack(self, reply: Reply, asked: _Request) -> Response:
+        """Turn a reply into headers and bytes."""
+        kind, body = reply.plain or (JSON_TYPE, json_bytes(reply.payload))
+        headers = {
+            "Date": formatdate(asked.at, usegmt=True),
+            "Content-Type": kind,
+            "x-engagement-emulator": self.name,
+            **self.state.limiter.headers(asked.endpoint, asked.at, used_up=reply.status == 429),
+        }
+        if asked.path.startswith(control.BASE_PATH):
+            headers |= control.HEADERS
+        # Packed, errors too, but for callers that can't unpack, and for what a proxy would say.
+        gzipped = offers_gzip(asked.headers) and reply.plain is None
+        return packed(reply.status, headers, body, gzipped=gzipped)
+
+    def _note(self, asked: _Request, outcome: _Outcome, size: int, seconds: float) -> None:
+        """Write the log."""
+        caller, reply = outcome.caller, outcome.reply
+        self.state.note(
+            lambda number: Record(
+                number=number,
+                at=asked.at,
+                world_time=f"{self.state.clock.now():%Y-%m-%dT%H:%M:%SZ}",
+                method=asked.method[:20],
+                path=asked.path[:_LONGEST_PATH],
+                endpoint=asked.endpoint or "",
+                credential=caller.kind if caller else "",
+                account=(caller.account or "") if caller else "",
+                tweets=len(reply.tweet_ids),
+                status=reply.status,
+                reason=outcome.reason[:_LONGEST_REASON],
+                faults=tuple(fault.kind for fault in outcome.faults),
+                size=size,
+                took_ms=round(seconds * 1000, 3),
+            )
+        )
+
+
+def _failed(status: int, text: str) -> Reply:
+    """Return a refusal with a text of our own."""
+    return Reply(status, {"errors": [OURS + text]})
+
+
+def _outcome(
+    reply: Reply, caller: Caller | None = None, faults: tuple[Fault, ...] = ()
+) -> _Outcome:
+    """Return an outcome whose reason stands in the reply."""
+    texts = ["a fault on demand"] if reply.plain else reply.payload.get("errors", [])
+    answered = ["answered"] if reply.status == 200 else []
+    return _Outcome(reply, "; ".join(answered + texts), caller, faults)
+
+
+def _split(target: str) -> tuple[str, str]:
+    """Return origin and path of a request target; no origin where only a path was sent.
+
+    Proxies and our own adapter send the whole address (RFC 9112, section 3.2.2).
+    """
+    if not target.lower().startswith(("http://", "https://")):
+        return "", target.partition("?")[0]
+    try:
+        parts = urlsplit(target)
+    except ValueError:  # such as an IPv6 address without its end
+        return "", ""
+    return f"{parts.scheme}://{parts.netloc}", parts.path

@@ -1,0 +1,148 @@
+"""What an emulator remembers between requests: clock, switches, faults, budgets, nonces, the log.
+
+All of it is in memory and goes back to how it began by `reset`. No HTTP here.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from engagement_kit.emulator.api.oauth import Authenticator
+from engagement_kit.emulator.api.rate import Limiter
+from engagement_kit.emulator.api.settings import Settings
+from engagement_kit.emulator.service.faults import Fault, Faults
+from engagement_kit.emulator.world.clock import WorldClock
+from engagement_kit.emulator.world.world import World
+
+LOG_LENGTH: Final = 1000
+
+
+@dataclass(frozen=True)
+class Record:
+    """One served request and what was decided, without secrets.
+
+    Attributes
+    ----------
+    number : int
+        Counted from 1 since the start or the last reset.
+    at : float
+        Real time in Unix seconds.
+    world_time : str
+        The world's time, as the wire writes it.
+    method, path : str
+        As asked, without the query; at most 200 characters.
+    endpoint : str
+        As in "totals"; empty for unknown paths.
+    credential : str
+        "user", "app", "anyone" (nothing was verified), or empty where authentication was not
+        reached or failed.
+    account : str
+        Empty unless the credential is a user's.
+    tweets : int
+        Different tweets asked.
+    status : int
+        HTTP status.
+    reason : str
+        "answered", or the texts of the refusal without what was signed.
+    faults : tuple of str
+        The kinds of the faults that struck.
+    size : int
+        Bytes of the body that was sent, or would have been.
+    took_ms : float
+        How long the answer took to make, in milliseconds of real time.
+    """
+
+    number: int
+    at: float
+    world_time: str
+    method: str
+    path: str
+    endpoint: str
+    credential: str
+    account: str
+    tweets: int
+    status: int
+    reason: str
+    faults: tuple[str, ...]
+    size: int
+    took_ms: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON can hold it."""
+        return asdict(self)
+
+
+class State:
+    """Hold all that changes while an emulator runs; safe to use from several threads.
+
+    Parameters
+    ----------
+    world : World
+    clock : WorldClock
+    settings : Settings
+    faults : sequence of Fault
+        In force from the start, and again after a reset.
+    real_time : callable
+        Tells real time in Unix seconds.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        clock: WorldClock,
+        settings: Settings,
+        faults: Sequence[Fault],
+        real_time: Callable[[], float],
+    ) -> None:
+        self.world = world
+        self.clock = clock
+        self.real_time = real_time
+        self.faults = Faults(faults)
+        self.log: deque[Record] = deque(maxlen=LOG_LENGTH)
+        self.requests_served = 0
+        self._began = settings, tuple(faults)
+        self._lock = threading.Lock()
+        self._set(settings)
+        self.authenticator = Authenticator(world.app, world.accounts)
+
+    def _set(self, settings: Settings) -> None:
+        """Take settings, with fresh budgets."""
+        self.settings = settings
+        self.limiter = Limiter(settings)
+
+    def change(self, changes: dict[str, Any]) -> None:
+        """Change some switches; budgets start anew.
+
+        Raises
+        ------
+        ValueError
+            If a name is unknown or a value is not allowed; nothing is changed then.
+        """
+        with self._lock:  # around both steps, so that of two changes at once none is lost
+            self._set(self.settings.changed(changes))
+
+    def reset(self) -> None:
+        """Go back to the start: clock, switches, faults, budgets, nonces, counts and log."""
+        settings, faults = self._began
+        with self._lock:
+            self._set(settings)
+            self.authenticator = Authenticator(self.world.app, self.world.accounts)
+            self.clock.reset()
+            self.faults.begin(faults)
+            self.log.clear()
+            self.requests_served = 0
+
+    def note(self, make: Callable[[int], Record]) -> None:
+        """Count a request, and keep the record that is made for its number."""
+        with self._lock:
+            self.requests_served += 1
+            self.log.append(make(self.requests_served))
+
+    def records(self) -> list[Record]:
+        """Return the newest requests, oldest first."""
+        with self._lock:
+            return list(self.log)

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from engagement_kit.emulator import Fault, Settings, World, WorldClock
+from engagement_kit.emulator.service.state import LOG_LENGTH, Record, State
+
+RECORD = Record(
+    number=0,
+    at=1.0,
+    world_time="2024-05-01T12:34:56Z",
+    method="POST",
+    path="/x",
+    endpoint="",
+    credential="",
+    account="",
+    tweets=0,
+    status=404,
+    reason="",
+    faults=("slow",),
+    size=0,
+    took_ms=0.1,
+)
+
+
+@pytest.fixture
+def state(world: World, now: datetime) -> State:
+    """Make a state with a frozen clock, a switch and a fault of its own."""
+    return State(
+        world, WorldClock(frozen=now), Settings(per_minute=2), [Fault("slow")], lambda: 1.0
+    )
+
+
+def numbered(number: int) -> Record:
+    """Make a record."""
+    return replace(RECORD, number=number)
+
+
+def test_record_is_json() -> None:
+    """A record can be written as JSON, under the names of its attributes."""
+    assert json.loads(json.dumps(RECORD.as_dict()))["faults"] == ["slow"]
+
+
+def test_notes_are_numbered(state: State) -> None:
+    """Requests are counted from 1; only the newest stay in the log."""
+    for _ in range(LOG_LENGTH + 5):
+        state.note(numbered)
+    records = state.records()
+    assert state.requests_served == LOG_LENGTH + 5
+    assert [records[0].number, records[-1].number, len(records)] == [6, LOG_LENGTH + 5, LOG_LENGTH]
+
+
+def test_change(state: State) -> None:
+    """A change starts the budgets anew; what is not named stays."""
+    assert [state.limiter.admit("totals", 1.0) for _ in range(3)] == [None, None, "minute"]
+    state.change({"zeros": "sparse"})
+    assert state.settings == Settings(per_minute=2, zeros="sparse")
+    assert state.limiter.admit("totals", 1.0) is None
+
+
+def test_change_keeps_nonces(state: State) -> None:
+    """A nonce that was used stays used when switches change, not after a reset."""
+    before = state.authenticator
+    state.change({"zeros": "sparse"})
+    assert state.authenticator is before
+    state.reset()
+    assert state.authenticator is not before
+
+
+def test_wrong_change(state: State) -> None:
+    """A change with one wrong value changes nothing."""
+    limiter = state.limiter
+    with pytest.raises(ValueError, match="leaves is 'x'"):
+        state.change({"zeros": "sparse", "leaves": "x"})
+    assert state.settings == Settings(per_minute=2)
+    assert state.limiter is limiter
+
+
+def test_reset(state: State, now: datetime) -> None:
+    """A reset goes back to the start in every respect."""
+    state.change({"per_minute": None, "zeros": "sparse"})
+    state.clock.travel(timedelta(days=1))
+    state.clock.follow()
+    state.faults.strike("totals", frozenset())
+    state.faults.clear()
+    state.faults.add(Fault("reset"))
+    state.note(numbered)
+    state.reset()
+    assert state.settings == Settings(per_minute=2)
+    assert (state.clock.now(), state.clock.is_frozen) == (now, True)
+    (fault,) = state.faults.listed()
+    assert (fault["kind"], fault["number"], fault["met"]) == ("slow", 1, 0)
+    assert (state.requests_served, state.records()) == (0, [])
+
+
+def test_no_change_is_lost(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of changes made at the same time each one stays."""
+    changed: Callable[..., Settings] = Settings.changed
+
+    def slowly(settings: Settings, changes: dict[str, str]) -> Settings:
+        time.sleep(0.01)  # other threads get their turn between reading and writing
+        return changed(settings, changes)
+
+    monkeypatch.setattr(Settings, "changed", slowly)
+    switches = {
+        "zeros": "sparse",
+        "leaves": "numbers",
+        "aged": "absent",
+        "gzip": "optional",
+        "groupings": "ten",
+        "ids": "strings",
+        "partial": "list_and_errors",
+        "lone_hour": "by_day",
+    }
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda one: state.change(dict([one])), switches.items()))
+    assert state.settings == Settings(per_minute=2, **switches)  # type: ignore[arg-type]
+
+
+def test_notes_of_threads(state: State) -> None:
+    """Eight threads note requests without losing or doubling a number."""
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: state.note(numbered), range(800)))
+    assert [one.number for one in state.records()] == list(range(1, 801))

@@ -17,7 +17,9 @@ from typing import Final, Literal
 
 import requests
 from asking import Keys, ask_over_http, plain_session
-from cases import Answer, Case, Facts, Filled, MissingFact, fill, judge, load_cases
+from cases import Answer, Case, Facts, Filled, MissingFact, load_cases
+from filling import fill
+from judging import judge
 
 PREFIX: Final = "ENGAGEMENT_KIT_CONFORMANCE_"
 PACE_S: Final = 1.0  # fact sheet, section 9: one known program asks once per second

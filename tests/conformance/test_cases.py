@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cases import Answer, Case, Facts, MissingFact, fill, judge, load_cases
+from cases import Answer, Case, Facts, MissingFact, load_cases
+from filling import fill
+from judging import judge
 
 LISTED = {
     "g": {"$own.0": {"favorites": "3"}, "$own.1": {"favorites": "0"}},

@@ -3,7 +3,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from asking import Keys, ask_in_process
-from cases import Case, Facts, fill, judge
+from cases import Case, Facts
+from filling import fill
+from judging import judge
 
 from engagement_kit.emulator import Settings, World, WorldClock
 from engagement_kit.emulator.service.service import Service

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 import pytest
 import requests
 from asking import Keys, ask_over_http, plain_session
-from cases import Case, Facts, fill, judge
+from cases import Case, Facts
+from filling import fill
+from judging import judge
 
 from engagement_kit.emulator import Emulator, Settings, World, WorldClock
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _AGENT = f"engagement_kit/{VERSION}"
 _BASE_URL_VARIABLE: Final = "ENGAGEMENT_KIT_BASE_URL"
-Kind = Literal["own", "unavailable", "protected", "very_old"]
+Kind = Literal["own", "foreign", "unavailable", "protected", "very_old"]
 
 
 def connect(
@@ -225,7 +225,7 @@ def sample_ids(client: Client, n: int, *, kind: Kind = "own") -> list[str]:
         How many.
     kind
         ``own`` tweets of the client's account (the default), or for trying out what goes wrong:
-        ``unavailable``, ``protected`` or ``very_old`` ones.
+        ``foreign``, ``unavailable``, ``protected`` or ``very_old`` ones.
 
     Returns
     -------

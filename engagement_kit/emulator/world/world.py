@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import numpy as np
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-Kind = Literal["own", "unavailable", "protected", "very_old"]
+Kind = Literal["own", "foreign", "unavailable", "protected", "very_old"]
 
 STANDARD_ACCOUNTS: Final = 3
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -137,9 +137,10 @@ class World:
             How many; fewer come back where the account has no more.
         before : datetime
             Aware; exclusive.
-        kind : {"own", "unavailable", "protected", "very_old"}
-            "own" tweets are shown by the service; "unavailable" ones are deleted; "very_old"
-            ones, of the first account only, have ids that carry no time.
+        kind : {"own", "foreign", "unavailable", "protected", "very_old"}
+            "own" tweets are shown by the service; "foreign" ones too, but belong to the account
+            after this one; "unavailable" ones are deleted; "very_old" ones, of the first account
+            only, have ids that carry no time.
 
         Returns
         -------
@@ -149,9 +150,13 @@ class World:
         Raises
         ------
         ValueError
-            If the account or the kind is unknown.
+            If the account or the kind is unknown, or there is no other account.
         """
         owner = self._place(account_name)
+        if kind == "foreign":
+            owner, kind = (owner + 1) % len(self.accounts), "own"
+            if self.accounts[owner].name == account_name:
+                raise ValueError("A world of one account has no foreign tweets.")
         before_ms = unix_ms(before)
         found: list[str] = []
         for ids in self._backwards(owner, before_ms, kind):
@@ -301,8 +306,8 @@ class World:
 
     def _backwards(self, owner: int, before_ms: int, kind: Kind) -> Iterator[Ints]:
         """Yield an account's ids in blocks, newest first."""
-        if kind not in ("own", "unavailable", "protected", "very_old"):
-            raise ValueError(f"kind is {kind!r}; allowed: own, unavailable, protected or very_old.")
+        if kind not in get_args(Kind):
+            raise ValueError(f"kind is {kind!r}; allowed: {', '.join(get_args(Kind))}.")
         if kind == "very_old":
             if owner == 0:
                 yield self._rhythm.very_old[::-1].astype(np.int64)

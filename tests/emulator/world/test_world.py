@@ -219,6 +219,9 @@ def test_samples(now: datetime) -> None:
         assert (tweets.owner == 1).all()
         assert (tweets.deleted == (kind == "unavailable")).all()
         assert (tweets.protected == (kind == "protected")).all()
+    foreign = WORLD.look(WORLD.sample_ids("cedar", 9, now, "foreign"))
+    assert (foreign.owner == 0).all()
+    assert not (foreign.deleted | foreign.protected).any()
     assert len(WORLD.sample_ids("acme", 99, now, "very_old")) == 8
     assert WORLD.sample_ids("birch", 9, now, "very_old") == []
     assert WORLD.sample_ids("acme", 9, datetime(2011, 1, 1, tzinfo=UTC)) == []
@@ -230,7 +233,7 @@ def test_mistakes_are_named(now: datetime) -> None:
     hour = now.replace(minute=0, second=0)
     with pytest.raises(ValueError, match="acme, birch, cedar"):
         WORLD.sample_ids("zebra", 1, now)
-    with pytest.raises(ValueError, match="own, unavailable"):
+    with pytest.raises(ValueError, match="own, foreign, unavailable"):
         WORLD.sample_ids("acme", 1, now, "new")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="Unknown metrics"):
         WORLD.counts(["1"], ["likes"], hour, hour, now)
@@ -238,6 +241,8 @@ def test_mistakes_are_named(now: datetime) -> None:
         WORLD.counts(["1"], ["replies"], now, hour, now)
     with pytest.raises(ValueError, match="Naive"):
         WORLD.lifetime(["1"], ["replies"], now.replace(tzinfo=None))
+    with pytest.raises(ValueError, match="no foreign tweets"):
+        World(accounts=1).sample_ids("acme", 1, now, "foreign")
     with pytest.raises(ValueError, match="1 to 16"):
         World(accounts=0)
 

@@ -176,15 +176,28 @@ def test_one_more_tweet_asks_only_for_itself() -> None:
 def test_limits_of_the_emulator_are_those_of_the_rules() -> None:
     """Double entry: the emulator read the limits from the facts on its own, and found the same."""
     from engagement_kit.emulator.api import limits
+    from engagement_kit.emulator.api.settings import PROFILES
     from engagement_kit.question import rules
 
     for name, where in ENDPOINTS.items():
         assert limits.MAX_TWEETS[name] == where.tweets_per_request.value
         # media_clicks is a legacy name that the service still answers; we ask for its successor.
         assert set(limits.OFFERED[name]) - {"media_clicks"} == set(offered(name))
-    for name in ENDPOINTS:
         assert set(limits.APP_ONLY[name]) == set(offered(name, "app"))
+        of_time = set(limits.TIME_LEVELS) if name == "totals" else set()
+        assert set(limits.GROUP_BY) - of_time == set(where.levels)
+    assert set(limits.ENDPOINTS) == set(ENDPOINTS)
+    assert rules.LIVE_BASE_URL.endswith(limits.BASE_PATH)
     assert rules.MAX_GROUPINGS.value == limits.MAX_GROUPINGS
+    assert rules.MAX_LEVELS.value == len(limits.GROUP_BY)
+    assert rules.MAX_FOUR_LEVEL.value == limits.MAX_FOUR_LEVEL_GROUPINGS
+    assert set(limits.RESERVED_NAMES) == rules.RESERVED_NAMES
+    assert rules.RESERVED_PREFIX == limits.RESERVED_PREFIX
+    assert timedelta(days=rules.TOTALS_PRIVATE_DAYS.value) == limits.MAX_AGE_IMPRESSIONS
+    assert timedelta(days=rules.VIDEO_DAYS.value) == limits.MAX_AGE_VIDEO
+    assert set(limits.LATE_METRICS) == rules.SMALL_SET
+    assert rules.SMALL_SET_FROM == limits.LATE_METRICS_BEGIN
+    assert set(rules.PROFILES) == set(PROFILES)
     assert {tuple(one) for one in limits.FOUR_LEVEL_ORDERS} == set(rules.FOUR_LEVEL_ORDERS)
     assert timedelta(hours=rules.WINDOW_HOURS) == limits.MAX_SPAN
     assert timedelta(hours=rules.LAST_HOURS.value) == limits.RECENT_SPAN

@@ -54,6 +54,13 @@ def test_used_up() -> None:
     )
 
 
+def test_used_up_with_one_left() -> None:
+    """A refusal on demand shows no request left where in truth one is."""
+    limiter = Limiter(Settings(per_minute=1))
+    assert limiter.headers("totals", 60.0)["x-per-minute-remaining"] == "1"
+    assert limiter.headers("totals", 60.0, used_up=True)["x-per-minute-remaining"] == "0"
+
+
 def test_no_endpoint() -> None:
     """An answer of no endpoint shows whole budgets."""
     limiter = Limiter(Settings(per_minute=3))

@@ -27,7 +27,13 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--port", default=_DEFAULT_PORT, show_default=True, help="0 takes any free port.")
+@click.option(
+    "--port",
+    default=_DEFAULT_PORT,
+    show_default=True,
+    type=click.IntRange(0, 65_535),
+    help="0 takes any free port.",
+)
 @click.option("--seed", default=0, show_default=True, help="Another seed is another world.")
 @click.option("--accounts", default=3, show_default=True, help="How many accounts, 1 to 16.")
 @click.option("--world", default="standard", show_default=True, type=click.Choice(_NATURES))

@@ -96,6 +96,8 @@ def test_switches_and_faults() -> None:
         (["--clock", "noon"], "as in 2026-06-01T12:00Z"),
         (["--clock", "2026-06-01"], "aware datetime"),
         (["--per-minute", "0"], "whole number from 1"),
+        (["--port", "-1"], "0<=x<=65535"),
+        (["--port", "70000"], "0<=x<=65535"),
         (["--world", "calm"], "'standard', 'heavy_tails', 'campaigns'"),
     ],
 )

@@ -69,7 +69,8 @@ def connect(
         Emulator only: which world.
     clock
         Emulator only: an aware datetime or ISO text at which its clock stands still. None: real
-        time.
+        time. While it stands, a question asked again is answered from the store, for nothing can
+        have changed since.
     world : {'standard', 'heavy_tails', 'campaigns'}
         Emulator only: which kind of world.
     faults

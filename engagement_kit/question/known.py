@@ -79,8 +79,11 @@ class Freshness:
         return floor_day(end) if known.level == "day" else end
 
     def is_fresh(self, known: Known) -> bool:
-        """Say whether an answer is young enough, whatever it counts."""
-        return self.now - known.observed_at <= self.max_age
+        """Say whether an answer is young enough, whatever it counts.
+
+        One from the future is not: the clock was put back, and knows another present.
+        """
+        return timedelta(0) <= self.now - known.observed_at <= self.max_age
 
     def is_final(self, known: Known) -> bool:
         """Say whether an answer as a whole may stand in for asking again."""

@@ -29,6 +29,10 @@ UNKNOWN_TYPE: Final = _PREFIX + "Unknown Authorization Type"  # fact sheet, sect
 _OURS: Final = _PREFIX + "emulator: "
 _FORM: Final = "application/x-www-form-urlencoded"
 _TOKEN_FIELD: Final = re.compile(r'oauth_token="([^"]+)"')
+_MANDATORY: Final = (
+    *("oauth_consumer_key", "oauth_nonce", "oauth_signature"),
+    *("oauth_signature_method", "oauth_timestamp"),
+)
 _ANY_TIMESTAMP: Final = 10**10  # seconds; oauthlib takes ten digits at most
 _LONGEST_FIELD: Final = 200  # of keys, tokens and nonces, in characters
 
@@ -206,9 +210,11 @@ class Authenticator(BaseEndpoint):
             request = self._create_request(url, method, text, wanted)  # type: ignore[attr-defined]
             self._check_mandatory_parameters(request)  # type: ignore[attr-defined]
         except errors.OAuth1Error as problem:
-            raise _Rejected(f"{_OURS}{problem.description or problem.error}") from problem
+            text = _text_of(problem)
+            raise _Rejected(_OURS + text + _hint(text, headers["authorization"])) from problem
         except ValueError as problem:  # oauthlib lets these escape for malformed headers
-            raise _Rejected(f"{_OURS}the OAuth header or the URL is malformed") from problem
+            text = "the OAuth header or the URL is malformed"
+            raise _Rejected(_OURS + text, f": {problem}") from problem
         return request
 
     def _signed(self, request: Any, body: bytes, at: float) -> Caller:
@@ -226,7 +232,8 @@ class Authenticator(BaseEndpoint):
             )
         if not self._check_signature(request):  # type: ignore[attr-defined]
             raise _Rejected(
-                _OURS + "signature does not match", f" (base string {_base_string(request)})"
+                _OURS + "signature does not match",
+                f" (base string {_base_string(request)}; if yours is the same, a secret is wrong)",
             )
         claimed = request.oauth_params.get("oauth_body_hash")
         if claimed is not None and claimed != _body_hash(body):
@@ -236,6 +243,20 @@ class Authenticator(BaseEndpoint):
         if token:
             return Caller("user", self._secrets.by_token[token].name)
         return Caller("app")
+
+
+def _text_of(problem: Any) -> str:
+    """Return what oauthlib says; of one problem it gives a pattern and its value."""
+    said = problem.description or problem.error
+    return str(said[0] % said[1:]) if isinstance(said, tuple) else str(said)
+
+
+def _hint(text: str, header: str) -> str:
+    """Return what helps to mend a request that oauthlib refuses in few words."""
+    if "Missing mandatory" in text:
+        absent = [name for name in _MANDATORY if f"{name}=" not in header]
+        return f" Not in the header: {', '.join(absent)}." if absent else ""
+    return "; it is in whole seconds since 1970" if "timestamp" in text else ""
 
 
 def _base_string(request: Any) -> str:

@@ -41,7 +41,6 @@ _STATUSES: Final = {
     "413": "The body is too large.",
     "429": "The rate limit is used up; see the x-per-minute and x-per-second headers.",
     "500": "A fault on demand.",
-    "503": "A fault on demand.",
 }
 
 
@@ -117,7 +116,7 @@ def _request(endpoint: Endpoint) -> dict[str, Any]:
             "maxItems": MAX_TWEETS[endpoint],
             "items": {
                 "anyOf": [
-                    {"type": "string", "pattern": "^[0-9]{1,18}$"},
+                    {"type": "string", "pattern": "^[0-9]{1,19}$"},
                     {"type": "integer", "minimum": 0, "maximum": 2**63 - 1},
                 ]
             },
@@ -181,7 +180,9 @@ def _failures() -> dict[str, Any]:
     """Describe the answers that are no success."""
     errors = {"$ref": "#/components/schemas/Errors"}
     described = {status: _json(text, errors) for status, text in _STATUSES.items()}
-    described["502"] = {"description": "A fault on demand.", "content": {"text/html": {}}}
+    # What a proxy says is not JSON (fact sheet, section 8).
+    for status, kind in (("502", "text/html"), ("503", "text/plain")):
+        described[status] = {"description": "A fault on demand.", "content": {kind: {}}}
     return described
 
 

@@ -124,7 +124,7 @@ def _read_timeout(timeout: Any) -> float:
 
 def _raw(answered: Response, method: str) -> HTTPResponse:
     """Return the response as urllib3 would have read it from a socket."""
-    body = damage.cut_in_half(answered.body) if answered.manner.ending == "cut" else answered.body
+    body = damage.leaving(answered)
     return HTTPResponse(
         body=io.BytesIO(b"" if method == "HEAD" else body),
         headers=answered.headers,

@@ -57,9 +57,10 @@ def to_response(response: Response, faults: Sequence[Fault]) -> Response:
     return response._replace(manner=Manner(delay, "cut" if "cut_body" in kinds else "whole"))
 
 
-def cut_in_half(body: bytes) -> bytes:
+def leaving(response: Response) -> bytes:
     """Return the part of a body that leaves before the connection is closed."""
-    return body[: len(body) // _CUT_FROM]
+    parts = {"whole": response.body, "cut": response.body[: len(response.body) // _CUT_FROM]}
+    return parts.get(response.manner.ending, b"")
 
 
 def _failed(reply: Reply, kind: str) -> Reply:

@@ -8,28 +8,44 @@ import reprlib
 import threading
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Final, Literal, Self, get_args
+from typing import Any, Final, Literal, Self
 
 from engagement_kit.emulator.api.limits import ENDPOINTS, Endpoint
 from engagement_kit.emulator.world.chance import key_of, uniform
 
 Kind = Literal[
-    "rate_limited",  # 429, as if the minute's budget were used up
-    "server_error",  # 500
-    "bad_gateway",  # 502 with an HTML body
-    "unavailable",  # 503, plain text
-    "slow",  # the whole answer, `seconds` later
-    "hang",  # nothing for `seconds`, then the connection is closed
-    "cut_gzip",  # the first half of the gzip stream, as if that were all
-    "cut_body",  # half of the announced bytes, then the connection is closed
-    "reset",  # the connection is reset before a byte of the answer
-    "numbers",  # counts as JSON numbers
-    "sparse",  # zeros left out
-    "extra_keys",  # root keys that no document knows
-    "new_metric",  # a metric that nobody asked for
-    "shuffled",  # the keys of all objects in another order
+    "rate_limited",
+    "server_error",
+    "bad_gateway",
+    "unavailable",
+    "slow",
+    "hang",
+    "cut_gzip",
+    "cut_body",
+    "reset",
+    "numbers",
+    "sparse",
+    "extra_keys",
+    "new_metric",
+    "shuffled",
 ]
-KINDS: Final[tuple[str, ...]] = get_args(Kind)
+MEANINGS: Final[dict[Kind, str]] = {
+    "rate_limited": "429, as if the minute's budget were used up",
+    "server_error": "500",
+    "bad_gateway": "502 with an HTML body, as from a proxy",
+    "unavailable": "503 with a plain text",
+    "slow": "the whole answer, but `seconds` later",
+    "hang": "nothing for `seconds`, then the connection is closed",
+    "cut_gzip": "the first half of the body's bytes, announced as if they were all",
+    "cut_body": "half of the announced bytes, then the connection is closed",
+    "reset": "the connection is reset before a byte of the answer",
+    "numbers": "counts as JSON numbers",
+    "sparse": "zeros left out",
+    "extra_keys": "a list and an object at the root that no document knows",
+    "new_metric": "a metric that nobody asked for",
+    "shuffled": "the keys of all objects in another order",
+}
+KINDS: Final[tuple[str, ...]] = tuple(MEANINGS)
 STATUSES: Final[dict[str, int]] = {
     "rate_limited": 429,
     "server_error": 500,
@@ -50,9 +66,12 @@ class Fault:
     Parameters
     ----------
     kind : str
-        One of "rate_limited" (429), "server_error" (500), "bad_gateway" (502 with an HTML body),
-        "unavailable" (503), "slow", "hang", "cut_gzip", "cut_body", "reset", "numbers",
-        "sparse", "extra_keys", "new_metric", "shuffled".
+        What happens: "rate_limited" (429), "server_error" (500), "bad_gateway" (502 in HTML),
+        "unavailable" (503 in plain text); "slow" (the answer, `seconds` later), "hang" (nothing
+        for `seconds`, then closed), "cut_gzip" (half of the bytes, announced as all), "cut_body"
+        (half of the announced bytes, then closed), "reset" (the connection, before a byte);
+        "numbers" (counts as JSON numbers), "sparse" (zeros left out), "extra_keys" (unknown ones
+        at the root), "new_metric" (one that nobody asked for), "shuffled" (keys in another order).
     nth : int or tuple of int
         Strike only these of the requests that the fault meets, counted from 1.
     rate : float, optional

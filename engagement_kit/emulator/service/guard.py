@@ -35,7 +35,7 @@ def refusal(headers: Mapping[str, str], public_url: str | None) -> tuple[int, st
     host = headers.get("host", "").lower()
     public = urlsplit(public_url).netloc.lower() if public_url else None
     if not (_is_loopback(host) or (host and host == public)):
-        return 421, f"answers only to the hosts {', '.join(LOOPBACK)}"
+        return 421, f"answers only to the hosts {', '.join((*LOOPBACK, *filter(None, [public])))}"
     origin = headers.get("origin")
     own_origins = {f"http://{host}", *([public_url.lower()] if public_url else [])}
     if origin is not None and origin.lower() not in own_origins:

@@ -234,8 +234,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Connection", "close")
         self.end_headers()
         if self.command != "HEAD":
-            cut = manner.ending == "cut"
-            self.wfile.write(damage.cut_in_half(response.body) if cut else response.body)
+            self.wfile.write(damage.leaving(response))
         self.wfile.flush()
 
     def handle_expect_100(self) -> bool:

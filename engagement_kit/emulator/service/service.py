@@ -102,8 +102,8 @@ class Service:
         real_time: Callable[[], float] = time.time,
         in_process: bool = False,
     ) -> None:
-        self.name: Final = f"emulator/{world.name}"
         self.state = State(world, clock, settings, faults, real_time)
+        self.name: Final = self.state.name
         self._in_process = in_process
         # One at a time: threads that all compute hinder each other, and a third of the speed goes.
         self._turn = threading.Lock()
@@ -149,13 +149,13 @@ class Service:
         """
         began = time.perf_counter()
         asked = self._read(method, target, headers, body, local=local or self._in_process)
-        if asked.path.startswith(control.BASE_PATH):
-            reply = self._foreign(asked) or control.respond(self.state, self.name, asked)
+        if control.is_meant(asked.path):
+            reply = self._foreign(asked) or control.respond(self.state, asked)
             return self._pack(reply, asked)
         with self._turn:
             outcome = self._decided(asked)
             response = damage.to_response(self._pack(outcome.reply, asked), outcome.faults)
-        self._note(asked, outcome, len(response.body), time.perf_counter() - began)
+        self._note(asked, outcome, response, time.perf_counter() - began)
         return response
 
     def problem(self, status: int, text: str) -> Response:
@@ -220,7 +220,8 @@ class Service:
     def _refuse_early(self, asked: _Request) -> Reply | None:
         """Make the checks that need neither credentials nor the body's content."""
         if asked.endpoint is None:
-            return _failed(404, f"no such path; there are {', '.join(_PATHS)}")
+            there = ", ".join([*_PATHS, control.BASE_PATH])
+            return _failed(404, f"no such path; there are {there}")
         if asked.method != "POST":
             return _failed(404, f"no such page for {asked.method[:20]!a}; the method is POST")
         if self.state.settings.gzip == "required" and not offers_gzip(asked.headers):
@@ -247,13 +248,13 @@ class Service:
             "x-engagement-emulator": self.name,
             **self.state.limiter.headers(asked.endpoint, asked.at, used_up=reply.status == 429),
         }
-        if asked.path.startswith(control.BASE_PATH):
+        if control.is_meant(asked.path):
             headers |= control.HEADERS
         # Packed, errors too, but for callers that can't unpack, and for what a proxy would say.
         gzipped = offers_gzip(asked.headers) and reply.plain is None
         return packed(reply.status, headers, body, gzipped=gzipped)
 
-    def _note(self, asked: _Request, outcome: _Outcome, size: int, seconds: float) -> None:
+    def _note(self, asked: _Request, outcome: _Outcome, response: Response, seconds: float) -> None:
         """Write the log."""
         caller, reply = outcome.caller, outcome.reply
         self.state.note(
@@ -270,8 +271,9 @@ class Service:
                 status=reply.status,
                 reason=outcome.reason[:_LONGEST_REASON],
                 faults=tuple(fault.kind for fault in outcome.faults),
-                size=size,
+                size=len(damage.leaving(response)),
                 took_ms=round(seconds * 1000, 3),
+                delay_s=response.manner.delay_s,
             )
         )
 
@@ -285,9 +287,10 @@ def _outcome(
     reply: Reply, caller: Caller | None = None, faults: tuple[Fault, ...] = ()
 ) -> _Outcome:
     """Return an outcome whose reason stands in the reply."""
-    texts = ["a fault on demand"] if reply.plain else reply.payload.get("errors", [])
+    texts = [] if reply.plain else reply.payload.get("errors", [])
     answered = ["answered"] if reply.status == 200 else []
-    return _Outcome(reply, "; ".join(answered + texts), caller, faults)
+    struck = [f"faults on demand: {', '.join(one.kind for one in faults)}"] if faults else []
+    return _Outcome(reply, "; ".join([*answered, *texts, *struck]), caller, faults)
 
 
 def _split(target: str) -> tuple[str, str]:

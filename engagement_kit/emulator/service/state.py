@@ -47,13 +47,15 @@ class Record:
     status : int
         HTTP status.
     reason : str
-        "answered", or the texts of the refusal without what was signed.
+        "answered", or the texts of the refusal without what was signed; and what faults did.
     faults : tuple of str
         The kinds of the faults that struck.
     size : int
-        Bytes of the body that was sent, or would have been.
+        Bytes of the body that leave; 0 where a fault keeps the answer back.
     took_ms : float
         How long the answer took to make, in milliseconds of real time.
+    delay_s : float
+        What a fault makes the caller wait on top, in seconds.
     """
 
     number: int
@@ -70,6 +72,7 @@ class Record:
     faults: tuple[str, ...]
     size: int
     took_ms: float
+    delay_s: float
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON can hold it."""
@@ -78,6 +81,8 @@ class Record:
 
 class State:
     """Hold all that changes while an emulator runs; safe to use from several threads.
+
+    `name` is the world's, as in "emulator/standard-0".
 
     Parameters
     ----------
@@ -98,6 +103,7 @@ class State:
         faults: Sequence[Fault],
         real_time: Callable[[], float],
     ) -> None:
+        self.name: Final = f"emulator/{world.name}"
         self.world = world
         self.clock = clock
         self.real_time = real_time

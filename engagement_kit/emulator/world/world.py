@@ -378,5 +378,5 @@ def whole_hour(moment: datetime) -> int:
     """Return an aware whole UTC hour as hours since 1970."""
     hours, rest = divmod(moment - _EPOCH, _HOUR) if moment.tzinfo else (0, _HOUR)
     if rest:
-        raise ValueError(f"{moment!r} is not a whole UTC hour.")
+        raise ValueError(f"{moment.isoformat()} is not a whole UTC hour.")
     return hours

@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from engagement_kit.emulator import Fault, Settings, World, WorldClock
 from engagement_kit.emulator.service import control
+from engagement_kit.emulator.service.faults import KINDS
 from engagement_kit.emulator.service.packing import MAX_BODY, Response
 from engagement_kit.emulator.service.service import Service
 
@@ -57,12 +59,21 @@ def error(found: tuple[int, Any]) -> str:
     return str(text).removeprefix("emulator: ")
 
 
-def test_index(steer: Steer) -> None:
-    """The index lists every path, and each of them answers."""
+def test_index(steer: Steer, service: Service) -> None:
+    """The index tells every path, what each does and what it takes; a slash less is the same."""
     status, index = steer("")
     assert status == 200
     assert set(index["paths"]) == {f"/emulator/{one}" for one in {*READ, *WRITTEN} - {""}}
-    assert index["description"] in index["paths"]
+    assert all(
+        told["about"].endswith(".") for one in index["paths"].values() for told in one.values()
+    )
+    assert list(index["paths"]["/emulator/clock"]["POST"]["takes"]) == ["set", "travel_s", "freeze"]
+    faults = index["paths"]["/emulator/faults"]["POST"]["takes"]
+    assert list(faults) == [one.name for one in fields(Fault)]
+    assert all(kind in faults["kind"] for kind in KINDS)
+    assert list(index["paths"]["/emulator/settings"]["POST"]["takes"]) == list(Settings().as_dict())
+    response = service.respond("GET", "/emulator", {"Host": "localhost"}, b"")
+    assert response.status == 200
 
 
 @pytest.mark.parametrize("what", READ)
@@ -119,13 +130,13 @@ def test_only_json(service: Service, what: str, content: str | None) -> None:
     headers = {"Host": "localhost", **({} if content is None else {"Content-Type": content})}
     response = service.respond("POST", f"/emulator/{what}", headers, b"{}")
     assert response.status == 415
-    assert b"the Content-Type must be application/json" in response.body
+    assert b"Content-Type: application/json" in response.body
 
 
 @pytest.mark.parametrize(
     ("what", "method", "allowed"),
     [
-        *(("", "POST", "GET"), ("state", "POST", "GET"), ("state", "PUT", "GET")),
+        *(("state", "POST", "GET"), ("state", "PUT", "GET")),
         *(("reset", "GET", "POST"), ("truth", "GET", "POST"), ("log", "DELETE", "GET")),
         *(("clock", "PUT", "GET, POST"), ("faults", "PATCH", "DELETE, GET, POST")),
         *(("accounts", "OPTIONS", "GET"), ("settings", "B\u00e9" * 30, "GET, POST")),
@@ -141,7 +152,14 @@ def test_wrong_method(steer: Steer, what: str, method: str, allowed: str) -> Non
 @pytest.mark.parametrize(
     ("method", "what"),
     [
-        *(("GET", "x"), ("POST", "stat"), ("GET", "State"), ("GET", "%73tate"), ("GET", "/state")),
+        *(
+            ("GET", "x"),
+            ("POST", ""),
+            ("POST", "stat"),
+            ("GET", "State"),
+            ("GET", "%73tate"),
+            ("GET", "/state"),
+        ),
         *(("GET", "clock/x"), ("GET", "state/x"), ("POST", "reset/x"), ("DELETE", "log/1")),
         *(("GET", "faults/1"), ("POST", "faults/1")),
     ],
@@ -150,7 +168,7 @@ def test_no_such_path(steer: Steer, method: str, what: str) -> None:
     """An unknown path gets 404 with the known ones; what is behind a path is not ignored."""
     status, payload = steer(what, {}, method=method)
     assert status == 404
-    assert "/emulator/clock, /emulator/faults" in payload["errors"][0]
+    assert "settings, faults, accounts" in payload["errors"][0]
 
 
 @pytest.mark.parametrize("body", [b"[]", b"1", b"null", b"{", b"\xff", b"[" * 100_000, b"x=1"])
@@ -182,11 +200,41 @@ def test_not_counted(service: Service, steer: Steer) -> None:
     assert steer("state")[1]["requests_served"] == 0
 
 
+@pytest.mark.parametrize(
+    ("what", "text"),
+    [
+        ("tweets?limit=3", "unknown 'limit'; tweets takes: account, kind, n, before"),
+        ("log?since=1", "unknown 'since'; log takes: n, after"),
+        ("state?x", "unknown 'x'; state takes: nothing"),
+        ("tweets?before=2020", "before: '2020' is not a moment with a zone"),
+    ],
+)
+def test_wrong_query(steer: Steer, what: str, text: str) -> None:
+    """A query that means nothing is refused, not ignored."""
+    assert error(steer(what)).startswith(text)
+
+
+def test_tweets_before_and_by_user_id(steer: Steer, world: World) -> None:
+    """Older tweets can be listed, and an account is known by its user id too."""
+    moment = datetime(2020, 1, 1, tzinfo=UTC)
+    birch = world.accounts[1]
+    status, told = steer(f"tweets?account={birch.user_id}&n=3&before=2020-01-01T00:00:00Z")
+    assert status == 200
+    assert told["account"] == "birch"
+    assert told["tweet_ids"] == world.sample_ids("birch", 3, moment)
+
+
 def test_state(steer: Steer) -> None:
     """The state tells name, world, clock, switches, faults and how much was served."""
     assert steer("state")[1] == {
         "name": "emulator/standard-0",
-        "world": {"nature": "standard", "seed": 0, "accounts": 3},
+        "world": {
+            "nature": "standard",
+            "seed": 0,
+            "accounts": 3,
+            "revised": False,
+            "undone": False,
+        },
         "clock": {"now": "2024-05-01T12:34:56Z", "frozen": True},
         "settings": Settings().as_dict(),
         "faults": [],
@@ -222,13 +270,13 @@ def test_clock_runs(steer: Steer) -> None:
 @pytest.mark.parametrize(
     ("moves", "text"),
     [
-        ({}, "no members; allowed: set, travel_s, freeze"),
-        ({"travel": 1}, "unknown members ['travel']; allowed: set, travel_s, freeze"),
-        ({"set": "noon"}, "'noon' is no moment; allowed: as in 2024-05-01T12:00:00Z"),
-        ({"set": "2024-05-01T12:00:00"}, "'2024-05-01T12:00:00' is no moment; allowed: as in"),
-        ({"set": 1714566896}, "'1714566896' is no moment; allowed: as in"),
-        ({"set": None}, "'None' is no moment; allowed: as in"),
-        ({"set": "0001-01-01T00:00:00+14:00"}, "'0001-01-01T00:00:00+14:00' is no moment"),
+        ({}, "nothing to do; allowed: set, travel_s, freeze"),
+        ({"travel": 1}, "unknown 'travel'; clock takes: set, travel_s, freeze"),
+        ({"set": "noon"}, "set: 'noon' is not a moment with a zone, as in 2024-05-01T12:00:00Z"),
+        ({"set": "2024-05-01T12:00:00"}, "set: '2024-05-01T12:00:00' is not a moment"),
+        ({"set": 1714566896}, "set: '1714566896' is not a moment"),
+        ({"set": None}, "set is missing; it is a moment with a zone"),
+        ({"set": "0001-01-01T00:00:00+14:00"}, "set: '0001-01-01T00:00:00+14:00' is not a moment"),
         ({"set": "1999-01-01T00:00:00Z"}, "The world's clock can't show 1999-01-01T00:00:00Z"),
         ({"set": "2081-01-01T00:00:00Z"}, "The world's clock can't show 2081-01-01T00:00:00Z"),
         ({"travel_s": "1"}, "'1' is no number of seconds up to 10000000000"),
@@ -260,7 +308,7 @@ def test_settings(steer: Steer) -> None:
 @pytest.mark.parametrize(
     ("changes", "text"),
     [
-        ({"zero": "sparse"}, "unknown settings: ['zero']; there are: profile, "),
+        ({"zero": "sparse"}, "unknown 'zero'; settings takes: profile, "),
         ({"zeros": "some"}, "zeros is 'some'; allowed: full, sparse."),
         ({"zeros": ["full"]}, "zeros is ['full']; allowed: full, sparse."),
         ({"zeros": None}, "zeros is None; allowed: full, sparse."),
@@ -291,7 +339,7 @@ def test_faults(steer: Steer) -> None:
     [
         ({}, "kind is missing; a fault has: kind, nth, rate"),
         ({"kind": "flood"}, "kind is 'flood'; allowed: rate_limited, "),
-        ({"kind": "slow", "after": 1}, "unknown members ['after']; a fault has: kind, "),
+        ({"kind": "slow", "after": 1}, "unknown 'after'; faults takes: kind, "),
         ({"kind": "slow", "seconds": 1e9}, "seconds is 1000000000.0; allowed: a number from 0 to"),
         ({"kind": "slow", "nth": {"2": 3}}, "nth is {'2': 3}; allowed: whole numbers from 1."),
     ],
@@ -383,9 +431,9 @@ def test_truth(steer: Steer, world: World, now: datetime) -> None:
         ({"metrics": "retweets"}, "metrics must be a list of strings"),
         ({"metrics": []}, "tweet_ids and metrics must not be empty"),
         ({"metrics": ["rt"]}, "Unknown metrics: ['rt']"),
-        ({"start": None}, "'None' is no moment"),
-        ({"end": "2024-05-01"}, "'2024-05-01' is no moment"),
-        ({"start": "2024-04-30T00:30:00Z"}, "datetime.datetime(2024, 4, 30, 0, 30"),
+        ({"start": None}, "start is missing; it is a moment with a zone"),
+        ({"end": "2024-05-01"}, "end: '2024-05-01' is not a moment with a zone"),
+        ({"start": "2024-04-30T00:30:00Z"}, "2024-04-30T00:30:00+00:00 is not a whole UTC hour"),
         ({"tweet_ids": ["20"] * 1_000_001, "end": "2024-04-30T00:00:00Z"}, "more than 1000000"),
         ({"start": "1900-01-01T00:00:00Z"}, "more than 1000000 counts; ask for fewer"),
     ],
@@ -458,7 +506,7 @@ def test_reset(world: World, now: datetime, opened: Opened) -> None:
         assert service.respond("POST", f"/emulator/{path}", JSON, sent).status == 200
     service.respond("POST", TOTALS, JSON, b"{}")
     after = service.respond("POST", "/emulator/reset", JSON, b"")
-    assert opened(after) == {key: value for key, value in opened(before).items() if key != "name"}
+    assert opened(after) == opened(before)
     assert service.log == []
 
 

@@ -9,7 +9,7 @@ import pytest
 from engagement_kit.emulator import Fault
 from engagement_kit.emulator.api.answer import Reply
 from engagement_kit.emulator.api.variants import NEW_METRIC
-from engagement_kit.emulator.service.damage import cut_in_half, to_reply, to_response
+from engagement_kit.emulator.service.damage import leaving, to_reply, to_response
 from engagement_kit.emulator.service.packing import Manner, Response, json_bytes, packed
 
 LEVELS = ("tweet.id", "engagement.type")
@@ -142,7 +142,9 @@ def test_manners(faults: list[Fault], manner: Manner) -> None:
     assert response.body == sent().body
 
 
-def test_half() -> None:
-    """Half of a body is less than the body."""
-    assert cut_in_half(b"abcd") == b"ab"
-    assert cut_in_half(b"a") == b""
+@pytest.mark.parametrize(
+    ("ending", "left"), [("whole", b"abcde"), ("cut", b"ab"), ("reset", b""), ("silent", b"")]
+)
+def test_what_leaves(ending: Any, left: bytes) -> None:
+    """All of the body leaves, half of it, or nothing."""
+    assert leaving(Response(200, {}, b"abcde", Manner(0, ending))) == left

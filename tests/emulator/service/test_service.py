@@ -334,7 +334,7 @@ def test_records(service: Service, sign: Sign, body: bytes) -> None:
     assert [one.size for one in records] == sizes
     assert [one.reason.partition(" tweets:")[0] for one in records] == [
         "answered",
-        "a fault on demand",
+        "faults on demand: unavailable",
         "Forbidden to access",
         "Your account could not be authenticated. Reason: emulator: signature does not match",
         records[4].reason,

@@ -27,6 +27,7 @@ RECORD = Record(
     faults=("slow",),
     size=0,
     took_ms=0.1,
+    delay_s=0.0,
 )
 
 

@@ -1,0 +1,332 @@
+"""What the control API can do to an emulator, and what it tells; no HTTP here.
+
+Each action takes plain values and gives plain values, as JSON can hold them. A value that is not
+allowed raises ValueError with a text that says what is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, get_args
+
+from engagement_kit.emulator.api.limits import BASE_PATH
+from engagement_kit.emulator.api.openapi import description
+from engagement_kit.emulator.api.settings import CHOICES, Settings
+from engagement_kit.emulator.service.faults import MEANINGS, Fault
+from engagement_kit.emulator.service.state import State
+from engagement_kit.emulator.world.world import Kind
+
+Values = dict[str, Any]
+
+_MOMENT: Final = "a moment with a zone, as in 2024-05-01T12:00:00Z"
+_ID: Final = re.compile(r"[0-9]{1,19}")
+_MOST_IDS: Final = 10_000
+_MOST_COUNTS: Final = 1_000_000
+_MOST_SECONDS: Final = 10**10  # more than 300 years
+
+
+class NotThere(ValueError):
+    """What is asked for does not exist."""
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing that can be done.
+
+    Attributes
+    ----------
+    method, what : str
+        As in "POST" and "clock".
+    about : str
+        What it does, in a sentence.
+    do : callable
+        From state and values to what is told.
+    takes : dict
+        The names that it takes, each with what it means: of the query for GET, of the JSON body
+        for POST.
+    """
+
+    method: str
+    what: str
+    about: str
+    do: Callable[[State, Values], dict[str, Any]]
+    takes: dict[str, str] = field(default_factory=dict)
+
+
+def _state(state: State, _: Values) -> dict[str, Any]:
+    """Tell how the emulator stands."""
+    world = state.world
+    return {
+        "name": state.name,
+        "world": {
+            "nature": world.nature.name,
+            "seed": world.seed,
+            "accounts": len(world.accounts),
+            "revised": world.revised,
+            "undone": world.undone,
+        },
+        "clock": _clock(state, {}),
+        "settings": state.settings.as_dict(),
+        "faults": state.faults.listed(),
+        "requests_served": state.requests_served,
+    }
+
+
+def _clock(state: State, _: Values) -> dict[str, Any]:
+    """Tell the world's time."""
+    return {"now": _text(state.clock.now()), "frozen": state.clock.is_frozen}
+
+
+def _move_clock(state: State, members: Values) -> dict[str, Any]:
+    """Set, move, freeze or let go the world's clock; the moves are made in this order."""
+    if not members:
+        raise ValueError("nothing to do; allowed: set, travel_s, freeze")
+    if not isinstance(members.get("freeze", True), bool):
+        raise ValueError("freeze must be true or false")
+    # All is read, and one step made, before anything can be refused: no half of it is done.
+    by = _span(members.get("travel_s", 0))
+    if "set" in members:
+        state.clock.set(_moment("set", members["set"]) + by)
+    elif by:
+        state.clock.travel(by)
+    if "freeze" in members:
+        (state.clock.freeze if members["freeze"] else state.clock.follow)()
+    return _clock(state, {})
+
+
+def _reset(state: State, _: Values) -> dict[str, Any]:
+    """Go back to the start."""
+    state.reset()
+    return _state(state, {})
+
+
+def _change_settings(state: State, members: Values) -> dict[str, Any]:
+    """Change some switches."""
+    state.change(members)
+    return state.settings.as_dict()
+
+
+def _faults(state: State, _: Values) -> dict[str, Any]:
+    """List the faults in force."""
+    return {"faults": state.faults.listed()}
+
+
+def _add_fault(state: State, members: Values) -> dict[str, Any]:
+    """Put a fault in force."""
+    number = state.faults.add(Fault.from_dict(members))
+    return {"number": number, **_faults(state, {})}
+
+
+def _remove_faults(state: State, values: Values) -> dict[str, Any]:
+    """Take one fault away, or all."""
+    which = values["which"]
+    if not which:
+        state.faults.clear()
+    elif not (_ID.fullmatch(which) and state.faults.remove(int(which))):
+        raise NotThere(f"no fault {which[:20]!a} is in force")
+    return _faults(state, {})
+
+
+def _accounts(state: State, _: Values) -> dict[str, Any]:
+    """List app and accounts with their made-up keys."""
+    app = state.world.app
+    return {
+        "app": {
+            "consumer_key": app.consumer_key,
+            "consumer_secret": app.consumer_secret,
+            "bearer_token": app.bearer_token,
+        },
+        "accounts": [
+            {
+                "name": one.name,
+                "user_id": one.user_id,
+                "access_token": one.access_token,
+                "access_token_secret": one.access_token_secret,
+            }
+            for one in state.world.accounts
+        ],
+    }
+
+
+def _tweets(state: State, values: Values) -> dict[str, Any]:
+    """List the newest tweets of an account before a moment."""
+    accounts = state.world.accounts
+    asked = values.get("account", accounts[0].name)
+    # By user id too: that is what a token tells of its account.
+    account = next((one.name for one in accounts if one.user_id == asked), asked)
+    kind: Any = values.get("kind", "own")
+    many = _whole(values.get("n", "25"), _MOST_IDS)
+    before = _moment("before", values["before"]) if "before" in values else state.clock.now()
+    ids = state.world.sample_ids(account, many, min(before, state.clock.now()), kind)
+    return {"account": account, "kind": kind, "tweet_ids": ids}
+
+
+def _truth(state: State, members: Values) -> dict[str, Any]:
+    """Tell the true counts of each hour, nested by tweet and metric, at the world's time."""
+    ids, metrics = (_texts(members, name) for name in ("tweet_ids", "metrics"))
+    start, end = (_moment(name, members.get(name)) for name in ("start", "end"))
+    if not ids or not metrics:
+        raise ValueError("tweet_ids and metrics must not be empty")
+    wrong = next((one for one in ids if not _ID.fullmatch(one)), None)
+    if wrong is not None:
+        raise ValueError(f"{wrong[:20]!a} in tweet_ids is no tweet id")
+    hours = max(0, (end - start) // timedelta(hours=1))
+    if len(ids) * len(metrics) * max(hours, 1) > _MOST_COUNTS:  # lifetimes at least
+        raise ValueError(f"more than {_MOST_COUNTS} counts; ask for fewer")
+    now = state.clock.now()
+    table = state.world.counts(ids, metrics, start, end, now).tolist()
+    totals = state.world.lifetime(ids, metrics, now).tolist()
+    return {
+        "now": _text(now),
+        "start": _text(start),
+        "counts": {
+            one: dict(zip(metrics, rows, strict=True)) for one, rows in zip(ids, table, strict=True)
+        },
+        "lifetime": {
+            one: dict(zip(metrics, row, strict=True)) for one, row in zip(ids, totals, strict=True)
+        },
+    }
+
+
+def _log(state: State, values: Values) -> dict[str, Any]:
+    """List requests, oldest first: the newest `n`, or the first `n` after number `after`.
+
+    So a reader who asks again with the last number that it saw misses none.
+    """
+    many = _whole(values.get("n", "100"), 10**6)
+    records = state.records()
+    if "after" in values:
+        after = _whole(values["after"], 10**12)
+        chosen = [one for one in records if one.number > after][:many]
+    else:
+        chosen = records[max(0, len(records) - many) :]
+    return {"requests": [one.as_dict() for one in chosen]}
+
+
+def _texts(members: dict[str, Any], name: str) -> list[str]:
+    """Return a list of texts of the body."""
+    value = members.get(name)
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise ValueError(f"{name} must be a list of strings")
+    return value
+
+
+def _moment(name: str, text: object) -> datetime:
+    """Read a moment; it must have a time zone."""
+    if text is None:
+        raise ValueError(f"{name} is missing; it is {_MOMENT}")
+    try:
+        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
+        if moment is not None and moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise ValueError(f"{name}: {str(text)[:60]!a} is not {_MOMENT}")
+
+
+def _span(seconds: object) -> timedelta:
+    """Read a number of seconds, negative ones too."""
+    if (
+        isinstance(seconds, bool)
+        or not isinstance(seconds, int | float)
+        or not -_MOST_SECONDS <= seconds <= _MOST_SECONDS
+    ):
+        raise ValueError(f"{str(seconds)[:60]!a} is no number of seconds up to {_MOST_SECONDS}")
+    return timedelta(seconds=seconds)
+
+
+def _whole(text: str, most: int) -> int:
+    """Read a whole number from 0."""
+    if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= most):
+        raise ValueError(f"{text[:20]!a} is not allowed; a whole number from 0 to {most} is")
+    return int(text)
+
+
+def _text(moment: datetime) -> str:
+    """Write a moment as the wire does."""
+    # Not strftime, which writes the year 999 in three digits.
+    return moment.replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+
+
+ACTIONS: Final = (
+    Action("GET", "state", "World, clock, settings, faults, and how many were served.", _state),
+    Action("POST", "reset", "Back to the start: clock, settings, faults, budgets, log.", _reset),
+    Action("GET", "clock", "The world's time, and whether it stands still.", _clock),
+    Action(
+        "POST",
+        "clock",
+        "Set, move, freeze or let go the world's clock, in this order.",
+        _move_clock,
+        {
+            "set": _MOMENT,
+            "travel_s": "seconds to move forward, or back where negative",
+            "freeze": "true: stand still; false: run on",
+        },
+    ),
+    Action("GET", "settings", "All switches.", lambda state, _: state.settings.as_dict()),
+    Action(
+        "POST",
+        "settings",
+        "Change some switches; budgets of requests start anew.",
+        _change_settings,
+        {one.name: ", ".join(CHOICES.get(one.name, ("or null",))) for one in fields(Settings)},
+    ),
+    Action("GET", "faults", "The faults in force, and what each did so far.", _faults),
+    Action(
+        "POST",
+        "faults",
+        "Put a fault in force.",
+        _add_fault,
+        {
+            "kind": "; ".join(f"{kind}: {meaning}" for kind, meaning in MEANINGS.items()),
+            "nth": "which of the requests that it meets: a number or a list, from 1",
+            "rate": "the share of them that it strikes, up to 1",
+            "tweet_id": "meets only requests for this tweet",
+            "endpoint": "meets only totals, 28hr or historical",
+            "times": "strikes so often at most",
+            "seconds": "how long slow and hang take",
+        },
+    ),
+    Action("DELETE", "faults", "Take all faults away, or one: /emulator/faults/3.", _remove_faults),
+    Action("GET", "accounts", "The app's and the accounts' made-up keys.", _accounts),
+    Action(
+        "GET",
+        "tweets",
+        "The newest tweets of an account, newest first.",
+        _tweets,
+        {
+            "account": "a name or a user id; the first account's by default",
+            "kind": ", ".join(get_args(Kind)),
+            "n": f"how many, up to {_MOST_IDS}; 25 by default",
+            "before": f"{_MOMENT}; the world's time by default",
+        },
+    ),
+    Action(
+        "POST",
+        "truth",
+        "The true counts of each hour, and the lifetime ones, at the world's time.",
+        _truth,
+        {
+            "tweet_ids": "a list of texts",
+            "metrics": "a list of wire names",
+            "start": _MOMENT,
+            "end": f"{_MOMENT}; exclusive",
+        },
+    ),
+    Action(
+        "GET",
+        "log",
+        "The last requests and what was decided: the newest n, or the first n after a number.",
+        _log,
+        {"n": "how many; 100 by default", "after": "a request's number"},
+    ),
+    Action(
+        "GET",
+        "openapi.json",
+        "The three endpoints of the API as OpenAPI 3.1.",
+        lambda _, __: description(BASE_PATH),
+    ),
+)

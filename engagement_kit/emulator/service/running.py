@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import threading
 from collections.abc import Mapping, Sequence
+from reprlib import repr as _shown  # short, whatever the value
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -21,6 +22,7 @@ from engagement_kit.emulator.world.world import World
 
 # A name that no network resolves (RFC 2606), so that a request never strays to a real service.
 IN_PROCESS_URL: Final = "http://emulator.invalid"
+_LAST_PORT: Final = 65_535
 _JOIN_S: Final = 5.0  # how long `stop` waits for the accepting thread
 
 
@@ -57,6 +59,8 @@ class Emulator:
     ------
     OSError
         If the port is taken.
+    TypeError, ValueError
+        If an argument is not what it must be: said at once, not by the first request.
 
     Examples
     --------
@@ -75,6 +79,7 @@ class Emulator:
         faults: Sequence[Fault] = (),
         in_process: bool = False,
     ) -> None:
+        _check(world=world, clock=clock, settings=settings, port=port, faults=faults)
         self.world = world or World()
         self.clock = clock or WorldClock()
         self._service = Service(
@@ -214,3 +219,22 @@ class Emulator:
     def __repr__(self) -> str:
         state = "stopped" if self._stopped else self.url
         return f"<Emulator {self.name}: {state}>"
+
+
+def _check(
+    *, world: object, clock: object, settings: object, port: object, faults: Sequence[object]
+) -> None:
+    """Refuse arguments of a wrong kind."""
+    kinds = {
+        "world": (world, World, "a World, as in World(seed=1)"),
+        "clock": (clock, WorldClock, "a WorldClock, as in WorldClock(frozen=moment)"),
+        "settings": (settings, Settings, 'Settings, as in Settings(zeros="sparse")'),
+    }
+    for name, (value, kind, allowed) in kinds.items():
+        if value is not None and not isinstance(value, kind):
+            raise TypeError(f"{name} is {_shown(value)}; it must be {allowed}.")
+    listed = isinstance(faults, list | tuple)
+    if not listed or not all(isinstance(one, Fault) for one in faults):
+        raise TypeError(f'faults is {_shown(faults)}; it must be a list, as in [Fault("slow")].')
+    if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port <= _LAST_PORT:
+        raise ValueError(f"port is {_shown(port)}; allowed: 0 (any free one) to {_LAST_PORT}.")

@@ -124,6 +124,8 @@ def _allowed(moment: datetime) -> datetime:
 
 def _utc(moment: datetime) -> datetime:
     """Return the moment in UTC, or refuse a naive one."""
+    if not isinstance(moment, datetime):
+        raise TypeError(f"The world's clock needs a datetime, got {moment!r}.")
     if moment.tzinfo is None or moment.utcoffset() is None:
         raise ValueError(
             f"The world's clock needs an aware datetime, got the naive {moment!r}. "

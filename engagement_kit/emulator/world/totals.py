@@ -8,6 +8,7 @@ section 10): such a tweet's engagement rate says more than its organic views exp
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -83,14 +84,16 @@ class Totals(NamedTuple):
     promoted: Floats
 
 
-def codes(metrics: list[str]) -> Ints:
+def codes(metrics: Sequence[str]) -> Ints:
     """Return the numbers of metrics.
 
     Raises
     ------
-    ValueError
-        If a name is unknown.
+    TypeError, ValueError
+        If they are no list, or a name is unknown.
     """
+    if isinstance(metrics, str):  # or each letter would count as a name
+        raise TypeError(f"metrics is {metrics!r}; it must be a list of names.")
     unknown = [name for name in metrics if name not in _CODES]
     if unknown:
         raise ValueError(f"Unknown metrics: {unknown}. Known: {', '.join(METRICS)}.")

@@ -97,6 +97,9 @@ class World:
         revised: bool = False,
         undone: bool = False,
     ) -> None:
+        for name, value in (("seed", seed), ("accounts", accounts)):
+            if isinstance(value, bool) or not isinstance(value, int):
+                raise TypeError(f"{name} is {value!r}; it must be a whole number.")
         if not 1 <= accounts <= len(NAMES):
             raise ValueError(f"accounts is {accounts}; allowed: 1 to {len(NAMES)}.")
         self.seed: Final = seed
@@ -119,9 +122,11 @@ class World:
 
         Raises
         ------
-        ValueError
-            If an id is not a whole number below 2**63 as text.
+        TypeError, ValueError
+            If they are no list, or an id is not a whole number below 2**63 as text.
         """
+        if isinstance(tweet_ids, str):  # or each digit would count as an id
+            raise TypeError(f"tweet_ids is {tweet_ids[:40]!r}; it must be a list of ids as text.")
         return self._read(tuple(tweet_ids))
 
     def sample_ids(
@@ -205,7 +210,7 @@ class World:
         """
         first, last = whole_hour(start), whole_hour(end)
         last = max(first, last)
-        parts = self._parts(self.look(tweet_ids), codes(list(metrics)))
+        parts = self._parts(self.look(tweet_ids), codes(metrics))
         flat = sum(sign * by_hour(part, first, last, unix_ms(now)) for sign, part in parts)
         return np.reshape(flat, (len(tweet_ids), len(metrics), last - first))
 
@@ -223,7 +228,7 @@ class World:
         """
         first, last = whole_hour(start), whole_hour(end)
         tweets = self.look(tweet_ids)
-        return self._sums(tweets, codes(list(metrics)), first, max(first, last), unix_ms(now))
+        return self._sums(tweets, codes(metrics), first, max(first, last), unix_ms(now))
 
     def lifetime(self, tweet_ids: Sequence[str], metrics: Sequence[str], now: datetime) -> Ints:
         """Count all up to now: int64 array (tweets, metrics).
@@ -233,7 +238,7 @@ class World:
         """
         tweets = self.look(tweet_ids)
         now_ms = unix_ms(now)
-        table = self._sums(tweets, codes(list(metrics)), None, now_ms // HOUR_MS + 1, now_ms)
+        table = self._sums(tweets, codes(metrics), None, now_ms // HOUR_MS + 1, now_ms)
         for column in (i for i, name in enumerate(metrics) if name == "video_views"):
             reach = reach_of_video(self.seed, tweets)
             table[:, column] = np.floor(table[:, column] * reach).astype(np.int64)
@@ -286,7 +291,7 @@ class World:
         >>> world.parameters(ids, ["impressions"])["life_total"].min() > 0
         np.True_
         """
-        tweets, which = self.look(tweet_ids), codes(list(metrics))
+        tweets, which = self.look(tweet_ids), codes(metrics)
         series = self._series(tweets, which)
         return truth.parameters_table(
             series,

@@ -118,3 +118,21 @@ def test_a_stopped_emulator_answers_nobody_in_process() -> None:
         emulator.stop()
         with pytest.raises(requests.ConnectionError, match="was stopped"):
             session.get(f"{emulator.url}/emulator/state", timeout=5)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "text"),
+    [
+        ({"world": 1}, TypeError, "world is 1; it must be a World"),
+        ({"clock": datetime(2024, 5, 1)}, TypeError, "must be a WorldClock, as in"),  # noqa: DTZ001
+        ({"settings": {"zeros": "sparse"}}, TypeError, "it must be Settings, as in"),
+        ({"faults": ["slow"]}, TypeError, r"it must be a list, as in \[Fault"),
+        ({"faults": Fault("slow")}, TypeError, "it must be a list"),
+        ({"port": 70_000}, ValueError, "port is 70000; allowed: 0"),
+        ({"port": "80"}, ValueError, "port is '80'; allowed: 0"),
+    ],
+)
+def test_wrong_arguments(wrong: dict[str, Any], error: type[Exception], text: str) -> None:
+    """An argument of a wrong kind is refused at once, with what it must be."""
+    with pytest.raises(error, match=text):
+        Emulator(**wrong)

@@ -113,3 +113,9 @@ def test_too_far_for_a_date() -> None:
             clock.travel(by)
     with pytest.raises(ValueError, match="can't show 1999-01-01"):
         WorldClock(datetime(1999, 1, 1, tzinfo=UTC))
+
+
+def test_text_is_no_moment() -> None:
+    """A moment given as text is refused by type, with what came."""
+    with pytest.raises(TypeError, match="needs a datetime, got '2026"):
+        WorldClock(frozen="2026-06-01T12:00Z")  # type: ignore[arg-type]

@@ -241,6 +241,13 @@ def test_mistakes_are_named(now: datetime) -> None:
         WORLD.counts(["1"], ["replies"], now, hour, now)
     with pytest.raises(ValueError, match="Naive"):
         WORLD.lifetime(["1"], ["replies"], now.replace(tzinfo=None))
+    for wrong in ("a", 1.5, True):
+        with pytest.raises(TypeError, match="it must be a whole number"):
+            World(wrong)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="list of ids"):
+        WORLD.lifetime("2061384949969226276", ["replies"], now)
+    with pytest.raises(TypeError, match="list of names"):
+        WORLD.lifetime(["1"], "replies", now)
     with pytest.raises(ValueError, match="no foreign tweets"):
         World(accounts=1).sample_ids("acme", 1, now, "foreign")
     with pytest.raises(ValueError, match="1 to 16"):

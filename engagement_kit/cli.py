@@ -6,6 +6,7 @@ import json
 import signal
 import threading
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -26,7 +27,28 @@ def main() -> None:
     """Tidy tables from the Twitter/X enterprise Engagement API."""
 
 
-@main.command()
+class _WithSwitches(click.Command):
+    """A command whose help ends with all switches and faults, read off the emulator itself."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from engagement_kit.emulator.api.settings import CHOICES
+        from engagement_kit.emulator.service.faults import MEANINGS
+
+        del ctx
+        own_options = {parameter.name for parameter in self.params}
+        switches = [
+            (name, ", ".join(values)) for name, values in CHOICES.items() if name not in own_options
+        ]
+        with formatter.section("Switches for --set, the default first"):
+            formatter.write_dl([*switches, ("public_url", "as in https://data-api.twitter.com")])
+        with formatter.section('Kinds for --fault, as in {"kind": "slow", "nth": [2, 3]}'):
+            formatter.write_dl(list(MEANINGS.items()))
+        with formatter.section("What else a fault may have"):
+            conditions = "nth, rate, times: which requests; tweet_id, endpoint: of which; seconds"
+            formatter.write_text(conditions)
+
+
+@main.command(cls=_WithSwitches, short_help="Run the emulator by itself.")
 @click.option(
     "--port",
     default=_DEFAULT_PORT,
@@ -44,9 +66,16 @@ def main() -> None:
 @click.option("--undone", is_flag=True, help="Likes are taken back; hours may be negative.")
 @click.option("--per-minute", type=int, help="Requests a minute and endpoint; none: no limit.")
 @click.option("--per-second", type=int, help="Requests a second and endpoint; none: no limit.")
-@click.option("--set", "switches", metavar="NAME=VALUE", multiple=True, help="Any other switch.")
-@click.option("--fault", "faults", metavar="JSON", multiple=True, help="What goes wrong.")
-def emulator(port: int, **options: Any) -> None:
+@click.option("--set", "switches", metavar="NAME=VALUE", multiple=True, help="A switch; see below.")
+@click.option(
+    "--fault", "faults", metavar="JSON", multiple=True, help="What goes wrong; see below."
+)
+@click.option(
+    "--env-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also write the lines to a file, whole once the emulator answers: for scripts.",
+)
+def emulator(port: int, env_file: Path | None, **options: Any) -> None:
     """Run the emulator by itself: the Engagement API on this machine, with invented data.
 
     Prints its address and made-up keys as environment lines, then serves until it is stopped
@@ -66,7 +95,10 @@ def emulator(port: int, **options: Any) -> None:
     with running:
         # Heard from before the first line on: whoever reads it may stop us at once.
         asked_to_stop = _signals()
-        click.echo("\n".join(_lines(running)))
+        lines = "\n".join(_lines(running))
+        click.echo(lines)
+        if env_file is not None:
+            _write_whole(env_file, lines + "\n")
         # In steps: on some platforms a wait without an end hears no signal.
         while not asked_to_stop.wait(1.0):
             pass
@@ -88,7 +120,12 @@ def _emulator(port: int, **options: Any) -> Emulator:
     if options["running"]:
         clock.follow()
     named = {name: options[name] for name in ("profile", "per_minute", "per_second")}
-    settings = Settings(**named).changed(dict(_switch(text) for text in options["switches"]))
+    switches = dict(_switch(text) for text in options["switches"])
+    own = [name for name in named if name in switches]
+    if own:
+        msg = f"{own[0]} has an option of its own: --{own[0].replace('_', '-')}"
+        raise ValueError(msg)
+    settings = Settings(**named).changed(switches)
     faults = [Fault.from_dict(_json(text)) for text in options["faults"]]
     return Emulator(world, clock, settings, port, faults=faults)
 
@@ -120,13 +157,23 @@ def _signals() -> threading.Event:
     return asked
 
 
+def _write_whole(path: Path, text: str) -> None:
+    """Write aside and rename: whoever waits for the file finds it whole."""
+    aside = path.with_name(path.name + ".part")
+    aside.write_text(text, encoding="utf-8")
+    aside.replace(path)
+
+
 def _moment(text: str) -> datetime:
     """Read a moment with a time zone."""
     try:
-        return datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
         msg = f"clock is {text!r}; allowed: a moment with a zone, as in 2026-06-01T12:00Z."
-        raise ValueError(msg) from None
+        raise ValueError(msg)
+    return moment
 
 
 def _switch(text: str) -> tuple[str, str]:

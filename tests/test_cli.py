@@ -6,8 +6,10 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import requests
@@ -15,7 +17,9 @@ from click.testing import CliRunner
 
 import engagement_kit as ek
 from engagement_kit.cli import main
-from engagement_kit.emulator import Emulator
+from engagement_kit.emulator import Emulator, Settings, World
+from engagement_kit.emulator.api.settings import CHOICES
+from engagement_kit.emulator.service.faults import MEANINGS
 
 
 @contextmanager
@@ -48,8 +52,10 @@ def test_the_emulator_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
         for name, value in lines.items():
             monkeypatch.setenv(name, value)
         origin = lines["ENGAGEMENT_KIT_BASE_URL"].removesuffix("/insights/engagement")
-        ids = requests.get(f"{origin}/emulator/tweets?n=3", timeout=10).json()["tweet_ids"]
         with ek.connect() as client:
+            ids = ek.sample_ids(client, 3)
+            assert ids == World(3, nature="campaigns").sample_ids("acme", 3, client.now())
+            assert len(ek.sample_ids(client, 2, kind="foreign")) == 2
             assert client.now().isoformat() == "2026-06-01T12:00:00+00:00"
             assert client.connection.where.service == "emulator/campaigns-3"
             frame = client.totals(ids, ["impressions", "favorites"])
@@ -94,7 +100,9 @@ def test_switches_and_faults() -> None:
         (["--fault", '{"nth": 1}'], "kind is missing"),
         (["--accounts", "99"], "1 to 16"),
         (["--clock", "noon"], "as in 2026-06-01T12:00Z"),
-        (["--clock", "2026-06-01"], "aware datetime"),
+        (["--clock", "2026-06-01"], "as in 2026-06-01T12:00Z"),
+        (["--set", "per_minute=3"], "an option of its own: --per-minute"),
+        (["--set", "profile=overview"], "an option of its own: --profile"),
         (["--per-minute", "0"], "whole number from 1"),
         (["--port", "-1"], "0<=x<=65535"),
         (["--port", "70000"], "0<=x<=65535"),
@@ -128,3 +136,28 @@ def test_the_command_is_installed() -> None:
     command = os.path.join(os.path.dirname(sys.executable), "engagement-kit")  # noqa: PTH118, PTH120
     done = subprocess.run([command, "--help"], capture_output=True, text=True, check=True)
     assert "emulator" in done.stdout
+
+
+def test_help_names_switches_and_faults() -> None:
+    """The help lists every switch with its values, the default first, and every kind of fault."""
+    said = " ".join(CliRunner().invoke(main, ["emulator", "--help"]).output.split())
+    for name, values in CHOICES.items():
+        assert (f"{name} {', '.join(values)}" in said) == (name != "profile")
+        assert getattr(Settings(), name) == values[0]
+    for kind, meaning in MEANINGS.items():
+        assert f"{kind} {meaning}" in said
+
+
+def test_env_file_for_scripts(tmp_path: Path) -> None:
+    """The file is whole as soon as it is there, and a shell can read it."""
+    path = tmp_path / "emulator.env"
+    with running("--env-file", str(path)) as (_, lines):
+        while not path.exists():
+            time.sleep(0.01)
+        done = subprocess.run(
+            ["sh", "-c", f". {path}; echo $TWITTER_BEARER_TOKEN $ENGAGEMENT_KIT_BASE_URL"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    assert done.stdout.split() == [lines["TWITTER_BEARER_TOKEN"], lines["ENGAGEMENT_KIT_BASE_URL"]]

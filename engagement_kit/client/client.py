@@ -19,6 +19,7 @@ from engagement_kit.client.progress import Progress
 from engagement_kit.client.result import Effort, Result
 from engagement_kit.errors import MissingNumbers
 from engagement_kit.fetch.credentials import Credentials, signer
+from engagement_kit.fetch.elsewhere import Elsewhere
 from engagement_kit.fetch.run import Doors, Fetched, fetch
 from engagement_kit.fetch.transport import Transport
 from engagement_kit.question.known import SETTLE
@@ -35,13 +36,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Connection:
-    """What a client stands on: network, keys, clock, and the emulator where there is one."""
+    """What a client stands on: network, keys, clock, and the emulator where there is one.
+
+    `emulator` runs in this process, `elsewhere` in another one of this machine.
+    """
 
     transport: Transport
     credentials: Credentials
     where: Where
     now: Callable[[], datetime]
     emulator: Emulator | None = None
+    elsewhere: Elsewhere | None = None
     close: Callable[[], None] = lambda: None
 
 

@@ -140,6 +140,7 @@ def _live(keys: Credentials, base_url: str, profile: str) -> Connection:
         credentials=keys,
         where=Where(service, keys.account, keys.kinds, profile),
         now=elsewhere.now if elsewhere else lambda: datetime.now(UTC),
+        elsewhere=elsewhere,
         close=transport.close,
     )
 
@@ -221,7 +222,7 @@ def sample_ids(client: Client, n: int, *, kind: Kind = "own") -> list[str]:
     Parameters
     ----------
     client
-        Of ``ek.connect("emulator")``.
+        Of ``ek.connect("emulator")``, or of an emulator that another process runs.
     n
         How many.
     kind
@@ -244,6 +245,9 @@ def sample_ids(client: Client, n: int, *, kind: Kind = "own") -> list[str]:
     ...     len(sample_ids(client, 5))
     5
     """
+    elsewhere = client.connection.elsewhere
+    if elsewhere is not None:
+        return elsewhere.sample_ids(client.account, n, kind)
     if client.emulator is None:
         msg = (
             "the live API gives no list of tweets; take ids from your archive, export or search. "

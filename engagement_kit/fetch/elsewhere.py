@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import requests
 
@@ -44,6 +44,20 @@ class Elsewhere:
             msg = f"the emulator at {self.origin} does not answer any more; is it still running?"
             raise ConnectionBroken(msg)
         return datetime.fromisoformat(said["now"]).astimezone(UTC)
+
+    def sample_ids(self, account: str, n: int, kind: str) -> list[str]:
+        """List the newest tweets of a kind of an account, known by its name or user id.
+
+        Raises
+        ------
+        ConnectionBroken
+            When it does not answer any more, or has no such account.
+        """
+        said = _ask(self.origin, f"tweets?{urlencode({'account': account, 'n': n, 'kind': kind})}")
+        if said is None:
+            msg = f"the emulator at {self.origin} gives no {kind} tweets of account {account!r}"
+            raise ConnectionBroken(msg)
+        return [str(one) for one in said["tweet_ids"]]
 
 
 def find_emulator(base_url: str) -> Elsewhere | None:

@@ -54,3 +54,16 @@ def test_what_is_no_emulator(stranger: str) -> None:
         gone = emulator.base_url
     assert find_emulator(gone) is None
     assert find_emulator("https://data-api.twitter.com/insights/engagement") is None
+
+
+def test_sample_ids_by_name_and_user_id() -> None:
+    """Its tweets are listed for an account by name or by user id; an unknown one is named."""
+    with Emulator(clock=WorldClock(frozen=NOW)) as emulator:
+        found = find_emulator(emulator.base_url)
+        assert found is not None
+        birch = emulator.world.accounts[1]
+        expected = emulator.world.sample_ids("birch", 4, NOW)
+        assert found.sample_ids("birch", 4, "own") == expected
+        assert found.sample_ids(birch.user_id, 4, "own") == expected
+        with pytest.raises(ConnectionBroken, match="account 'zebra'"):
+            found.sample_ids("zebra", 4, "own")

@@ -21,7 +21,16 @@ CERTAIN: Final = ("documented", "assumed")
 # socket: only real HTTP can show it. emulator: a promise of the emulator, not of the API.
 # frozen: the expected moments are literal. world: the expected counts are those of its tweets.
 NEEDS: Final = frozenset({"socket", "emulator", "frozen", "world"})
-WINDOWED: Final = ("28hr", "historical")
+ENDPOINTS: Final = ("totals", "28hr", "historical")
+WINDOWED: Final = ENDPOINTS[1:]
+ID_KINDS: Final = frozenset(
+    (
+        *("own", "foreign", "stranger", "foreign_aged", "unavailable", "old_unavailable"),
+        *("protected", "aged", "nearly_aged", "video_aged", "nearly_video_aged", "very_old"),
+        *("unknown", "future", "early_september", "early_history"),
+        *("author_foreign", "author_stranger"),
+    )
+)
 NO_ACCESS: Final = "Your account could not be authenticated. Reason: "
 NO_ACCESS_REASONS: Final = ("Access token not found", "Unknown Authorization Type")
 OURS: Final = "emulator: "
@@ -243,7 +252,10 @@ def load_cases(folder: Path = HERE / "cases") -> tuple[Case, ...]:
     seen: set[str] = set()
     for case in cases:
         if case.id in seen:
-            raise ValueError(f"two cases are named {case.id!r}")
+            raise ValueError(
+                f"two cases are named {case.id!r}; of a matrix each needs its values in the name, "
+                "in braces"
+            )
         seen.add(case.id)
     return tuple(cases)
 
@@ -277,17 +289,12 @@ def _put(value: Any, chosen: dict[str, Any]) -> Any:
 
 def _case(stem: str, entry: dict[str, Any], *, expanded: bool) -> Case:
     """Make a case of an entry, or refuse one with an unknown word."""
-    ask, expect = entry.get("ask", {}), entry["expect"]
+    ask, expect = entry.get("ask", {}), entry.get("expect", {})
     needs = frozenset(entry.get("needs", []))
-    unknown = [*(set(entry) - _ENTRY), *(set(ask) - _ASK), *(set(expect) - _EXPECT)]
-    unknown += [*(needs - NEEDS)]
-    if unknown or "status" not in expect:
-        raise ValueError(f"{stem}, {entry.get('name')!r}: unknown {unknown}, or no status")
+    wrong = _wrong(entry, ask, expect, needs)
+    if wrong:
+        raise ValueError(f"{stem}, {entry.get('name')!r}: {'; '.join(wrong)}")
     source, certain = entry["source"], entry["certain"]
-    if certain not in CERTAIN or "fact sheet " not in source:
-        raise ValueError(f"{stem}, {entry['name']!r}: {certain!r}, {source!r}")
-    if (certain == "assumed") != source.startswith("assumed: "):
-        raise ValueError(f"{stem}, {entry['name']!r}: is it documented or assumed?")
     slug = re.sub(r"[^a-z0-9]+", "-", entry["name"].lower()).strip("-")
     return Case(
         id=f"{stem}/{slug}",
@@ -300,3 +307,28 @@ def _case(stem: str, entry: dict[str, Any], *, expanded: bool) -> Case:
         ask=ask,
         expect=expect,
     )
+
+
+def _wrong(
+    entry: dict[str, Any], ask: dict[str, Any], expect: dict[str, Any], needs: frozenset[str]
+) -> list[str]:
+    """Tell what is wrong with an entry, and what is allowed."""
+    missing = [name for name in ("name", "source", "certain", "expect") if name not in entry]
+    if missing or "status" not in expect:
+        return [f"no {', '.join(missing) or 'status in expect'}"]
+    unknown = [*(set(entry) - _ENTRY), *(set(ask) - _ASK), *(set(expect) - _EXPECT)]
+    found = [f"unknown words {unknown}"] if unknown else []
+    if needs - NEEDS:
+        found.append(f"unknown needs {sorted(needs - NEEDS)}; allowed: {sorted(NEEDS)}")
+    endpoint = ask.get("endpoint", ENDPOINTS[0])
+    if endpoint not in ENDPOINTS:
+        found.append(f"the endpoint is {endpoint!r}; allowed: {', '.join(ENDPOINTS)}")
+    certain, source = entry["certain"], entry["source"]
+    if certain not in CERTAIN:
+        found.append(f"certain is {certain!r}; allowed: {', '.join(CERTAIN)}")
+    if "fact sheet " not in source or (certain == "assumed") != source.startswith("assumed: "):
+        found.append(
+            f"source is {source!r}; allowed: 'fact sheet N; WHO' where it is documented, "
+            "'assumed: fact sheet N' where it is not"
+        )
+    return found

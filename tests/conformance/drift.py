@@ -6,6 +6,7 @@ variables. Keys are never printed.
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import time
@@ -188,15 +189,25 @@ def _lines(verdict: Verdict) -> list[str]:
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
-    """Run, print the report, and return 1 if something documented differs."""
+    """Run, print the report, and return the exit status.
+
+    1 if something documented differs, 2 if nothing could be checked at all.
+    """
+    parser = argparse.ArgumentParser(prog="drift.py", description=__doc__)
+    parser.add_argument("part", nargs="?", default="", help="run the cases with this in their id")
+    part = parser.parse_args(arguments).part
     try:
         place = place_from(environ)
     except ValueError as problem:
         sys.stderr.write(f"{problem}\n")
         return 2
-    wanted = arguments[0] if arguments else ""
-    verdicts = list(run(place, [case for case in load_cases() if wanted in case.id]))
+    chosen = [case for case in load_cases() if part in case.id]
+    verdicts = list(run(place, chosen))
     sys.stdout.write(report(place, verdicts) + "\n")
+    if all(verdict.outcome == "not run" for verdict in verdicts):
+        why = "no case could be run" if chosen else f"no case has {part!r} in its id"
+        sys.stderr.write(f"nothing was checked: {why}\n")
+        return 2
     return int(any(v.outcome == "differs" and v.case.certain == "documented" for v in verdicts))
 
 

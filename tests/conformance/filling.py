@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from cases import LEVELS, WINDOWED, Ask, Case, Expect, Facts, Filled, MissingFact
+from cases import ID_KINDS, LEVELS, WINDOWED, Ask, Case, Expect, Facts, Filled, MissingFact
 
 _ID: Final = re.compile(r"\$([a-z_]+)\.(\d+)")
 _MANY: Final = re.compile(r"\$([a-z_]+)\.(\d+)-(\d+)")
 _MOMENT: Final = re.compile(r"\$(now|hour|next|today)((?:[+-]\d+[dhms])*)(:date|:bare)?")
+_LEFT: Final = re.compile(r"\$[a-z]|Z:[a-z]|-\d\d:[a-z]")  # also a misspelt form of a moment
 _UNITS: Final = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 
 
@@ -45,7 +46,10 @@ def _fill(value: Any, facts: Facts) -> Any:
     if not isinstance(value, str) or "$" not in value:
         return value
     value = _MOMENT.sub(lambda found: _moment(found, facts.now), value)
-    return _ID.sub(lambda found: _id(found[1], int(found[2]), facts), value)
+    value = _ID.sub(lambda found: _id(found[1], int(found[2]), facts), value)
+    if _LEFT.search(value):
+        raise ValueError(f"{value!r} has a placeholder that means nothing; see the README")
+    return value
 
 
 def _fill_item(item: Any, facts: Facts) -> list[Any]:
@@ -60,6 +64,8 @@ def _fill_item(item: Any, facts: Facts) -> list[Any]:
 
 def _id(kind: str, place: int, facts: Facts) -> str:
     """Return one id of a kind."""
+    if kind not in ID_KINDS:
+        raise ValueError(f"${kind}.{place}: no such kind of id; there are {sorted(ID_KINDS)}")
     known = facts.ids.get(kind, ())
     if place >= len(known):
         raise MissingFact(f"needs {place + 1} of the ids {kind!r}, there are {len(known)}")

@@ -2,14 +2,21 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
+import textwrap
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cases import Answer, Case, Facts, MissingFact, load_cases
+from asking import Keys, ask_in_process
+from cases import HERE, Answer, Case, Facts, MissingFact, load_cases
 from filling import fill
 from judging import judge
+
+from engagement_kit.emulator import Settings, World, WorldClock
+from engagement_kit.emulator.service.service import Service
 
 LISTED = {
     "g": {"$own.0": {"favorites": "3"}, "$own.1": {"favorites": "0"}},
@@ -205,6 +212,12 @@ def test_placeholders(facts: Facts) -> None:
         "{name: a, source: hearsay, certain: documented, expect: {status: 200}}",
         "{name: a, source: fact sheet 1, certain: documented, expect: {status: 200, bodi: 1}}",
         "{name: a, source: fact sheet 1, certain: documented, needs: [x], expect: {status: 200}}",
+        "{name: a, source: fact sheet 1, certain: documented}",
+        "{name: a, source: fact sheet 1, certain: maybe, expect: {status: 200}}",
+        (
+            "{name: a, source: fact sheet 1, certain: documented, ask: {endpoint: 28h}, "
+            "expect: {status: 200}}"
+        ),
     ],
 )
 def test_bad_entries_are_refused(tmp_path: Path, entry: str) -> None:
@@ -212,6 +225,33 @@ def test_bad_entries_are_refused(tmp_path: Path, entry: str) -> None:
     (tmp_path / "x.yaml").write_text(f"- {entry}\n")
     with pytest.raises(ValueError, match="x, 'a'"):
         load_cases(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("ask", "text"),
+    [
+        ({"ids": ["$owns.0"]}, "no such kind of id"),
+        ({"endpoint": "historical", "start": "$tody"}, "means nothing"),
+        ({"endpoint": "historical", "start": "$today-3d:dat"}, "means nothing"),
+    ],
+)
+def test_bad_placeholders_are_refused(facts: Facts, ask: dict[str, Any], text: str) -> None:
+    """A misspelt placeholder is an error, not a text that is sent."""
+    with pytest.raises(ValueError, match=text):
+        fill(case(ask=ask), facts)
+
+
+def test_the_example_of_the_readme(tmp_path: Path, facts: Facts, keys: Keys) -> None:
+    """The entry that the README shows can be pasted, and holds."""
+    text = (HERE / "README.md").read_text(encoding="utf-8")
+    entry = re.search(r"^    - name: .*?(?=\n\n)", text, re.DOTALL | re.MULTILINE)
+    assert entry is not None
+    (tmp_path / "x.yaml").write_text(textwrap.dedent(entry[0]))
+    (one,) = load_cases(tmp_path)
+    service = Service(World(), WorldClock(frozen=facts.now), Settings())
+    filled = fill(one, facts)
+    told = ask_in_process(service.respond, filled.ask, keys, time.time())
+    assert judge(filled, told) == []
 
 
 def test_equal_names_are_refused(tmp_path: Path) -> None:

@@ -144,6 +144,19 @@ def test_needs_a_url(capsys: pytest.CaptureFixture[str]) -> None:
     assert "ENGAGEMENT_KIT_CONFORMANCE_URL" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [(["nosuch"], "no case has 'nosuch' in its id"), (["metrics/"], "no case could be run")],
+)
+def test_nothing_checked_is_no_success(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    """A misspelt choice and a host that is down end with 2, so that nobody takes it for green."""
+    nobody = {f"{drift.PREFIX}URL": "http://127.0.0.1:1/insights/engagement"}
+    assert drift.main(arguments, {**nobody, f"{drift.PREFIX}PACE": "0"}) == 2
+    assert said in capsys.readouterr().err
+
+
 @pytest.mark.skipif(f"{drift.PREFIX}URL" not in ENVIRONMENT, reason="no other host is named")
 def test_the_named_host(cases: tuple[Case, ...]) -> None:
     """The host that the environment names agrees with all that is documented."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -53,9 +53,19 @@ def record_of(result: Result, *, finished: bool) -> tuple[str, dict[str, Any]]:
     }
 
 
-def already_there(made: Plan, known: Iterable[Known]) -> tuple[list[str], list[Request]]:
-    """Split a plan's requests into names of answers that came since it was made, and the rest."""
-    answers = {one.key: one for one in known if one.observed_at >= made.now}
+def already_there(
+    made: Plan, known: Iterable[Known], until: datetime | None = None
+) -> tuple[list[str], list[Request]]:
+    """Split a plan's requests into names of answers that came since it was made, and the rest.
+
+    What was observed later than `until`, the client's now, did not come since: its clock was put
+    back. None, where nobody has a clock: whatever came.
+    """
+    answers = {
+        one.key: one
+        for one in known
+        if made.now <= one.observed_at and (until is None or one.observed_at <= until)
+    }
     done: list[str] = []
     rest = []
     for request in made.requests:

@@ -148,7 +148,7 @@ class Client:
             made = self.plan(made, store=place, max_age=max_age)
         for one in made.requests:
             signer(self.connection.credentials, one.credential, one.account)
-        done, rest = already_there(made, place.known())
+        done, rest = already_there(made, place.known(), self.now())
         place.save_run(*record_of(Result(made, place, done), finished=False))
         fetched = self._fetch(rest, place, progress)
         refs = [*(one.ref for one in made.reused), *done, *fetched.refs]

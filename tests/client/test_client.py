@@ -238,3 +238,16 @@ def test_the_parquet_file_holds_the_same_table(client: Client, tmp_path: Path) -
     second = result.to_parquet(tmp_path / "u.parquet")
     assert first.read_bytes() == second.read_bytes()
     pd.testing.assert_frame_equal(pd.read_parquet(first), result.to_pandas())
+
+
+def test_a_clock_put_back_is_asked_anew() -> None:
+    """Answers of what is the future now are not handed out again: the world was younger then."""
+    with ek.connect("emulator", clock="2026-06-01T12:00:00Z") as client:
+        assert client.emulator is not None
+        (one,) = ek.sample_ids(client, 50)[-1:]
+        late = client.totals([one], ["impressions"])
+        client.emulator.clock.set(datetime(2026, 5, 28, tzinfo=UTC))
+        early = client.totals([one], ["impressions"])
+        assert client.emulator.requests_served == 2
+    assert early["value"].iloc[0] < late["value"].iloc[0]
+    assert early["observed_at"].iloc[0] == datetime(2026, 5, 28, tzinfo=UTC)

@@ -151,3 +151,10 @@ def test_subtracting_is_a_difference_of_sets(
     hours = [hour for one in left for hour in range(*one)]
     assert hours == sorted(set(range(*span)) - gone)
     assert all(start < end for start, end in left)
+
+
+def test_an_answer_from_the_future_is_not_fresh() -> None:
+    """After the clock was put back, what was observed later than now is asked again."""
+    assert later(0, max_age=WEEK).is_fresh(known())
+    assert not later(-0.001, max_age=WEEK).is_fresh(known())
+    assert not later(-400).is_fresh(known())

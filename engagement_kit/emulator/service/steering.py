@@ -251,6 +251,13 @@ def _text(moment: datetime) -> str:
     return moment.replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
+def _switch(name: str) -> str:
+    """Tell what a switch may be, the default first."""
+    if name == "public_url":
+        return "null, or scheme and host, as in https://data-api.twitter.com"
+    return ", ".join(CHOICES[name]) if name in CHOICES else "null, or a whole number from 1"
+
+
 ACTIONS: Final = (
     Action("GET", "state", "World, clock, settings, faults, and how many were served.", _state),
     Action("POST", "reset", "Back to the start: clock, settings, faults, budgets, log.", _reset),
@@ -272,7 +279,7 @@ ACTIONS: Final = (
         "settings",
         "Change some switches; budgets of requests start anew.",
         _change_settings,
-        {one.name: ", ".join(CHOICES.get(one.name, ("or null",))) for one in fields(Settings)},
+        {one.name: _switch(one.name) for one in fields(Settings)},
     ),
     Action("GET", "faults", "The faults in force, and what each did so far.", _faults),
     Action(

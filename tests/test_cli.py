@@ -16,10 +16,12 @@ import requests
 from click.testing import CliRunner
 
 import engagement_kit as ek
+from engagement_kit import cli
 from engagement_kit.cli import main
 from engagement_kit.emulator import Emulator, Settings, World
 from engagement_kit.emulator.api.settings import CHOICES
 from engagement_kit.emulator.service.faults import MEANINGS
+from engagement_kit.emulator.world.natures import NATURES
 
 
 @contextmanager
@@ -146,6 +148,11 @@ def test_help_names_switches_and_faults() -> None:
         assert getattr(Settings(), name) == values[0]
     for kind, meaning in MEANINGS.items():
         assert f"{kind} {meaning}" in said
+
+
+def test_natures_are_those_of_the_emulator() -> None:
+    """Every kind of world can be chosen, and no other."""
+    assert tuple(NATURES) == cli._NATURES
 
 
 def test_env_file_for_scripts(tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -155,15 +156,19 @@ def _start(
     """Start an emulator of our own."""
     from engagement_kit.emulator import Emulator, Settings, World, WorldClock
 
+    with _blamed_on("world"):
+        made = World(seed=seed, nature=world)
+    with _blamed_on("clock"):
+        clock = WorldClock(frozen=frozen)
+    return Emulator(made, clock, Settings(profile=profile), faults=faults)
+
+
+@contextmanager
+def _blamed_on(field: str) -> Iterator[None]:
+    """Name the argument whose value the emulator refuses."""
     try:
-        return Emulator(
-            world=World(seed=seed, nature=world),
-            clock=WorldClock() if frozen is None else WorldClock(frozen=frozen),
-            settings=Settings(profile=profile),
-            faults=faults,
-        )
+        yield
     except ValueError as error:
-        field = "world" if "nature" in str(error) else "clock"
         raise QueryError((Problem(field, "not possible", str(error)),)) from error
 
 

@@ -26,6 +26,7 @@ from engagement_kit.emulator.api.limits import (
 )
 from engagement_kit.emulator.api.shapes import nest
 from engagement_kit.emulator.api.windows import EPOCH, HOUR_SPAN
+from engagement_kit.emulator.world.clock import as_written
 from engagement_kit.emulator.world.world import World, unix_ms
 
 if TYPE_CHECKING:
@@ -215,7 +216,7 @@ def _aged_errors(here: _Situation, lists: dict[str, list[str]]) -> list[str]:
     if _UNSUPPORTED_AGED not in lists:
         return []
     # The form of the period is not documented, so ours says that it is ours.
-    since = (here.now - MAX_AGE_IMPRESSIONS).strftime("%Y-%m-%dT%H:%M:%SZ")
+    since = as_written(here.now - MAX_AGE_IMPRESSIONS)
     text = (
         "Impressions & engagements for tweets older than 90 days "
         f"({OURS}posted before {since}) are not supported"

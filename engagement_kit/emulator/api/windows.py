@@ -19,6 +19,7 @@ from engagement_kit.emulator.api.limits import (
     Endpoint,
 )
 from engagement_kit.emulator.api.settings import Settings
+from engagement_kit.emulator.world.clock import as_written
 
 HOUR_SPAN: Final = timedelta(hours=1)
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -47,7 +48,7 @@ class Window:
     def echo(self) -> dict[str, str]:
         """Return start and end as the windowed endpoints echo them (fact sheet, section 5)."""
         start, end = self.moments()
-        return {"start": _written(start), "end": _written(self.ends_now or end)}
+        return {"start": as_written(start), "end": as_written(self.ends_now or end)}
 
     def moments(self) -> tuple[datetime, datetime]:
         """Return start and end as datetimes."""
@@ -85,13 +86,15 @@ def _historical(dates: tuple[str | None, str | None], settings: Settings, now: d
         moment = _parse("end", end_text)
         if moment > now:
             raise ValueError(
-                f"end {end_text} lies in the future, now is {_written(now)}; allowed: up to now. "
+                f"end {end_text} lies in the future, now is {as_written(now)}; allowed: up to now. "
                 "Leave end out to include the running hour."
             )
         end = ceil_hour(moment)
     start = end - span if start_text is None else floor_hour(_parse("start", start_text))
     if start >= end:
-        raise ValueError(f"start {start_text} does not lie before end {end_text or _written(now)}.")
+        raise ValueError(
+            f"start {start_text} does not lie before end {end_text or as_written(now)}."
+        )
     if end - start > span:
         raise ValueError(
             f"the window has {end - start} hours; allowed: at most {span} (28 days), "
@@ -100,7 +103,7 @@ def _historical(dates: tuple[str | None, str | None], settings: Settings, now: d
     reach = floor_hour(HISTORY_BEGINS if settings.profile == "reference" else now - LOOKBACK)
     if start < reach and settings.before_history == "refused":
         raise ValueError(
-            f"the window begins before {_written(EPOCH + reach * HOUR_SPAN)}, "
+            f"the window begins before {as_written(EPOCH + reach * HOUR_SPAN)}, "
             f'the earliest start of the profile "{settings.profile}".'
         )
     if start < _FIRST_HOUR:
@@ -118,12 +121,6 @@ def _parse(name: str, text: str) -> datetime:
     raise ValueError(
         f"{name} is {text[:60]!a}; allowed: YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ, a real date, UTC."
     )
-
-
-def _written(moment: datetime) -> str:
-    """Write a moment as the wire does."""
-    # Not strftime, which writes the year 999 in three digits.
-    return moment.replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def floor_hour(moment: datetime) -> int:

@@ -22,7 +22,6 @@ _GROUPING_FAULTS: Final[dict[str, Callable[[dict[str, Any], tuple[str, ...]], di
     "sparse": variants.sparse,
     "new_metric": variants.with_new_metric,
 }
-_CUT_FROM: Final = 2  # the half that is sent
 
 
 def to_reply(reply: Reply, faults: Sequence[Fault], seed: int) -> Reply:
@@ -46,7 +45,7 @@ def to_response(response: Response, faults: Sequence[Fault]) -> Response:
     """Return the response as the faults leave it: cut, late, or never sent."""
     kinds = {fault.kind for fault in faults}
     if "cut_gzip" in kinds:
-        body = response.body[: len(response.body) // _CUT_FROM]
+        body = _half(response.body)
         headers = {**response.headers, "Content-Length": str(len(body))}
         response = response._replace(body=body, headers=headers)
     delay = max((one.seconds for one in faults if one.kind in {"slow", "hang"}), default=0.0)
@@ -59,8 +58,14 @@ def to_response(response: Response, faults: Sequence[Fault]) -> Response:
 
 def leaving(response: Response) -> bytes:
     """Return the part of a body that leaves before the connection is closed."""
-    parts = {"whole": response.body, "cut": response.body[: len(response.body) // _CUT_FROM]}
-    return parts.get(response.manner.ending, b"")
+    if response.manner.ending == "cut":
+        return _half(response.body)
+    return response.body if response.manner.ending == "whole" else b""
+
+
+def _half(body: bytes) -> bytes:
+    """Return the first half of a body, rounded down."""
+    return body[: len(body) // 2]
 
 
 def _failed(reply: Reply, kind: str) -> Reply:

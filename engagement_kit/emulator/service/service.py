@@ -29,7 +29,7 @@ from engagement_kit.emulator.service.packing import (
     unpacked,
 )
 from engagement_kit.emulator.service.state import Record, State
-from engagement_kit.emulator.world.clock import WorldClock
+from engagement_kit.emulator.world.clock import WorldClock, as_written
 from engagement_kit.emulator.world.world import World
 
 _PATHS: Final[dict[str, Endpoint]] = {f"{BASE_PATH}/{name}": name for name in ENDPOINTS}
@@ -261,7 +261,7 @@ class Service:
             lambda number: Record(
                 number=number,
                 at=asked.at,
-                world_time=f"{self.state.clock.now():%Y-%m-%dT%H:%M:%SZ}",
+                world_time=as_written(self.state.clock.now()),
                 method=asked.method[:20],
                 path=asked.path[:_LONGEST_PATH],
                 endpoint=asked.endpoint or "",

@@ -17,6 +17,7 @@ from engagement_kit.emulator.api.openapi import description
 from engagement_kit.emulator.api.settings import CHOICES, Settings
 from engagement_kit.emulator.service.faults import MEANINGS, Fault
 from engagement_kit.emulator.service.state import State
+from engagement_kit.emulator.world.clock import as_written
 from engagement_kit.emulator.world.world import Kind
 
 Values = dict[str, Any]
@@ -77,7 +78,7 @@ def _state(state: State, _: Values) -> dict[str, Any]:
 
 def _clock(state: State, _: Values) -> dict[str, Any]:
     """Tell the world's time."""
-    return {"now": _text(state.clock.now()), "frozen": state.clock.is_frozen}
+    return {"now": as_written(state.clock.now()), "frozen": state.clock.is_frozen}
 
 
 def _move_clock(state: State, members: Values) -> dict[str, Any]:
@@ -180,8 +181,8 @@ def _truth(state: State, members: Values) -> dict[str, Any]:
     table = state.world.counts(ids, metrics, start, end, now).tolist()
     totals = state.world.lifetime(ids, metrics, now).tolist()
     return {
-        "now": _text(now),
-        "start": _text(start),
+        "now": as_written(now),
+        "start": as_written(start),
         "counts": {
             one: dict(zip(metrics, rows, strict=True)) for one, rows in zip(ids, table, strict=True)
         },
@@ -243,12 +244,6 @@ def _whole(text: str, most: int) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= most):
         raise ValueError(f"{text[:20]!a} is not allowed; a whole number from 0 to {most} is")
     return int(text)
-
-
-def _text(moment: datetime) -> str:
-    """Write a moment as the wire does."""
-    # Not strftime, which writes the year 999 in three digits.
-    return moment.replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def _switch(name: str) -> str:

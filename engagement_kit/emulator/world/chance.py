@@ -8,6 +8,7 @@ are not used: the first changes per process, the second depend on the order of t
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
@@ -71,6 +72,12 @@ def uniform(words: Words) -> Floats:
     """Turn words into numbers in [0, 1)."""
     draws: Floats = (words >> np.uint64(11)) / _TWO_TO_53
     return draws
+
+
+def between(ends: Sequence[float] | Floats, words: Words) -> Floats:
+    """Turn words into numbers between two ends, the first included."""
+    low, high = ends
+    return low + (high - low) * uniform(words)
 
 
 def rough_normal(words: Words) -> Floats:

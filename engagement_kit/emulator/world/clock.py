@@ -98,7 +98,7 @@ class WorldClock:
 
     def __repr__(self) -> str:
         state = "following real time" if self._frozen is None else "frozen"
-        return f"<WorldClock {self.now():%Y-%m-%dT%H:%M:%SZ}, {state}>"
+        return f"<WorldClock {as_written(self.now())}, {state}>"
 
     def _move(self, by: timedelta) -> None:
         """Move the time; the lock is held."""
@@ -114,11 +114,23 @@ class WorldClock:
         return _utc(self._real()) + self._offset
 
 
+def as_written(moment: datetime) -> str:
+    """Write a UTC moment as the wire does, to the second.
+
+    Examples
+    --------
+    >>> as_written(datetime(999, 1, 2, 3, 4, 5, 6, tzinfo=UTC))
+    '0999-01-02T03:04:05Z'
+    """
+    # Not strftime, which writes the year 999 in three digits.
+    return moment.replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+
+
 def _allowed(moment: datetime) -> datetime:
     """Return the moment in UTC, or refuse one in which there are no tweets."""
     moment = _utc(moment)
     if not EARLIEST <= moment <= LATEST:
-        raise ValueError(f"The world's clock can't show {moment:%Y-%m-%dT%H:%M:%SZ}; {_SPAN}.")
+        raise ValueError(f"The world's clock can't show {as_written(moment)}; {_SPAN}.")
     return moment
 
 

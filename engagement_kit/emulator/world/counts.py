@@ -24,8 +24,9 @@ from engagement_kit.emulator.world.chance import (
     rough_normal,
     uniform,
 )
-from engagement_kit.emulator.world.curve import HOUR_MS, LIFE_HOURS, Curves
+from engagement_kit.emulator.world.curve import LIFE_HOURS, Curves
 from engagement_kit.emulator.world.revisions import SETTLED_H, Revisions
+from engagement_kit.emulator.world.tweets import HOUR_MS
 
 # Below this mean the binomial is drawn exactly; above it by a normal with the same variance.
 EXACT_BELOW: Final = 8.0

@@ -15,13 +15,20 @@ from typing import Final
 
 import numpy as np
 
-from engagement_kit.emulator.world.chance import Floats, Ints, key_of, normal, uniform, word
+from engagement_kit.emulator.world.chance import (
+    Floats,
+    Ints,
+    between,
+    key_of,
+    normal,
+    uniform,
+    word,
+)
 from engagement_kit.emulator.world.natures import Decay, Nature
 from engagement_kit.emulator.world.totals import PACES, after, campaigns
-from engagement_kit.emulator.world.tweets import Tweets
+from engagement_kit.emulator.world.tweets import HOUR_MS, Tweets
 
 LIFE_HOURS: Final = 1 << 14  # clock hours from the hour of creation
-HOUR_MS: Final = 3_600_000
 BUSIEST_HOUR: Final = 18  # UTC
 BURST_AFTER_H: Final = (3.0, 240.0)  # clock hours from the hour of creation
 BURST_SHARE: Final = (0.1, 0.5)  # of the organic counts
@@ -31,7 +38,7 @@ FLIGHT_H: Final = 168.0
 NO_BURST: Final = -1
 
 # What a hash is for.
-_PACE, _BURST, _WHEN, _HOW_MUCH, _CAMPAIGN = range(1, 6)
+_BURST, _WHEN, _HOW_MUCH, _CAMPAIGN = range(2, 6)
 
 
 def _sine(hour: Floats) -> Floats:
@@ -171,7 +178,6 @@ def _bursts(seed: int, nature: Nature, tweets: Tweets) -> tuple[Ints, Floats]:
     """Draw when each tweet's burst begins and how much of the organic counts it holds."""
     of_tweet = word(key_of(seed, "bursts"), tweets.ids)
     has = uniform(word(of_tweet, _BURST)) < nature.burst_chance
-    (soon, late), (few, many) = np.log(BURST_AFTER_H), BURST_SHARE
-    hour = np.exp(soon + (late - soon) * uniform(word(of_tweet, _WHEN))).astype(np.int64)
-    share = few + (many - few) * uniform(word(of_tweet, _HOW_MUCH))
+    hour = np.exp(between(np.log(BURST_AFTER_H), word(of_tweet, _WHEN))).astype(np.int64)
+    share = between(BURST_SHARE, word(of_tweet, _HOW_MUCH))
     return np.where(has, hour, NO_BURST), np.where(has, share, 0.0)

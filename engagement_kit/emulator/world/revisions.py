@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from engagement_kit.emulator.world.chance import Floats, Ints, Words, uniform, word
+from engagement_kit.emulator.world.chance import Floats, Ints, Words, between, uniform, word
 from engagement_kit.emulator.world.totals import UNDONE
 
 SETTLED_H: Final = 7 * 24
@@ -66,14 +66,8 @@ def make_revisions(key: Words, ids: Words, metrics: Ints) -> Revisions:
     # What can be undone gets no spam: taking back what was never final would leave less than none.
     spammed &= np.tile(UNDONE[metrics] == 0, len(ids))
     return Revisions(
-        late=_between(LATE_SHARE, word(series, _LATE)),
-        half_life_h=np.tile(_between(LATE_HALF_LIFE_H, word(key, metrics, _PACE)), len(ids)),
-        spam=np.where(spammed, _between(SPAM_SHARE, word(series, _HOW_MUCH)), 0.0),
-        removed_h=np.floor(_between(SPAM_REMOVED_H, word(series, _WHEN))),
+        late=between(LATE_SHARE, word(series, _LATE)),
+        half_life_h=np.tile(between(LATE_HALF_LIFE_H, word(key, metrics, _PACE)), len(ids)),
+        spam=np.where(spammed, between(SPAM_SHARE, word(series, _HOW_MUCH)), 0.0),
+        removed_h=np.floor(between(SPAM_REMOVED_H, word(series, _WHEN))),
     )
-
-
-def _between(ends: tuple[float, float], words: Words) -> Floats:
-    """Draw between two numbers."""
-    low, high = ends
-    return low + (high - low) * uniform(words)

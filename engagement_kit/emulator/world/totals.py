@@ -13,9 +13,18 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from engagement_kit.emulator.world.chance import Floats, Ints, Words, key_of, normal, uniform, word
+from engagement_kit.emulator.world.chance import (
+    Floats,
+    Ints,
+    Words,
+    between,
+    key_of,
+    normal,
+    uniform,
+    word,
+)
 from engagement_kit.emulator.world.natures import Nature, Regime
-from engagement_kit.emulator.world.tweets import Flags, Tweets
+from engagement_kit.emulator.world.tweets import HOUR_MS, Flags, Tweets
 
 TYPICAL_AUDIENCE: Final = (900.0, 12000.0)  # impressions of a middling tweet, by account
 COMMON_SPREAD: Final = 0.45  # what all shares of a tweet have in common
@@ -104,7 +113,7 @@ def life_totals(seed: int, nature: Nature, tweets: Tweets, metrics: Ints) -> Tot
     """Draw what each tweet gets over its life."""
     key = key_of(seed, "totals")
     of_tweet = word(key, tweets.ids)
-    impressions = np.floor(np.where(tweets.exists, _audience(seed, nature, tweets), 0.0))
+    impressions = np.floor(np.where(tweets.exists, _audience(seed, nature, tweets, of_tweet), 0.0))
     common = COMMON_SPREAD * normal(of_tweet, _COMMON)
     of_series = of_tweet[:, None] ^ word(key, metrics)[None, :]
     spread = _SPREADS[metrics]
@@ -120,12 +129,11 @@ def life_totals(seed: int, nature: Nature, tweets: Tweets, metrics: Ints) -> Tot
     return Totals(counts.astype(np.int64), extra / np.maximum(counts, 1.0))
 
 
-def _audience(seed: int, nature: Nature, tweets: Tweets) -> Floats:
+def _audience(seed: int, nature: Nature, tweets: Tweets, of_tweet: Words) -> Floats:
     """Draw the organic impressions of each tweet, not yet whole numbers."""
-    key = key_of(seed, "totals")
-    audience = _typical(seed, tweets.owner) * nature.audience(word(key, tweets.ids, _AUDIENCE))
+    audience = _typical(seed, tweets.owner) * nature.audience(word(of_tweet, _AUDIENCE))
     if nature.campaign_hours:
-        luck = normal(key, tweets.owner, campaigns(nature, tweets), _CAMPAIGN)
+        luck = normal(key_of(seed, "totals"), tweets.owner, campaigns(nature, tweets), _CAMPAIGN)
         audience = audience * np.exp(nature.campaign_spread * luck)
     if nature.regime:
         audience = np.where(after(nature.regime, tweets), nature.regime.audience, 1.0) * audience
@@ -136,7 +144,7 @@ def campaigns(nature: Nature, tweets: Tweets) -> Ints:
     """Return the number of each tweet's campaign within its account; all 0 where there are none."""
     if not nature.campaign_hours:
         return np.zeros_like(tweets.birth_ms)
-    return tweets.birth_ms // (nature.campaign_hours * 3_600_000)
+    return tweets.birth_ms // (nature.campaign_hours * HOUR_MS)
 
 
 def after(regime: Regime, tweets: Tweets) -> Flags:
@@ -146,8 +154,7 @@ def after(regime: Regime, tweets: Tweets) -> Flags:
 
 def _promotion(nature: Nature, of_tweet: Words) -> Floats:
     """Return by tweet how much promotion adds, as a multiple of the organic counts."""
-    low, high = PROMOTED_EXTRA
-    extra = low + (high - low) * uniform(word(of_tweet, _EXTRA))
+    extra = between(PROMOTED_EXTRA, word(of_tweet, _EXTRA))
     return np.where(uniform(word(of_tweet, _PROMOTION)) < nature.promoted_chance, extra, 0.0)
 
 
@@ -163,8 +170,8 @@ def reach_of_video(seed: int, tweets: Tweets) -> Floats:
 
 def _typical(seed: int, owner: Ints) -> Floats:
     """Return the median impressions of each tweet's account."""
-    low, high = np.log(TYPICAL_AUDIENCE)
-    typical: Floats = np.exp(low + (high - low) * uniform(word(key_of(seed, "account"), owner)))
+    words = word(key_of(seed, "account"), owner)
+    typical: Floats = np.exp(between(np.log(TYPICAL_AUDIENCE), words))
     return typical
 
 

@@ -22,7 +22,8 @@ SNOWFLAKE_EPOCH_MS: Final = 1288834974657  # ids carry time since November 2010
 TIME_SHIFT: Final = 22
 HASH_BITS: Final = 17  # below the account's number
 FIRST_SLOT_MS: Final = 1325376000000  # 2012-01-01T00:00:00Z
-SLOT_MS: Final = 3 * 3600 * 1000
+HOUR_MS: Final = 3_600_000
+SLOT_MS: Final = 3 * HOUR_MS
 JITTER_MS: Final = SLOT_MS - 60_000  # two tweets of an account are a minute apart at least
 MAX_ID: Final = (1 << 63) - 1
 # The 41 bits of time end in 2080, and so do the tweets.

@@ -13,7 +13,7 @@ from engagement_kit.emulator.world import truth
 from engagement_kit.emulator.world.accounts import NAMES, Account, App, make_account, make_app
 from engagement_kit.emulator.world.chance import Ints, key_of, word
 from engagement_kit.emulator.world.counts import Series, binomial, by_hour, in_window
-from engagement_kit.emulator.world.curve import HOUR_MS, make_curves
+from engagement_kit.emulator.world.curve import make_curves
 from engagement_kit.emulator.world.natures import find_nature
 from engagement_kit.emulator.world.revisions import make_revisions
 from engagement_kit.emulator.world.totals import (
@@ -24,7 +24,14 @@ from engagement_kit.emulator.world.totals import (
     life_totals,
     reach_of_video,
 )
-from engagement_kit.emulator.world.tweets import FIRST_SLOT_MS, LAST_SLOT, SLOT_MS, Rhythm, Tweets
+from engagement_kit.emulator.world.tweets import (
+    FIRST_SLOT_MS,
+    HOUR_MS,
+    LAST_SLOT,
+    SLOT_MS,
+    Rhythm,
+    Tweets,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,8 +43,9 @@ Kind = Literal["own", "foreign", "unavailable", "protected", "very_old"]
 STANDARD_ACCOUNTS: Final = 3
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR: Final = timedelta(hours=1)
-UNDONE_DAYS: Final = 3  # what is undone is so after 1 to 3 days
-JITTER: Final = 999  # what a hash is for: no metric has this number
+_UNDONE_DAYS: Final = 3  # what is undone is so after 1 to 3 days
+# What a hash is for; the last is one beside the metrics', and no metric has this number.
+_TAKEN_BACK, _DAYS, _KEPT, _DONE, _JITTER = 1, 2, 3, 4, 999
 _LOOKS_KEPT: Final = 8
 _SLOTS_AT_ONCE: Final = 4096  # about a year and a half of an account
 
@@ -342,11 +350,11 @@ class World:
             return [(1, whole)]
         key = key_of(self.seed, "undone")
         share = np.tile(UNDONE[metrics], len(tweets.ids))
-        taken_back = binomial(whole.totals, share, word(whole.keys, key, 1))
-        days = word(np.repeat(word(key, tweets.ids, 2), len(metrics))) % np.uint64(UNDONE_DAYS)
-        later_h = 24 * (1 + days.astype(np.int64))
-        kept = replace(whole, totals=whole.totals - taken_back, keys=word(whole.keys, key, 3))
-        done = replace(whole, totals=taken_back, keys=word(whole.keys, key, 4))
+        taken_back = binomial(whole.totals, share, word(whole.keys, key, _TAKEN_BACK))
+        days = 1 + (word(key, tweets.ids, _DAYS) % np.uint64(_UNDONE_DAYS)).astype(np.int64)
+        later_h = np.repeat(24 * days, len(metrics))
+        kept = replace(whole, totals=whole.totals - taken_back, keys=word(whole.keys, key, _KEPT))
+        done = replace(whole, totals=taken_back, keys=word(whole.keys, key, _DONE))
         undone = replace(
             done,
             curves=replace(done.curves, birth_hour=done.curves.birth_hour + later_h),
@@ -363,7 +371,7 @@ class World:
             revisions = make_revisions(key_of(self.seed, "revisions"), tweets.ids, metrics)
         return Series(
             keys=word(np.repeat(key, len(metrics)), np.tile(metrics, len(tweets.ids))),
-            tweet_keys=np.repeat(word(key, JITTER), len(metrics)),
+            tweet_keys=np.repeat(word(key, _JITTER), len(metrics)),
             totals=totals.counts.ravel(),
             curves=make_curves(self.seed, self.nature, tweets, metrics, totals.promoted),
             birth_ms=np.repeat(tweets.birth_ms, len(metrics)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -43,7 +43,7 @@ class Known:
     service: str
     account: str | None
     level: str
-    tweet_ids: frozenset[str]
+    tweet_ids: tuple[str, ...]
     metrics: frozenset[str]
     start: int
     end: int
@@ -91,45 +91,43 @@ class Freshness:
         return self.is_fresh(known) or closed
 
 
-@dataclass
 class Coverage:
-    """Known answers, found by tweet. Built once for a plan; empty when nothing is stored."""
+    """Known answers, found by what they may serve. Built once for a plan.
 
-    known: Iterable[Known] = ()
-    _by_tweet: dict[str, list[Known]] = field(default_factory=dict, init=False, repr=False)
-    _by_key: dict[str, list[Known]] = field(default_factory=dict, init=False, repr=False)
+    Parameters
+    ----------
+    known
+        Empty when nothing is stored.
+    """
 
-    def __post_init__(self) -> None:
-        for one in self.known:
-            if not one.refused:
-                self._by_key.setdefault(one.key, []).append(one)
-            for tweet_id in one.tweet_ids:
-                self._by_tweet.setdefault(tweet_id, []).append(one)
+    def __init__(self, known: Iterable[Known] = ()) -> None:
+        self.known = tuple(known)
 
-    def of_tweet(self, tweet_id: str, service: str, level: str) -> list[Known]:
-        """List what is known of one tweet at one level, the newest first; refusals always."""
+    def of_work(self, service: str, level: str) -> list[Known]:
+        """List what may serve for counts of one level, the oldest first; refusals always."""
         found = [
             one
-            for one in self._by_tweet.get(tweet_id, ())
+            for one in self.known
             if one.service == service and (one.refused or one.level == level)
         ]
-        return sorted(found, key=lambda one: one.observed_at, reverse=True)
+        return sorted(found, key=lambda one: one.observed_at)
 
     def refusals(self, request: Request) -> tuple[Known, ...]:
         """List the refusals that this account met for these tweets and any of these metrics."""
-        who = (request.service, request.account)
-        found = (one for tweet in request.tweet_ids for one in self._by_tweet.get(tweet, ()))
+        who, tweets = (request.service, request.account), frozenset(request.tweet_ids)
         return tuple(
             one
-            for one in dict.fromkeys(found)
+            for one in self.known
             if one.refused
             and (one.service, one.account) == who
             and not one.metrics.isdisjoint(request.metrics)
+            and not tweets.isdisjoint(one.tweet_ids)
         )
 
     def of_request(self, key: str) -> list[Known]:
         """List the answers to this very request, the newest first."""
-        return sorted(self._by_key.get(key, ()), key=lambda one: one.observed_at, reverse=True)
+        found = [one for one in self.known if one.key == key and not one.refused]
+        return sorted(found, key=lambda one: one.observed_at, reverse=True)
 
 
 def subtract(span: tuple[int, int], taken: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from engagement_kit.errors import Problem, QueryError
+from engagement_kit.errors import BudgetExceeded, Problem, QueryError
 from engagement_kit.question import metrics as registry
-from engagement_kit.question.hours import moment
+from engagement_kit.question.batches import CARRIERS, CHECKS, Requests
+from engagement_kit.question.hours import HOURS_A_DAY, moment
 from engagement_kit.question.known import SETTLE, Coverage, Freshness, Known
 from engagement_kit.question.query import Query
 from engagement_kit.question.request import Request
-from engagement_kit.question.rules import PROFILES, WINDOW_HOURS
+from engagement_kit.question.rules import (
+    DAY,
+    HOUR,
+    PROFILES,
+    WINDOW_HOURS,
+    CredentialKind,
+    fineness,
+)
 from engagement_kit.question.wanted import Unobtainable, Wanted, resolve
-from engagement_kit.question.work import CARRIERS, Where, Work
+from engagement_kit.question.work import Where, Work
 
-__all__ = ["CARRIERS", "Plan", "Price", "Where", "plan"]
+__all__ = ["CARRIERS", "CHECKS", "Plan", "Price", "Where", "plan"]
 
 _NAMED: Final = 3
+_MOST_EXTRA: Final = 50
+"""Finding every bad tweet of a batch of 25 by halves takes at most 48 calls more."""
+_LEAST_EXTRA: Final = 50
+_NUMBER_BYTES: Final = {"lifetime": 25, "day": 19, "hour": 12}
+"""What one count takes in an answer's JSON, measured on dense answers."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +43,16 @@ class Price:
     ----------
     requests
         Calls to the API.
+    extra
+        At most so many more calls to find single tweets that sink a batch, should any do.
     numbers
         Single counts that can be had, stored ones among them.
     stored
         Counts that the store holds already.
+    rows
+        Rows of the table, about; those of what can't be had are not among them.
+    bytes
+        Size of the answers that are to come, unpacked, about; the store keeps them packed.
     minutes
         How long the calls take at the contract's rate; None where no rate was given.
     accounts
@@ -41,8 +60,11 @@ class Price:
     """
 
     requests: int
+    extra: int
     numbers: int
     stored: int
+    rows: int
+    bytes: int
     minutes: float | None
     accounts: tuple[str, ...]
 
@@ -55,8 +77,9 @@ class Plan:
     ----------
     query, now
         The question, and the moment for which it was planned.
-    requests : tuple of Request
-        What is to be asked, oldest window first.
+    requests : sequence of Request
+        What is to be asked, by who signs, the oldest window first. Each is made when it is
+        looked at.
     reused : tuple of Known
         Stored answers that serve again.
     cannot : tuple of Unobtainable
@@ -71,7 +94,7 @@ class Plan:
 
     query: Query
     now: datetime
-    requests: tuple[Request, ...]
+    requests: Sequence[Request]
     reused: tuple[Known, ...]
     price: Price
     as_written: bool
@@ -84,6 +107,11 @@ class Plan:
         """What can't be had, and why."""
         return self.wanted.cannot
 
+    @property
+    def signers(self) -> frozenset[tuple[CredentialKind, str | None]]:
+        """Who signs: kinds of credential and accounts."""
+        return signers(self.requests)
+
     def __len__(self) -> int:
         """How many requests there are."""
         return len(self.requests)
@@ -93,20 +121,29 @@ class Plan:
         price = self.price
         rows = [
             ("question", f"{self.query.endpoint}, {len(self.query.tweet_ids)} tweets"),
-            ("requests", str(price.requests)),
+            ("requests", f"{price.requests:,}; at most {price.extra:,} more if single tweets fail"),
             ("numbers", f"{price.numbers:,} to be had, {price.stored:,} of them stored already"),
+            ("size", f"about {price.rows:,} rows from {_size(price.bytes)} of answers"),
         ]
         if price.minutes is not None:
-            rows.append(("time", f"about {price.minutes:.1f} minutes at the contract's rate"))
+            rows.append(("time", f"{_duration(price.minutes)} at the contract's rate"))
         if price.accounts:
             rows.append(("accounts", ", ".join(price.accounts)))
         if self.query.rules.takes_period:
             rows.append(("reach of historical", f"profile {self.where.profile!r}"))
+        return rows + self._cannot_lines()
+
+    def _cannot_lines(self) -> list[tuple[str, str]]:
+        """Say what can't be had, tweets with the same reason together."""
+        tweets: dict[tuple[str, str, tuple[str, ...]], int] = {}
         for lost in self.cannot:
-            many = len(lost.metrics) > _NAMED
-            names = f"{len(lost.metrics)} metrics" if many else ", ".join(lost.metrics)
-            what = f"{len(lost.tweet_ids)} tweets x {names}"
-            rows.append((f"can't be had ({lost.status})", f"{what}: {lost.reason}"))
+            why = (lost.status, lost.reason, lost.metrics)
+            tweets[why] = tweets.get(why, 0) + len(lost.tweet_ids)
+        rows = []
+        for (status, reason, metrics), many in tweets.items():
+            few = len(metrics) <= _NAMED
+            names = ", ".join(metrics) if few else f"{len(metrics)} metrics"
+            rows.append((f"can't be had ({status})", f"{many:,} tweets x {names}: {reason}"))
         return rows
 
     def __repr__(self) -> str:
@@ -125,6 +162,12 @@ class Plan:
         return f"<table><caption>Plan</caption>{rows}</table>"
 
 
+def signers(requests: Sequence[Request]) -> frozenset[tuple[CredentialKind, str | None]]:
+    """Say who signs requests, without making each of them."""
+    parts = requests.batches if isinstance(requests, Requests) else requests
+    return frozenset((one.credential, one.account) for one in parts)
+
+
 def plan(
     query: Query,
     *,
@@ -134,6 +177,7 @@ def plan(
     max_age: timedelta = timedelta(0),
     settle: timedelta = SETTLE,
     per_minute: float | None = None,
+    max_requests: int | None = None,
 ) -> Plan:
     """Plan the requests that answer a query. Nothing is sent.
 
@@ -154,6 +198,8 @@ def plan(
         asked again.
     per_minute
         The contract's rate, for the price in minutes.
+    max_requests
+        The budget: a plan that needs more is refused.
 
     Returns
     -------
@@ -164,6 +210,8 @@ def plan(
     ------
     QueryError
         For a naive `now`, an unknown profile, or a rate that is not positive.
+    BudgetExceeded
+        When it takes more than `max_requests`.
 
     Examples
     --------
@@ -179,20 +227,93 @@ def plan(
     wanted = resolve(query, now, where.profile, where.credentials)
     known = Coverage(have or ())
     written = _as_written(wanted, where)
+    requests: Sequence[Request]
     if written is not None:
         requests, reused = _reuse_whole(written, known, fresh)
         stored = 0 if requests else wanted.numbers()
     else:
         work = Work(wanted, where, known, fresh)
-        requests, reused, stored = work.requests(), tuple(work.used.values()), work.stored
-    price = Price(
-        requests=len(requests),
-        numbers=wanted.numbers(),
+        requests, reused, stored = work.requests, work.used, work.stored
+    price = _price(wanted, requests, stored, per_minute)
+    made = Plan(query, now, requests, reused, price, written is not None, where, fresh, wanted)
+    return within(made, max_requests)
+
+
+def _price(
+    wanted: Wanted, requests: Sequence[Request], stored: int, per_minute: float | None
+) -> Price:
+    numbers, many = wanted.numbers(), len(requests)
+    return Price(
+        requests=many,
+        extra=min(many * _MOST_EXTRA, max(_LEAST_EXTRA, many // 10)),
+        numbers=numbers,
         stored=stored,
-        minutes=None if per_minute is None else len(requests) / per_minute,
-        accounts=tuple(sorted({one.account for one in requests if one.account})),
+        rows=_rows(wanted, numbers),
+        bytes=(numbers - stored) * _NUMBER_BYTES[wanted.level],
+        minutes=None if per_minute is None else many / per_minute,
+        accounts=tuple(sorted({one for _, one in signers(requests) if one})),
     )
-    return Plan(query, now, requests, reused, price, written is not None, where, fresh, wanted)
+
+
+def _rows(wanted: Wanted, numbers: int) -> int:
+    """Estimate the rows of the query's own table, the finest where there are several."""
+    levels = set(max((levels for _, levels in wanted.query.wanted_groupings), key=fineness))
+    if wanted.level == "lifetime" or DAY not in levels:
+        filled = wanted.by_kind[..., 0] < wanted.by_kind[..., 1]
+        pairs = int((filled.sum(axis=0) * [len(names) for names in wanted.kinds]).sum())
+        return min(numbers, pairs * HOURS_A_DAY) if HOUR in levels else pairs
+    return numbers if HOUR in levels or wanted.level == "day" else numbers // HOURS_A_DAY
+
+
+def within(made: Plan, max_requests: int | None) -> Plan:
+    """Hold a plan against a budget; what is left of it may go into finding bad tweets.
+
+    Raises
+    ------
+    BudgetExceeded
+        When it takes more.
+    """
+    if max_requests is None:
+        return made
+    price = made.price
+    if price.requests > max_requests:
+        msg = (
+            f"the plan takes {price.requests:,} requests, and max_requests allows "
+            f"{max_requests:,}. Ask for fewer tweets or a shorter period, or allow more; nothing "
+            "was sent."
+        )
+        raise BudgetExceeded(msg)
+    extra = min(price.extra, max_requests - price.requests)
+    return replace(made, price=replace(price, extra=extra))
+
+
+def _size(size: float) -> str:
+    """Write a number of bytes as people do.
+
+    Examples
+    --------
+    >>> _size(3_200_000)
+    '3.2 MB'
+    """
+    for unit in ("bytes", "kB", "MB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "bytes" or size >= 10 else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"
+
+
+def _duration(minutes: float) -> str:
+    """Write a number of minutes as people do.
+
+    Examples
+    --------
+    >>> _duration(1410), _duration(2.5)
+    ('about 23.5 hours', 'about 2.5 minutes')
+    """
+    if minutes < 100:
+        return f"about {minutes:.1f} minutes"
+    hours = minutes / 60
+    return f"about {hours:.1f} hours" if hours < 100 else f"about {hours / 24:.1f} days"
 
 
 def _check(now: datetime, where: Where, per_minute: float | None) -> None:

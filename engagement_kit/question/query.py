@@ -10,11 +10,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Literal
 
+import numpy as np
+import numpy.typing as npt
+
 from engagement_kit.errors import Problem, QueryError
 from engagement_kit.question import checks
 from engagement_kit.question.periods import Last, Period, period_from_dict
 from engagement_kit.question.rules import DAY, ENDPOINTS, HOUR, ID, TYPE, Endpoint, Levels
-from engagement_kit.question.tweet_ids import clean
+from engagement_kit.question.tweet_ids import as_numbers, clean
 
 By = Literal["hour", "day", "hour_of_day", "total"]
 Owners = str | Mapping[str, str] | None
@@ -127,6 +130,11 @@ class Query:
     @staticmethod
     def _wants_period(where: Endpoint | None) -> bool:
         return where is not None and where.takes_period
+
+    @cached_property
+    def numbers(self) -> npt.NDArray[np.int64]:
+        """The tweet ids as whole numbers, for arithmetic only: in tables they stay text."""
+        return as_numbers(self.tweet_ids)
 
     @property
     def rules(self) -> Endpoint:

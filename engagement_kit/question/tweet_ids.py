@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -19,6 +19,7 @@ FIRST_TIMED_ID: Final = 30_000_000_000
 MAX_ID: Final = 2**63 - 1
 
 _PLAIN = re.compile(r"[1-9][0-9]{0,18}")
+_ALL_PLAIN = re.compile(r"[1-9][0-9]{0,18}(?:\n[1-9][0-9]{0,18})*")
 _URL = re.compile(
     r"https?://(?:\w+\.)*(?:twitter|x)\.com/\S*?/status(?:es)?/([1-9][0-9]{0,18})\b\S*"
 )
@@ -60,7 +61,16 @@ def creation_hours(tweet_ids: Sequence[str]) -> npt.NDArray[np.int64]:
     ndarray of int64, one per id
         Hours since 1970. An untimed id is older than that hour, so it serves as an upper bound.
     """
-    numbers = np.fromiter((int(i) for i in tweet_ids), dtype=np.int64, count=len(tweet_ids))
+    return hours_of(as_numbers(tweet_ids))
+
+
+def as_numbers(tweet_ids: Collection[str]) -> npt.NDArray[np.int64]:
+    """Give ids as whole numbers, for arithmetic only: in tables they stay text."""
+    return np.fromiter(map(int, tweet_ids), dtype=np.int64, count=len(tweet_ids))
+
+
+def hours_of(numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Give the UTC hours in which tweets were created; see `creation_hours`."""
     milliseconds = np.where(numbers < FIRST_TIMED_ID, 0, numbers >> 22) + ID_EPOCH_MS
     hours: npt.NDArray[np.int64] = milliseconds // 3_600_000
     return hours
@@ -95,6 +105,9 @@ def clean(values: object) -> tuple[tuple[str, ...], int, tuple[Problem, ...]]:
     if isinstance(values, bytes | int | float) or not isinstance(values, Iterable):
         why = "tweet ids are an iterable of text or int"
         return (), 0, (Problem("tweet_ids", repr(values), why, "Pass a list, such as ['20']."),)
+    plain = _all_plain(values)
+    if plain is not None:
+        return *plain, ()
     seen: dict[str, None] = {}
     junk: dict[str, list[object]] = {}
     count = 0
@@ -108,6 +121,25 @@ def clean(values: object) -> tuple[tuple[str, ...], int, tuple[Problem, ...]]:
     bad = sum(len(found) for found in junk.values())
     problems = tuple(_problem(why, found) for why, found in junk.items())
     return tuple(seen), count - bad - len(seen), problems
+
+
+def _all_plain(values: Iterable[object]) -> tuple[tuple[str, ...], int] | None:
+    """Read a list of nothing but ids as text: ids and repeats; None for whatever else.
+
+    One look at all of them: a million ids one by one would take seconds.
+    """
+    if not isinstance(values, list | tuple) or not values:
+        return None
+    try:
+        text = "\n".join(values)
+    except TypeError:  # not all are text
+        return None
+    if not _ALL_PLAIN.fullmatch(text) or text.count("\n") != len(values) - 1:
+        return None
+    if len(max(values, key=len)) == len(str(MAX_ID)) and max(map(int, values)) > MAX_ID:
+        return None
+    ids = tuple(dict.fromkeys(values))
+    return ids, len(values) - len(ids)
 
 
 def _one(value: object) -> tuple[str, str]:

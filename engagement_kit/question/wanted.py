@@ -5,8 +5,8 @@ Age and period rules live here, because they depend on now. Spans are half-open,
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
@@ -26,11 +26,12 @@ from engagement_kit.question.rules import (
     VIDEO_DAYS,
     history_begins,
 )
-from engagement_kit.question.tweet_ids import FIRST_TIMED_ID, ID_EPOCH_MS, creation_hours
+from engagement_kit.question.tweet_ids import FIRST_TIMED_ID, ID_EPOCH_MS, hours_of
 
 Hours = npt.NDArray[np.int64]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_HALF = 32
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Unobtainable:
         The status that they get in the table.
     reason
         The same in words.
+    rows
+        The tweets' positions in the query.
     """
 
     tweet_ids: tuple[str, ...]
@@ -55,11 +58,15 @@ class Unobtainable:
     end: int | None
     status: str
     reason: str
+    rows: Hours = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True)
 class Wanted:
     """A query at a moment.
+
+    Metrics that can be had for the same hours are of one kind: what is true of a million tweets
+    and fifteen metrics is kept once for each tweet and kind.
 
     Attributes
     ----------
@@ -89,12 +96,32 @@ class Wanted:
         return {tweet_id: row for row, tweet_id in enumerate(self.query.tweet_ids)}
 
     @cached_property
-    def spans(self) -> Hours:
-        """The obtainable hours for each (tweet, metric): shape (tweets, metrics, 2).
+    def kinds(self) -> tuple[tuple[str, ...], ...]:
+        """The query's metrics, those of one kind together."""
+        groups: dict[tuple[int, ...], list[str]] = {}
+        for name in self.query.metrics:
+            named = tuple(at for at, lost in enumerate(self.cannot) if name in lost.metrics)
+            groups.setdefault(named, []).append(name)
+        return tuple(map(tuple, groups.values()))
+
+    @cached_property
+    def kind_of(self) -> Hours:
+        """The position of each metric's kind."""
+        place = {name: at for at, names in enumerate(self.kinds) for name in names}
+        return np.array([place[name] for name in self.query.metrics])
+
+    @cached_property
+    def by_kind(self) -> Hours:
+        """The obtainable hours for each tweet and kind: shape (tweets, kinds, 2).
 
         For lifetime one "hour" from 0 to 1 stands for the one number.
         """
         return self._clipped(self.had)
+
+    @cached_property
+    def spans(self) -> Hours:
+        """The obtainable hours for each (tweet, metric): shape (tweets, metrics, 2)."""
+        return self.by_kind[:, self.kind_of]
 
     @cached_property
     def labels(self) -> Hours:
@@ -102,24 +129,15 @@ class Wanted:
 
         What the query names less what can't be had; hours before the tweet's creation are in it.
         """
-        return self._clipped(self.asked)
+        return self._clipped(self.asked)[:, self.kind_of]
 
     def _clipped(self, edges: Hours) -> Hours:
-        metrics = self.query.metrics
-        spans: Hours = np.repeat(edges[:, None, :], len(metrics), axis=1)
+        spans: Hours = np.repeat(edges[:, None, :], len(self.kinds), axis=1)
         for lost in self.cannot:
-            rows = np.array([self.row_of[one] for one in lost.tweet_ids])
-            columns = np.array([metrics.index(one) for one in lost.metrics])
-            part = spans[np.ix_(rows, columns)]
-            begin = self.had[rows, 0][:, None]
-            if lost.start is None or lost.end is None:
-                part[..., 1] = part[..., 0]
-            else:  # what can't be had lies before or after what can, never inside it
-                head = lost.start <= begin
-                part[..., 0] = np.where(head, np.maximum(part[..., 0], lost.end), part[..., 0])
-                part[..., 1] = np.where(head, part[..., 1], np.minimum(part[..., 1], lost.start))
-            part[..., 1] = np.maximum(part[..., 0], part[..., 1])
-            spans[np.ix_(rows, columns)] = part
+            begin = self.had[lost.rows, 0]
+            for column, names in enumerate(self.kinds):
+                if names[0] in lost.metrics:
+                    spans[lost.rows, column] = _without(spans[lost.rows, column], lost, begin)
         return spans
 
     @property
@@ -129,7 +147,20 @@ class Wanted:
 
     def numbers(self) -> int:
         """Count the single numbers that can be had."""
-        return int((self.spans[..., 1] - self.spans[..., 0]).sum()) // self.step
+        lengths = (self.by_kind[..., 1] - self.by_kind[..., 0]).sum(axis=0)
+        sizes = [len(names) for names in self.kinds]
+        return int((lengths * sizes).sum()) // self.step
+
+
+def _without(part: Hours, lost: Unobtainable, begin: Hours) -> Hours:
+    """Take what can't be had off spans: it lies before or after what can, never inside it."""
+    low, high = part[:, 0], part[:, 1]
+    if lost.start is None or lost.end is None:
+        return np.stack([low, low], axis=1)
+    head = lost.start <= begin
+    low = np.where(head, np.maximum(low, lost.end), low)
+    high = np.where(head, high, np.minimum(high, lost.start))
+    return np.stack([low, np.maximum(low, high)], axis=1)
 
 
 def resolve(
@@ -156,7 +187,7 @@ def resolve(
     Wanted
         Spans and what can't be had.
     """
-    births = creation_hours(query.tweet_ids)
+    births = hours_of(query.numbers)
     if query.endpoint == "totals":
         lost = _too_old_totals(query, now, credentials)
         one = np.tile(np.array([0, 1], dtype=np.int64), (len(births), 1))
@@ -265,21 +296,43 @@ def _without_birth(query: Query) -> npt.NDArray[np.bool_]:
     """Say for which tweets the period hangs on a moment of creation that the id does not tell."""
     if not isinstance(query.period, First):
         return np.zeros(len(query.tweet_ids), dtype=bool)
-    return np.array([int(one) < FIRST_TIMED_ID for one in query.tweet_ids])
+    return query.numbers < FIRST_TIMED_ID
+
+
+def _named(
+    query: Query,
+    rows: Hours,
+    metrics: tuple[str, ...],
+    span: tuple[int, int] | None,
+    because: tuple[str, str],
+) -> Unobtainable:
+    """Name what can't be had of some rows, and the status and reason of it."""
+    ids = query.tweet_ids
+    start, end = span or (None, None)
+    return Unobtainable(tuple(ids[row] for row in rows), metrics, start, end, *because, rows)
 
 
 def _spans_lost(
     query: Query, starts: Hours, ends: Hours, status: str, reason: str
 ) -> list[Unobtainable]:
     """Name the lost spans, tweets with the same span together."""
-    groups: dict[tuple[int, int], list[str]] = {}
-    for row in np.flatnonzero(starts < ends):
-        span = (int(starts[row]), int(ends[row]))
-        groups.setdefault(span, []).append(query.tweet_ids[row])
-    return [
-        Unobtainable(tuple(ids), query.metrics, start, end, status, reason)
-        for (start, end), ids in groups.items()
+    rows = np.flatnonzero(starts < ends)
+    if not len(rows):
+        return []
+    spans = (starts[rows] << _HALF) + ends[rows]  # one number for both: far quicker to sort
+    order = np.argsort(spans, kind="stable")
+    edges = np.flatnonzero(np.diff(spans[order])) + 1
+    lost = [
+        _named(
+            query,
+            group,
+            query.metrics,
+            (int(starts[group[0]]), int(ends[group[0]])),
+            (status, reason),
+        )
+        for group in np.split(rows[order], edges)
     ]
+    return sorted(lost, key=lambda one: int(one.rows[0]))
 
 
 def _small_set(query: Query, had: Hours) -> list[Unobtainable]:
@@ -291,17 +344,13 @@ def _small_set(query: Query, had: Hours) -> list[Unobtainable]:
     ends = np.minimum(had[:, 1], from_hour)
     reason = "historical counts favorites, replies and retweets from 2015-09-15 on"
     lost = _spans_lost(query, had[:, 0], ends, "out_of_range", reason)
-    return [
-        Unobtainable(one.tweet_ids, metrics, one.start, one.end, one.status, one.reason)
-        for one in lost
-    ]
+    return [replace(one, metrics=metrics) for one in lost]
 
 
-def _older_than(query: Query, days: int, now: datetime) -> tuple[str, ...]:
-    """List tweets created more than some days before now; untimed ids are always among them."""
-    edge = now - timedelta(days=days)
-    first_young = max(FIRST_TIMED_ID, _first_id(edge))
-    return tuple(one for one in query.tweet_ids if int(one) < first_young)
+def _older_than(query: Query, days: int, now: datetime) -> npt.NDArray[np.bool_]:
+    """Say which tweets were created more than some days before now; untimed ids always were."""
+    first_young = max(FIRST_TIMED_ID, _first_id(now - timedelta(days=days)))
+    return query.numbers < first_young
 
 
 def _first_id(when: datetime) -> int:
@@ -313,10 +362,10 @@ def _first_id(when: datetime) -> int:
 def _too_old_video(query: Query, now: datetime) -> tuple[Unobtainable, ...]:
     if "video_views" not in query.metrics:
         return ()
-    old = _older_than(query, VIDEO_DAYS.value, now)
+    old = np.flatnonzero(_older_than(query, VIDEO_DAYS.value, now))
     reason = f"video_views only of tweets up to {VIDEO_DAYS.value} days old"
-    lost = Unobtainable(old, ("video_views",), None, None, "too_old_for_video", reason)
-    return (lost,) if old else ()
+    lost = _named(query, old, ("video_views",), None, ("too_old_for_video", reason))
+    return (lost,) if len(old) else ()
 
 
 def _too_old_totals(
@@ -329,17 +378,11 @@ def _too_old_totals(
     if not private:
         return tuple(lost)
     old = _older_than(query, TOTALS_PRIVATE_DAYS.value, now)
-    if old:
+    if old.any():
         reason = f"on totals only of tweets up to {TOTALS_PRIVATE_DAYS.value} days old"
-        status = "too_old_for_impressions"
-        lost.append(Unobtainable(old, private, None, None, status, reason))
-    if "user" not in credentials:
-        rest = _others(query.tweet_ids, old)
+        because = ("too_old_for_impressions", reason)
+        lost.append(_named(query, np.flatnonzero(old), private, None, because))
+    if "user" not in credentials and not old.all():
         reason = "impressions and engagements need the author's own keys"
-        lost += [Unobtainable(rest, private, None, None, "not_offered", reason)] if rest else []
+        lost.append(_named(query, np.flatnonzero(~old), private, None, ("not_offered", reason)))
     return tuple(lost)
-
-
-def _others(ids: Sequence[str], taken: Sequence[str]) -> tuple[str, ...]:
-    gone = set(taken)
-    return tuple(one for one in ids if one not in gone)

@@ -2,37 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from engagement_kit.question import metrics as registry
+from engagement_kit.question.batches import Batch, Requests
 from engagement_kit.question.cutting import cut
-from engagement_kit.question.hours import moment
-from engagement_kit.question.known import Coverage, Freshness, Known, subtract
-from engagement_kit.question.request import Request
-from engagement_kit.question.rules import (
-    DAY,
-    HOUR,
-    ID,
-    LIVE_BASE_URL,
-    TYPE,
-    WINDOW_HOURS,
-    CredentialKind,
-    Levels,
-)
-from engagement_kit.question.wanted import Hours, Wanted
+from engagement_kit.question.gaps import Hours, Spans, subtract_all
+from engagement_kit.question.known import Coverage, Freshness, Known
+from engagement_kit.question.reuse import NOBODY, Asking, Parts, stored_parts
+from engagement_kit.question.rules import LIVE_BASE_URL, WINDOW_HOURS
+from engagement_kit.question.wanted import Wanted
 
-CARRIERS: Final[dict[str, tuple[str, Levels]]] = {
-    "lifetime": ("by tweet", (ID, TYPE)),
-    "day": ("by day", (ID, TYPE, DAY)),
-    "hour": ("by hour", (ID, TYPE, DAY, HOUR)),
-}
-"""The planner's own grouping for each level: its name and its ``group_by``."""
-
-_Job = tuple[CredentialKind, str | None, tuple[str, ...]]
+_Names = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -57,149 +44,197 @@ class Where:
     profile: str = "reference"
 
 
+class _Class(NamedTuple):
+    """Metrics that are wanted for the same hours and stand in the same stored answers."""
+
+    names: _Names
+    kind: int
+    sets: frozenset[frozenset[str]]
+
+
 class Work:
-    """The part of a query that is still to be asked, cut into requests. Lives for one plan."""
+    """The part of a query that is still to be asked, cut into requests. Lives for one plan.
+
+    Attributes
+    ----------
+    requests
+        What is to be asked.
+    used
+        Stored answers that serve again.
+    stored
+        Wanted numbers that they hold.
+    """
 
     def __init__(self, wanted: Wanted, where: Where, known: Coverage, fresh: Freshness) -> None:
-        self.wanted, self.where, self.known, self.fresh = wanted, where, known, fresh
-        self.used: dict[str, Known] = {}
+        self.wanted, self.where = wanted, where
+        self.asking = self._asking()
+        answers = known.of_work(where.service, wanted.level)
+        self.used: tuple[Known, ...] = ()
         self.stored = 0
+        untouched = np.ones(len(self.asking.hull.row), dtype=bool)
+        asks = []
+        if answers:
+            parts = stored_parts(wanted, self.asking, answers, fresh)
+            self.used = parts.used()
+            untouched[parts.spans.row] = False
+            asks = list(self._beside(parts, np.flatnonzero(~untouched)))
+        self.requests = Requests(
+            wanted.query,
+            where.service,
+            wanted.level,
+            tuple(self._batches([*self._whole(untouched), *asks])),
+        )
 
-    def requests(self) -> tuple[Request, ...]:
-        """Cut what is left into lawful requests."""
-        wanted = self.wanted
-        rules = wanted.query.rules
-        lifetime = wanted.level == "lifetime"
-        window = 1 if lifetime else WINDOW_HOURS
-        found = []
-        for (credential, account, metrics), (rows, spans) in self._jobs():
-            for piece in cut(spans[:, 0], spans[:, 1], rules.tweets_per_request.value, window):
-                ids = dict.fromkeys(wanted.query.tweet_ids[rows[at]] for at in piece.rows)
-                timed = rules.takes_period
-                found.append(
-                    Request(
-                        service=self.where.service,
-                        endpoint=rules.name,
-                        credential=credential,
-                        account=account,
-                        tweet_ids=tuple(ids),
-                        metrics=metrics,
-                        groupings=(CARRIERS[wanted.level],),
-                        start=moment(piece.start) if timed else None,
-                        end=moment(piece.end) if timed else None,
-                    )
-                )
-        return tuple(found)
+    # --- what would be asked if nothing were stored -------------------------------------------
+    @cached_property
+    def _public(self) -> frozenset[str]:
+        offered = registry.offered(self.wanted.query.endpoint, "app")
+        return frozenset(offered) if "app" in self.where.credentials else frozenset()
 
-    def _jobs(self) -> Iterator[tuple[_Job, tuple[list[int], Hours]]]:
-        """Sort what is left by who signs and which metrics are asked."""
-        jobs: dict[_Job, list[tuple[int, int, int]]] = {}
-        for row in range(len(self.wanted.query.tweet_ids)):
-            for metrics, start, end in self._left(row):
-                job = self._signs(row, metrics)
-                jobs.setdefault(job, []).append((row, start, end))
-        for job, items in jobs.items():
-            table = np.array(items, dtype=np.int64)
-            yield job, (table[:, 0].tolist(), table[:, 1:])
-
-    def _signs(self, row: int, metrics: tuple[str, ...]) -> _Job:
-        """Choose the credential: app-only where it may, for it needs no owner and pools batches."""
-        query = self.wanted.query
-        public = set(metrics) <= set(registry.offered(query.endpoint, "app"))
-        if public and "app" in self.where.credentials:
-            return "app", None, metrics
-        return "user", query.owner_of(query.tweet_ids[row]) or self.where.account, metrics
-
-    def _left(self, row: int) -> Iterator[tuple[tuple[str, ...], int, int]]:
-        """Give the spans of one tweet that are to be asked, metrics with the same span together."""
-        names = self._askable(row)
-        if not names:
-            return
-        spans = self.wanted.spans[row]
-        filled = spans[spans[:, 0] < spans[:, 1]]
-        span = (int(filled[:, 0].min()), int(filled[:, 1].max()))
-        usable = self._usable(row, span, names)
-        if not usable:
-            yield names, *span
-            return
-        left: dict[tuple[int, int], list[str]] = {}
-        for name in names:
-            taken = [(one, part) for one, part in usable if name in one.metrics]
-            self._count_stored(row, name, [part for one, part in taken if not one.refused])
-            for part in subtract(span, [part for _, part in taken]):
-                left.setdefault(part, []).append(name)
-        for part, metrics in left.items():
-            start, end = self._obtainable(row, metrics, part)
-            if start < end:
-                yield tuple(metrics), start, end
-
-    def _obtainable(self, row: int, metrics: list[str], part: tuple[int, int]) -> tuple[int, int]:
-        """Trim a span to the hours that at least one of the metrics can be had for."""
-        edges = [
-            (max(start, part[0]), min(end, part[1]))
-            for name, (start, end) in self._spans_of(row)
-            if name in metrics
-        ]
-        filled = [edge for edge in edges if edge[0] < edge[1]]
-        if not filled:
-            return part[0], part[0]
-        return min(start for start, _ in filled), max(end for _, end in filled)
-
-    def _spans_of(self, row: int) -> Iterator[tuple[str, tuple[int, int]]]:
-        """Give each metric with the hours that can be had of it for one tweet."""
-        pairs = zip(self.wanted.query.metrics, self.wanted.spans[row].tolist(), strict=True)
-        return ((name, (start, end)) for name, (start, end) in pairs)
-
-    def _count_stored(self, row: int, name: str, parts: list[tuple[int, int]]) -> None:
-        """Add the wanted numbers of one tweet and metric that the store holds."""
-        start, end = dict(self._spans_of(row))[name]
-        rest = sum(b - a for a, b in subtract((start, end), parts))
-        self.stored += (end - start - rest) // self.wanted.step
-
-    def _askable(self, row: int) -> tuple[str, ...]:
-        """Name the metrics to ask for one tweet; none when nothing can be had.
+    def _asking(self) -> Asking:
+        """Give hull, metrics and owner of each tweet.
 
         One request carries all metrics for the same price, so that a metric which is too old rides
         along and keeps the batch whole, unless it would call for another credential.
         """
-        query, spans = self.wanted.query, self.wanted.spans[row]
-        filled = spans[:, 0] < spans[:, 1]
+        spans = self.wanted.by_kind
+        filled = spans[..., 0] < spans[..., 1]
+        start = np.where(filled, spans[..., 0], np.iinfo(np.int64).max).min(axis=1)
+        end = np.where(filled, spans[..., 1], np.iinfo(np.int64).min).max(axis=1)
+        some = start < end
+        hull = Spans(np.arange(len(some)), np.where(some, start, 0), np.where(some, end, 0))
+        patterns, shape = _patterns(filled)
+        shapes = tuple(self._askable(pattern) for pattern in patterns)
+        return Asking(hull, shape, shapes, *self._owners(), self._public)
+
+    def _askable(self, filled: npt.NDArray[np.bool_]) -> _Names:
+        """Name the metrics to ask for a tweet of whose kinds of metrics these can be had."""
+        query = self.wanted.query
         if not filled.any():
             return ()
         public = registry.offered(query.endpoint, "app")
         return tuple(
             name
-            for name, some in zip(query.metrics, filled, strict=True)
-            if some or query.endpoint != "totals" or name in public
+            for name, kind in zip(query.metrics, self.wanted.kind_of, strict=True)
+            if filled[kind] or query.endpoint != "totals" or name in public
         )
 
-    def _usable(
-        self, row: int, span: tuple[int, int], names: tuple[str, ...]
-    ) -> list[tuple[Known, tuple[int, int]]]:
-        """List stored answers and the hours they give of one tweet, and remember the answers."""
-        query, wanted = self.wanted.query, self.wanted
-        start, end = span
-        found = []
-        for one in self.known.of_tweet(query.tweet_ids[row], self.where.service, wanted.level):
-            shared = tuple(name for name in names if name in one.metrics)
-            if not shared or one.account != self._signs(row, shared)[1]:
-                continue
-            if one.refused or wanted.level == "lifetime":
-                part = span if one.refused or self.fresh.is_fresh(one) else (0, 0)
-            elif query.endpoint == "28hr":
-                part = span if self._serves_last_hours(one, row, span) else (0, 0)
-            else:
-                part = (max(start, one.start), min(end, self.fresh.usable_until(one)))
-            if part[0] < part[1]:
-                self.used[one.ref] = one
-                found.append((one, part))
-        return found
+    def _owners(self) -> tuple[Hours, _Names]:
+        query = self.wanted.query
+        if query.owners is None or isinstance(query.owners, str):
+            alone = (query.owners or self.where.account,)
+            return np.zeros(len(query.tweet_ids), dtype=np.int64), alone
+        names: dict[str, int] = {}
+        owners = (query.owner_of(one) or self.where.account for one in query.tweet_ids)
+        codes = [names.setdefault(owner, len(names)) for owner in owners]
+        return np.array(codes, dtype=np.int64), tuple(names)
 
-    def _serves_last_hours(self, one: Known, row: int, span: tuple[int, int]) -> bool:
-        """Let an answer serve 28hr again when it is young and counts the same hours, but for one.
+    # --- what is left of it -------------------------------------------------------------------
+    def _whole(self, untouched: npt.NDArray[np.bool_]) -> Iterator[tuple[_Names, Spans]]:
+        """Give the tweets of which nothing is stored."""
+        asking = self.asking
+        for at, names in enumerate(asking.shapes):
+            rows = np.flatnonzero(untouched & (asking.shape == at))
+            if names and len(rows):
+                yield names, asking.hull.at(rows)
 
-        A longer one, of historical, would say that its own window is the last 28 hours.
+    def _beside(self, parts: Parts, rows: Hours) -> Iterator[tuple[_Names, Spans]]:
+        """Give what is left of the tweets of which something is stored."""
+        classes = self._classes(parts)
+        found = [self._left(one, parts, rows) for one in classes]
+        bits = np.concatenate(
+            [np.full(len(gap.row), 1 << at) for at, gap in enumerate(found)] or [_NONE]
+        )
+        whole = Spans(*(np.concatenate(columns) for columns in zip(*found, strict=True)))
+        spans, bits = _merged(whole, bits)
+        for mask in np.unique(bits).tolist():
+            chosen = [one for at, one in enumerate(classes) if mask >> at & 1]
+            trimmed = self._obtainable(spans.at(bits == mask), {one.kind for one in chosen})
+            named = {name for one in chosen for name in one.names}
+            names = tuple(name for name in self.wanted.query.metrics if name in named)
+            if len(trimmed.row):
+                yield names, trimmed
+
+    def _classes(self, parts: Parts) -> list[_Class]:
+        """Sort the metrics by what is true of them all."""
+        sets = {one.metrics for one in parts.used()}
+        groups: dict[tuple[int, frozenset[frozenset[str]], bool], list[str]] = {}
+        offered = registry.offered(self.wanted.query.endpoint, "app")
+        for name, kind in zip(self.wanted.query.metrics, self.wanted.kind_of.tolist(), strict=True):
+            among = frozenset(one for one in sets if name in one)
+            groups.setdefault((kind, among, name in offered), []).append(name)
+        return [_Class(tuple(names), key[0], key[1]) for key, names in groups.items()]
+
+    def _left(self, one: _Class, parts: Parts, rows: Hours) -> Spans:
+        """Give the hours of one class of metrics that are not stored, and count those that are."""
+        asking = self.asking
+        asked = np.array([one.names[0] in names for names in asking.shapes])
+        rows = rows[asked[asking.shape[rows]]]
+        holds = np.array([answer.metrics in one.sets for answer in parts.answers], dtype=bool)
+        refused = np.array([answer.refused for answer in parts.answers], dtype=bool)
+        here = holds[parts.answer] & np.isin(parts.spans.row, rows)
+        counted = here & ~refused[parts.answer]
+        span = self.wanted.by_kind[rows, one.kind]
+        whole = Spans(rows, span[:, 0], span[:, 1])
+        lacking = subtract_all(whole, parts.spans.at(counted)).hours()
+        self.stored += (whole.hours() - lacking) // self.wanted.step * len(one.names)
+        return subtract_all(asking.hull.at(rows), parts.spans.at(here))
+
+    def _obtainable(self, spans: Spans, kinds: set[int]) -> Spans:
+        """Trim spans to the hours that at least one of these kinds of metrics can be had for."""
+        edges = self.wanted.by_kind[spans.row][:, sorted(kinds)]
+        low = np.maximum(edges[..., 0], spans.start[:, None])
+        high = np.minimum(edges[..., 1], spans.end[:, None])
+        filled = low < high
+        start = np.where(filled, low, np.iinfo(np.int64).max).min(axis=1)
+        end = np.where(filled, high, np.iinfo(np.int64).min).max(axis=1)
+        some = filled.any(axis=1)
+        return Spans(spans.row[some], start[some], end[some])
+
+    # --- who signs, and the cut ---------------------------------------------------------------
+    def _batches(self, asks: Sequence[tuple[_Names, Spans]]) -> Iterator[Batch]:
+        """Sort what is left by who signs and which metrics are asked, and cut it.
+
+        App-only where it may be: it needs no owner and pools the tweets of all accounts.
         """
-        begins = int(self.wanted.asked[row, 0])
-        same = begins - 1 <= one.start <= span[0] and one.end >= span[1] - 1
-        return same and self.fresh.is_fresh(one)
+        rules = self.wanted.query.rules
+        window = 1 if self.wanted.level == "lifetime" else WINDOW_HOURS
+        for names, spans in _gathered(asks):
+            public = set(names) <= self._public
+            owner = np.full(len(spans.row), NOBODY) if public else self.asking.owner[spans.row]
+            for code in np.unique(owner).tolist():
+                mine = spans.at(owner == code)
+                account = None if public else self.asking.accounts[code]
+                pieces = cut(mine.start, mine.end, rules.tweets_per_request.value, window)
+                yield Batch("app" if public else "user", account, names, mine.row, pieces)
+
+
+_NONE = np.empty(0, dtype=np.int64)
+
+
+def _patterns(filled: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.bool_], Hours]:
+    """Give the distinct lines of a table of truth values, and the line of each row."""
+    weights = 1 << np.arange(filled.shape[1])
+    codes, which = np.unique((filled * weights).sum(axis=1), return_inverse=True)
+    return (codes[:, None] & weights).astype(bool), which
+
+
+def _merged(spans: Spans, bits: Hours) -> tuple[Spans, Hours]:
+    """Put the same span of several classes of metrics together."""
+    if not len(bits):
+        return spans, bits
+    order = np.lexsort((spans.end, spans.start, spans.row))
+    spans, bits = spans.at(order), bits[order]
+    new = np.ones(len(bits), dtype=bool)
+    new[1:] = np.any([np.diff(column) != 0 for column in spans], axis=0)
+    return spans.at(new), np.bitwise_or.reduceat(bits, np.flatnonzero(new))
+
+
+def _gathered(asks: Sequence[tuple[_Names, Spans]]) -> Iterator[tuple[_Names, Spans]]:
+    """Put together what asks for the same metrics, by tweet and time."""
+    groups: dict[_Names, list[Spans]] = {}
+    for names, spans in asks:
+        groups.setdefault(names, []).append(spans)
+    for names, several in groups.items():
+        spans = Spans(*(np.concatenate(columns) for columns in zip(*several, strict=True)))
+        yield names, spans.at(np.lexsort((spans.start, spans.row)))

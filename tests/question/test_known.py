@@ -91,14 +91,14 @@ def test_an_hour_that_still_ran_is_not_used() -> None:
     assert later(0, max_age=WEEK).usable_until(known(end=HOUR + 1)) == HOUR
 
 
-def test_a_tweet_finds_its_own_level_and_service_newest_first() -> None:
+def test_work_finds_its_own_level_and_service_oldest_first() -> None:
     """Other levels and services are left out; a refusal speaks for every level."""
     old = known(ref="old", observed_at=SEEN - WEEK)
     refusal = known(ref="no", level="", refused=True, observed_at=SEEN - 2 * WEEK)
-    others = [known(level="day"), known(service="emulator:x"), known(tweet_ids=frozenset({"99"}))]
+    others = [known(level="day"), known(service="emulator:x")]
     coverage = Coverage([old, known(), refusal, *others])
-    assert [one.ref for one in coverage.of_tweet("20", "live", "hour")] == ["ref", "old", "no"]
-    assert coverage.of_tweet("1", "live", "hour") == []
+    assert [one.ref for one in coverage.of_work("live", "hour")] == ["no", "old", "ref"]
+    assert coverage.of_work("live", "lifetime") == [refusal]
 
 
 def test_a_request_finds_its_own_answers_but_no_refusal() -> None:

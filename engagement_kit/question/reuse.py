@@ -1,0 +1,151 @@
+"""Which hours of which wanted tweets the stored answers give again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from engagement_kit.question.gaps import Hours, Spans
+from engagement_kit.question.known import Freshness, Known
+from engagement_kit.question.tweet_ids import as_numbers
+from engagement_kit.question.wanted import Wanted
+
+NOBODY: Final = -1
+"""The account of an app-only answer."""
+_STRANGER: Final = -2
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What would be asked if nothing were stored: one line for each tweet.
+
+    Attributes
+    ----------
+    hull
+        The hours from the first to the last that any metric can be had for; empty for none.
+    shape
+        Which metrics are asked, a position in `shapes`.
+    shapes
+        Names of metrics; empty for a tweet of which nothing can be had.
+    owner
+        The account that would sign with user keys, a position in `accounts`.
+    accounts
+        Names of accounts.
+    public
+        Metrics that app-only requests may ask.
+    """
+
+    hull: Spans
+    shape: Hours
+    shapes: tuple[tuple[str, ...], ...]
+    owner: Hours
+    accounts: tuple[str, ...]
+    public: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Stored hours of wanted tweets.
+
+    Attributes
+    ----------
+    spans
+        The hours; rows are positions in the query.
+    answer
+        Which answer gives them, a position in `answers`.
+    answers
+        All that were looked at.
+    """
+
+    spans: Spans
+    answer: Hours
+    answers: Sequence[Known]
+
+    def used(self) -> tuple[Known, ...]:
+        """Give the answers that serve."""
+        return tuple(self.answers[at] for at in np.unique(self.answer))
+
+
+def stored_parts(
+    wanted: Wanted, asking: Asking, answers: Sequence[Known], fresh: Freshness
+) -> Parts:
+    """Find the hours that stored answers give of wanted tweets.
+
+    Parameters
+    ----------
+    wanted, asking
+        The query at its moment, and what would be asked.
+    answers
+        Of the same service, and of the level that is asked, or refusals.
+    fresh
+        How old an answer may be.
+    """
+    row, answer = _tweets_in(wanted, answers)
+    serves = _same_signer(asking, answers, row, answer)
+    row, answer = row[serves], answer[serves]
+    start, end = _hours(wanted, asking.hull.at(row), answers, fresh, answer)
+    some = start < end
+    return Parts(Spans(row[some], start[some], end[some]), answer[some], answers)
+
+
+def _tweets_in(wanted: Wanted, answers: Sequence[Known]) -> tuple[Hours, Hours]:
+    """Give the position in the query and the answer, for each wanted tweet in each answer."""
+    sizes = np.fromiter((len(one.tweet_ids) for one in answers), np.int64, len(answers))
+    named = as_numbers(list(chain.from_iterable(one.tweet_ids for one in answers)))
+    numbers = wanted.query.numbers
+    order = np.argsort(numbers, kind="stable")
+    place = np.minimum(np.searchsorted(numbers, named, sorter=order), len(numbers) - 1)
+    row = order[place]
+    known = numbers[row] == named
+    return row[known], np.repeat(np.arange(len(answers)), sizes)[known]
+
+
+def _same_signer(
+    asking: Asking, answers: Sequence[Known], row: Hours, answer: Hours
+) -> npt.NDArray[np.bool_]:
+    """Say whether who signed for an answer would also sign now for what it shares with a tweet."""
+    sets = list(dict.fromkeys(one.metrics for one in answers))
+    shared = [[set(names) & metrics for metrics in sets] for names in asking.shapes]
+    some = np.array([[bool(one) for one in line] for line in shared], dtype=bool)
+    pooled = np.array([[one <= asking.public for one in line] for line in shared], dtype=bool)
+    accounts = {name: at for at, name in enumerate(asking.accounts)}
+    accounts_of = [
+        NOBODY if one.account is None else accounts.get(one.account, _STRANGER) for one in answers
+    ]
+    signed = np.array(accounts_of, dtype=np.int64)[answer]
+    which = np.array([sets.index(one.metrics) for one in answers], dtype=np.int64)[answer]
+    shape = asking.shape[row]
+    would = np.where(pooled[shape, which], NOBODY, asking.owner[row])
+    same: npt.NDArray[np.bool_] = some[shape, which] & (signed == would)
+    return same
+
+
+def _hours(
+    wanted: Wanted,
+    hull: Spans,
+    answers: Sequence[Known],
+    fresh: Freshness,
+    answer: Hours,
+) -> tuple[Hours, Hours]:
+    """Give the hours that each answer may serve for; refusals serve for all."""
+    row, low, high = hull
+    refused = np.array([one.refused for one in answers], dtype=bool)[answer]
+    begin = np.array([one.start for one in answers], dtype=np.int64)[answer]
+    young = np.array([fresh.is_fresh(one) for one in answers], dtype=bool)[answer]
+    if wanted.level == "lifetime":
+        serves = refused | young
+    elif wanted.query.endpoint == "28hr":
+        end = np.array([one.end for one in answers], dtype=np.int64)[answer]
+        # A longer answer, of historical, would say that its own window is the last 28 hours.
+        same = (wanted.asked[row, 0] - 1 <= begin) & (begin <= low) & (end >= high - 1)
+        serves = refused | (same & young)
+    else:
+        until = np.array([fresh.usable_until(one) for one in answers], dtype=np.int64)[answer]
+        start = np.where(refused, low, np.maximum(low, begin))
+        return start, np.where(refused, high, np.minimum(high, until))
+    return low, np.where(serves, high, low)

@@ -1,0 +1,88 @@
+"""What is left of a request: by its answers, by refusals that named tweets, and by halves."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engagement_kit.question.known import Known
+from engagement_kit.question.request import Request
+from engagement_kit.question.resume import Tried, halves, left_of
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def asking(*tweets: str) -> Request:
+    """Ask for some tweets."""
+    return Request("s", "totals", "app", None, tweets, ("replies",), ())
+
+
+def answer(request: Request, *named: str) -> Known:
+    """Answer a request, or speak of some of its tweets alone."""
+    tweets = named or request.tweet_ids
+    return Known(
+        "-".join(tweets), request.key, "s", None, "lifetime", tweets,
+        frozenset({"replies"}), 0, 0, NOW, refused=bool(named),
+    )  # fmt: skip
+
+
+class Past:
+    """What came so far."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Known] = {}
+        self.failed: set[str] = set()
+
+    def tried(self, key: str) -> Tried:
+        """Look it up."""
+        found = self.answers.get(key)
+        return Tried((found,) if found else (), key in self.failed)
+
+
+def test_nothing_came_all_is_left() -> None:
+    """A request that nobody tried is asked as planned."""
+    assert left_of(asking("20", "21"), Past().tried) == ([], [asking("20", "21")])
+
+
+def test_the_others_of_a_refused_batch_are_left() -> None:
+    """A refusal speaks of the tweets that it names; the rest may be answered already."""
+    past, whole = Past(), asking("20", "21", "22")
+    past.answers[whole.key] = answer(whole, "21")
+    assert left_of(whole, past.tried)[1] == [asking("20", "22")]
+    rest = asking("20", "22")
+    past.answers[rest.key] = answer(rest)
+    found, left = left_of(whole, past.tried)
+    assert ([one.ref for one in found], left) == (["21", "20-22"], [])
+
+
+def test_a_batch_that_failed_as_a_whole_is_asked_as_a_whole() -> None:
+    """A failure alone is no reason to cut: it may have been the network."""
+    past, whole = Past(), asking("20", "21")
+    past.failed.add(whole.key)
+    assert left_of(whole, past.tried) == ([], [whole])
+
+
+@given(st.integers(2, 40), st.data())
+def test_cutting_that_was_cut_off_goes_on(many: int, data: st.DataObject) -> None:
+    """However far the search for bad tweets came: each tweet is answered or left, none twice."""
+    ids = [str(100 + n) for n in range(many)]
+    bad = data.draw(st.sets(st.sampled_from(ids), min_size=1, max_size=3))
+    past, asked = Past(), []
+    stack = [asking(*ids)]
+    for _ in range(data.draw(st.integers(0, 30))):
+        if not stack:
+            break
+        one = stack.pop(0)
+        asked.append(one)
+        if bad & set(one.tweet_ids):
+            past.failed.add(one.key)
+            stack[:0] = halves(one) if len(one.tweet_ids) > 1 else ()
+        else:
+            past.answers[one.key] = answer(one)
+    found, left = left_of(asking(*ids), past.tried)
+    covered = [tweet for one in found for tweet in one.tweet_ids]
+    covered += [tweet for one in left for tweet in one.tweet_ids]
+    assert sorted(covered) == sorted(ids)
+    assert {one.key for one in found} == set(past.answers)

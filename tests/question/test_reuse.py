@@ -1,0 +1,136 @@
+"""Reuse by coverage: against any stored answers, all that is lacking is asked, and nothing idle."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import engagement_kit as ek
+from engagement_kit.question.hours import floor_hour
+from engagement_kit.question.known import Freshness, Known
+from engagement_kit.question.plan import plan
+from engagement_kit.question.rules import LIVE_BASE_URL
+from engagement_kit.question.tweet_ids import ID_EPOCH_MS
+
+NOW = datetime(2026, 6, 1, 12, 34, tzinfo=UTC)
+HOUR = floor_hour(NOW)
+METRICS = ("impressions", "url_clicks", "video_views")
+
+
+def tweet_id(days_old: float, salt: int) -> str:
+    """Make the id of a tweet of a certain age."""
+    ms = int((NOW - timedelta(days=days_old)).timestamp() * 1000)
+    return str(((ms - ID_EPOCH_MS) << 22) + salt)
+
+
+IDS = [tweet_id(age, salt) for salt, age in enumerate((0.5, 3, 3, 20, 60, 60.5, 1795, 1810))]
+
+
+@st.composite
+def stored(draw: st.DrawFn) -> Known:
+    """Draw what one stored answer covers."""
+    level = draw(st.sampled_from(["hour", "hour", "hour", "day", "lifetime"]))
+    start = HOUR - draw(st.integers(0, 70 * 24))
+    start -= start % 24 if level == "day" else 0
+    length = draw(st.integers(1, 28)) * 24 if level == "day" else draw(st.integers(1, 672))
+    refused = draw(st.booleans()) and draw(st.booleans())
+    tweets = draw(st.lists(st.sampled_from([*IDS, "77"]), min_size=1, unique=True))
+    seen = NOW - timedelta(hours=draw(st.sampled_from([0, 0, 1, 100, 400])))
+    ref = f"{start}-{length}-{level}-{tweets}-{seen}-{draw(st.integers(0, 9))}"
+    return Known(
+        ref=ref,
+        key=ref,
+        service=draw(st.sampled_from([LIVE_BASE_URL, LIVE_BASE_URL, "elsewhere"])),
+        account=draw(st.sampled_from(["me", "me", "you", None])),
+        level="" if refused else level,
+        tweet_ids=tuple(tweets),
+        metrics=frozenset(draw(st.lists(st.sampled_from(METRICS), min_size=1, unique=True))),
+        start=0 if level == "lifetime" else start,
+        end=0 if level == "lifetime" else start + length,
+        observed_at=seen,
+        refused=refused,
+    )
+
+
+def serves(one: Known, tweet: str, metric: str, hour: int, fresh: Freshness) -> bool:
+    """Say, number by number, whether a stored answer holds it, or says that it can't be had."""
+    if one.service != LIVE_BASE_URL or one.account != "me":
+        return False  # impressions are private: with them in it, user keys sign each request
+    if tweet not in one.tweet_ids or metric not in one.metrics:
+        return False
+    return one.refused or (one.level == "hour" and one.start <= hour < fresh.usable_until(one))
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.lists(stored(), max_size=8), st.integers(1, 60), st.sampled_from([0, 48]))
+def test_all_that_lacks_is_asked_and_nothing_idle(
+    have: list[Known], days: int, fresh_hours: int
+) -> None:
+    """Each lacking number stands in a request; each tweet of a request lacks something there."""
+    max_age = timedelta(hours=fresh_hours)
+    query = ek.Query("historical", IDS, METRICS, by="hour", period=ek.last(days=days))
+    made = plan(query, now=NOW, have=have, max_age=max_age)
+    fresh = Freshness(NOW, max_age)
+    asked: set[tuple[str, str, int]] = set()
+    for request in made.requests:
+        hours = range(floor_hour(request.start), floor_hour(request.end))  # type: ignore[arg-type]
+        for tweet in request.tweet_ids:
+            numbers = {(tweet, name, hour) for name in request.metrics for hour in hours}
+            assert any(not any(serves(one, *n, fresh) for one in have) for n in numbers)
+            asked |= numbers
+    spans = made.wanted.spans
+    stored_count = 0
+    for row, tweet in enumerate(IDS):
+        for col, name in enumerate(METRICS):
+            for hour in range(*spans[row, col].tolist()):
+                found = [one for one in have if serves(one, tweet, name, hour, fresh)]
+                stored_count += any(not one.refused for one in found)
+                assert found or (tweet, name, hour) in asked
+    assert made.price.stored == stored_count
+    if not any(one.account == "me" and one.service == LIVE_BASE_URL for one in have):
+        assert made.requests == plan(query, now=NOW).requests
+
+
+def test_public_metrics_are_stored_once_for_all_accounts() -> None:
+    """On totals an app-only answer serves; the same by user keys is another one's business."""
+    known = Known(
+        "a", "a", LIVE_BASE_URL, None, "lifetime", (IDS[0],), frozenset({"favorites"}), 0, 0, NOW
+    )
+    query = ek.Query("totals", IDS[:2], ["favorites"])
+    made = plan(query, now=NOW, have=[known])
+    assert [one.tweet_ids for one in made.requests] == [(IDS[1],)]
+    both = ek.Query("totals", IDS[:2], ["favorites", "impressions"])
+    requests = plan(both, now=NOW, have=[known]).requests
+    assert {(one.tweet_ids, one.metrics) for one in requests} == {
+        ((IDS[0],), ("impressions",)),
+        ((IDS[1],), ("favorites", "impressions")),
+    }
+
+
+@pytest.mark.parametrize("budget", [2, 3, 10])
+def test_a_budget_is_kept(budget: int) -> None:
+    """A plan beyond the budget is refused; within it, what is left may find bad tweets."""
+    query = ek.Query("totals", [tweet_id(10, n) for n in range(600)], ["favorites"])
+    if budget < 3:
+        with pytest.raises(ek.errors.BudgetExceeded, match="takes 3 requests"):
+            plan(query, now=NOW, max_requests=budget)
+        return
+    price = plan(query, now=NOW, max_requests=budget).price
+    assert price.requests + price.extra <= budget
+
+
+def test_the_price_tells_rows_and_bytes() -> None:
+    """One tweet, one metric, two days: 48 hours or 2 days or one sum, and what they weigh."""
+    period = ek.between("2026-05-25", "2026-05-27")
+    prices = {}
+    for by in ("hour", "day", "total", "hour_of_day"):
+        query = ek.Query("historical", [IDS[4]], ["impressions"], by=by, period=period)  # type: ignore[arg-type]
+        prices[by] = plan(query, now=NOW, per_minute=2).price
+    assert {by: one.rows for by, one in prices.items()} == {
+        "hour": 48, "day": 2, "total": 1, "hour_of_day": 24,
+    }  # fmt: skip
+    assert prices["hour"].bytes > 5 * prices["day"].bytes > 0
+    assert prices["hour"].minutes == 0.5

@@ -1,0 +1,240 @@
+"""The sweep and the bounds: few requests for spans of all kinds, and how few there can be."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engagement_kit.question.bounds import exact_bound, lower_bound, points_bound, stated_bound
+from engagement_kit.question.cutting import Pieces, cut
+from engagement_kit.question.sweep import sweep
+
+Hours = npt.NDArray[np.int64]
+Pairs = list[tuple[int, int]]
+
+SIZE, WINDOW, YEAR = 25, 672, 8760
+
+laws = settings(deadline=None, max_examples=200)
+some_spans = st.lists(
+    st.tuples(st.integers(0, 50), st.integers(1, 50)).map(lambda pair: (pair[0], sum(pair))),
+    min_size=1,
+    max_size=40,
+)
+few_spans = st.lists(
+    st.tuples(st.integers(0, 6), st.integers(1, 8)).map(lambda pair: (pair[0], sum(pair))),
+    min_size=1,
+    max_size=4,
+)
+
+
+def columns_of(pairs: Pairs) -> tuple[Hours, Hours]:
+    """Give starts and ends as arrays."""
+    table = np.array(pairs, dtype=np.int64)
+    return table[:, 0], table[:, 1]
+
+
+def age_batches(starts: Hours, ends: Hours, size: int, window: int) -> int:
+    """Count plain batches by age, each cut forwards from its own first hour."""
+    order = sorted(zip(starts.tolist(), ends.tolist(), strict=True))
+    requests = 0
+    for first in range(0, len(order), size):
+        batch = order[first : first + size]
+        while batch:
+            until = min(start for start, _ in batch) + window
+            batch = [(max(start, until), end) for start, end in batch if end > until]
+            requests += 1
+    return requests
+
+
+def assert_covers_once(starts: Hours, ends: Hours, pieces: Pieces, size: int, window: int) -> None:
+    """Check that the pieces cover each span once, within the limits."""
+    count = pieces.high - pieces.low
+    assert count.max() <= size
+    assert (pieces.end - pieces.start).max() <= window
+    which = np.repeat(np.arange(len(pieces)), count)
+    rows = np.concatenate([one.rows for one in pieces])
+    begin = np.maximum(starts[rows], pieces.start[which])
+    until = np.minimum(ends[rows], pieces.end[which])
+    assert (begin < until).all()
+    order = np.lexsort((begin, rows))
+    rows, begin, until = rows[order], begin[order], until[order]
+    again = np.flatnonzero(rows[1:] == rows[:-1])
+    assert (begin[again + 1] == until[again]).all()
+    assert np.bincount(rows, weights=until - begin).tolist() == (ends - starts).tolist()
+
+
+def fewest(pairs: Pairs, size: int, window: int) -> int:
+    """Try everything: at the earliest hour left, each window and each company for its row."""
+
+    @cache
+    def requests(left: tuple[int, ...]) -> int:
+        wanting = [row for row, at in enumerate(left) if at < pairs[row][1]]
+        if not wanting:
+            return 0
+        first = min(wanting, key=lambda row: left[row])
+        best = len(pairs) * 99
+        for until in range(left[first] + 1, left[first] + window + 1):
+            others = [row for row in wanting if row != first and left[row] < until]
+            for company in itertools.combinations(others, min(size - 1, len(others))):
+                taken = {first, *company}
+                after = tuple(
+                    min(until, pairs[row][1]) if row in taken else at for row, at in enumerate(left)
+                )
+                best = min(best, 1 + requests(after))
+        return best
+
+    return requests(tuple(start for start, _ in pairs))
+
+
+def uniform(rows: int) -> Hours:
+    """Spread creation hours over a year."""
+    hours: Hours = np.random.default_rng(1).integers(0, YEAR, rows)
+    return hours
+
+
+def bursty(rows: int) -> Hours:
+    """Put most creation hours into bursts of very different size, the rest into afternoons."""
+    random = np.random.default_rng(1)
+    weight = random.pareto(1.5, 60) + 0.2
+    burst = random.choice(random.integers(0, YEAR, 60), rows * 3 // 5, p=weight / weight.sum())
+    burst = burst + random.exponential(12, len(burst)).astype(int)
+    days = random.integers(0, YEAR // 24, rows - len(burst))
+    rest = days * 24 + random.normal(15, 4, len(days)).astype(int) % 24
+    hours: Hours = np.clip(np.concatenate([burst, rest]), 0, YEAR - 1)
+    return hours
+
+
+def first_days(created: Hours, days: int, now: int | None = None) -> tuple[Hours, Hours]:
+    """Ask the first days of each tweet by hour, as far as they are over."""
+    ends = created + 24 * days
+    return created, ends if now is None else np.minimum(ends, now)
+
+
+def first_whole_days(created: Hours, days: int, now: int | None = None) -> tuple[Hours, Hours]:
+    """Ask the same by day: from midnight to midnight."""
+    starts, ends = created // 24 * 24, -(-(created + 24 * days) // 24) * 24
+    return starts, ends if now is None else np.minimum(ends, now)
+
+
+def any_hours(created: Hours, most: int, now: int | None = None) -> tuple[Hours, Hours]:
+    """Ask spans of any length up to so many hours."""
+    ends = created + np.random.default_rng(2).integers(1, most, len(created))
+    return created, ends if now is None else np.minimum(ends, now)
+
+
+@laws
+@given(some_spans, st.integers(1, 4), st.integers(1, 20), st.booleans())
+def test_the_sweep_covers_each_hour_once(
+    pairs: Pairs, size: int, window: int, shorten: bool
+) -> None:
+    """Every (row, hour) is in one request, within the limits, also where rows are shortened."""
+    starts, ends = columns_of(pairs)
+    pieces = Pieces(*sweep(starts, ends, size, window, shorten=shorten))
+    assert_covers_once(starts, ends, pieces, size, window)
+
+
+@laws
+@given(some_spans, st.integers(1, 4), st.integers(1, 20))
+def test_never_more_than_plain_age_batches(pairs: Pairs, size: int, window: int) -> None:
+    """Whatever the spans are, batching by age alone takes no fewer requests."""
+    starts, ends = columns_of(pairs)
+    assert len(cut(starts, ends, size, window)) <= age_batches(starts, ends, size, window)
+
+
+@laws
+@given(few_spans, st.integers(1, 3), st.integers(1, 4))
+def test_no_bound_is_above_what_can_be_done(pairs: Pairs, size: int, window: int) -> None:
+    """On tiny questions, where everything can be tried, the best plan keeps all bounds."""
+    starts, ends = columns_of(pairs)
+    best = fewest(pairs, size, window)
+    for bound in (stated_bound, points_bound, exact_bound, lower_bound):
+        assert bound(starts, ends, size, window) <= best
+    assert best <= len(cut(starts, ends, size, window))
+
+
+@laws
+@given(st.lists(st.integers(0, 99), min_size=1, max_size=40), st.integers(1, 5), st.integers(1, 30))
+def test_the_points_bound_is_exact_for_a_common_end(
+    starts: list[int], size: int, window: int
+) -> None:
+    """Up to now, hours a window apart prove that no plan has fewer requests."""
+    longer = [sum(100 - start > j * window for start in starts) for j in range(101)]
+    bound = points_bound(np.array(starts), np.full(len(starts), 100), size, window)
+    assert bound == sum(-(-count // size) for count in longer)
+
+
+def test_bounds_of_nothing_are_nothing() -> None:
+    """No rows, no requests."""
+    nothing = np.zeros(0, dtype=np.int64)
+    assert lower_bound(nothing, nothing, SIZE, WINDOW) == 0
+
+
+def test_places_to_spare_go_to_rows_that_then_need_one_window_less() -> None:
+    """A row that begins later but has slack joins; one without slack waits for its own window."""
+    found = Pieces(*sweep(*columns_of([(0, 24), (5, 29), (6, 20)]), 2, 24))
+    assert [(one.rows.tolist(), one.start, one.end) for one in found] == [
+        ([2, 0], 0, 24),
+        ([1], 5, 29),
+    ]
+
+
+def test_a_request_is_closed_early_if_that_saves_another() -> None:
+    """What is left of a long row joins others where its own last window need not have ended."""
+    found = Pieces(*sweep(*columns_of([(0, 30), (12, 36)]), 2, 24, shorten=False))
+    assert [(one.rows.tolist(), one.start, one.end) for one in found] == [
+        ([0], 0, 12),
+        ([0, 1], 12, 36),
+    ]
+
+
+@pytest.mark.parametrize("created", [uniform, bursty])
+@pytest.mark.parametrize(
+    ("asked", "length"),
+    [
+        *((first_days, days) for days in (1, 27, 30, 60, 90)),
+        *((first_whole_days, days) for days in (20, 27, 55, 90)),
+        (any_hours, 2500),
+    ],
+)
+def test_30_000_tweets_take_at_most_5_percent_more_than_they_must(
+    created: Callable[[int], Hours], asked: Callable[..., tuple[Hours, Hours]], length: int
+) -> None:
+    """First days by hour or by day, or any spans, over a year: within 1.05 of the plain bounds."""
+    starts, ends = asked(created(30_000), length, now=YEAR)
+    pieces = cut(starts, ends, SIZE, WINDOW)
+    assert_covers_once(starts, ends, pieces, SIZE, WINDOW)
+    bound = max(way(starts, ends, SIZE, WINDOW) for way in (stated_bound, points_bound))
+    assert len(pieces) <= 1.05 * bound
+
+
+@pytest.mark.parametrize("days", [28, 56])
+def test_whole_windows_take_at_most_15_percent_more_than_they_must(days: int) -> None:
+    """Each tweet of whole windows calls for windows at its very hour: the bound knows, too."""
+    starts, ends = first_days(uniform(30_000), days)
+    pieces = cut(starts, ends, SIZE, WINDOW)
+    assert_covers_once(starts, ends, pieces, SIZE, WINDOW)
+    assert stated_bound(starts, ends, SIZE, WINDOW) * 1.2 < exact_bound(starts, ends, SIZE, WINDOW)
+    assert len(pieces) <= 1.15 * exact_bound(starts, ends, SIZE, WINDOW)
+    assert len(pieces) <= 0.96 * age_batches(starts, ends, SIZE, WINDOW)
+
+
+def test_first_27_days_of_10_000_tweets() -> None:
+    """The design's example: at least 400, plain age batches 463, and 408 without asking twice."""
+    starts, ends = first_days(uniform(10_000), 27, now=YEAR)
+    assert stated_bound(starts, ends, SIZE, WINDOW) == 400
+    assert age_batches(starts, ends, SIZE, WINDOW) == 463
+    assert len(cut(starts, ends, SIZE, WINDOW)) == 408
+
+
+def test_all_history_of_10_000_tweets() -> None:
+    """The design's other example: about 2,820 requests, half of all ids times all windows."""
+    starts = uniform(10_000)
+    pieces = cut(starts, np.full(10_000, YEAR), SIZE, WINDOW)
+    assert 2_790 <= len(pieces) <= 2_850

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, get_args
 
+from engagement_kit.answers.answer import Outcome
+from engagement_kit.question.batches import CARRIERS
 from engagement_kit.question.hours import ceil_hour, floor_hour, from_iso
 from engagement_kit.question.known import Known
 from engagement_kit.question.request import Request
-from engagement_kit.question.work import CARRIERS
 
+EDITION: Final = 1
+"""Raise it when the same first line comes to be read otherwise: indexes are made anew then."""
 _LEVEL_OF: Final[dict[frozenset[str], str]] = {
     frozenset(levels): level for level, (_, levels) in CARRIERS.items()
 }
@@ -23,7 +26,15 @@ def known_of(ref: str, head: dict[str, Any]) -> Known | None:
         The answer's name.
     head
         Its first line, as `answer.read_head` gives it.
+
+    Raises
+    ------
+    LookupError, TypeError, ValueError, AttributeError
+        When it is no first line of an answer.
     """
+    if head["outcome"] not in get_args(Outcome):
+        msg = f"an outcome that is none: {head['outcome']!r}"
+        raise ValueError(msg)
     if head["outcome"] == "failed":
         return None
     request = Request.from_dict(head["request"])
@@ -37,7 +48,7 @@ def known_of(ref: str, head: dict[str, Any]) -> Known | None:
         service=request.service,
         account=request.account,
         level="" if refused else level_of(request, start, end),
-        tweet_ids=frozenset(tweets),
+        tweet_ids=tuple(tweets),
         metrics=frozenset(request.metrics),
         start=start,
         end=end,

@@ -1,9 +1,12 @@
-"""The raw store: a local folder, one file per Answer, and a record of each run.
+"""The raw store: a local folder, one file per Answer.
 
 Layout::
 
     STORE/answers/ab/abcd…-20260601T120000000000Z.zst   one line of JSON, then the body; zstd
-    STORE/runs/20260601T120000000000Z-KEY.json            what was asked, and which answers serve it
+    STORE/runs/                                           what was asked and what serves it: `runs`
+    STORE/damaged/                                        answers that were set aside
+    STORE/locks/                                          who works on what just now: `claims`
+    STORE/index.arrow                                     a cache: `index`
 
 Files are written aside, synced and renamed: a file is either whole or not there. All else can be
 rebuilt from them.
@@ -11,22 +14,36 @@ rebuilt from them.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
-import uuid
-from collections.abc import Iterator
+import time
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
-from engagement_kit.answers.answer import Answer, read_head, ref_of
-from engagement_kit.answers.coverage import known_of
+from engagement_kit.answers.answer import FORMAT, Answer
+from engagement_kit.answers.files import (
+    LEFT_FOR_SECONDS,
+    PART,
+    SUFFIX,
+    folder_of,
+    move_to,
+    pack,
+    remove_left,
+    unpack,
+    write_beside,
+)
+from engagement_kit.answers.index import look, look_into, same_name
 from engagement_kit.errors import StoreError
 from engagement_kit.question.known import Known
 
-_SUFFIX = ".zst"
+if TYPE_CHECKING:
+    from engagement_kit.answers.claims import Claim
+
+_whole: set[tuple[str | int, ...]] = set()
+"""Files that this process has read and found whole, by `_mark`."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +53,7 @@ class Scan:
     Attributes
     ----------
     known
-        What the readable answers cover.
+        What the readable answers cover, by name.
     damaged
         Files that can't be read; what they held is asked again.
     """
@@ -46,7 +63,7 @@ class Scan:
 
 
 class Store:
-    """A folder of raw answers.
+    """A folder of raw answers. Several threads and processes may share it.
 
     Parameters
     ----------
@@ -66,115 +83,195 @@ class Store:
         """Name the folder."""
         return f"Store({str(self.folder)!r})"
 
+    # --- single answers ---------------------------------------------------------------------------
     def put(self, answer: Answer) -> str:
         """Keep an answer; give its name.
 
+        No answer is ever written over: another one to the same request, at the same moment by the
+        client's clock, gets ``.2``, ``.3`` and so on after its name.
+
         Raises
         ------
         StoreError
-            When the folder can't be written.
+            When the folder can't be written; nothing is left behind.
         """
-        target = self._path(answer.ref)
-        sink = pa.BufferOutputStream()
-        with pa.CompressedOutputStream(sink, "zstd") as stream:
-            stream.write(answer.to_bytes())
-        _write_whole(target, sink.getvalue().to_pybytes())
-        return answer.ref
+        name = write_beside(self._path(answer.ref), pack(answer.to_bytes()))
+        return name.name.removesuffix(SUFFIX)
 
     def load(self, ref: str) -> Answer:
-        """Read an answer by its name.
+        """Read an answer by its name, and hold all of it against its checksums.
 
         Raises
         ------
         StoreError
-            When it is not there, or damaged.
+            When it is not there, can't be read, or was damaged.
         """
         path = self._path(ref)
         try:
-            with pa.CompressedInputStream(pa.OSFile(str(path)), "zstd") as stream:
-                content: bytes = stream.read()
-            answer = Answer.from_bytes(content)
-            _same_name(ref, answer.ref)
-        except (OSError, ValueError, StoreError) as error:
-            msg = f"{path}: {error}. Delete the file and run again: it will be asked anew."
+            return self._read(ref)
+        except FileNotFoundError as error:
+            msg = f"{path} is not there. Run again: it will be asked anew."
             raise StoreError(msg) from error
-        return answer
+        except OSError as error:
+            msg = f"{path} can't be read: {error}"
+            raise StoreError(msg) from error
+        except StoreError as error:
+            msg = f"{path}: {error}. Set it aside and run again: it will be asked anew."
+            raise StoreError(msg) from error
 
+    def verify(self, ref: str) -> bool:
+        """Say whether an answer is there and whole, to the last byte.
+
+        What this process has read once is not read again while the file stays as it is.
+
+        Raises
+        ------
+        StoreError
+            When it can't be told: the file is there and may not be read.
+        """
+        path = self._path(ref)
+        try:
+            if _mark(ref, path.stat()) not in _whole:
+                self._read(ref)
+        except (FileNotFoundError, StoreError):
+            return False
+        except OSError as error:
+            if error.errno == errno.EIO:  # the disk has lost it
+                return False
+            msg = f"{path} can't be read: {error}"
+            raise StoreError(msg) from error
+        return True
+
+    def set_aside(self, ref: str) -> Path | None:
+        """Move a damaged answer to ``STORE/damaged/``, so that it is asked anew; delete nothing.
+
+        Returns
+        -------
+        Path or None
+            Where it is now. None when there is nothing to move: the answer is whole, or another
+            process has moved it.
+
+        Raises
+        ------
+        StoreError
+            When it can't be moved, or was written by a newer kit, which can read it.
+        """
+        path = self._path(ref)
+        if self.verify(ref):
+            return None
+        if _is_newer(path):
+            msg = f"{path} was written by a newer kit; update this one to read it"
+            raise StoreError(msg)
+        return move_to(self.folder / "damaged", path)
+
+    # --- all answers ------------------------------------------------------------------------------
     def scan(self) -> Scan:
-        """Look at the first line of every answer."""
-        known, damaged = [], []
-        for path in sorted(self.folder.glob(f"answers/*/*{_SUFFIX}")):
-            try:
-                found = known_of(path.name.removesuffix(_SUFFIX), _head(path))
-                if found is not None:
-                    _same_name(found.ref, ref_of(found.key, found.observed_at))
-            except (StoreError, OSError, LookupError, TypeError, ValueError, AttributeError):
-                damaged.append(path)
-                continue
-            if found is not None:
-                known.append(found)
-        return Scan(tuple(known), tuple(damaged))
+        """Tell what all answers cover, by their first lines.
+
+        Only files that are new since the index was written are opened. Parts of files that killed
+        processes left more than a day ago are removed.
+        """
+        found = look(self.folder)
+        self._remove_left(found.parts)
+        return Scan(found.known, found.damaged)
 
     def known(self) -> tuple[Known, ...]:
         """List what the store's answers cover; give it to ``ek.plan(..., have=...)``."""
         return self.scan().known
 
-    def save_run(self, name: str, record: dict[str, Any]) -> None:
-        """Keep the record of a run; a record of the same name is replaced whole."""
-        text = json.dumps(record, indent=1, sort_keys=True)
-        _write_whole(self.folder / "runs" / f"{name}.json", text.encode())
+    def tried(self, key: str) -> tuple[tuple[Known, ...], bool]:
+        """Look up what came of one request so far, in the folder itself.
 
-    def runs(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Give the records of all runs, the oldest first."""
-        paths = self.folder.glob("runs/*.json")
-        for path in sorted(paths, key=_age):
-            try:
-                yield path.stem, json.loads(path.read_text(encoding="utf-8"))
-            except (OSError, ValueError) as error:
-                msg = f"{path}: the record of this run can't be read: {error}"
-                raise StoreError(msg) from error
+        Quick enough to ask before a request is sent, whether another process was quicker.
 
-    def _path(self, ref: str) -> Path:
-        return self.folder / "answers" / ref[:2] / f"{ref}{_SUFFIX}"
+        Parameters
+        ----------
+        key
+            The request's key.
 
-
-def _age(record: Path) -> tuple[str, int]:
-    """Order records by the moment of planning; where a clock stands still, files decide."""
-    return record.name.partition("-")[0], record.stat().st_mtime_ns
-
-
-def _same_name(file: str, content: str) -> None:
-    """Hold a file's name, which comes from its request and moment, against what is in it."""
-    if file != content:
-        msg = f"the file holds the answer {content}; it was damaged or renamed"
-        raise StoreError(msg)
-
-
-def _head(path: Path) -> dict[str, Any]:
-    """Unpack only as much of a file as its first line needs."""
-    line = b""
-    with pa.CompressedInputStream(pa.OSFile(str(path)), "zstd") as stream:
-        while b"\n" not in line:
-            part: bytes = stream.read(1 << 14)
-            if not part:
-                break
-            line += part
-    return read_head(line.partition(b"\n")[0])
-
-
-def _write_whole(target: Path, content: bytes) -> None:
-    """Write aside, sync, rename: whoever looks sees the old file or the whole new one."""
-    aside = target.with_name(f".{target.name}.{uuid.uuid4().hex}.part")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        Returns
+        -------
+        known : tuple of Known
+            What its answers cover, the oldest first; damaged ones are left out.
+        failed : bool
+            Whether it also met failures.
+        """
+        folder = self.folder / "answers" / folder_of(key)
         try:
-            with aside.open("xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            aside.replace(target)
-        finally:
-            aside.unlink(missing_ok=True)
-    except OSError as error:
-        msg = f"{target.parent} can't be written: {error}. Free space, or choose another store."
-        raise StoreError(msg) from error
+            names = [one for one in os.listdir(folder) if one.startswith(f"{key}-")]  # noqa: PTH208
+        except OSError:
+            return (), False
+        known, failed = [], False
+        for name in names:
+            if name.endswith(SUFFIX):
+                try:
+                    found = look_into(folder / name)
+                except (OSError, StoreError):
+                    continue
+                failed |= found is None
+                known += [] if found is None else [found]
+        return tuple(sorted(known, key=lambda one: (one.observed_at, one.ref))), failed
+
+    def answers_of(self, key: str) -> tuple[Known, ...]:
+        """List what the answers to one request cover, the oldest first; see `tried`."""
+        return self.tried(key)[0]
+
+    def claim(self, key: str) -> Claim | None:
+        """Claim a request by its key, so that no other process or thread sends it meanwhile.
+
+        Returns
+        -------
+        Claim or None
+            For ``with``; None, at once, while somebody else has it. A killed process has nothing.
+            Where the file system can't lock, a claim that keeps nobody out.
+        """
+        from engagement_kit.answers.claims import claim
+
+        return claim(self._locks, key)
+
+    # --- how --------------------------------------------------------------------------------------
+    def _path(self, ref: str) -> Path:
+        if Path(ref).name != ref:
+            msg = f"{ref!r} is no name of an answer"
+            raise StoreError(msg)
+        return self.folder / "answers" / folder_of(ref) / f"{ref}{SUFFIX}"
+
+    @property
+    def _locks(self) -> Path:
+        return self.folder / "locks"
+
+    def _read(self, ref: str) -> Answer:
+        """Read an answer, check it, and remember that it is whole."""
+        with self._path(ref).open("rb") as file:
+            mark = _mark(ref, os.fstat(file.fileno()))
+            raw = file.read()
+        answer = Answer.from_bytes(unpack(raw))
+        same_name(ref, answer.ref)
+        _whole.add(mark)
+        return answer
+
+    def _remove_left(self, parts: tuple[Path, ...]) -> None:
+        """Remove what killed processes left; real time, for that is what files are dated by."""
+        now = time.time()
+        elsewhere = (
+            self.folder.glob(f"{where}.*{PART}") for where in ("", "damaged/", "runs/", "runs/*/")
+        )
+        remove_left(chain(parts, *elsewhere), now)
+        if self._locks.is_dir():
+            from engagement_kit.answers.claims import remove_unclaimed
+
+            remove_unclaimed(self._locks, now - LEFT_FOR_SECONDS)
+
+
+def _mark(ref: str, stat: os.stat_result) -> tuple[str | int, ...]:
+    """Tell whether a file has changed; files of one name in two stores are two."""
+    return ref, stat.st_size, stat.st_mtime_ns, stat.st_dev, stat.st_ino
+
+
+def _is_newer(path: Path) -> bool:
+    """Say whether a file is whole, and of a format that only a newer kit knows."""
+    try:
+        line = unpack(path.read_bytes()).partition(b"\n")[0]
+        return bool(json.loads(line)["format"] > FORMAT)
+    except (OSError, StoreError, LookupError, TypeError, ValueError):
+        return False

@@ -45,7 +45,7 @@ def test_an_answer_covers_what_was_asked() -> None:
         service="live",
         account="acme",
         level="day",
-        tweet_ids=frozenset({"20", "21"}),
+        tweet_ids=("20", "21"),
         metrics=frozenset({"replies", "impressions"}),
         start=floor_hour(START),
         end=floor_hour(END),
@@ -56,6 +56,19 @@ def test_an_answer_covers_what_was_asked() -> None:
 def test_a_failed_answer_covers_nothing() -> None:
     """What failed is asked again."""
     assert known(outcome="failed") is None
+
+
+def test_an_outcome_of_no_known_kind_is_damage() -> None:
+    """What is neither answered, refused nor failed is not taken for any of them."""
+    with pytest.raises(ValueError, match="refuced"):
+        known(outcome="refuced")
+
+
+def test_tweets_stand_in_the_order_of_the_request() -> None:
+    """So that two answers to equal requests cover equal things, in equal order."""
+    found = known(request=replace(REQUEST, tweet_ids=("9", "21", "20")))
+    assert found is not None
+    assert found.tweet_ids == ("9", "21", "20")
 
 
 def test_the_echoed_window_counts() -> None:
@@ -72,11 +85,11 @@ def test_an_answer_that_names_tweets_speaks_of_those() -> None:
     assert found is not None
     assert found.refused
     assert found.level == ""
-    assert found.tweet_ids == {"21"}
+    assert found.tweet_ids == ("21",)
     unavailable = known(named=("20",))
     assert unavailable is not None
     assert not unavailable.refused
-    assert unavailable.tweet_ids == {"20"}
+    assert unavailable.tweet_ids == ("20",)
 
 
 def test_lifetime_answers_have_no_hours() -> None:

@@ -1,0 +1,97 @@
+"""Records of runs: a folder for each plan, with a file for the plan and one for each session.
+
+Layout::
+
+    STORE/runs/20260601T120000000000Z-KEY/plan.json       what was asked, by which rules
+    STORE/runs/20260601T120000000000Z-KEY/SESSION.json    which answers serve it, and what failed
+
+Two processes that share one plan write a session each; none touches the other's.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from engagement_kit.answers.files import write_whole
+from engagement_kit.errors import StoreError
+
+Parts = dict[str, dict[str, Any]]
+
+
+class Runs:
+    """The records of the runs of a store.
+
+    Parameters
+    ----------
+    folder
+        The store's; made when the first record is kept.
+
+    Examples
+    --------
+    >>> list(Runs("/tmp/a-store-that-is-not-there").all())
+    []
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder) / "runs"
+
+    def save(self, name: str, part: str, record: dict[str, Any]) -> None:
+        """Keep one part of a run; a part of the same name is replaced whole.
+
+        Raises
+        ------
+        StoreError
+            When the folder can't be written.
+        """
+        text = json.dumps(record, indent=1, sort_keys=True)
+        write_whole(self.folder / name / f"{part}.json", text.encode())
+
+    def touch(self, name: str, part: str) -> None:
+        """Note that somebody is still at a run."""
+        path = self.folder / name / f"{part}.json"
+        if path.exists():
+            os.utime(path)
+
+    def idle_seconds(self, name: str) -> float:
+        """Tell how long nobody has been at a run."""
+        times = [one.stat().st_mtime for one in (self.folder / name).glob("*.json")]
+        return time.time() - max(times, default=0.0)
+
+    def names(self) -> list[str]:
+        """List the runs, by the moment of planning; where a clock stands still, by age of files."""
+        plans = self.folder.glob("*/plan.json")
+        return [one.parent.name for one in sorted(plans, key=_age)]
+
+    def load(self, name: str) -> Parts:
+        """Read all parts of a run, the plan first, then its sessions from the oldest on.
+
+        Raises
+        ------
+        StoreError
+            When one can't be read.
+        """
+        paths = (self.folder / name).glob("*.json")
+        ordered = sorted(paths, key=lambda one: (one.stem != "plan", one.stem))
+        return {one.stem: _read(one) for one in ordered}
+
+    def all(self) -> Iterator[tuple[str, Parts]]:
+        """Give all runs, the oldest first."""
+        return ((name, self.load(name)) for name in self.names())
+
+
+def _age(plan: Path) -> tuple[str, int]:
+    return plan.parent.name.partition("-")[0], plan.stat().st_mtime_ns
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        msg = f"{path}: the record of this run can't be read: {error}. Delete it to go on without."
+        raise StoreError(msg) from error
+    return record

@@ -1,7 +1,7 @@
-"""Fetching: sends the Requests of a Plan, keeps every Answer, and waits where it must.
+"""Fetching: sends the Requests of a Plan from several threads, keeps every Answer, waits its turn.
 
-Decisions are made in `wire` and `pace`; here they are carried out. Clock, sleep and chance are
-arguments.
+Decisions are made in `wire`, `pace`, `outage` and `splitting`; here they are carried out. Clocks,
+sleep, chance and the network are arguments.
 """
 
 from __future__ import annotations
@@ -9,100 +9,41 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
-from itertools import islice
-from typing import Literal
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from queue import Empty, SimpleQueue
+from typing import Final
 
-from engagement_kit.answers.answer import Answer
 from engagement_kit.answers.store import Store
-from engagement_kit.errors import (
-    ConnectionBroken,
-    EngagementError,
-    ForbiddenMetrics,
-    ForbiddenTweets,
-    RequestRefused,
-    UnreadableAnswer,
-)
-from engagement_kit.fetch.pace import Patience
+from engagement_kit.errors import EngagementError
+from engagement_kit.fetch.control import Control
+from engagement_kit.fetch.gate import Gate, Heard
+from engagement_kit.fetch.patience import Patience
+from engagement_kit.fetch.splitting import Splits
+from engagement_kit.fetch.steps import Failure, Fetched, Kind, Step
 from engagement_kit.fetch.transport import Transport
-from engagement_kit.fetch.wire import Reply, Verdict, decipher, kept_headers, source_of
+from engagement_kit.fetch.trip import Traveller, Trip
+from engagement_kit.fetch.wire import Again
 from engagement_kit.question.request import Request
+from engagement_kit.question.resume import Tried
 
-_REFUSED = (ForbiddenTweets, ForbiddenMetrics, RequestRefused)
-
-
-@dataclass(frozen=True)
-class Step:
-    """One thing that happened, as data: for progress bars and forms.
-
-    Attributes
-    ----------
-    kind
-        How one request of the plan ended: ``answered``, ``refused`` or ``failed``.
-    done, total
-        Requests of the plan.
-    text
-        The same in words.
-    """
-
-    kind: Literal["answered", "refused", "failed"]
-    done: int
-    total: int
-    text: str
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A request that got no counts, and why.
-
-    Attributes
-    ----------
-    request
-        What was asked.
-    status
-        ``refused`` (the API said no) or ``failed`` (broken, or no answer).
-    error
-        The last error.
-    ref
-        The stored answer, where there was one.
-    """
-
-    request: Request
-    status: Literal["refused", "failed"]
-    error: EngagementError
-    ref: str | None
-
-
-@dataclass
-class Fetched:
-    """What a run brought.
-
-    Attributes
-    ----------
-    refs
-        Names of the stored answers that count, in the order of the requests.
-    failures
-        Requests without counts, in the same order.
-    sent, retries, waited
-        Calls made, calls that were tries again, seconds slept.
-    """
-
-    refs: list[str] = field(default_factory=list)
-    failures: list[Failure] = field(default_factory=list)
-    sent: int = 0
-    retries: int = 0
-    waited: float = 0.0
+_LOOK_UP_SECONDS: Final = 0.5
+"""How soon the calling thread sees Ctrl-C on systems where a wait can't be interrupted."""
+_SAID_FOR_SECONDS: Final = 5.0
+_WORTH_SAYING: Final = 1.0
+_PAUSED_SECONDS: Final = 0.1
+_CLAIMED_SECONDS: Final = 0.5
 
 
 @dataclass(frozen=True)
 class Doors:
-    """The world outside: network, files, clock, sleep and chance.
+    """The world outside: network, files, clocks, sleep and chance.
 
-    ``sleep(stop, seconds)`` ends early when the run is stopped.
+    ``sleep(stop, seconds)`` ends early when the run is stopped. `now` is the client's clock,
+    `unix_now` real time, and `monotonic` neither jumps nor is put back.
     """
 
     transport: Transport
@@ -110,36 +51,65 @@ class Doors:
     now: Callable[[], datetime]
     sleep: Callable[[threading.Event, float], object] = threading.Event.wait
     unix_now: Callable[[], float] = time.time
+    monotonic: Callable[[], float] = time.monotonic
     chance: Callable[[], float] = random.random
     patience: Patience = field(default_factory=Patience)
+    gate: Gate = field(default_factory=Gate)
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What a run has to keep to.
+
+    Attributes
+    ----------
+    total
+        How many requests there are, for the steps.
+    threads
+        How many are under way at once.
+    since
+        Answers of the store that came since then serve: an earlier run of the same plan, or
+        another process that is at it. None: all is asked.
+    extra
+        Requests beyond the plan that may go into finding single bad tweets.
+    """
+
+    total: int
+    threads: int = 4
+    since: datetime | None = None
+    extra: int = 0
 
 
 def fetch(
     requests: Iterable[Request],
     doors: Doors,
+    orders: Orders,
     *,
-    total: int,
-    threads: int = 4,
     on_step: Callable[[Step], None] = lambda _step: None,
+    control: Control | None = None,
+    into: Fetched | None = None,
 ) -> Fetched:
     """Send requests and keep every answer.
 
     A request that fails is noted, and the others go on. A batch that is refused because of some
-    tweets is asked again without them. When the run is stopped, by an error or by a person, the
-    calls that are under way end and are kept, and no other is made.
+    tweets is asked again without them; where none is named, by halves. When a person interrupts
+    or stops the run it ends at once: no other call is made, and the answers to those under way
+    are still kept when they come.
 
     Parameters
     ----------
     requests
-        What to send.
+        What to send; they are taken one by one.
     doors
         The world outside.
-    total
-        How many requests there are, for the steps.
-    threads
-        How many are under way at once.
+    orders
+        What to keep to.
     on_step
-        Called from the calling thread after each request.
+        Called from the calling thread with whatever happens.
+    control
+        Pauses, resumes and stops the run from another thread.
+    into
+        Filled as the run goes, so that it tells what came when the run is interrupted.
 
     Returns
     -------
@@ -152,173 +122,244 @@ def fetch(
         When every other request would fail too: wrong keys, wrong address, a store that can't be
         written. Answers that came before are in the store.
     """
-    shared = _Shared(doors)
-    trips: list[_Trip] = []
-    running: set[Future[_Trip]] = set()
-    waiting = iter(requests)
-    with ThreadPoolExecutor(max_workers=threads, thread_name_prefix="engagement-kit") as pool:
-
-        def start() -> None:
-            """Keep the threads busy: as many again as are under way wait in the pool."""
-            for request in islice(waiting, 2 * threads - len(running)):
-                trips.append(_Trip(request, shared))
-                running.add(pool.submit(trips[-1].go))
-
-        done = 0
-        try:
-            start()
-            while running:
-                finished, running = wait(running, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    trip = future.result()
-                    done += 1
-                    on_step(Step(trip.kind, done, total, trip.text))
-                start()
-        except BaseException:
-            shared.stop.set()
-            for future in running:
-                future.cancel()
-            raise
-    return _together(trips)
+    run = Run(requests, doors, orders, control or Control())
+    fetched = into if into is not None else Fetched()
+    workers = [
+        threading.Thread(target=run.work, name=f"engagement-kit-{n}", daemon=True)
+        for n in range(min(orders.threads, orders.total))
+    ]
+    try:
+        for worker in workers:
+            worker.start()
+        run.watch(len(workers), on_step)
+    except BaseException:
+        run.end("interrupted")
+        raise
+    finally:
+        run.settle(fetched)
+    if run.fatal is not None:
+        for worker in workers:
+            worker.join()  # what is under way is paid for, and kept
+        raise run.fatal
+    return fetched
 
 
-@dataclass(frozen=True)
-class _Shared:
-    """What the trips of one run share.
+class Run:
+    """What the threads of one run share.
 
     Attributes
     ----------
-    doors
-        The world outside.
-    stop
-        Set when the run is to end.
-    turn
-        Held by the one trip that waits for the rate limit. The others wait behind it: if all came
-        back at once when the limit opens, the same ones might lose every time, and give up.
+    doors, splits
+        The world outside, and the budget for cutting batches in halves.
+    fatal
+        The error that every other request would meet too.
     """
 
-    doors: Doors
-    stop: threading.Event = field(default_factory=threading.Event)
-    turn: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(
+        self, requests: Iterable[Request], doors: Doors, orders: Orders, control: Control
+    ) -> None:
+        self.doors, self.orders, self.control = doors, orders, control
+        self.splits = Splits(orders.extra)
+        self.fatal: BaseException | None = None
+        self.stop = control.stop_event
+        self._waiting = zip(count(), requests, strict=False)
+        self._later: deque[Trip] = deque()
+        self._ended: list[tuple[int, list[str], list[Failure]]] = []
+        self._tally = Fetched()
+        self._said_until = self._waited_until = -1.0
+        self._done = 0
+        self._lock, self._taking = threading.Lock(), threading.Lock()
+        self._news: SimpleQueue[Step | None] = SimpleQueue()
 
+    # --- the calling thread -------------------------------------------------------------------
+    def watch(self, workers: int, on_step: Callable[[Step], None]) -> None:
+        """Hand out the steps until all threads are done, or the run is stopped."""
+        paused = False
+        while workers and not self.stop.is_set():
+            if paused != self.control.paused:
+                paused = self.control.paused
+                on_step(self._step("paused" if paused else "resumed", ""))
+                continue
+            try:
+                step = self._news.get(timeout=_LOOK_UP_SECONDS)
+            except Empty:
+                continue
+            if step is None:
+                workers -= 1
+            else:
+                on_step(step)
+        self._say_the_rest(on_step)
 
-class _Trip:
-    """One request on its way: tries, waits, and the second request without refused tweets."""
+    def _say_the_rest(self, on_step: Callable[[Step], None]) -> None:
+        while not self._news.empty():
+            step = self._news.get()
+            if step is not None:
+                on_step(step)
+        if self.control.stopped and self.fatal is None:
+            self.end("stopped by hand")
+            on_step(self._step("stopped", self._tally.stopped))
 
-    def __init__(self, request: Request, shared: _Shared) -> None:
-        self.request, self.doors = request, shared.doors
-        self.stop, self.turn = shared.stop, shared.turn
-        self.fetched = Fetched()
-        self.kind: Literal["answered", "refused", "failed"] = "answered"
-        self.text = ""
+    def end(self, why: str) -> None:
+        """End the run before its time; the first reason counts."""
+        with self._lock:
+            self._tally.stopped = self._tally.stopped or why
+        self.stop.set()
 
-    def go(self) -> _Trip:
-        """Carry the request out."""
-        request: Request | None = self.request
+    def settle(self, fetched: Fetched) -> None:
+        """Write down what came, in the order of the requests."""
+        with self._lock:
+            ended = sorted(self._ended, key=lambda one: one[0])
+            tally = self._tally
+        fetched.refs[:] = [ref for _, refs, _ in ended for ref in refs]
+        fetched.failures[:] = [one for _, _, failures in ended for one in failures]
+        fetched.sent, fetched.retries, fetched.limited = tally.sent, tally.retries, tally.limited
+        fetched.split, fetched.found, fetched.ended = tally.split, tally.found, self._done
+        fetched.waited, fetched.stopped = tally.waited, tally.stopped
+
+    # --- the other threads --------------------------------------------------------------------
+    def work(self) -> None:
+        """Take requests until there are none."""
+        traveller = Traveller(self)
         try:
-            while request is not None and not self.stop.is_set():
-                request = self._settle(request)
-        except BaseException:
-            self.stop.set()  # here, for this thread would begin with the next request at once
-            raise
-        return self
+            for trip in self._trips():
+                if not traveller.go(trip):
+                    self._put_off(trip)
+                    self.doors.sleep(self.stop, _CLAIMED_SECONDS)
+                elif trip.unheard and not self.stopping:
+                    self._put_off(trip)
+                else:
+                    self._end(trip)
+        except BaseException as error:  # noqa: BLE001  # it reaches the caller from `fetch`
+            with self._lock:
+                self.fatal = self.fatal or error
+            self.stop.set()
+        finally:
+            self._news.put(None)
 
-    def _settle(self, request: Request) -> Request | None:
-        """Ask until there is a verdict; give the request that is left to ask, if any."""
-        last = self._last_word(request)
-        if last is None:
-            return None
-        verdict, ref = last
-        if verdict.outcome == "failed":
-            self._fail(request, verdict, ref)
-            return None
-        self.fetched.refs += [ref] if ref else []
-        if verdict.outcome == "refused":
-            self.kind, self.text = "refused", str(verdict.error)
-        rest = request.without(frozenset(verdict.named))
-        return rest if verdict.named and rest.tweet_ids else None
+    def _trips(self) -> Iterator[Trip]:
+        while not self.stop.is_set():
+            with self._taking:
+                number, request = next(self._waiting, (-1, None))
+                again = self._later.popleft() if request is None and self._later else None
+            if request is not None:
+                yield Trip(number, request)
+            elif again is not None:
+                yield again
+            else:
+                return
 
-    def _last_word(self, request: Request) -> tuple[Verdict, str | None] | None:
-        """Try a request until no further try would help; None when the run was stopped."""
-        with self.turn:
-            pass  # somebody may be waiting for the rate limit
-        attempt = 0
-        with ExitStack() as turn:
-            mine = False
-            while not self.stop.is_set():
-                attempt += 1
-                verdict, headers, ref = self._once(request)
-                if verdict.fatal and verdict.error is not None:
-                    raise verdict.error
-                asked_at = self.doors.unix_now()
-                pause = self.doors.patience.wait(
-                    verdict.again,
-                    attempt,
-                    headers=headers,
-                    unix_now=asked_at,
-                    chance=self.doors.chance(),
-                )
-                if pause is None:
-                    return verdict, ref
-                self.fetched.retries += 1
-                if verdict.again == "limit" and not mine:
-                    turn.enter_context(self.turn)
-                    mine = True
-                    pause -= self.doors.unix_now() - asked_at  # what it took to get the turn
-                self._pause(pause)
+    def _put_off(self, trip: Trip) -> None:
+        """Leave a request for later: another process is at it, or nobody got an answer."""
+        with self._taking:
+            self._later.append(trip)
+
+    def _end(self, trip: Trip) -> None:
+        with self._lock:
+            self._ended.append((trip.number, trip.refs, trip.failures))
+            if trip.end is None:
+                return
+            self._done += 1
+            self._tally.found += trip.end == "found"
+        self._say(trip.end, trip.text)
+
+    @property
+    def stopping(self) -> bool:
+        """Whether nothing more is to be sent."""
+        return self.stop.is_set()
+
+    def tried(self, key: str) -> Tried:
+        """Tell what came of a request since the plan was made."""
+        since = self.orders.since
+        if since is None:
+            return Tried()
+        known, failed = self.doors.store.tried(key)
+        # What was observed later than now did not come since: the clock was put back.
+        now = self.doors.now()
+        came = (one for one in known if since <= one.observed_at <= now)
+        return Tried(tuple(one for one in came if self._is_whole(one.ref)), failed)
+
+    def _is_whole(self, ref: str) -> bool:
+        """Hold an answer against its checksum; a damaged one is set aside, and asked again."""
+        store = self.doors.store
+        whole = store.verify(ref)
+        if not whole:
+            store.set_aside(ref)
+        return whole
+
+    def pass_gate(self) -> int | None:
+        """Wait for one's turn; None when the run was stopped meanwhile."""
+        while not self.stop.is_set():
+            if self.control.paused:
+                self.doors.sleep(self.stop, _PAUSED_SECONDS)
+                continue
+            wait, ticket = self.doors.gate.ask(self.doors.monotonic())
+            if ticket is not None:
+                return ticket
+            self.rest(wait, f"{self.doors.gate.words()}: next in {wait:.0f} s{self._outlook()}")
         return None
 
-    def _pause(self, seconds: float) -> None:
-        if seconds > 0:
-            self.fetched.waited += seconds
-            self.doors.sleep(self.stop, seconds)
+    def rest(self, seconds: float, text: str) -> None:
+        """Sleep, and say so where it is worth it; waits at the same time count once."""
+        now = self.doors.monotonic()
+        with self._lock:
+            self._tally.waited += max(0.0, now + seconds - max(now, self._waited_until))
+            self._waited_until = max(self._waited_until, now + seconds)
+            speak = seconds >= _WORTH_SAYING and now >= self._said_until
+            if speak:
+                self._said_until = now + _SAID_FOR_SECONDS
+        if speak:
+            until = datetime.fromtimestamp(self.doors.unix_now(), UTC) + timedelta(seconds=seconds)
+            self._say("waiting", text, until)
+        self.doors.sleep(self.stop, seconds)
 
-    def _once(self, request: Request) -> tuple[Verdict, dict[str, str], str | None]:
-        """Send once and keep what came back, good or bad."""
-        self.fetched.sent += 1
-        try:
-            reply = self.doors.transport.send(request)
-        except ConnectionBroken as error:
-            return Verdict("failed", b"", error=error, again="fault"), {}, None
-        verdict = decipher(reply, request)
-        ref = self.doors.store.put(_answer(request, reply, verdict, self.doors.now()))
-        return verdict, dict(reply.headers), ref
+    def _outlook(self) -> str:
+        """Say when the run will be done at the known rate."""
+        rate = self.doors.gate.rate
+        if not rate:
+            return ""
+        left = timedelta(minutes=(self.orders.total - self._done) / rate)
+        when = datetime.fromtimestamp(self.doors.unix_now(), UTC) + left
+        day = "" if left < timedelta(hours=20) else f"{when:%Y-%m-%d} "
+        return f", done about {day}{when:%H:%M} UTC"
 
-    def _fail(self, request: Request, verdict: Verdict, ref: str | None) -> None:
-        error = verdict.error or UnreadableAnswer("the answer can't be read")
-        status: Literal["refused", "failed"] = (
-            "refused" if isinstance(error, _REFUSED) else "failed"
+    def look_at_outage(self, error: EngagementError | None) -> None:
+        """End the run when nobody got through for too long; the rest can be asked another time."""
+        if not self.doors.gate.gives_up():
+            return
+        if not self.doors.gate.was_ever_up and error is not None:
+            raise error
+        self.end(f"the service did not answer for long: {error}")
+
+    def note_sent(self, *, again: bool) -> None:
+        """Count a call."""
+        with self._lock:
+            self._tally.sent += 1
+            self._tally.retries += again
+
+    def note_reply(self, ticket: int, trip: Trip, headers: dict[str, str], again: Again) -> None:
+        """Tell the gate what came back, and count refusals because of the limit."""
+        limited = again == "limit"
+        with self._lock:
+            self._tally.limited += limited
+        heard = Heard(
+            headers,
+            limited=limited,
+            fault=again == "fault",
+            now=self.doors.monotonic(),
+            unix_now=self.doors.unix_now(),
+            chance=self.doors.chance(),
         )
-        self.kind, self.text = status, str(error)
-        self.fetched.failures.append(Failure(request, status, error, ref))
+        self.doors.gate.tell(ticket, trip.number, heard)
 
+    def note_split(self, trip: Trip, request: Request, error: EngagementError | None) -> None:
+        """Count the two requests of a cut in halves, and say why."""
+        with self._lock:
+            self._tally.split += 2
+        many = len(request.tweet_ids)
+        self._say("split", f"request {trip.number + 1}: {error}; its {many} tweets by halves")
 
-def _together(trips: Iterable[_Trip]) -> Fetched:
-    """Put together what the trips brought, in the order of the requests."""
-    result = Fetched()
-    for one in trips:
-        result.refs += one.fetched.refs
-        result.failures += one.fetched.failures
-        result.sent += one.fetched.sent
-        result.retries += one.fetched.retries
-        result.waited += one.fetched.waited
-    return result
+    def _say(self, kind: Kind, text: str, until: datetime | None = None) -> None:
+        self._news.put(self._step(kind, text, until))
 
-
-def _answer(request: Request, reply: Reply, verdict: Verdict, now: datetime) -> Answer:
-    parts = verdict.envelope
-    whole = parts.start is not None and parts.end is not None
-    headers = kept_headers(reply.headers)
-    if verdict.body is not reply.body:
-        headers.pop("content-encoding", None)
-    return Answer(
-        request=request,
-        status=reply.status,
-        headers=headers,
-        body=verdict.body,
-        observed_at=now,
-        source=source_of(reply.headers),
-        outcome=verdict.outcome,
-        named=verdict.named,
-        window=(parts.start, parts.end) if whole and parts.start and parts.end else None,
-    )
+    def _step(self, kind: Kind, text: str, until: datetime | None = None) -> Step:
+        return Step(kind, self._done, self.orders.total, text, until)

@@ -17,7 +17,7 @@ from engagement_kit import errors
 from engagement_kit.answers.store import Store
 from engagement_kit.emulator import Emulator
 from engagement_kit.fetch.credentials import find
-from engagement_kit.fetch.run import Doors, fetch
+from engagement_kit.fetch.run import Doors, Orders, fetch
 from engagement_kit.fetch.transport import HttpTransport
 from engagement_kit.fetch.wire import decipher
 from engagement_kit.question.request import Request
@@ -83,7 +83,7 @@ def test_a_body_that_breaks_off_is_kept_and_reported(tmp_path: Path) -> None:
         store = Store(tmp_path)
         moments = iter(datetime(2026, 6, 1, 0, 0, n, tzinfo=UTC) for n in range(60))
         doors = Doors(transport, store, lambda: next(moments), lambda *_: None, lambda: 0.0)
-        fetched = fetch([ASKED], doors, total=1)
+        fetched = fetch([ASKED], doors, Orders(1))
         transport.close()
     (failure,) = fetched.failures
     assert failure.request == ASKED

@@ -1,0 +1,108 @@
+"""What happens during a run, as data: for progress bars, forms and receipts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from engagement_kit.errors import EngagementError
+from engagement_kit.question.request import Request
+
+End = Literal["answered", "refused", "failed", "found"]
+Kind = Literal[
+    "answered", "refused", "failed", "found",
+    "waiting", "retrying", "split", "paused", "resumed", "stopped",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that happened.
+
+    Attributes
+    ----------
+    kind
+        How one request of the plan ended: ``answered``, ``refused`` (some or all of its tweets),
+        ``failed`` or ``found`` (it was in the store already). Or what goes on meanwhile:
+        ``waiting``, ``retrying``, ``split``, ``paused``, ``resumed``, ``stopped``.
+    done, total
+        Requests of the plan.
+    text
+        The same in words.
+    until
+        When a wait ends, UTC, real time; None where nothing is waited for.
+    """
+
+    kind: Kind
+    done: int
+    total: int
+    text: str
+    until: datetime | None = None
+
+    @property
+    def is_end(self) -> bool:
+        """Whether a request of the plan ended with it."""
+        return self.kind in {"answered", "refused", "failed", "found"}
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A request that got no counts, and why.
+
+    Attributes
+    ----------
+    request
+        What was asked.
+    status
+        ``refused`` (the API said no) or ``failed`` (broken, or no answer).
+    error
+        The last error.
+    ref
+        The stored answer, where there was one.
+    """
+
+    request: Request
+    status: Literal["refused", "failed"]
+    error: EngagementError
+    ref: str | None
+
+
+@dataclass
+class Fetched:
+    """What a run brought.
+
+    Attributes
+    ----------
+    refs
+        Names of the stored answers that count, in the order of the requests.
+    failures
+        Requests without counts, in the same order.
+    ended
+        Requests of the plan that came to an end, good or bad.
+    sent
+        Calls made.
+    retries
+        Those that were tries again of the same request.
+    limited
+        Those that were refused because of the rate limit.
+    split
+        Those that were made to find single tweets which sank a batch.
+    found
+        Requests of the plan that were in the store already: an earlier run, or another process.
+    waited
+        Seconds in which somebody waited for the rate limit or after a fault.
+    stopped
+        Why the run ended early, in words; empty when it did not.
+    """
+
+    refs: list[str] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    ended: int = 0
+    sent: int = 0
+    retries: int = 0
+    limited: int = 0
+    split: int = 0
+    found: int = 0
+    waited: float = 0.0
+    stopped: str = ""

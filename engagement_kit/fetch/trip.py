@@ -1,0 +1,192 @@
+"""One request of a plan on its way: tries, waits, and the parts of it that are asked again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from engagement_kit.answers.answer import Answer
+from engagement_kit.errors import (
+    ConnectionBroken,
+    EngagementError,
+    ForbiddenMetrics,
+    ForbiddenTweets,
+    RequestRefused,
+    UnreadableAnswer,
+)
+from engagement_kit.fetch.splitting import may_split
+from engagement_kit.fetch.steps import End, Failure
+from engagement_kit.fetch.wire import Reply, Verdict, decipher, kept_headers, source_of
+from engagement_kit.question.request import Request
+from engagement_kit.question.resume import halves, left_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from engagement_kit.fetch.run import Run
+
+_REFUSED = (ForbiddenTweets, ForbiddenMetrics, RequestRefused)
+
+
+@dataclass
+class Trip:
+    """One request of the plan.
+
+    Attributes
+    ----------
+    number
+        Its place in the plan.
+    request
+        As planned.
+    end
+        How it ended; None while it is under way, or when the run was stopped.
+    text
+        The same in words.
+    refs, failures
+        As in Fetched.
+    unheard
+        Parts to which no answer came. They are tried once more when all others are done: it may
+        have been the network.
+    last_time
+        Whether that was done.
+    """
+
+    number: int
+    request: Request
+    end: End | None = None
+    text: str = ""
+    refs: list[str] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    unheard: list[Request] = field(default_factory=list)
+    last_time: bool = False
+
+
+class Traveller:
+    """Carries trips out, one after the other: what one thread of a run does."""
+
+    def __init__(self, run: Run) -> None:
+        self.run, self.doors = run, run.doors
+
+    def go(self, trip: Trip) -> bool:
+        """Carry a trip out; False when another process is just at it."""
+        claim = self.doors.store.claim(trip.request.key)
+        if claim is None:
+            return False
+        with claim:
+            left = self._begin(trip)
+            while left and not self.run.stopping:
+                left = [*self._settle(trip, left[0]), *left[1:]]
+            if left or trip.unheard:
+                trip.end = None
+        return True
+
+    def _begin(self, trip: Trip) -> list[Request]:
+        """Give what is to be asked."""
+        if trip.unheard:
+            left, trip.unheard, trip.last_time = trip.unheard, [], True
+            trip.end = "answered"
+            return left
+        found, left = left_of(trip.request, self.run.tried)
+        trip.refs += [one.ref for one in found]
+        trip.end = "answered" if left else "found"
+        return left
+
+    def _settle(self, trip: Trip, request: Request) -> list[Request]:
+        """Ask until there is a verdict; give the parts that are left to ask."""
+        last = self._last_word(trip, request)
+        if last is None:
+            return [request]
+        verdict, ref = last
+        if verdict.outcome == "failed":
+            if isinstance(verdict.error, ConnectionBroken) and not trip.last_time:
+                trip.unheard.append(request)
+                return []
+            if may_split(request, verdict.error) and self.run.splits.take():
+                self.run.note_split(trip, request, verdict.error)
+                return list(halves(request))
+            _fail(trip, request, verdict, ref)
+            return []
+        self.run.splits.answered()
+        trip.refs += [ref] if ref else []
+        if verdict.outcome == "refused":
+            trip.end, trip.text = "refused", str(verdict.error)
+        rest = request.without(frozenset(verdict.named))
+        return [rest] if verdict.named and rest.tweet_ids else []
+
+    def _last_word(self, trip: Trip, request: Request) -> tuple[Verdict, str | None] | None:
+        """Try a request until no further try would help; None when the run was stopped."""
+        patience = self.doors.patience
+        whole = len(request.tweet_ids) == len(trip.request.tweet_ids)
+        most = {"fault": patience.attempts if whole else patience.attempts_of_part}
+        most["limit"] = patience.attempts_at_limit
+        tries = {"fault": 0, "limit": 0}
+        again = False
+        while True:
+            ticket = self.run.pass_gate()
+            if ticket is None:
+                return None
+            verdict, ref = self._once(trip, request, ticket, again=again)
+            if verdict.fatal and verdict.error is not None:
+                raise verdict.error
+            if not verdict.again:
+                return verdict, ref
+            again = True
+            tries[verdict.again] += self._counts(verdict)
+            if tries[verdict.again] >= most[verdict.again]:
+                return verdict, ref
+            if verdict.again == "fault":
+                pause = patience.backoff(tries["fault"], self.doors.chance())
+                self.run.rest(pause, f"{verdict.error}: again in {pause:.0f} s")
+
+    def _counts(self, verdict: Verdict) -> bool:
+        """Say whether a try counts: not while nobody gets through, for then it says nothing."""
+        no_answer = isinstance(verdict.error, ConnectionBroken)
+        if not (no_answer and self.doors.gate.is_down()):
+            return True
+        self.run.look_at_outage(verdict.error)
+        return False
+
+    def _once(
+        self, trip: Trip, request: Request, ticket: int, *, again: bool
+    ) -> tuple[Verdict, str | None]:
+        """Send once, keep what came back, good or bad, and tell the gate."""
+        self.run.note_sent(again=again)
+        headers: dict[str, str] = {}
+        verdict = Verdict("failed", b"", again="fault")
+        ref = None
+        try:
+            reply = self.doors.transport.send(request)
+            headers = dict(reply.headers)
+            verdict = decipher(reply, request)
+            ref = self.doors.store.put(_answer(request, reply, verdict, self.doors.now()))
+        except ConnectionBroken as error:
+            verdict = Verdict("failed", b"", error=error, again="fault")
+        finally:
+            self.run.note_reply(ticket, trip, headers, verdict.again)
+        return verdict, ref
+
+
+def _fail(trip: Trip, request: Request, verdict: Verdict, ref: str | None) -> None:
+    error: EngagementError = verdict.error or UnreadableAnswer("the answer can't be read")
+    status: Literal["refused", "failed"] = "refused" if isinstance(error, _REFUSED) else "failed"
+    trip.end, trip.text = status, str(error)
+    trip.failures.append(Failure(request, status, error, ref))
+
+
+def _answer(request: Request, reply: Reply, verdict: Verdict, now: datetime) -> Answer:
+    parts = verdict.envelope
+    whole = parts.start is not None and parts.end is not None
+    headers = kept_headers(reply.headers)
+    if verdict.body is not reply.body:
+        headers.pop("content-encoding", None)
+    return Answer(
+        request=request,
+        status=reply.status,
+        headers=headers,
+        body=verdict.body,
+        observed_at=now,
+        source=source_of(reply.headers),
+        outcome=verdict.outcome,
+        named=verdict.named,
+        window=(parts.start, parts.end) if whole and parts.start and parts.end else None,
+    )

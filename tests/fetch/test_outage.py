@@ -1,0 +1,81 @@
+"""Outages: several requests in a row without any answer, and one at a time looks again."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engagement_kit.fetch.outage import Outage
+
+
+def met(*requests: int, at: float = 0.0) -> Outage:
+    """Meet faults of these requests."""
+    outage = Outage()
+    for one in requests:
+        outage.fault(one, at, chance=1.0)
+    return outage
+
+
+def test_one_bad_request_is_no_outage() -> None:
+    """However often one or two requests fail, the others go on."""
+    assert not met(1, 1, 1, 2, 2, 1).active
+    assert met(1, 1, 1, 2, 2, 1).delay(0.0) == 0.0
+
+
+def test_three_in_a_row_are_one() -> None:
+    """With three different ones all wait, and one answer ends it."""
+    outage = met(1, 2, 3)
+    assert outage.active
+    assert outage.delay(0.0) == 1.0
+    outage.good()
+    assert (outage.active, outage.delay(0.0), outage.heard) == (False, 0.0, True)
+
+
+def test_one_at_a_time_looks() -> None:
+    """While somebody looks the others wait; holds double up to a minute."""
+    outage = met(1, 2, 3)
+    holds = []
+    now = 0.0
+    for _ in range(9):
+        hold = outage.delay(now)
+        holds.append(hold)
+        now += hold
+        assert outage.delay(now) == 0.0
+        outage.look()
+        assert outage.delay(now) > 0
+        outage.fault(1, now, chance=1.0)
+    assert holds == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+
+
+def test_patience_is_short_where_nothing_ever_came() -> None:
+    """A wrong address shows within a minute; a network that was there may be away for longer."""
+    lasted = {}
+    for heard in (False, True):
+        outage = met()
+        if heard:
+            outage.good()
+        seconds = 0
+        while not outage.is_over_patience:
+            outage.fault(seconds % 7, float(seconds), chance=1.0)
+            seconds += 1
+        lasted[heard] = seconds - 1
+    assert lasted == {False: 61, True: 1801}
+
+
+def test_an_hour_asleep_is_no_hour_of_outage() -> None:
+    """The clock leaps while the lid is closed: nobody looked meanwhile, so it counts little."""
+    outage = met()
+    outage.good()
+    for hour in range(8):
+        outage.fault(hour, 3600.0 * hour, chance=1.0)
+    assert outage.active
+    assert not outage.is_over_patience
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.floats(0, 1, exclude_max=True)), max_size=30))
+def test_holds_are_bounded(faults: list[tuple[int, float]]) -> None:
+    """Whatever happens, nobody waits longer than a minute at a time."""
+    outage = Outage()
+    for request, chance in faults:
+        outage.fault(request, 0.0, chance)
+    assert 0 <= outage.delay(0.0) <= 60

@@ -34,6 +34,9 @@ prove: $(VENV)/.test          ## the proofs that take minutes, beyond `make chec
 bench: $(VENV)/.test          ## the measurements of benchmarks/
 	$(BIN)/python benchmarks/reading.py
 	$(BIN)/python benchmarks/emulator.py
+	$(BIN)/python benchmarks/planning.py
+	$(BIN)/python benchmarks/running.py
+	$(BIN)/python benchmarks/store.py
 
 samples: $(VENV)/.run         ## make data/samples/ anew from the emulator
 	$(BIN)/python data/samples/make.py

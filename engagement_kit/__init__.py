@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from engagement_kit import errors
     from engagement_kit.client.archive import open_store as open  # noqa: A004
     from engagement_kit.client.connect import connect, sample_ids
+    from engagement_kit.fetch.control import Control
     from engagement_kit.insight import plot
     from engagement_kit.question.periods import between, first, last
     from engagement_kit.question.plan import plan
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 __version__ = VERSION
 
 __all__ = [
+    "Control",
     "Query",
     "__version__",
     "between",
@@ -50,6 +52,7 @@ __all__ = [
 
 # Names are imported when they are first used: `import engagement_kit` stays cheap.
 _HOME = {
+    "Control": "fetch.control:Control",
     "Query": "question.query:Query",
     "between": "question.periods:between",
     "concat": "tables.joining:concat",

@@ -4,6 +4,7 @@
 
     EngagementError
     ├── QueryError            what was asked breaks a rule; nothing was sent
+    ├── BudgetExceeded        the plan takes more requests than allowed; nothing was sent
     ├── CredentialsMissing    no key for what was asked; nothing was sent
     ├── UnreadableAnswer      a body that is cut off, HTML, or of the wrong shape
     │   └── AmbiguousAnswer   a body that can be read in two ways; pass the query
@@ -78,6 +79,10 @@ class QueryError(EngagementError, ValueError):
     def __reduce__(self) -> tuple[type[QueryError], tuple[tuple[Problem, ...]]]:
         """Pickle by problems, so that worker processes can report them."""
         return type(self), (self.problems,)
+
+
+class BudgetExceeded(EngagementError):
+    """A plan takes more requests than `max_requests` allows. Nothing was sent."""
 
 
 class CredentialsMissing(EngagementError):

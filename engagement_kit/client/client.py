@@ -14,19 +14,21 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from engagement_kit.answers.store import Store
-from engagement_kit.client.archive import already_there, record_of
+from engagement_kit.client.job import RESUME_WITHIN, Job, set_damaged_aside, sound, unfinished
 from engagement_kit.client.progress import Progress
-from engagement_kit.client.result import Effort, Result
+from engagement_kit.client.result import Result
 from engagement_kit.errors import MissingNumbers
+from engagement_kit.fetch.control import Control
 from engagement_kit.fetch.credentials import Credentials, signer
 from engagement_kit.fetch.elsewhere import Elsewhere
-from engagement_kit.fetch.run import Doors, Fetched, fetch
+from engagement_kit.fetch.gate import Gate
+from engagement_kit.fetch.run import Doors
+from engagement_kit.fetch.steps import Step
 from engagement_kit.fetch.transport import Transport
 from engagement_kit.question.known import SETTLE
 from engagement_kit.question.periods import Period
-from engagement_kit.question.plan import Plan, Where, plan
+from engagement_kit.question.plan import Plan, Where, plan, within
 from engagement_kit.question.query import By, Query
-from engagement_kit.question.request import Request
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,12 +63,20 @@ class Client:
         What the client stands on.
     threads
         How many requests are under way at once.
+    per_minute
+        The contract's rate; None to follow the API's headers alone.
     """
 
     def __init__(
-        self, connection: Connection, *, store: str | Path | None = None, threads: int = 4
+        self,
+        connection: Connection,
+        *,
+        store: str | Path | None = None,
+        threads: int = 4,
+        per_minute: float | None = None,
     ) -> None:
-        self.connection, self.threads = connection, threads
+        self.connection, self.threads, self.per_minute = connection, threads, per_minute
+        self._gates: dict[str, Gate] = {}
         self._store = None if store is None else Store(store)
 
     # --- asking -------------------------------------------------------------------------------
@@ -78,6 +88,7 @@ class Client:
         max_age: timedelta = timedelta(0),
         settle: timedelta = SETTLE,
         per_minute: float | None = None,
+        max_requests: int | None = None,
     ) -> Plan:
         """Plan a query at the client's clock, given what the store already holds.
 
@@ -87,13 +98,21 @@ class Client:
             The question.
         store
             The raw store; the client's own by default.
-        max_age, settle, per_minute
+        max_age, settle, max_requests
             As in ``ek.plan``.
+        per_minute
+            The rate for the price in minutes; the contract's as given to ``ek.connect``, else
+            what the API's answers say.
 
         Returns
         -------
         Plan
             Nothing is sent.
+
+        Raises
+        ------
+        BudgetExceeded
+            When it takes more than `max_requests`.
         """
         return plan(
             query,
@@ -102,7 +121,8 @@ class Client:
             where=self.connection.where,
             max_age=max_age,
             settle=settle,
-            per_minute=per_minute,
+            per_minute=per_minute or self._gate(query.endpoint).rate,
+            max_requests=max_requests,
         )
 
     def run(
@@ -111,12 +131,18 @@ class Client:
         *,
         store: str | Path | Store | None = None,
         max_age: timedelta = timedelta(0),
+        resume: bool | timedelta = True,
+        max_requests: int | None = None,
         progress: bool | None = None,
+        on_step: Callable[[Step], None] | None = None,
+        control: Control | None = None,
     ) -> Result:
         """Ask what a query or a plan needs, and give the result.
 
-        What the store holds already is not asked again; a plan that was interrupted goes on where
-        it stopped. A request that fails is noted, and the others go on.
+        What the store holds already is not asked again. A run that was cut off, by Ctrl-C, by a
+        crash or for want of a network, goes on where it stopped when the same is run again: by
+        its own plan, as of its own moment. Two processes that run the same on one store share the
+        work. A request that fails is noted, and the others go on.
 
         Parameters
         ----------
@@ -127,42 +153,68 @@ class Client:
             them in a temporary folder, which goes with the last result that uses it.
         max_age
             A stored answer to an open period may be this old.
+        resume
+            Go on with an unfinished run of the same query. True: if anybody was at it in the last
+            seven days (totals: one day, 28hr: one hour); a timedelta: in that time; False: plan
+            anew.
+        max_requests
+            The budget: a plan that needs more is refused, and finding bad tweets stays within.
         progress
-            Show a bar: True, False, or None to decide by where we run.
+            True or None: a bar in a notebook or a terminal, plain lines elsewhere if it takes
+            long. False: nothing.
+        on_step
+            Called with each `Step` of the run, from the calling thread.
+        control
+            Pauses, resumes and stops the run from another thread: an ``ek.Control()``.
 
         Returns
         -------
         Result
-            Tables, what is missing, and the receipt.
+            Tables, what is missing, and the receipt. Of a run that was stopped: what came.
 
         Raises
         ------
         CredentialsMissing
             When a request can't be signed; nothing was sent.
+        BudgetExceeded
+            When the plan takes more than `max_requests`; nothing was sent.
         ApiError
             When every request would fail, as with wrong keys. What came before is in the store.
         """
         place = self._open(store)
+        set_damaged_aside(place)
         made = query_or_plan
         if isinstance(made, Query):
-            made = self.plan(made, store=place, max_age=max_age)
-        for one in made.requests:
-            signer(self.connection.credentials, one.credential, one.account)
-        done, rest = already_there(made, place.known(), self.now())
-        place.save_run(*record_of(Result(made, place, done), finished=False))
-        fetched = self._fetch(rest, place, progress)
-        refs = [*(one.ref for one in made.reused), *done, *fetched.refs]
-        effort = Effort(fetched.sent, fetched.retries, fetched.waited)
-        result = Result(made, place, refs, fetched.failures, effort)
-        place.save_run(*record_of(result, finished=True))
-        return result
+            made = self._planned(made, place, max_age, resume)
+        made = within(sound(made, place), max_requests)
+        for kind, account in made.signers:
+            signer(self.connection.credentials, kind, account)
+        doors = Doors(
+            self.connection.transport, place, self.now, gate=self._gate(made.query.endpoint)
+        )
+        job = Job(made, doors, self.threads)
+        with Progress(len(made), shown=progress) as bar:
 
-    def _fetch(self, requests: list[Request], place: Store, progress: bool | None) -> Fetched:
-        doors = Doors(self.connection.transport, place, self.now)
-        with Progress(len(requests), shown=progress) as bar:
-            return fetch(
-                requests, doors, total=len(requests), threads=self.threads, on_step=bar.step
-            )
+            def step(one: Step) -> None:
+                bar.step(one)
+                if on_step is not None:
+                    on_step(one)
+
+            return job.run(step, control or Control())
+
+    def _planned(
+        self, query: Query, place: Store, max_age: timedelta, resume: bool | timedelta
+    ) -> Plan:
+        """Plan a query, or go on with the plan of an unfinished run of it."""
+        made = self.plan(query, store=place, max_age=max_age)
+        if resume is False:
+            return made
+        limit = RESUME_WITHIN[query.endpoint] if resume is True else resume
+        return unfinished(made, place, limit) or made
+
+    def _gate(self, endpoint: str) -> Gate:
+        """Give the gate of one endpoint: the API is taken to limit each by itself."""
+        return self._gates.setdefault(endpoint, Gate(self.per_minute))
 
     # --- one-liners ---------------------------------------------------------------------------
     def totals(self, tweet_ids: object, metrics: Any = None, **options: Any) -> pd.DataFrame:
@@ -317,4 +369,6 @@ def _temporary_store() -> Store:
     return store
 
 
-_RUN_OPTIONS = ("store", "max_age", "progress")
+_RUN_OPTIONS = (
+    "store", "max_age", "resume", "max_requests", "progress", "on_step", "control",
+)  # fmt: skip

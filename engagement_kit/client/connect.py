@@ -34,6 +34,7 @@ def connect(
     store: str | Path | None = None,
     profile: Literal["reference", "overview"] = "reference",
     threads: int = 4,
+    per_minute: float | None = None,
     base_url: str | None = None,
     consumer_key: str | None = None,
     consumer_secret: str | None = None,
@@ -59,6 +60,9 @@ def connect(
         How far back historical is taken to reach: since 2014-09-01, or 365 days.
     threads
         How many requests are under way at once.
+    per_minute
+        The contract's rate: requests a minute to each endpoint. None: the rate that the API names
+        in its answers. Sending is spread evenly, and the lower of the two counts.
     base_url
         Live only: another address of the API, up to ``/insights/engagement``. Without one, that
         of the environment variable ``ENGAGEMENT_KIT_BASE_URL``. Where an emulator of this
@@ -104,7 +108,7 @@ def connect(
     }
     chosen = {"seed": seed != 0, "clock": clock is not None, "world": world != "standard"}
     chosen["faults"] = bool(faults)
-    _check(to=to, profile=profile, threads=threads, chosen=chosen)
+    _check(to=to, profile=profile, threads=threads, per_minute=per_minute, chosen=chosen)
     if to == "live":
         address = base_url or os.environ.get(_BASE_URL_VARIABLE, "").strip() or LIVE_BASE_URL
         connection = _live(find(given, os.environ), address, profile)
@@ -112,10 +116,17 @@ def connect(
         connection = _started(_start(profile, seed, _moment(clock), world, faults))
     else:
         connection = _emulated(to)
-    return Client(connection, store=store, threads=threads)
+    return Client(connection, store=store, threads=threads, per_minute=per_minute)
 
 
-def _check(*, to: object, profile: str, threads: int, chosen: dict[str, bool]) -> None:
+def _check(
+    *,
+    to: object,
+    profile: str,
+    threads: int,
+    per_minute: float | None,
+    chosen: dict[str, bool],
+) -> None:
     """Refuse arguments that mean nothing, all at once."""
     known = not isinstance(to, str) or to in {"live", "emulator"}
     found = {
@@ -123,6 +134,8 @@ def _check(*, to: object, profile: str, threads: int, chosen: dict[str, bool]) -
         Problem("profile", repr(profile), f"allowed: {', '.join(PROFILES)}"): profile
         not in PROFILES,
         Problem("threads", repr(threads), "a whole number from 1"): threads < 1,
+        Problem("per_minute", repr(per_minute), "a rate above 0, or None"): per_minute is not None
+        and not per_minute > 0,
     }
     if to != "emulator" and known:
         why = "only for the emulator" if to == "live" else "the Emulator has its own"

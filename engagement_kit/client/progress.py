@@ -1,36 +1,70 @@
-"""A progress bar where a person looks, nothing where nobody does."""
+"""How far a run is: a bar where a person looks, plain lines where none does, or nothing."""
 
 from __future__ import annotations
 
 import sys
+import time
+from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
-from engagement_kit.fetch.run import Step
+from engagement_kit.fetch.steps import Step
+
+_LINE_SECONDS: Final = 30.0
+"""Between two plain lines; a run that is shorter writes none."""
+_LASTING: Final = ("refused", "failed", "split", "stopped")
+"""Steps whose words stay on the screen above the bar; other words stand beside it."""
 
 
 class Progress:
-    """Counts requests on one bar, in notebooks and terminals.
+    """Shows the steps of a run on stderr: ``tqdm.auto`` in notebooks and terminals, else lines.
 
     Parameters
     ----------
     total
-        Requests to come; no bar for none.
+        Requests of the plan; nothing is shown for none.
     shown
-        True, False, or None: in a notebook or a terminal.
+        False: nothing. True or None: a bar in a notebook or a terminal, plain lines elsewhere:
+        one in half a minute, and with True also what went wrong and the end.
+    clock
+        Seconds that go on steadily.
     """
 
-    def __init__(self, total: int, *, shown: bool | None = None) -> None:
+    def __init__(
+        self, total: int, *, shown: bool | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         from tqdm.auto import tqdm
 
-        visible = _somebody_looks() if shown is None else shown
-        self._bar = tqdm(total=total, unit="request", disable=not visible or not total)
+        wanted = shown is not False and total > 0
+        looks = _somebody_looks()
+        self._bar = tqdm(total=total, unit="request", disable=not (wanted and looks))
+        self._lines = wanted and not looks
+        self._wordy = shown is True
+        self._last: Step | None = None
+        self._said = False
+        self._clock = clock
+        self._next_line = clock() + _LINE_SECONDS
 
     def step(self, step: Step) -> None:
-        """Take one finished request."""
-        if step.kind != "answered" and not self._bar.disable:  # the receipt says it to all others
+        """Take one step of the run."""
+        self._last = step
+        if self._lines:
+            self._line(step)
+        if self._bar.disable:
+            return
+        if step.kind in _LASTING and step.text:  # the receipt says it to all others
             self._bar.write(f"{step.kind}: {step.text}", file=sys.stderr)
-        self._bar.update(1)
+        elif not step.is_end:
+            self._bar.set_postfix_str(step.text or step.kind)
+        self._bar.update(step.done - self._bar.n)
+
+    def _line(self, step: Step) -> None:
+        lasting = self._wordy and step.kind in _LASTING and step.text
+        self._said = bool(lasting) or step.kind == "stopped" or self._clock() >= self._next_line
+        if not self._said:
+            return
+        self._next_line = self._clock() + _LINE_SECONDS
+        _write(step)
 
     def __enter__(self) -> Self:
         return self
@@ -42,6 +76,14 @@ class Progress:
         trace: TracebackType | None,
     ) -> None:
         self._bar.close()
+        if self._lines and self._wordy and self._last is not None and not self._said:
+            _write(self._last)
+
+
+def _write(step: Step) -> None:
+    words = f"; {step.kind}: {' '.join(step.text.split())}" if step.text else ""
+    sys.stderr.write(f"engagement_kit: {step.done:,} of {step.total:,} requests{words}\n")
+    sys.stderr.flush()
 
 
 def _somebody_looks() -> bool:

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from engagement_kit.client.effort import NO_EFFORT, Effort
+from engagement_kit.question.hours import iso
 from engagement_kit.question.tweet_ids import creation_hours
 from engagement_kit.question.wanted import Wanted
 from engagement_kit.tables.assemble import Base
 from engagement_kit.tables.fates import Lost
+from engagement_kit.tables.free_checks import NOTHING, Outcome
 from engagement_kit.tables.schema import STATUSES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SHOWN: Final = 5
 
 
 @dataclass(frozen=True)
@@ -29,16 +39,35 @@ class Receipt:
     fates
         The others, by status.
     findings
-        Counts beyond what was wanted that were kept: positive before the tweet's creation.
-    requests, sent, retries, waited, reused
-        Requests of the plan; calls made, those that were tries again, seconds waited; stored
-        answers used.
+        Counts beyond what was wanted that were kept: before the tweet's creation.
+    requests, reused
+        Requests of the plan; stored answers that it used from the start.
+    effort
+        Calls made, tries again, waits; all sessions of the run together.
+    checks
+        Free checks: sums that the answers gave themselves, how many agreed with the counts, and
+        those that did not, in words.
     failures
         Requests without counts, in words.
+    planned_at
+        The moment as of which the question was planned.
     source
         ``live``, ``emulator``, or None when there is no answer.
     accounts
         Accounts whose keys signed.
+
+    Examples
+    --------
+    >>> receipt = Receipt(asked=10, answered=9, fates={"not_owned": 1}, requests=1)
+    >>> print(receipt.to_text())
+    Receipt
+      asked: 10 numbers
+      answered: 9
+      not_owned: 1
+      requests: 1 planned, 0 sent
+      stored answers used: 0
+    >>> receipt.to_pandas()["numbers"].tolist()
+    [9, 1]
     """
 
     asked: int
@@ -46,11 +75,11 @@ class Receipt:
     fates: Mapping[str, int]
     findings: int = 0
     requests: int = 0
-    sent: int = 0
-    retries: int = 0
-    waited: float = 0.0
     reused: int = 0
+    effort: Effort = NO_EFFORT
+    checks: Outcome = NOTHING
     failures: tuple[str, ...] = ()
+    planned_at: datetime | None = None
     source: str | None = None
     accounts: tuple[str, ...] = ()
 
@@ -70,48 +99,112 @@ class Receipt:
 
     def to_dict(self) -> dict[str, Any]:
         """Write as plain data, for JSON."""
+        effort = self.effort
         return {
             "asked": self.asked,
             "answered": self.answered,
             "fates": dict(self.fates),
             "findings": self.findings,
             "requests": self.requests,
-            "sent": self.sent,
-            "retries": self.retries,
-            "waited_seconds": round(self.waited, 3),
             "reused_answers": self.reused,
+            "sent": effort.sent,
+            "retries": effort.retries,
+            "rate_limited": effort.limited,
+            "split": effort.split,
+            "found": effort.found,
+            "waited_seconds": round(effort.waited, 3),
+            "sessions": effort.sessions,
+            "stopped": effort.stopped,
+            "free_checks_passed": self.checks.passed,
+            "free_checks_failed": list(self.checks.failed),
             "failures": list(self.failures),
+            "planned_at": None if self.planned_at is None else iso(self.planned_at),
             "source": self.source,
             "accounts": list(self.accounts),
         }
+
+    def to_json(self) -> str:
+        """Write as JSON text."""
+        return json.dumps(self.to_dict(), indent=1)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Give the fates as a table.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row for each fate, ``answered`` first: `fate` (text) and `numbers` (int64), which
+            add up to `asked`.
+        """
+        import pandas as pd
+
+        fates = {"answered": self.answered, **self.fates}
+        numbers = pd.array(list(fates.values()), dtype="int64")
+        return pd.DataFrame({"fate": list(fates), "numbers": numbers})
 
     def lines(self) -> list[tuple[str, str]]:
         """Say the receipt in words, as pairs of a label and a text."""
         rows = [("asked", f"{self.asked:,} numbers"), ("answered", f"{self.answered:,}")]
         rows += [(name, f"{count:,}") for name, count in self.fates.items()]
         if self.findings:
-            rows.append(("before creation", f"{self.findings:,} positive counts, kept"))
-        work = f"{self.requests} planned, {self.sent} sent, {self.retries} of them again"
-        rows.append(("requests", work + (f", {self.waited:.0f} s waited" if self.waited else "")))
-        rows.append(("stored answers used", str(self.reused)))
+            rows.append(("before creation", f"{self.findings:,} counts, kept"))
+        rows += self._work_lines()
+        checks = self.checks
+        if checks.passed or checks.failed:
+            made = checks.passed + len(checks.failed)
+            rows.append(("free checks", f"{checks.passed:,} of {made:,} sums agree"))
+        rows += [("free check failed", text) for text in _some(checks.failed)]
+        if self.planned_at is not None:
+            rows.append(("as of", iso(self.planned_at)))
         if self.source == "emulator":
             rows.append(("source", "EMULATOR: invented data"))
         elif self.source:
             rows.append(("source", self.source))
-        rows += [("failed request", text) for text in self.failures]
+        rows += [("failed request", text) for text in _some(self.failures)]
         return rows
 
-    def __repr__(self) -> str:
+    def _work_lines(self) -> list[tuple[str, str]]:
+        effort = self.effort
+        parts = {
+            "planned": self.requests,
+            "sent": effort.sent,
+            "of them again": effort.retries,
+            "refused by the rate limit": effort.limited,
+            "to find single bad tweets": effort.split,
+            "found in the store": effort.found,
+        }
+        always = ("planned", "sent")
+        work = ", ".join(f"{n:,} {name}" for name, n in parts.items() if n or name in always)
+        rows = [("requests", work), ("stored answers used", f"{self.reused:,}")]
+        if effort.waited:
+            rows.append(("waited", f"{effort.waited:,.0f} s"))
+        if effort.sessions > 1:
+            rows.append(("sessions", str(effort.sessions)))
+        if effort.stopped:
+            rows.append(("stopped early", f"{effort.stopped}; run the same again to go on"))
+        return rows
+
+    def to_text(self) -> str:
         """Say the receipt in a few lines of text."""
         return "Receipt\n" + "\n".join(f"  {label}: {text}" for label, text in self.lines())
 
-    def _repr_html_(self) -> str:
+    def to_html(self) -> str:
+        """Write a small table in HTML."""
         rows = "".join(
             f"<tr><th style='text-align:left'>{escape(label)}</th>"
             f"<td style='text-align:left'>{escape(text)}</td></tr>"
             for label, text in self.lines()
         )
         return f"<table><caption>Receipt</caption>{rows}</table>"
+
+    __repr__ = to_text
+    _repr_html_ = to_html
+
+
+def _some(texts: Sequence[str]) -> list[str]:
+    """Show the first few of many; the receipt as data has all."""
+    more = len(texts) - _SHOWN
+    return [*texts[:_SHOWN], *([f"and {more:,} more"] if more > 0 else [])]
 
 
 def numbers_asked(wanted: Wanted) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,9 +15,10 @@ from engagement_kit.answers import envelope
 from engagement_kit.answers.answer import Answer
 from engagement_kit.answers.envelope import Envelope
 from engagement_kit.answers.store import Store
+from engagement_kit.client.effort import NO_EFFORT, Effort
 from engagement_kit.client.receipt import Receipt, count_fates, numbers_asked
 from engagement_kit.errors import TableError
-from engagement_kit.fetch.run import Failure
+from engagement_kit.fetch.steps import Failure
 from engagement_kit.question.plan import CARRIERS, Plan
 from engagement_kit.question.query import LEVELS_BY
 from engagement_kit.question.rules import DAY, HOUR, Levels, fineness
@@ -25,6 +26,7 @@ from engagement_kit.tables import parquet
 from engagement_kit.tables.assemble import Base, gather
 from engagement_kit.tables.derive import derive, grain_for
 from engagement_kit.tables.fates import Lost, losses
+from engagement_kit.tables.free_checks import NOTHING
 from engagement_kit.tables.schema import SCHEMA, build, to_pandas
 from engagement_kit.tables.tidy import About, tidy_answer
 from engagement_kit.version import VERSION
@@ -40,15 +42,6 @@ _GRAINS: Final[dict[str, Levels]] = {
     "lifetime": LEVELS_BY["total"],
 }
 _SHOWN_ROWS: Final = 10
-
-
-@dataclass(frozen=True)
-class Effort:
-    """What a run took: calls made, tries again among them, seconds waited."""
-
-    sent: int = 0
-    retries: int = 0
-    waited: float = 0.0
 
 
 class Result:
@@ -74,7 +67,7 @@ class Result:
         store: Store,
         refs: Sequence[str],
         failures: Sequence[Failure] = (),
-        effort: Effort = Effort(),
+        effort: Effort = NO_EFFORT,
     ) -> None:
         self.plan, self.store, self.effort = plan, store, effort
         self.refs, self.failures = tuple(dict.fromkeys(refs)), tuple(failures)
@@ -165,10 +158,10 @@ class Result:
             fates=fates,
             findings=findings,
             requests=len(self.plan.requests),
-            sent=self.effort.sent,
-            retries=self.effort.retries,
-            waited=self.effort.waited,
             reused=len(self.plan.reused),
+            effort=self.effort,
+            checks=self._base.checks if self._carried else NOTHING,
+            planned_at=self.plan.now,
             failures=tuple(str(one.error) for one in self.failures),
             source=self.source,
             accounts=self.plan.price.accounts,

@@ -7,7 +7,7 @@ here, and `derive` sums up.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -17,12 +17,13 @@ from engagement_kit.answers import envelope
 from engagement_kit.answers.answer import Answer
 from engagement_kit.answers.coverage import level_of
 from engagement_kit.answers.envelope import Envelope
+from engagement_kit.question.batches import CARRIERS, CHECKS
 from engagement_kit.question.hours import ceil_hour, floor_hour
-from engagement_kit.question.plan import CARRIERS
 from engagement_kit.question.request import Request
 from engagement_kit.question.rules import DAY, HOUR, ID, TYPE
 from engagement_kit.question.tweet_ids import creation_hours
 from engagement_kit.question.wanted import Wanted
+from engagement_kit.tables.free_checks import NOTHING, Counts, Outcome, over_time, over_tweets
 from engagement_kit.tables.reshape import Leaves, day_number, hour_number, read_leaves
 from engagement_kit.tables.schema import STATUSES
 from engagement_kit.tables.single import side_lists
@@ -76,6 +77,8 @@ class Base:
         Answers in the order of observation: name of the request, account, moment.
     notes
         What answers say beside counts, the newest first.
+    checks
+        What became of the free checks of the answers.
     wanted
         What was wanted; on 28hr with the window that the API chose.
     """
@@ -89,6 +92,7 @@ class Base:
     answer: Ints
     answers: tuple[tuple[str, str | None, int], ...]
     notes: tuple[Note, ...]
+    checks: Outcome = NOTHING
 
 
 def gather(wanted: Wanted, answers: Iterable[Answer]) -> Base:
@@ -110,16 +114,14 @@ def gather(wanted: Wanted, answers: Iterable[Answer]) -> Base:
     """
     ordered = sorted(answers, key=lambda one: (one.observed_at, one.ref))
     parts: list[list[Any]] = [[], [], [], [], [], []]
-    notes: list[Note] = []
-    windows: dict[int, tuple[int, int]] = {}
+    beside = _Beside()
     for at, answer in enumerate(ordered):
-        for column, values in zip(
-            parts, _read_one(wanted, answer, at, notes, windows), strict=True
-        ):
+        columns = _read_one(wanted, answer, at, beside)
+        for column, values in zip(parts, columns, strict=True):
             column.append(values)
     empty = np.empty(0, dtype=np.int64)
     row, col, hour, value, good, number = (np.concatenate([empty, *one]) for one in parts)
-    wanted = _as_answered(wanted, windows)
+    wanted = _as_answered(wanted, beside.windows)
     keep = _latest(_Places(row, col, hour), good, number)
     keep = keep[_inside(wanted, _Places(row[keep], col[keep], hour[keep]), value[keep] != 0)]
     return Base(
@@ -133,8 +135,19 @@ def gather(wanted: Wanted, answers: Iterable[Answer]) -> Base:
         answers=tuple(
             (one.request.key, one.request.account, micros(one.observed_at)) for one in ordered
         ),
-        notes=tuple(reversed(notes)),
+        notes=tuple(reversed(beside.notes)),
+        checks=Outcome(beside.passed, tuple(beside.wrong)),
     )
+
+
+@dataclass
+class _Beside:
+    """What answers say beside their counts: notes, windows of 28hr by row, and free checks."""
+
+    notes: list[Note] = field(default_factory=list)
+    windows: dict[int, tuple[int, int]] = field(default_factory=dict)
+    passed: int = 0
+    wrong: list[str] = field(default_factory=list)
 
 
 def _span_of(answer: Answer) -> tuple[int, int]:
@@ -151,21 +164,47 @@ def _span_of(answer: Answer) -> tuple[int, int]:
     return floor_hour(start), ceil_hour(end)
 
 
-def _read_one(
-    wanted: Wanted, answer: Answer, at: int, notes: list[Note], windows: dict[int, tuple[int, int]]
-) -> tuple[Ints, ...]:
-    """Read one answer: columns of its counts; what else it says goes to notes and windows."""
+def _read_one(wanted: Wanted, answer: Answer, at: int, beside: _Beside) -> tuple[Ints, ...]:
+    """Read one answer: columns of its counts; what else it says goes beside."""
     start, end = _span_of(answer)
     tweets = answer.named or answer.request.tweet_ids
     rows = {one: wanted.row_of[one] for one in tweets if one in wanted.row_of}
     parts = envelope.read(answer.body)
-    notes += _notes(parts, answer, rows, (start, end), at)
+    beside.notes += _notes(parts, answer, rows, (start, end), at)
     if answer.outcome == "refused":
         return _columns([])
     if (start, end) != _ALL_TIME:
-        windows.update(dict.fromkeys(rows.values(), (start, end)))
+        beside.windows.update(dict.fromkeys(rows.values(), (start, end)))
     leaves = _carrier(parts, answer.request, wanted.level, start, end)
-    return _codes(wanted, parts, leaves, rows, at)
+    columns = _codes(wanted, parts, leaves, rows, at)
+    checked = NOTHING
+    if CHECKS[wanted.level] in answer.request.groupings and leaves.paths:
+        checked = _checked(wanted, parts, rows, leaves, columns)
+    beside.passed += checked.passed
+    beside.wrong += [f"answer {answer.ref}: {one}" for one in checked.failed]
+    return columns
+
+
+def _checked(
+    wanted: Wanted,
+    parts: Envelope,
+    rows: dict[str, int],
+    leaves: Leaves,
+    columns: tuple[Ints, ...],
+) -> Outcome:
+    """Hold the counts of an answer against the sums that it gives itself."""
+    name, levels = CHECKS[wanted.level]
+    sums = read_leaves(parts.groupings.get(name, {}), levels)
+    if wanted.level == "lifetime":
+        return over_tweets(leaves, sums)
+    said = _codes(wanted, parts, sums, rows, 0, level="lifetime")
+    query = wanted.query
+    return over_time(_counts(columns), _counts(said), query.tweet_ids, query.metrics)
+
+
+def _counts(columns: tuple[Ints, ...]) -> Counts:
+    row, col, _, value, good, _ = columns
+    return Counts(row, col, value, good.astype(bool))
 
 
 def _notes(
@@ -196,7 +235,13 @@ def _carrier(parts: Envelope, request: Request, level: str, start: int, end: int
 
 
 def _codes(
-    wanted: Wanted, parts: Envelope, leaves: Leaves, rows: dict[str, int], at: int
+    wanted: Wanted,
+    parts: Envelope,
+    leaves: Leaves,
+    rows: dict[str, int],
+    at: int,
+    *,
+    level: str | None = None,
 ) -> tuple[Ints, ...]:
     """Turn leaves into integer columns, leaving out what the query does not want."""
     cols = {name: code for code, name in enumerate(wanted.query.metrics)}
@@ -205,7 +250,7 @@ def _codes(
     keys = zip(*(leaves.column(level) for level in (ID, TYPE, DAY, HOUR)), strict=True)
     for (tweet, metric, day, hour), value in zip(keys, leaves.counts(), strict=True):
         row, col = rows.get(tweet or "", -1), cols.get(metric or "", -1)
-        begin = _hour(wanted.level, day, hour)
+        begin = _hour(level or wanted.level, day, hour)
         if row < 0 or col < 0 or begin is None:
             continue
         if value == 0 and any(tweet in ids and metric in names for ids, names, _ in lists):

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import engagement_kit as ek
+from engagement_kit.answers.runs import Runs
 from engagement_kit.client.client import Client, Connection
 from engagement_kit.fetch.wire import Reply
 from engagement_kit.question.request import Request
@@ -104,7 +105,7 @@ def test_opening_gives_the_same_table_and_receipt(client: Client, endpoint: Any)
     client.run(ek.Query(endpoint, ids[:30], ["impressions", "favorites"]), progress=False)
     result = client.run(ek.Query(endpoint, ids, ["impressions", "favorites"]), progress=False)
     assert result.receipt.reused
-    assert result.receipt.sent
+    assert result.receipt.effort.sent
     opened = ek.open(result.store.folder).latest
     assert opened.to_arrow().equals(result.to_arrow())
     assert opened.receipt == result.receipt
@@ -162,6 +163,6 @@ def test_no_file_of_a_store_holds_a_key(client: Client) -> None:
     secrets += [one.access_token for one in world.accounts]
     secrets += [one.access_token_secret for one in world.accounts]
     texts = [result.store.load(ref).to_bytes() for ref in result.refs]
-    texts += [json.dumps(record).encode() for _, record in result.store.runs()]
+    texts += [json.dumps(parts).encode() for _, parts in Runs(result.store.folder).all()]
     texts += [one.read_bytes() for one in result.store.folder.rglob("*") if one.is_file()]
     assert not [one for one in secrets for text in texts if one.encode() in text]

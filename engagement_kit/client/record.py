@@ -1,0 +1,142 @@
+"""What a store keeps of a run besides its answers: the plan, and what each session made of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, timedelta
+from functools import reduce
+from typing import Any
+
+from engagement_kit.client.effort import Effort
+from engagement_kit.client.result import Result
+from engagement_kit.errors import EngagementError
+from engagement_kit.fetch.steps import Failure
+from engagement_kit.question.hours import from_iso, iso
+from engagement_kit.question.known import Known
+from engagement_kit.question.plan import Plan, Where, plan
+from engagement_kit.question.query import Query
+from engagement_kit.question.request import Request
+
+Record = Mapping[str, Any]
+PLAN = "plan"
+"""The name of the plan among the parts of a run; every other part is a session."""
+
+
+def name_of(made: Plan, at: int = 1) -> str:
+    """Name the run of a plan: when it was planned, and the question.
+
+    Where a clock stands still, the same may be asked `at` times at one moment.
+    """
+    again = f".{at}" if at > 1 else ""
+    return f"{made.now.astimezone(UTC):%Y%m%dT%H%M%S%fZ}-{made.query.key}{again}"
+
+
+def key_in(name: str) -> str:
+    """Give the key of the question in the name of a run."""
+    return name.partition("-")[2].partition(".")[0]
+
+
+def plan_record(made: Plan) -> dict[str, Any]:
+    """Write down a plan: all that it is made anew from, and how many requests it must have."""
+    where, fresh = made.where, made.freshness
+    return {
+        "query": made.query.to_dict(),
+        "now": iso(made.now),
+        "where": {
+            "service": where.service,
+            "account": where.account,
+            "credentials": list(where.credentials),
+            "profile": where.profile,
+        },
+        "max_age_seconds": fresh.max_age.total_seconds(),
+        "settle_seconds": fresh.settle.total_seconds(),
+        "reused": [one.ref for one in made.reused],
+        "requests": len(made),
+        "digest": digest(made.requests),
+    }
+
+
+def plan_of(record: Record, known: Iterable[Known]) -> Plan:
+    """Make the plan of a record anew; with the same stored answers it comes out the same."""
+    where, reused = record["where"], set(record["reused"])
+    return plan(
+        Query.from_dict(record["query"]),
+        now=from_iso(record["now"]),
+        have=[one for one in known if one.ref in reused],
+        where=Where(**{**where, "credentials": tuple(where["credentials"])}),
+        max_age=timedelta(seconds=record["max_age_seconds"]),
+        settle=timedelta(seconds=record["settle_seconds"]),
+    )
+
+
+def is_same_plan(made: Plan, record: Record) -> bool:
+    """Say whether a plan made anew is the one that was recorded.
+
+    A newer kit may cut otherwise, and a reused answer may be damaged or gone.
+    """
+    return bool(len(made) == record["requests"] and digest(made.requests) == record["digest"])
+
+
+def digest(requests: Sequence[Request]) -> str:
+    """Sum up which requests a plan holds; of a long one, some hundred of them."""
+    every = max(1, len(requests) // 256)
+    keys = "\n".join(requests[at].key for at in range(0, len(requests), every))
+    return hashlib.sha256(keys.encode()).hexdigest()[:16]
+
+
+def session_record(result: Result, *, finished: bool) -> dict[str, Any]:
+    """Write down what a session made of a plan."""
+    return {
+        "answers": list(result.refs),
+        "failures": [
+            {
+                "request": one.request.to_dict(),
+                "status": one.status,
+                "error": str(one.error),
+                "answer": one.ref,
+            }
+            for one in result.failures
+        ],
+        "effort": asdict(result.effort),
+        "finished": finished,
+    }
+
+
+def sessions_of(run: Mapping[str, Record]) -> list[Record]:
+    """List the sessions of a run, the oldest first."""
+    return [part for name, part in run.items() if name != PLAN]
+
+
+def is_finished(run: Mapping[str, Record]) -> bool:
+    """Say whether some session came to the end of the plan."""
+    return any(one["finished"] for one in sessions_of(run))
+
+
+def failures_of(sessions: Sequence[Record]) -> list[Failure]:
+    """List the requests that got no counts: by the newest session that came to the end.
+
+    Each session asks anew what failed before, so that it alone knows. Where none came to the end,
+    what any of them met.
+    """
+    finished = [one for one in sessions if one["finished"]][-1:]
+    found = {
+        (tuple(one["request"]["body"]["tweet_ids"]), str(one["request"])): one
+        for session in finished or sessions
+        for one in session["failures"]
+    }
+    return [
+        Failure(
+            Request.from_dict(one["request"]),
+            one["status"],
+            EngagementError(one["error"]),
+            one["answer"],
+        )
+        for one in found.values()
+    ]
+
+
+def effort_of(sessions: Sequence[Record]) -> Effort:
+    """Add up what all sessions took."""
+    return reduce(Effort.plus, (Effort(**one["effort"]) for one in sessions))

@@ -1,0 +1,99 @@
+"""Free checks: a spare grouping of an answer holds sums that its counts must add up to.
+
+Their outcome goes to the receipt, never into a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from engagement_kit.question.rules import TYPE
+from engagement_kit.tables.reshape import Leaves
+
+Ints = npt.NDArray[np.int64]
+
+_SHIFT: Final = 20  # room for the metrics beside the tweet in one number
+
+
+class Outcome(NamedTuple):
+    """What became of the checks of an answer: how many sums agreed, and those that did not."""
+
+    passed: int
+    failed: tuple[str, ...]
+
+
+NOTHING: Final = Outcome(0, ())
+
+
+class Counts(NamedTuple):
+    """Counts of one answer by tweet and metric, positions in the query; bad ones are no numbers."""
+
+    row: Ints
+    col: Ints
+    value: Ints
+    good: npt.NDArray[np.bool_]
+
+
+def over_time(
+    counts: Counts, sums: Counts, tweet_ids: Sequence[str], metrics: Sequence[str]
+) -> Outcome:
+    """Hold the counts of each tweet and metric over time against their sum.
+
+    Parameters
+    ----------
+    counts
+        By hour or day.
+    sums
+        As the answer gives them itself; sums without counts, and counts that can't be read, are
+        left out.
+    tweet_ids, metrics
+        Of the query, to name what disagrees.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> zeros, yes = np.zeros(2, dtype=np.int64), np.ones(2, dtype=bool)
+    >>> counts = Counts(zeros, zeros, np.array([3, 4]), yes)
+    >>> sums = Counts(zeros[:1], zeros[:1], np.array([8]), yes[:1])
+    >>> over_time(counts, sums, ["20"], ["replies"]).failed
+    ('tweet 20, replies: the parts add up to 7, the sum says 8',)
+    """
+    keys = (counts.row << _SHIFT) + counts.col
+    known, place = np.unique(keys, return_inverse=True)
+    added = np.zeros(len(known), dtype=np.int64)
+    np.add.at(added, place, counts.value)
+    whole = np.ones(len(known), dtype=bool)
+    np.logical_and.at(whole, place, counts.good)
+    said = (sums.row << _SHIFT) + sums.col
+    at = np.minimum(np.searchsorted(known, said), max(0, len(known) - 1))
+    if not len(known):
+        return NOTHING
+    fit = (known[at] == said) & sums.good & whole[at]
+    right = added[at] == sums.value
+    wrong = [
+        f"tweet {tweet_ids[sums.row[one]]}, {metrics[sums.col[one]]}: the parts add up to "
+        f"{added[at[one]]}, the sum says {sums.value[one]}"
+        for one in np.flatnonzero(fit & ~right)
+    ]
+    return Outcome(int((fit & right).sum()), tuple(wrong))
+
+
+def over_tweets(counts: Leaves, sums: Leaves) -> Outcome:
+    """Hold the counts of each metric over all tweets of an answer against their sum."""
+    added: dict[str | None, int | None] = {}
+    for metric, value in zip(counts.column(TYPE), counts.counts(), strict=True):
+        before = added.get(metric, 0)
+        added[metric] = None if before is None or value is None else before + value
+    passed, wrong = 0, []
+    for metric, said in zip(sums.column(TYPE), sums.counts(), strict=True):
+        total = added.get(metric)
+        if total is None or said is None:
+            continue
+        passed += total == said
+        if total != said:
+            wrong.append(f"{metric}: the tweets add up to {total}, the sum says {said}")
+    return Outcome(passed, tuple(wrong))

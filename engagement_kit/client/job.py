@@ -156,6 +156,10 @@ class Job:
                 control=control,
                 into=fetched,
             )
+        except BaseException as error:
+            kept = f"{fetched.ended:,} of {len(self.plan):,} requests are done and kept in"
+            error.add_note(f"{kept} {self.doors.store.folder}; run the same again to go on.")
+            raise
         finally:
             result = self._result(fetched)
             complete = fetched.ended == len(self.plan)

@@ -113,6 +113,14 @@ def test_a_store_that_can_only_be_read_opens(
     assert_same(ek.open(tmp_path).latest, expected)
 
 
+@pytest.fixture(params=["looked at whole", "looked at from above"])
+def sizes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take answers for small, which are read whole when a store is looked at, or for large."""
+    if request.param == "looked at from above":
+        monkeypatch.setattr("engagement_kit.answers.files._HEAD_BYTES", 64)
+
+
+@pytest.mark.usefixtures("sizes")
 @pytest.mark.parametrize("place", [0.1, 0.5, 0.9])
 def test_a_flipped_bit_is_found_and_asked_again(
     emulator: Emulator, tmp_path: Path, place: float
@@ -132,6 +140,7 @@ def test_a_flipped_bit_is_found_and_asked_again(
     assert_same(result, expected)
 
 
+@pytest.mark.usefixtures("sizes")
 def test_a_damaged_answer_of_a_run_that_was_cut_off_is_asked_again(
     emulator: Emulator, tmp_path: Path
 ) -> None:

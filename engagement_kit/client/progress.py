@@ -56,6 +56,8 @@ class Progress:
             self._bar.write(f"{step.kind}: {step.text}", file=sys.stderr)
         elif not step.is_end:
             self._bar.set_postfix_str(step.text or step.kind)
+        elif step.done == step.total:  # the last wait is over
+            self._bar.set_postfix_str("")
         self._bar.update(step.done - self._bar.n)
 
     def _line(self, step: Step) -> None:

@@ -126,7 +126,7 @@ class Plan:
             ("size", f"about {price.rows:,} rows from {_size(price.bytes)} of answers"),
         ]
         if price.minutes is not None:
-            rows.append(("time", f"{_duration(price.minutes)} at the contract's rate"))
+            rows.append(("time", f"{_duration(price.minutes)} at the rate of the contract"))
         if price.accounts:
             rows.append(("accounts", ", ".join(price.accounts)))
         if self.query.rules.takes_period:
@@ -307,9 +307,11 @@ def _duration(minutes: float) -> str:
 
     Examples
     --------
-    >>> _duration(1410), _duration(2.5)
-    ('about 23.5 hours', 'about 2.5 minutes')
+    >>> _duration(1410), _duration(2.5), _duration(0.1)
+    ('about 23.5 hours', 'about 2.5 minutes', 'about 6 seconds')
     """
+    if minutes < 1:
+        return f"about {max(1, round(minutes * 60))} seconds"
     if minutes < 100:
         return f"about {minutes:.1f} minutes"
     hours = minutes / 60

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import threading
 from collections import Counter
@@ -592,6 +593,25 @@ def test_what_another_process_answered_is_found(tmp_path: Path) -> None:
     assert [one.kind for one in outside.ends()[2:]] == ["answered", "found", "found"]
     assert (fetched.sent, fetched.found) == (1, 2)
     assert set(outside.counts(fetched)) == {"20", "21", "22"}
+
+
+def test_a_damaged_answer_is_not_taken_for_one(tmp_path: Path) -> None:
+    """A flip far behind its first line: set aside, and asked again."""
+    padding = {"pad": random.Random(0).randbytes(200_000).hex()}  # noqa: S311
+    body = json.dumps({"g": {"20": {"favorites": "1"}}, **padding}).encode()
+    outside = Outside(by_script(Reply(200, {}, body)), tmp_path)
+    since = outside.now()
+    first = outside.fetch(asking("20"), since=since)
+    assert outside.fetch(asking("20"), since=since).found == 1
+    (file,) = tmp_path.glob("answers/*/*.zst")
+    content = bytearray(file.read_bytes())
+    content[-5000] ^= 1
+    file.write_bytes(bytes(content))
+    again = outside.fetch(asking("20"), since=since)
+    assert (again.found, again.sent) == (0, 1)
+    assert outside.counts(again) == {"20": "1"}
+    assert again.refs != first.refs
+    assert len(list((tmp_path / "damaged").iterdir())) == 1
 
 
 def test_what_another_process_is_asking_is_left_to_it(tmp_path: Path) -> None:

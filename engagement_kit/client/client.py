@@ -225,8 +225,8 @@ class Client:
         tweet_ids, metrics
             As in `Query`.
         **options
-            ``owners=`` and ``groupings=`` go to the Query; ``store=``, ``max_age=`` and
-            ``progress=`` to `run`.
+            ``owners=`` and ``groupings=`` go to the Query; ``store=``, ``max_age=``,
+            ``resume=``, ``max_requests=``, ``progress=``, ``on_step=`` and ``control=`` to `run`.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""Random jobs with a fake clock, faults and stops: nothing lost, nothing asked twice, sums right."""
+"""Random jobs, a fake clock, faults and stops: nothing lost, nothing asked twice, sums right."""
 
 from __future__ import annotations
 

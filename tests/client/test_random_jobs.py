@@ -44,7 +44,7 @@ def queries(draw: st.DrawFn) -> ek.Query:
     """Draw a question about some tweets, some of which can't be had."""
     endpoint: Any = draw(st.sampled_from(["totals", "28hr", "historical", "historical"]))
     first, step = draw(st.integers(0, 300)), draw(st.integers(1, 12))
-    ids = OWN[first :: step][: draw(st.integers(1, 90))]
+    ids = OWN[first::step][: draw(st.integers(1, 90))]
     ids = ids + draw(st.lists(st.sampled_from(FOREIGN + GONE), unique=True, max_size=3))
     if endpoint == "totals":
         return ek.Query(endpoint, ids, METRICS)

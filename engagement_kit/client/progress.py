@@ -89,4 +89,7 @@ def _write(step: Step) -> None:
 
 
 def _somebody_looks() -> bool:
-    return "ipykernel" in sys.modules or sys.stderr.isatty()
+    """Say whether we run in a notebook's kernel or in a terminal."""
+    ipython = sys.modules.get("IPython")
+    shell = None if ipython is None else ipython.get_ipython()
+    return getattr(shell, "kernel", None) is not None or sys.stderr.isatty()

@@ -14,7 +14,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from engagement_kit.answers.store import Store
-from engagement_kit.client.job import RESUME_WITHIN, Job, set_damaged_aside, sound, unfinished
+from engagement_kit.client.job import (
+    RESUME_WITHIN,
+    Job,
+    left_to_send,
+    set_damaged_aside,
+    sound,
+    unfinished,
+)
 from engagement_kit.client.progress import Progress
 from engagement_kit.client.result import Result
 from engagement_kit.errors import MissingNumbers
@@ -158,7 +165,8 @@ class Client:
             seven days (totals: one day, 28hr: one hour); a timedelta: in that time; False: plan
             anew.
         max_requests
-            The budget: a plan that needs more is refused, and finding bad tweets stays within.
+            The budget: a plan of which more is still to be sent is refused, and finding bad
+            tweets stays within. Tries again after faults are not counted.
         progress
             True or None: a bar in a notebook or a terminal, plain lines elsewhere if it takes
             long. False: nothing.
@@ -186,7 +194,9 @@ class Client:
         made = query_or_plan
         if isinstance(made, Query):
             made = self._planned(made, place, max_age, resume)
-        made = within(sound(made, place), max_requests)
+        made = sound(made, place)
+        if max_requests is not None:
+            made = within(made, max_requests, left_to_send(made, place))
         for kind, account in made.signers:
             signer(self.connection.credentials, kind, account)
         doors = Doors(

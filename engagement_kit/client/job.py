@@ -32,6 +32,7 @@ from engagement_kit.fetch.control import Control
 from engagement_kit.fetch.run import Doors, Orders, fetch
 from engagement_kit.fetch.steps import Fetched, Step
 from engagement_kit.question.plan import Plan, plan
+from engagement_kit.question.resume import Tried, left_of
 
 RESUME_WITHIN: Final = {
     "historical": timedelta(days=7),
@@ -79,6 +80,16 @@ def set_damaged_aside(store: Store) -> None:
     """Move files that can't be read out of the way: what they held is asked again."""
     for path in store.scan().damaged:
         store.set_aside(path.stem)
+
+
+def left_to_send(made: Plan, store: Store) -> int:
+    """Count the requests of a plan, or parts of them, that nobody answered since it was made."""
+
+    def tried(key: str) -> Tried:
+        known, failed = store.tried(key)
+        return Tried(tuple(one for one in known if made.now <= one.observed_at), failed)
+
+    return sum(len(left_of(request, tried)[1]) for request in made.requests)
 
 
 def sound(made: Plan, store: Store) -> Plan:

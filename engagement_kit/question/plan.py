@@ -265,8 +265,17 @@ def _rows(wanted: Wanted, numbers: int) -> int:
     return numbers if HOUR in levels or wanted.level == "day" else numbers // HOURS_A_DAY
 
 
-def within(made: Plan, max_requests: int | None) -> Plan:
-    """Hold a plan against a budget; what is left of it may go into finding bad tweets.
+def within(made: Plan, max_requests: int | None, left: int | None = None) -> Plan:
+    """Hold a plan against a budget; what is over of it may go into finding bad tweets.
+
+    Parameters
+    ----------
+    made
+        The plan.
+    max_requests
+        The budget; None for none.
+    left
+        How many requests are still to be sent, where the plan was begun before; None: all.
 
     Raises
     ------
@@ -276,14 +285,15 @@ def within(made: Plan, max_requests: int | None) -> Plan:
     if max_requests is None:
         return made
     price = made.price
-    if price.requests > max_requests:
+    needed = price.requests if left is None else left
+    if needed > max_requests:
         msg = (
-            f"the plan takes {price.requests:,} requests, and max_requests allows "
+            f"the plan takes {needed:,} requests, and max_requests allows "
             f"{max_requests:,}. Ask for fewer tweets or a shorter period, or allow more; nothing "
             "was sent."
         )
         raise BudgetExceeded(msg)
-    extra = min(price.extra, max_requests - price.requests)
+    extra = min(price.extra, max_requests - needed)
     return replace(made, price=replace(price, extra=extra))
 
 

@@ -157,10 +157,13 @@ def test_a_damaged_answer_of_a_run_that_was_cut_off_is_asked_again(
     for one in threading.enumerate():
         if one.name.startswith("engagement-kit"):
             one.join(30)
+    with pytest.raises(ek.errors.BudgetExceeded):
+        run(emulator, tmp_path / "cut", max_requests=total - 6)
     files = files_of(tmp_path / "cut")
     files[0].write_bytes(files[0].read_bytes()[:-50])
     before = emulator.requests_served
-    result = run(emulator, tmp_path / "cut")
+    # The budget is for what is left: the damaged one and those never asked.
+    result = run(emulator, tmp_path / "cut", max_requests=total - len(files) + 1)
     assert emulator.requests_served - before == total - len(files) + 1
     assert_same(result, expected)
     assert result.receipt.effort.sessions == 2

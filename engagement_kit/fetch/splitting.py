@@ -6,8 +6,7 @@ import threading
 from typing import Final
 
 from engagement_kit import errors
-from engagement_kit.answers.coverage import level_of
-from engagement_kit.question.hours import ceil_hour, floor_hour
+from engagement_kit.question.batches import counts_each_tweet
 from engagement_kit.question.request import Request
 
 _BLAMELESS: Final = (errors.RateLimited, errors.ForbiddenMetrics)
@@ -24,9 +23,7 @@ def may_split(request: Request, error: errors.EngagementError | None) -> bool:
     """
     if len(request.tweet_ids) < 2 or isinstance(error, _BLAMELESS):
         return False
-    window = (request.start, request.end)
-    start, end = (0, 0) if None in window else (floor_hour(window[0]), ceil_hour(window[1]))  # type: ignore[arg-type]
-    return level_of(request, start, end) != ""
+    return counts_each_tweet(request)
 
 
 class Splits:

@@ -28,6 +28,15 @@ CHECKS: Final[dict[str, tuple[str, Levels]]] = {
 """A spare grouping slot asks for the coarser sums too: what the carrier must add up to."""
 
 
+def counts_each_tweet(request: Request) -> bool:
+    """Say whether a request has the planner's own groupings.
+
+    Only then can answers to parts of its tweets be put together again: raw groupings that go over
+    the wire as written are read from one answer.
+    """
+    return request.groupings in {(CARRIERS[level], CHECKS[level]) for level in CARRIERS}
+
+
 @dataclass(frozen=True)
 class Batch:
     """Requests that differ in tweets and window alone.

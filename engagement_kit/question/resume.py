@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from engagement_kit.question.batches import counts_each_tweet
 from engagement_kit.question.known import Known
 from engagement_kit.question.request import Request
 
@@ -69,7 +70,7 @@ def left_of(request: Request, tried: Callable[[str], Tried]) -> tuple[list[Known
             return [latest], []
         answers, rest = left_of(other, tried)
         return [latest, *answers], rest
-    if not word.failed or len(request.tweet_ids) < 2:
+    if not word.failed or len(request.tweet_ids) < 2 or not counts_each_tweet(request):
         return [], [request]
     parts = [left_of(half, tried) for half in halves(request)]
     found = [one for answers, _ in parts for one in answers]

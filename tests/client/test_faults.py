@@ -189,3 +189,28 @@ def test_gates_are_one_for_each_endpoint() -> None:
         gates = [client._gate(one) for one in (*ENDPOINTS, *ENDPOINTS)]
     assert len({id(one) for one in gates}) == 3
     assert all(isinstance(one, Gate) and one.rate == 30 for one in gates)
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("levels", [["engagement.type"], ["tweet.id", "engagement.type"]])
+def test_raw_groupings_are_never_put_together_from_parts(
+    emulator: Emulator, tmp_path: Path, levels: list[str]
+) -> None:
+    """What goes over the wire as written is read from one answer: it is whole, or it failed."""
+    ids = ids_of(emulator.world)[:10]
+    query = ek.Query("28hr", ids, METRICS, groupings={"mine": levels})
+    emulator.faults.add(Fault("server_error", tweet_id=ids[3]))
+    with ek.connect(emulator, store=tmp_path) as client:
+        part = ek.Query("28hr", ids[:5], METRICS, groupings={"mine": levels})
+        failed = client.run(query, progress=False)
+        emulator.faults.clear()
+        client.run(part, progress=False)
+        whole = client.run(query, progress=False)
+    assert failed.plan.as_written
+    assert failed.receipt.answered == 0
+    assert failed.effort.split == 0
+    with ek.connect(emulator, store=tmp_path / "undisturbed") as client:
+        expected = client.run(query, progress=False)
+    assert whole.receipt.missing == 0
+    assert len(whole.to_pandas()) == len(METRICS) * (len(ids) if "tweet.id" in levels else 1)
+    pd.testing.assert_frame_equal(without_moments(whole), without_moments(expected))

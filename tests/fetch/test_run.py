@@ -21,6 +21,7 @@ from engagement_kit.fetch.gate import Gate
 from engagement_kit.fetch.run import Doors, Orders, fetch
 from engagement_kit.fetch.steps import Fetched, Step
 from engagement_kit.fetch.wire import Reply
+from engagement_kit.question.batches import CARRIERS, CHECKS
 from engagement_kit.question.request import Request
 
 HTML = Reply(502, {"Content-Type": "text/html"}, b"<html>Bad Gateway</html>")
@@ -32,14 +33,16 @@ BROKEN = errors.ConnectionBroken("no answer")
 
 def asking(*tweets: str) -> Request:
     """Ask for the favorites of some tweets."""
-    groupings = (("g", ("tweet.id", "engagement.type")),)
+    groupings = (CARRIERS["lifetime"], CHECKS["lifetime"])
     return Request("s", "totals", "app", None, tweets, ("favorites",), groupings)
 
 
 def good(request: Request, *, count: str = "1") -> Reply:
     """Answer all that is asked."""
     return Reply(
-        200, {}, json.dumps({"g": {t: {"favorites": count} for t in request.tweet_ids}}).encode()
+        200,
+        {},
+        json.dumps({"by tweet": {t: {"favorites": count} for t in request.tweet_ids}}).encode(),
     )
 
 
@@ -144,7 +147,7 @@ class Outside:
         found: dict[str, str] = {}
         for ref in fetched.refs:
             body = json.loads(self.store.load(ref).body)
-            found |= {tweet: one["favorites"] for tweet, one in body.get("g", {}).items()}
+            found |= {tweet: one["favorites"] for tweet, one in body.get("by tweet", {}).items()}
         return found
 
 
@@ -598,7 +601,7 @@ def test_what_another_process_answered_is_found(tmp_path: Path) -> None:
 def test_a_damaged_answer_is_not_taken_for_one(tmp_path: Path) -> None:
     """A flip far behind its first line: set aside, and asked again."""
     padding = {"pad": random.Random(0).randbytes(200_000).hex()}  # noqa: S311
-    body = json.dumps({"g": {"20": {"favorites": "1"}}, **padding}).encode()
+    body = json.dumps({"by tweet": {"20": {"favorites": "1"}}, **padding}).encode()
     outside = Outside(by_script(Reply(200, {}, body)), tmp_path)
     since = outside.now()
     first = outside.fetch(asking("20"), since=since)

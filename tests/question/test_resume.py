@@ -7,16 +7,18 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engagement_kit.question.batches import CARRIERS, CHECKS
 from engagement_kit.question.known import Known
 from engagement_kit.question.request import Request
 from engagement_kit.question.resume import Tried, halves, left_of
 
+GROUPINGS = (CARRIERS["lifetime"], CHECKS["lifetime"])
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
 
 def asking(*tweets: str) -> Request:
     """Ask for some tweets."""
-    return Request("s", "totals", "app", None, tweets, ("replies",), ())
+    return Request("s", "totals", "app", None, tweets, ("replies",), GROUPINGS)
 
 
 def answer(request: Request, *named: str) -> Known:

@@ -38,6 +38,7 @@ from engagement_kit.answers.files import (
 from engagement_kit.answers.index import look, look_into, same_name
 from engagement_kit.errors import StoreError
 from engagement_kit.question.known import Known
+from engagement_kit.question.resume import Tried
 
 if TYPE_CHECKING:
     from engagement_kit.answers.claims import Claim
@@ -179,7 +180,7 @@ class Store:
         """List what the store's answers cover; give it to ``ek.plan(..., have=...)``."""
         return self.scan().known
 
-    def tried(self, key: str) -> tuple[tuple[Known, ...], bool]:
+    def tried(self, key: str) -> Tried:
         """Look up what came of one request so far, in the folder itself.
 
         Quick enough to ask before a request is sent, whether another process was quicker.
@@ -191,16 +192,15 @@ class Store:
 
         Returns
         -------
-        known : tuple of Known
-            What its answers cover, the oldest first; damaged ones are left out.
-        failed : bool
-            Whether it also met failures.
+        Tried
+            What its answers cover, the oldest first, and whether it also met failures; damaged
+            ones are left out.
         """
         folder = self.folder / "answers" / folder_of(key)
         try:
             names = [one for one in os.listdir(folder) if one.startswith(f"{key}-")]  # noqa: PTH208
         except OSError:
-            return (), False
+            return Tried()
         known, failed = [], False
         for name in names:
             if name.endswith(SUFFIX):
@@ -210,11 +210,11 @@ class Store:
                     continue
                 failed |= found is None
                 known += [] if found is None else [found]
-        return tuple(sorted(known, key=lambda one: (one.observed_at, one.ref))), failed
+        return Tried(tuple(sorted(known, key=lambda one: (one.observed_at, one.ref))), failed)
 
     def answers_of(self, key: str) -> tuple[Known, ...]:
         """List what the answers to one request cover, the oldest first; see `tried`."""
-        return self.tried(key)[0]
+        return self.tried(key).answers
 
     def claim(self, key: str) -> Claim | None:
         """Claim a request by its key, so that no other process or thread sends it meanwhile.

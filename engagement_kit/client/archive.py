@@ -105,8 +105,8 @@ class Archive(Sequence[Result]):
         """Find the answers to a plan that came since it was made."""
 
         def tried(key: str) -> Tried:
-            known = tuple(one for one in self._answers.get(key, ()) if made.now <= one.observed_at)
-            return Tried(known, failed=key in self._keys)
+            known = tuple(self._answers.get(key, ()))
+            return Tried(known, failed=key in self._keys).between(made.now)
 
         return (one.ref for request in made.requests for one in left_of(request, tried)[0])
 

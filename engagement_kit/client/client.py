@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import warnings
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ from engagement_kit.client.job import (
     RESUME_WITHIN,
     Job,
     left_to_send,
-    set_damaged_aside,
+    readable,
     sound,
     unfinished,
 )
@@ -32,7 +32,7 @@ from engagement_kit.fetch.gate import Gate
 from engagement_kit.fetch.run import Doors
 from engagement_kit.fetch.steps import Step
 from engagement_kit.fetch.transport import Transport
-from engagement_kit.question.known import SETTLE
+from engagement_kit.question.known import SETTLE, Known
 from engagement_kit.question.periods import Period
 from engagement_kit.question.plan import Plan, Where, plan, within
 from engagement_kit.question.query import By, Query
@@ -121,14 +121,12 @@ class Client:
         BudgetExceeded
             When it takes more than `max_requests`.
         """
-        return plan(
+        return self._plan(
             query,
-            now=self.now(),
-            have=self._open(store).known(),
-            where=self.connection.where,
-            max_age=max_age,
+            self._open(store).known(),
+            max_age,
             settle=settle,
-            per_minute=per_minute or self._gate(query.endpoint).rate,
+            per_minute=per_minute,
             max_requests=max_requests,
         )
 
@@ -190,10 +188,11 @@ class Client:
             When every request would fail, as with wrong keys. What came before is in the store.
         """
         place = self._open(store)
-        set_damaged_aside(place)
+        known = readable(place)
         made = query_or_plan
         if isinstance(made, Query):
-            made = self._planned(made, place, max_age, resume)
+            fresh = self._plan(made, known, max_age)
+            made = self._begun_before(fresh, place, known, resume) or fresh
         made = sound(made, place)
         if max_requests is not None:
             made = within(made, max_requests, left_to_send(made, place))
@@ -212,15 +211,28 @@ class Client:
 
             return job.run(step, control or Control())
 
-    def _planned(
-        self, query: Query, place: Store, max_age: timedelta, resume: bool | timedelta
+    def _plan(
+        self, query: Query, known: Iterable[Known], max_age: timedelta, **options: Any
     ) -> Plan:
-        """Plan a query, or go on with the plan of an unfinished run of it."""
-        made = self.plan(query, store=place, max_age=max_age)
+        """Plan at the client's clock; the other options are those of ``ek.plan``."""
+        options["per_minute"] = options.get("per_minute") or self._gate(query.endpoint).rate
+        return plan(
+            query,
+            now=self.now(),
+            have=known,
+            where=self.connection.where,
+            max_age=max_age,
+            **options,
+        )
+
+    def _begun_before(
+        self, fresh: Plan, place: Store, known: Iterable[Known], resume: bool | timedelta
+    ) -> Plan | None:
+        """Find the plan of an unfinished run of the same query, where it is to be gone on with."""
         if resume is False:
-            return made
-        limit = RESUME_WITHIN[query.endpoint] if resume is True else resume
-        return unfinished(made, place, limit) or made
+            return None
+        limit = RESUME_WITHIN[fresh.query.endpoint] if resume is True else resume
+        return unfinished(fresh, place, known, limit)
 
     def _gate(self, endpoint: str) -> Gate:
         """Give the gate of one endpoint: the API is taken to limit each by itself."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import count
@@ -31,6 +31,7 @@ from engagement_kit.errors import StoreError
 from engagement_kit.fetch.control import Control
 from engagement_kit.fetch.run import Doors, Orders, fetch
 from engagement_kit.fetch.steps import Fetched, Step
+from engagement_kit.question.known import Known
 from engagement_kit.question.plan import Plan, plan
 from engagement_kit.question.resume import Tried, left_of
 
@@ -44,7 +45,7 @@ two count as of now, so that answers far apart in time would make a poor table."
 _ALIVE_SECONDS: Final = 30.0
 
 
-def unfinished(fresh: Plan, store: Store, within: timedelta) -> Plan | None:
+def unfinished(fresh: Plan, store: Store, known: Iterable[Known], within: timedelta) -> Plan | None:
     """Find the newest run of the same question that was cut off, and give its plan.
 
     Parameters
@@ -53,6 +54,8 @@ def unfinished(fresh: Plan, store: Store, within: timedelta) -> Plan | None:
         What would be planned now.
     store
         Where the records are.
+    known
+        What its answers cover.
     within
         Nobody may have been away from it for longer.
     """
@@ -66,28 +69,32 @@ def unfinished(fresh: Plan, store: Store, within: timedelta) -> Plan | None:
         if is_finished(parts):
             return None  # a newer run came to the end: what is older is done with
         if runs.idle_seconds(name) <= within.total_seconds():
-            return _gone_on_with(parts, fresh, store)
+            return _gone_on_with(parts, fresh, known)
     return None
 
 
-def _gone_on_with(parts: Parts, fresh: Plan, store: Store) -> Plan | None:
-    old = plan_of(parts[PLAN], store.known())
+def _gone_on_with(parts: Parts, fresh: Plan, known: Iterable[Known]) -> Plan | None:
+    old = plan_of(parts[PLAN], known)
     same = old.where == fresh.where and old.query == fresh.query and old.now <= fresh.now
     return old if same and is_same_plan(old, parts[PLAN]) else None
 
 
-def set_damaged_aside(store: Store) -> None:
-    """Move files that can't be read out of the way: what they held is asked again."""
-    for path in store.scan().damaged:
+def readable(store: Store) -> tuple[Known, ...]:
+    """List what the answers cover; files that can't be read are moved out of the way.
+
+    What those held is asked again.
+    """
+    found = store.scan()
+    for path in found.damaged:
         store.set_aside(path.stem)
+    return found.known
 
 
 def left_to_send(made: Plan, store: Store) -> int:
     """Count the requests of a plan, or parts of them, that nobody answered since it was made."""
 
     def tried(key: str) -> Tried:
-        known, failed = store.tried(key)
-        return Tried(tuple(one for one in known if made.now <= one.observed_at), failed)
+        return store.tried(key).between(made.now)
 
     return sum(len(left_of(request, tried)[1]) for request in made.requests)
 
@@ -175,8 +182,8 @@ class Job:
             result = self._result(fetched)
             complete = fetched.ended == len(self.plan)
             runs.save(name, session, session_record(result, finished=complete))
-        earlier = effort_of(sessions_of(runs.load(name)))
-        return self._result(fetched, earlier)
+        total = effort_of(sessions_of(runs.load(name)))
+        return self._result(fetched, total)
 
     def _result(self, fetched: Fetched, effort: Effort | None = None) -> Result:
         refs = [*(one.ref for one in self.plan.reused), *fetched.refs]

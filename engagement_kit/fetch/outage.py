@@ -26,12 +26,14 @@ class Outage:
         Seconds that an outage may last before a run gives up.
     longest_at_first
         The same where nothing was ever answered: then it is rather a wrong address.
+    heard
+        Whether any answer ever came.
     """
 
     longest: float = 1800.0
     longest_at_first: float = 60.0
+    heard: bool = False
     _met: set[int] = field(default_factory=set)
-    _heard: bool = False
     _lasted: float = 0.0
     _seen: float = 0.0
     _looks: int = 0
@@ -43,15 +45,10 @@ class Outage:
         """Whether several requests in a row met faults."""
         return len(self._met) >= _SEVERAL
 
-    @property
-    def heard(self) -> bool:
-        """Whether any answer ever came."""
-        return self._heard
-
     def good(self) -> None:
         """Note an answer that is no fault: all is well again."""
         self._met.clear()
-        self._heard, self._looking, self._looks, self._lasted = True, False, 0, 0.0
+        self.heard, self._looking, self._looks, self._lasted = True, False, 0, 0.0
 
     def fault(self, request: int, now: float, chance: float) -> None:
         """Note a fault of one request of the plan, by its number."""
@@ -87,5 +84,5 @@ class Outage:
     @property
     def is_over_patience(self) -> bool:
         """Whether it lasts longer than anybody should wait."""
-        longest = self.longest if self._heard else self.longest_at_first
+        longest = self.longest if self.heard else self.longest_at_first
         return self.active and self._lasted > longest

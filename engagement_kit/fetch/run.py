@@ -167,7 +167,6 @@ class Run:
         self._ended: list[tuple[int, list[str], list[Failure]]] = []
         self._tally = Fetched()
         self._said_until = self._waited_until = -1.0
-        self._done = 0
         self._lock, self._taking = threading.Lock(), threading.Lock()
         self._news: SimpleQueue[Step | None] = SimpleQueue()
 
@@ -209,12 +208,14 @@ class Run:
         """Write down what came, in the order of the requests."""
         with self._lock:
             ended = sorted(self._ended, key=lambda one: one[0])
-            tally = self._tally
-        fetched.refs[:] = [ref for _, refs, _ in ended for ref in refs]
-        fetched.failures[:] = [one for _, _, failures in ended for one in failures]
-        fetched.sent, fetched.retries, fetched.limited = tally.sent, tally.retries, tally.limited
-        fetched.split, fetched.found, fetched.ended = tally.split, tally.found, self._done
-        fetched.waited, fetched.stopped = tally.waited, tally.stopped
+            counted = vars(self._tally).copy()  # calls under way may still be counted later
+        vars(fetched).update(
+            {
+                **counted,
+                "refs": [ref for _, refs, _ in ended for ref in refs],
+                "failures": [one for _, _, failures in ended for one in failures],
+            }
+        )
 
     # --- the other threads --------------------------------------------------------------------
     def work(self) -> None:
@@ -258,7 +259,7 @@ class Run:
             self._ended.append((trip.number, trip.refs, trip.failures))
             if trip.end is None:
                 return
-            self._done += 1
+            self._tally.ended += 1
             self._tally.found += trip.end == "found"
         self._say(trip.end, trip.text)
 
@@ -272,11 +273,10 @@ class Run:
         since = self.orders.since
         if since is None:
             return Tried()
-        known, failed = self.doors.store.tried(key)
         # What was observed later than now did not come since: the clock was put back.
-        now = self.doors.now()
-        came = (one for one in known if since <= one.observed_at <= now)
-        return Tried(tuple(one for one in came if self._is_whole(one.ref)), failed)
+        came = self.doors.store.tried(key).between(since, self.doors.now())
+        whole = tuple(one for one in came.answers if self._is_whole(one.ref))
+        return came._replace(answers=whole)
 
     def _is_whole(self, ref: str) -> bool:
         """Hold an answer against its checksum; a damaged one is set aside, and asked again."""
@@ -317,7 +317,7 @@ class Run:
         rate = self.doors.gate.rate
         if not rate:
             return ""
-        left = timedelta(minutes=(self.orders.total - self._done) / rate)
+        left = timedelta(minutes=(self.orders.total - self._tally.ended) / rate)
         when = datetime.fromtimestamp(self.doors.unix_now(), UTC) + left
         day = "" if left < timedelta(hours=20) else f"{when:%Y-%m-%d} "
         return f", done about {day}{when:%H:%M} UTC"
@@ -362,4 +362,4 @@ class Run:
         self._news.put(self._step(kind, text, until))
 
     def _step(self, kind: Kind, text: str, until: datetime | None = None) -> Step:
-        return Step(kind, self._done, self.orders.total, text, until)
+        return Step(kind, self._tally.ended, self.orders.total, text, until)

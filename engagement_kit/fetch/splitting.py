@@ -36,7 +36,7 @@ class Splits:
     """
 
     def __init__(self, most: int) -> None:
-        self._left, self._most, self._answered = most, most, False
+        self._most, self._used, self._answered = most, 0, False
         self._lock = threading.Lock()
 
     def answered(self) -> None:
@@ -53,8 +53,8 @@ class Splits:
         (True, False)
         """
         with self._lock:
-            used = self._most - self._left
-            if self._left < 2 or (not self._answered and used >= _BEFORE_ANY_ANSWER):
+            most = self._most if self._answered else min(self._most, _BEFORE_ANY_ANSWER)
+            if self._used + 2 > most:
                 return False
-            self._left -= 2
+            self._used += 2
             return True

@@ -12,7 +12,7 @@ from engagement_kit.question.request import Request
 End = Literal["answered", "refused", "failed", "found"]
 Kind = Literal[
     "answered", "refused", "failed", "found",
-    "waiting", "retrying", "split", "paused", "resumed", "stopped",
+    "waiting", "split", "paused", "resumed", "stopped",
 ]  # fmt: skip
 
 
@@ -25,7 +25,8 @@ class Step:
     kind
         How one request of the plan ended: ``answered``, ``refused`` (some or all of its tweets),
         ``failed`` or ``found`` (it was in the store already). Or what goes on meanwhile:
-        ``waiting``, ``retrying``, ``split``, ``paused``, ``resumed``, ``stopped``.
+        ``waiting`` (for the limit, or after a fault), ``split``, ``paused``, ``resumed``,
+        ``stopped``.
     done, total
         Requests of the plan.
     text

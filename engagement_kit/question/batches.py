@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Final, overload
 
 from engagement_kit.question.cutting import Pieces
-from engagement_kit.question.gaps import Hours
-from engagement_kit.question.hours import moment
+from engagement_kit.question.hours import Hours, moment
 from engagement_kit.question.query import Query
 from engagement_kit.question.request import Request
 from engagement_kit.question.rules import DAY, HOUR, ID, TYPE, CredentialKind, Levels

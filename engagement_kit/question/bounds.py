@@ -6,9 +6,8 @@ A request carries `size` rows and one window of `window` hours. Each bound says 
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-Hours = npt.NDArray[np.int64]
+from engagement_kit.question.hours import Hours
 
 
 def lower_bound(starts: Hours, ends: Hours, size: int, window: int) -> int:

@@ -8,12 +8,11 @@ from functools import partial
 from typing import Final, overload
 
 import numpy as np
-import numpy.typing as npt
 
 from engagement_kit.question.bounds import lower_bound
+from engagement_kit.question.hours import Hours
 from engagement_kit.question.sweep import Columns, slices, sweep
 
-Hours = npt.NDArray[np.int64]
 _Way = Callable[[Hours, Hours, int, int], Columns]
 
 _FAR: Final = np.iinfo(np.int64).max

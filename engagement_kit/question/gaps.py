@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-Hours = npt.NDArray[np.int64]
+from engagement_kit.question.hours import Hours
 
 
 class Spans(NamedTuple):
@@ -20,6 +21,11 @@ class Spans(NamedTuple):
     def at(self, chosen: npt.NDArray[np.bool_] | Hours) -> Spans:
         """Give some of them."""
         return Spans(*(column[chosen] for column in self))
+
+    @classmethod
+    def joined(cls, several: Iterable[Spans]) -> Spans:
+        """Put several columns of spans, one at least, under each other."""
+        return cls(*map(np.concatenate, zip(*several, strict=True)))
 
     def hours(self) -> int:
         """Add up their lengths."""

@@ -7,15 +7,16 @@ from the request alone, so that a run which was cut off finds them again, and as
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from datetime import datetime
+from typing import NamedTuple
 
 from engagement_kit.question.batches import counts_each_tweet
 from engagement_kit.question.known import Known
 from engagement_kit.question.request import Request
 
 
-@dataclass(frozen=True)
-class Tried:
+class Tried(NamedTuple):
     """What came of one request so far.
 
     Attributes
@@ -28,6 +29,13 @@ class Tried:
 
     answers: tuple[Known, ...] = ()
     failed: bool = False
+
+    def between(self, first: datetime, last: datetime | None = None) -> Tried:
+        """Keep the answers that were observed from `first` on, and up to `last` if it is given."""
+        came = (one for one in self.answers if first <= one.observed_at)
+        return self._replace(
+            answers=tuple(one for one in came if last is None or one.observed_at <= last)
+        )
 
 
 def halves(request: Request) -> tuple[Request, Request]:

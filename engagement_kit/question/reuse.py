@@ -10,7 +10,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from engagement_kit.question.gaps import Hours, Spans
+from engagement_kit.question.gaps import Spans
+from engagement_kit.question.hours import Hours
 from engagement_kit.question.known import Freshness, Known
 from engagement_kit.question.tweet_ids import as_numbers
 from engagement_kit.question.wanted import Wanted

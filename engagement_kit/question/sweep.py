@@ -14,9 +14,8 @@ from heapq import heappop, heappush
 from typing import Final, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-Hours = npt.NDArray[np.int64]
+from engagement_kit.question.hours import Hours
 
 _NONE = np.zeros(0, dtype=np.int64)
 _NEVER: Final = np.iinfo(np.int64).max

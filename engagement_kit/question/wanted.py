@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engagement_kit.question import metrics as registry
-from engagement_kit.question.hours import ceil_day, ceil_hour, floor_day, floor_hour
+from engagement_kit.question.hours import Hours, ceil_day, ceil_hour, floor_day, floor_hour
 from engagement_kit.question.periods import Between, First, Last
 from engagement_kit.question.query import Query
 from engagement_kit.question.rules import (
@@ -27,8 +27,6 @@ from engagement_kit.question.rules import (
     history_begins,
 )
 from engagement_kit.question.tweet_ids import FIRST_TIMED_ID, ID_EPOCH_MS, hours_of
-
-Hours = npt.NDArray[np.int64]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HALF = 32

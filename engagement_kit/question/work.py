@@ -13,7 +13,8 @@ import numpy.typing as npt
 from engagement_kit.question import metrics as registry
 from engagement_kit.question.batches import Batch, Requests
 from engagement_kit.question.cutting import cut
-from engagement_kit.question.gaps import Hours, Spans, subtract_all
+from engagement_kit.question.gaps import Spans, subtract_all
+from engagement_kit.question.hours import Hours
 from engagement_kit.question.known import Coverage, Freshness, Known
 from engagement_kit.question.reuse import NOBODY, Asking, Parts, stored_parts
 from engagement_kit.question.rules import LIVE_BASE_URL, WINDOW_HOURS
@@ -98,12 +99,10 @@ class Work:
         along and keeps the batch whole, unless it would call for another credential.
         """
         spans = self.wanted.by_kind
-        filled = spans[..., 0] < spans[..., 1]
-        start = np.where(filled, spans[..., 0], np.iinfo(np.int64).max).min(axis=1)
-        end = np.where(filled, spans[..., 1], np.iinfo(np.int64).min).max(axis=1)
+        start, end = _enclosing(spans[..., 0], spans[..., 1])
         some = start < end
         hull = Spans(np.arange(len(some)), np.where(some, start, 0), np.where(some, end, 0))
-        patterns, shape = _patterns(filled)
+        patterns, shape = _patterns(spans[..., 0] < spans[..., 1])
         shapes = tuple(self._askable(pattern) for pattern in patterns)
         return Asking(hull, shape, shapes, *self._owners(), self._public)
 
@@ -142,11 +141,8 @@ class Work:
         """Give what is left of the tweets of which something is stored."""
         classes = self._classes(parts)
         found = [self._left(one, parts, rows) for one in classes]
-        bits = np.concatenate(
-            [np.full(len(gap.row), 1 << at) for at, gap in enumerate(found)] or [_NONE]
-        )
-        whole = Spans(*(np.concatenate(columns) for columns in zip(*found, strict=True)))
-        spans, bits = _merged(whole, bits)
+        bits = np.concatenate([np.full(len(gap.row), 1 << at) for at, gap in enumerate(found)])
+        spans, bits = _merged(Spans.joined(found), bits)
         for mask in np.unique(bits).tolist():
             chosen = [one for at, one in enumerate(classes) if mask >> at & 1]
             trimmed = self._obtainable(spans.at(bits == mask), {one.kind for one in chosen})
@@ -185,11 +181,8 @@ class Work:
         edges = self.wanted.by_kind[spans.row][:, sorted(kinds)]
         low = np.maximum(edges[..., 0], spans.start[:, None])
         high = np.minimum(edges[..., 1], spans.end[:, None])
-        filled = low < high
-        start = np.where(filled, low, np.iinfo(np.int64).max).min(axis=1)
-        end = np.where(filled, high, np.iinfo(np.int64).min).max(axis=1)
-        some = filled.any(axis=1)
-        return Spans(spans.row[some], start[some], end[some])
+        start, end = _enclosing(low, high)
+        return Spans(spans.row, start, end).at(start < end)
 
     # --- who signs, and the cut ---------------------------------------------------------------
     def _batches(self, asks: Sequence[tuple[_Names, Spans]]) -> Iterator[Batch]:
@@ -209,7 +202,12 @@ class Work:
                 yield Batch("app" if public else "user", account, names, mine.row, pieces)
 
 
-_NONE = np.empty(0, dtype=np.int64)
+def _enclosing(low: Hours, high: Hours) -> tuple[Hours, Hours]:
+    """Give the span from the first to the last hour of each line; start is past end where none."""
+    filled = low < high
+    start: Hours = np.where(filled, low, np.iinfo(np.int64).max).min(axis=1)
+    end: Hours = np.where(filled, high, np.iinfo(np.int64).min).max(axis=1)
+    return start, end
 
 
 def _patterns(filled: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.bool_], Hours]:
@@ -236,5 +234,5 @@ def _gathered(asks: Sequence[tuple[_Names, Spans]]) -> Iterator[tuple[_Names, Sp
     for names, spans in asks:
         groups.setdefault(names, []).append(spans)
     for names, several in groups.items():
-        spans = Spans(*(np.concatenate(columns) for columns in zip(*several, strict=True)))
+        spans = Spans.joined(several)
         yield names, spans.at(np.lexsort((spans.start, spans.row)))

@@ -187,7 +187,18 @@ class ServerFault(ApiError):
 
 
 class ConnectionBroken(EngagementError):
-    """No answer came: a timeout, or a refused or reset connection."""
+    """No answer came: a timeout, or a refused or reset connection.
+
+    Attributes
+    ----------
+    reached
+        Whether the request may have got there. False where no connection could be made at all:
+        that is no fault of what was asked.
+    """
+
+    def __init__(self, *words: object, reached: bool = True) -> None:
+        super().__init__(*words)
+        self.reached = reached
 
 
 class StoreError(EngagementError):

@@ -8,7 +8,8 @@ import threading
 class Control:
     """The handle of one run. Give it to ``client.run(..., control=control)``.
 
-    Safe to use from any thread: from a button's callback while the run is in another one.
+    One that was stopped stays so: the next run needs a new one. Safe to use from any thread: from
+    a button's callback while the run is in another one.
 
     Examples
     --------
@@ -23,8 +24,22 @@ class Control:
     """
 
     def __init__(self) -> None:
-        self.stop_event = threading.Event()
+        self._stopped = threading.Event()
         self._paused = threading.Event()
+        self._runs: list[threading.Event] = []
+        self._lock = threading.Lock()
+
+    def attach(self, run: threading.Event) -> None:
+        """Have an event set when `stop` is called, or at once where it was: runs do that."""
+        with self._lock:
+            self._runs.append(run)
+        if self.stopped:
+            run.set()
+
+    def detach(self, run: threading.Event) -> None:
+        """Forget the event of a run that is over."""
+        with self._lock:
+            self._runs.remove(run)
 
     def pause(self) -> None:
         """Send nothing more until `resume`; calls that are under way end and are kept."""
@@ -36,8 +51,11 @@ class Control:
 
     def stop(self) -> None:
         """End the run at once. What was answered is in the store; run again to go on."""
-        self.stop_event.set()
+        self._stopped.set()
         self._paused.clear()
+        with self._lock:
+            for run in self._runs:
+                run.set()
 
     @property
     def paused(self) -> bool:
@@ -47,4 +65,4 @@ class Control:
     @property
     def stopped(self) -> bool:
         """Whether the run ends, or has ended, before its time."""
-        return self.stop_event.is_set()
+        return self._stopped.is_set()

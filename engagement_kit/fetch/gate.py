@@ -11,11 +11,17 @@ from engagement_kit.fetch.pace import Pace
 
 
 class Heard(NamedTuple):
-    """What came back: headers, whether the limit or a fault, and when, on both clocks."""
+    """What came back: headers, whether the limit or a fault, and when, on both clocks.
+
+    `reached` is False where no connection could be made; `last` is True when all that is left of
+    the run is under way.
+    """
 
     headers: Mapping[str, str]
     limited: bool
     fault: bool
+    reached: bool
+    last: bool
     now: float
     unix_now: float
     chance: float
@@ -34,6 +40,11 @@ class Gate:
         self._pace = Pace(per_minute)
         self._outage = Outage()
         self._lock = threading.Lock()
+
+    def begin(self) -> None:
+        """Begin a run."""
+        with self._lock:
+            self._outage.begin()
 
     def ask(self, now: float) -> tuple[float, int | None]:
         """Ask to send: seconds to wait and None, or 0 and a ticket; with one the call is made."""
@@ -55,24 +66,19 @@ class Gate:
                 unix_now=heard.unix_now,
             )
             if heard.fault:
-                self._outage.fault(request, heard.now, heard.chance)
+                self._outage.fault(
+                    request, heard.now, heard.chance, reached=heard.reached, last=heard.last
+                )
             else:
                 self._outage.good()
 
-    def is_down(self) -> bool:
-        """Say whether the service is down for everybody; tries meanwhile don't count."""
-        with self._lock:
-            return self._outage.active
+    def gives_up(self, *, heard: bool) -> bool:
+        """Say whether it has been down for longer than anybody should wait.
 
-    def gives_up(self) -> bool:
-        """Say whether it has been down for longer than anybody should wait."""
+        Where the run heard nothing at all, that is soon.
+        """
         with self._lock:
-            return self._outage.is_over_patience
-
-    @property
-    def was_ever_up(self) -> bool:
-        """Whether any answer ever came."""
-        return self._outage.heard
+            return self._outage.is_over_patience(heard=heard)
 
     @property
     def rate(self) -> float | None:

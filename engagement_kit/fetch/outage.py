@@ -1,8 +1,8 @@
 """Whether the service or the network is down for everybody. Pure: clock and chance are arguments.
 
 A laptop that wakes up has no network for a while. If each request spent its tries meanwhile, a
-long run would end in thousands of failures; so when several requests in a row meet nothing but
-faults, all wait, and one at a time looks whether it is over.
+long run would end in thousands of failures; so where no connection can be made, or several
+requests in a row meet nothing but faults, all wait, and one at a time looks whether it is over.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from typing import Final
 
 _SEVERAL: Final = 3
 _LONGEST_HOLD: Final = 60.0
+_LONGEST_HOLD_OF_LAST: Final = 8.0
+"""Where no other request is left, an outage can't be told from requests that are bad themselves."""
 _LEAP: Final = 150.0
 """Longer than a hold and a call that times out."""
 
@@ -25,40 +27,58 @@ class Outage:
     longest
         Seconds that an outage may last before a run gives up.
     longest_at_first
-        The same where nothing was ever answered: then it is rather a wrong address.
-    heard
-        Whether any answer ever came.
+        The same where the run got no answer at all: then it is rather a wrong address.
     """
 
     longest: float = 1800.0
     longest_at_first: float = 60.0
-    heard: bool = False
     _met: set[int] = field(default_factory=set)
     _lasted: float = 0.0
     _seen: float = 0.0
     _looks: int = 0
     _next: float = 0.0
     _looking: bool = False
+    _no_way: bool = False
 
     @property
     def active(self) -> bool:
-        """Whether several requests in a row met faults."""
-        return len(self._met) >= _SEVERAL
+        """Whether no connection could be made, or several requests in a row met faults."""
+        return self._no_way or len(self._met) >= _SEVERAL
+
+    def begin(self) -> None:
+        """Begin a run: what an earlier one waited in vain is no reason to give up at once."""
+        self._lasted, self._looks = 0.0, 0
 
     def good(self) -> None:
         """Note an answer that is no fault: all is well again."""
         self._met.clear()
-        self.heard, self._looking, self._looks, self._lasted = True, False, 0, 0.0
+        self._no_way = self._looking = False
+        self._looks, self._lasted = 0, 0.0
 
-    def fault(self, request: int, now: float, chance: float) -> None:
-        """Note a fault of one request of the plan, by its number."""
+    def fault(
+        self, request: int, now: float, chance: float, *, reached: bool = True, last: bool = False
+    ) -> None:
+        """Note a fault of one request of the plan.
+
+        Parameters
+        ----------
+        request
+            Its number.
+        now, chance
+            Seconds that go on steadily, and a number in [0, 1).
+        reached
+            False where no connection could be made.
+        last
+            Whether all that is left of the run is under way.
+        """
         # A leap of the clock is a laptop that slept: nobody looked meanwhile.
         self._lasted += min(now - self._seen, _LEAP) if self._met else 0.0
         self._seen = now
         self._met.add(request)
-        self._looking = False
+        self._looking, self._no_way = False, not reached
         if self.active:
-            hold = min(_LONGEST_HOLD, 2.0 ** min(self._looks, _LONGEST_HOLD))
+            longest = _LONGEST_HOLD_OF_LAST if last and reached else _LONGEST_HOLD
+            hold = min(longest, 2.0 ** min(self._looks, _LONGEST_HOLD))
             self._next = now + hold * (0.5 + chance / 2)
             self._looks += 1
 
@@ -81,8 +101,7 @@ class Outage:
             return 0.0
         return 1.0 if self._looking else max(0.0, self._next - now)
 
-    @property
-    def is_over_patience(self) -> bool:
-        """Whether it lasts longer than anybody should wait."""
-        longest = self.longest if self.heard else self.longest_at_first
+    def is_over_patience(self, *, heard: bool) -> bool:
+        """Whether it lasts longer than anybody should wait; `heard`: any answer came before."""
+        longest = self.longest if heard else self.longest_at_first
         return self.active and self._lasted > longest

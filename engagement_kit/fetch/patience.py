@@ -13,8 +13,8 @@ class Patience:
     ----------
     attempts
         Tries in all that may end in a fault: 5xx, a broken body, no answer.
-    attempts_of_part
-        The same for a part of a batch that failed: it is asked only to find the culprit.
+    attempts_of_half
+        The same for a half of a batch that failed: it is asked only to find the culprit.
     attempts_at_limit
         Tries that may meet the rate limit. Each waits for its reset, so these are many: others
         may draw on the same limit.
@@ -23,7 +23,7 @@ class Patience:
     """
 
     attempts: int = 5
-    attempts_of_part: int = 2
+    attempts_of_half: int = 2
     attempts_at_limit: int = 20
     first_rest: float = 1.0
     longest_rest: float = 30.0

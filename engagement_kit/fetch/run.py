@@ -18,7 +18,7 @@ from queue import Empty, SimpleQueue
 from typing import Final
 
 from engagement_kit.answers.store import Store
-from engagement_kit.errors import EngagementError
+from engagement_kit.errors import ConnectionBroken, EngagementError
 from engagement_kit.fetch.control import Control
 from engagement_kit.fetch.gate import Gate, Heard
 from engagement_kit.fetch.patience import Patience
@@ -26,7 +26,7 @@ from engagement_kit.fetch.splitting import Splits
 from engagement_kit.fetch.steps import Failure, Fetched, Kind, Step
 from engagement_kit.fetch.transport import Transport
 from engagement_kit.fetch.trip import Traveller, Trip
-from engagement_kit.fetch.wire import Again
+from engagement_kit.fetch.wire import Verdict
 from engagement_kit.question.request import Request
 from engagement_kit.question.resume import Tried
 
@@ -72,12 +72,15 @@ class Orders:
         another process that is at it. None: all is asked.
     extra
         Requests beyond the plan that may go into finding single bad tweets.
+    most
+        Calls that may be made, tries again among them; None for no bound.
     """
 
     total: int
     threads: int = 4
     since: datetime | None = None
     extra: int = 0
+    most: int | None = None
 
 
 def fetch(
@@ -159,14 +162,18 @@ class Run:
         self, requests: Iterable[Request], doors: Doors, orders: Orders, control: Control
     ) -> None:
         self.doors, self.orders, self.control = doors, orders, control
-        self.splits = Splits(orders.extra)
+        self.splits = Splits(orders.extra, orders.threads)
         self.fatal: BaseException | None = None
-        self.stop = control.stop_event
+        self.stop = threading.Event()
+        control.attach(self.stop)
+        doors.gate.begin()
         self._waiting = zip(count(), requests, strict=False)
         self._later: deque[Trip] = deque()
         self._ended: list[tuple[int, list[str], list[Failure]]] = []
         self._tally = Fetched()
-        self._said_until = self._waited_until = -1.0
+        self._said_until = -1.0
+        self._waiting_since, self._waiters = 0.0, 0
+        self._heard = self._all_taken = False
         self._lock, self._taking = threading.Lock(), threading.Lock()
         self._news: SimpleQueue[Step | None] = SimpleQueue()
 
@@ -194,8 +201,8 @@ class Run:
             step = self._news.get()
             if step is not None:
                 on_step(step)
-        if self.control.stopped and self.fatal is None:
-            self.end("stopped by hand")
+        if self.stop.is_set() and self.fatal is None and self._tally.ended < self.orders.total:
+            self.end("stopped by hand")  # unless it was ended for another reason before
             on_step(self._step("stopped", self._tally.stopped))
 
     def end(self, why: str) -> None:
@@ -206,8 +213,12 @@ class Run:
 
     def settle(self, fetched: Fetched) -> None:
         """Write down what came, in the order of the requests."""
+        self.control.detach(self.stop)
+        with self._taking:
+            put_off = [(one.number, one.refs, one.failures) for one in self._later]
         with self._lock:
-            ended = sorted(self._ended, key=lambda one: one[0])
+            ended = sorted([*self._ended, *put_off], key=lambda one: one[0])
+            self._count_wait()
             counted = vars(self._tally).copy()  # calls under way may still be counted later
         vars(fetched).update(
             {
@@ -225,6 +236,7 @@ class Run:
             for trip in self._trips():
                 if not traveller.go(trip):
                     self._put_off(trip)
+                    self._speak_of_wait(_SAID_FOR_SECONDS, "another run is asking this just now")
                     self.doors.sleep(self.stop, _CLAIMED_SECONDS)
                 elif trip.unheard and not self.stopping:
                     self._put_off(trip)
@@ -241,6 +253,7 @@ class Run:
         while not self.stop.is_set():
             with self._taking:
                 number, request = next(self._waiting, (-1, None))
+                self._all_taken = request is None or number + 1 == self.orders.total
                 again = self._later.popleft() if request is None and self._later else None
             if request is not None:
                 yield Trip(number, request)
@@ -261,7 +274,7 @@ class Run:
                 return
             self._tally.ended += 1
             self._tally.found += trip.end == "found"
-        self._say(trip.end, trip.text)
+            self._news.put(self._step(trip.end, trip.text))
 
     @property
     def stopping(self) -> bool:
@@ -286,31 +299,58 @@ class Run:
             store.set_aside(ref)
         return whole
 
-    def pass_gate(self) -> int | None:
-        """Wait for one's turn; None when the run was stopped meanwhile."""
+    def pass_gate(self, *, again: bool = False) -> int | None:
+        """Wait for one's turn, and count the call; None when the run was stopped meanwhile."""
         while not self.stop.is_set():
             if self.control.paused:
                 self.doors.sleep(self.stop, _PAUSED_SECONDS)
                 continue
-            wait, ticket = self.doors.gate.ask(self.doors.monotonic())
+            wait, ticket = self._ask_gate(again=again)
             if ticket is not None:
                 return ticket
-            self.rest(wait, f"{self.doors.gate.words()}: next in {wait:.0f} s{self._outlook()}")
+            if wait is None:
+                self.end(f"the budget of {self.orders.most:,} requests is spent")
+            else:
+                self.rest(wait, f"{self.doors.gate.words()}: next in {wait:.0f} s{self._outlook()}")
         return None
+
+    def _ask_gate(self, *, again: bool) -> tuple[float | None, int | None]:
+        """Give a ticket, or the seconds to wait for one; neither where the budget is spent."""
+        with self._lock:
+            if self.orders.most is not None and self._tally.sent >= self.orders.most:
+                return None, None
+            wait, ticket = self.doors.gate.ask(self.doors.monotonic())
+            if ticket is not None:
+                self._tally.sent += 1
+                self._tally.retries += again
+        return wait, ticket
 
     def rest(self, seconds: float, text: str) -> None:
         """Sleep, and say so where it is worth it; waits at the same time count once."""
+        self._speak_of_wait(seconds, text)
+        with self._lock:
+            self._count_wait()
+            self._waiters += 1
+        self.doors.sleep(self.stop, seconds)
+        with self._lock:
+            self._count_wait()
+            self._waiters -= 1
+
+    def _count_wait(self) -> None:
+        """Add the time since the last look, in which somebody waited."""
+        now = self.doors.monotonic()
+        self._tally.waited += now - self._waiting_since if self._waiters else 0.0
+        self._waiting_since = now
+
+    def _speak_of_wait(self, seconds: float, text: str) -> None:
+        """Say why nothing goes on, if it takes long enough and was not just said."""
         now = self.doors.monotonic()
         with self._lock:
-            self._tally.waited += max(0.0, now + seconds - max(now, self._waited_until))
-            self._waited_until = max(self._waited_until, now + seconds)
-            speak = seconds >= _WORTH_SAYING and now >= self._said_until
-            if speak:
-                self._said_until = now + _SAID_FOR_SECONDS
-        if speak:
-            until = datetime.fromtimestamp(self.doors.unix_now(), UTC) + timedelta(seconds=seconds)
-            self._say("waiting", text, until)
-        self.doors.sleep(self.stop, seconds)
+            if seconds < _WORTH_SAYING or now < self._said_until:
+                return
+            self._said_until = now + _SAID_FOR_SECONDS
+        until = datetime.fromtimestamp(self.doors.unix_now(), UTC) + timedelta(seconds=seconds)
+        self._say("waiting", text, until)
 
     def _outlook(self) -> str:
         """Say when the run will be done at the known rate."""
@@ -322,29 +362,30 @@ class Run:
         day = "" if left < timedelta(hours=20) else f"{when:%Y-%m-%d} "
         return f", done about {day}{when:%H:%M} UTC"
 
-    def look_at_outage(self, error: EngagementError | None) -> None:
+    def look_at_outage(self, error: EngagementError) -> None:
         """End the run when nobody got through for too long; the rest can be asked another time."""
-        if not self.doors.gate.gives_up():
+        # The last requests, if they get there, come to their end by themselves.
+        patient = self._heard or (self._all_taken and _reached(error))
+        if not self.doors.gate.gives_up(heard=patient):
             return
-        if not self.doors.gate.was_ever_up and error is not None:
+        if not patient:
             raise error
-        self.end(f"the service did not answer for long: {error}")
+        self.end(f"the service was down for long: {error}")
 
-    def note_sent(self, *, again: bool) -> None:
-        """Count a call."""
-        with self._lock:
-            self._tally.sent += 1
-            self._tally.retries += again
-
-    def note_reply(self, ticket: int, trip: Trip, headers: dict[str, str], again: Again) -> None:
+    def note_reply(
+        self, ticket: int, trip: Trip, headers: dict[str, str], verdict: Verdict
+    ) -> None:
         """Tell the gate what came back, and count refusals because of the limit."""
-        limited = again == "limit"
+        limited = verdict.again == "limit"
         with self._lock:
             self._tally.limited += limited
+            self._heard |= not isinstance(verdict.error, ConnectionBroken)
         heard = Heard(
             headers,
             limited=limited,
-            fault=again == "fault",
+            fault=verdict.again == "fault",
+            reached=_reached(verdict.error),
+            last=self._all_taken,
             now=self.doors.monotonic(),
             unix_now=self.doors.unix_now(),
             chance=self.doors.chance(),
@@ -359,7 +400,12 @@ class Run:
         self._say("split", f"request {trip.number + 1}: {error}; its {many} tweets by halves")
 
     def _say(self, kind: Kind, text: str, until: datetime | None = None) -> None:
-        self._news.put(self._step(kind, text, until))
+        with self._lock:
+            self._news.put(self._step(kind, text, until))
 
     def _step(self, kind: Kind, text: str, until: datetime | None = None) -> Step:
         return Step(kind, self._tally.ended, self.orders.total, text, until)
+
+
+def _reached(error: EngagementError | None) -> bool:
+    return not isinstance(error, ConnectionBroken) or error.reached

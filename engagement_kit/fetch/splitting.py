@@ -11,9 +11,11 @@ from engagement_kit.question.request import Request
 
 _BLAMELESS: Final = (errors.RateLimited, errors.ForbiddenMetrics)
 """Errors that no single tweet is to blame for."""
-_BEFORE_ANY_ANSWER: Final = 16
-"""Where all is refused it is not for one tweet: so many tries show it. A batch of 250 has a good
-half after eight cuts at the latest if one tweet is bad."""
+_IN_VAIN: Final = 16
+"""Where all is refused it is not for one tweet: so many tries without any answer show it. If one
+tweet of a batch is bad, one half of each cut is good."""
+_IN_VAIN_PER_THREAD: Final = 4
+"""Several bad batches may be under way at once."""
 
 
 def may_split(request: Request, error: errors.EngagementError | None) -> bool:
@@ -33,15 +35,19 @@ class Splits:
     ----------
     most
         Requests beyond the plan that may be made; as the plan's price says.
+    threads
+        How many requests are under way at once.
     """
 
-    def __init__(self, most: int) -> None:
-        self._most, self._used, self._answered = most, 0, False
+    def __init__(self, most: int, threads: int = 1) -> None:
+        self._most, self._used, self._in_vain = most, 0, 0
+        self._most_in_vain = max(_IN_VAIN, _IN_VAIN_PER_THREAD * threads)
         self._lock = threading.Lock()
 
     def answered(self) -> None:
         """Note that something was answered: so not all is refused."""
-        self._answered = True
+        with self._lock:
+            self._in_vain = 0
 
     def take(self) -> bool:
         """Take the two requests of a cut in halves, where there are two left.
@@ -53,8 +59,8 @@ class Splits:
         (True, False)
         """
         with self._lock:
-            most = self._most if self._answered else min(self._most, _BEFORE_ANY_ANSWER)
-            if self._used + 2 > most:
+            if self._used + 2 > self._most or self._in_vain + 2 > self._most_in_vain:
                 return False
             self._used += 2
+            self._in_vain += 2
             return True

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import BaseAdapter
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProxyError
 
 from engagement_kit.errors import ConnectionBroken
 from engagement_kit.fetch.credentials import Credentials, signer
@@ -90,7 +90,7 @@ class HttpTransport:
                 return Reply(response.status_code, dict(response.headers), _body(response))
         except (requests.RequestException, HTTPError, OSError) as error:
             msg = f"no answer from {self.base_url}: {type(error).__name__}: {error}"
-            raise ConnectionBroken(msg) from error
+            raise ConnectionBroken(msg, reached=_reached(error)) from error
 
     @contextmanager
     def _session(self) -> Iterator[requests.Session]:
@@ -115,6 +115,15 @@ class HttpTransport:
         """Close all connections."""
         while self._idle:
             self._idle.pop().close()
+
+
+def _reached(error: BaseException) -> bool:
+    """Say whether a connection was there: no name, no route, a closed port and no TLS are none."""
+    if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.SSLError):
+        return False
+    cause = error.args[0] if error.args else None
+    reason = getattr(cause, "reason", cause)  # a MaxRetryError wraps what happened
+    return not isinstance(reason, NewConnectionError | ConnectTimeoutError | ProxyError)
 
 
 def _body(response: requests.Response) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from engagement_kit.answers.answer import Answer
 from engagement_kit.errors import (
@@ -26,6 +26,21 @@ if TYPE_CHECKING:
     from engagement_kit.fetch.run import Run
 
 _REFUSED = (ForbiddenTweets, ForbiddenMetrics, RequestRefused)
+
+
+class Part(NamedTuple):
+    """A request of the plan, or a part of it, that is still to be asked.
+
+    Attributes
+    ----------
+    request
+        What to send.
+    half
+        Whether it came of a cut in halves: then it is asked only to find the culprit.
+    """
+
+    request: Request
+    half: bool = False
 
 
 @dataclass
@@ -57,7 +72,7 @@ class Trip:
     text: str = ""
     refs: list[str] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
-    unheard: list[Request] = field(default_factory=list)
+    unheard: list[Part] = field(default_factory=list)
     last_time: bool = False
 
 
@@ -75,35 +90,38 @@ class Traveller:
         with claim:
             left = self._begin(trip)
             while left and not self.run.stopping:
-                left = [*self._settle(trip, left[0]), *left[1:]]
+                # Parts go to the end: a good half is heard before a bad one is cut further.
+                left = [*left[1:], *self._settle(trip, left[0])]
             if left or trip.unheard:
                 trip.end = None
         return True
 
-    def _begin(self, trip: Trip) -> list[Request]:
-        """Give what is to be asked."""
-        if trip.unheard:
-            left, trip.unheard, trip.last_time = trip.unheard, [], True
-            trip.end = "answered"
-            return left
-        found, left = left_of(trip.request, self.run.tried)
-        trip.refs += [one.ref for one in found]
-        trip.end = "answered" if left else "found"
+    def _begin(self, trip: Trip) -> list[Part]:
+        """Give what is to be asked: what nobody answered meanwhile."""
+        trip.last_time = bool(trip.unheard)
+        parts, trip.unheard = trip.unheard or [Part(trip.request)], []
+        left: list[Part] = []
+        for part in parts:
+            found, rest = left_of(part.request, self.run.tried)
+            trip.refs += [one.ref for one in found]
+            left += [part._replace(request=one) for one in rest]
+        trip.end = "answered" if left or trip.last_time else "found"
         return left
 
-    def _settle(self, trip: Trip, request: Request) -> list[Request]:
+    def _settle(self, trip: Trip, part: Part) -> list[Part]:
         """Ask until there is a verdict; give the parts that are left to ask."""
-        last = self._last_word(trip, request)
+        request = part.request
+        last = self._last_word(trip, part)
         if last is None:
-            return [request]
+            return [part]
         verdict, ref = last
         if verdict.outcome == "failed":
             if isinstance(verdict.error, ConnectionBroken) and not trip.last_time:
-                trip.unheard.append(request)
+                trip.unheard.append(part)
                 return []
             if may_split(request, verdict.error) and self.run.splits.take():
                 self.run.note_split(trip, request, verdict.error)
-                return list(halves(request))
+                return [Part(half, half=True) for half in halves(request)]
             _fail(trip, request, verdict, ref)
             return []
         self.run.splits.answered()
@@ -111,21 +129,20 @@ class Traveller:
         if verdict.outcome == "refused":
             trip.end, trip.text = "refused", str(verdict.error)
         rest = request.without(frozenset(verdict.named))
-        return [rest] if verdict.named and rest.tweet_ids else []
+        return [part._replace(request=rest)] if verdict.named and rest.tweet_ids else []
 
-    def _last_word(self, trip: Trip, request: Request) -> tuple[Verdict, str | None] | None:
+    def _last_word(self, trip: Trip, part: Part) -> tuple[Verdict, str | None] | None:
         """Try a request until no further try would help; None when the run was stopped."""
         patience = self.doors.patience
-        whole = len(request.tweet_ids) == len(trip.request.tweet_ids)
-        most = {"fault": patience.attempts if whole else patience.attempts_of_part}
+        most = {"fault": patience.attempts_of_half if part.half else patience.attempts}
         most["limit"] = patience.attempts_at_limit
         tries = {"fault": 0, "limit": 0}
         again = False
         while True:
-            ticket = self.run.pass_gate()
+            ticket = self.run.pass_gate(again=again)
             if ticket is None:
                 return None
-            verdict, ref = self._once(trip, request, ticket, again=again)
+            verdict, ref = self._once(trip, part.request, ticket)
             if verdict.fatal and verdict.error is not None:
                 raise verdict.error
             if not verdict.again:
@@ -139,18 +156,13 @@ class Traveller:
                 self.run.rest(pause, f"{verdict.error}: again in {pause:.0f} s")
 
     def _counts(self, verdict: Verdict) -> bool:
-        """Say whether a try counts: not while nobody gets through, for then it says nothing."""
-        no_answer = isinstance(verdict.error, ConnectionBroken)
-        if not (no_answer and self.doors.gate.is_down()):
-            return True
-        self.run.look_at_outage(verdict.error)
-        return False
+        """Say whether a try counts: where no connection was made it says nothing of the request."""
+        if verdict.again == "fault" and verdict.error is not None:
+            self.run.look_at_outage(verdict.error)
+        return not isinstance(verdict.error, ConnectionBroken) or verdict.error.reached
 
-    def _once(
-        self, trip: Trip, request: Request, ticket: int, *, again: bool
-    ) -> tuple[Verdict, str | None]:
+    def _once(self, trip: Trip, request: Request, ticket: int) -> tuple[Verdict, str | None]:
         """Send once, keep what came back, good or bad, and tell the gate."""
-        self.run.note_sent(again=again)
         headers: dict[str, str] = {}
         verdict = Verdict("failed", b"", again="fault")
         ref = None
@@ -162,7 +174,7 @@ class Traveller:
         except ConnectionBroken as error:
             verdict = Verdict("failed", b"", error=error, again="fault")
         finally:
-            self.run.note_reply(ticket, trip, headers, verdict.again)
+            self.run.note_reply(ticket, trip, headers, verdict)
         return verdict, ref
 
 

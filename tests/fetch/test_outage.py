@@ -28,7 +28,38 @@ def test_three_in_a_row_are_one() -> None:
     assert outage.active
     assert outage.delay(0.0) == 1.0
     outage.good()
-    assert (outage.active, outage.delay(0.0), outage.heard) == (False, 0.0, True)
+    assert (outage.active, outage.delay(0.0)) == (False, 0.0)
+
+
+def test_a_connection_that_can_not_be_made_is_one_at_once() -> None:
+    """No name, no route, a closed port: that is nobody's own fault, so one is enough."""
+    outage = Outage()
+    outage.fault(1, 0.0, chance=1.0, reached=False)
+    assert (outage.active, outage.delay(0.0)) == (True, 1.0)
+    outage.fault(1, 1.0, chance=1.0)  # it got there, and no answer came: that may be the tweets
+    assert not outage.active
+
+
+def test_holds_are_short_where_nothing_else_is_left() -> None:
+    """Three bad batches at the end of a run look like an outage: they must not take an hour."""
+    longest = {}
+    for reached in (True, False):
+        outage = Outage()
+        for at in range(20):
+            outage.fault(at % 3, 0.0, chance=1.0, reached=reached, last=True)
+        longest[reached] = outage.delay(0.0)
+    assert longest == {True: 8.0, False: 60.0}
+
+
+def test_an_outage_that_a_run_gave_up_on_is_new_to_the_next() -> None:
+    """Each run has the patience for it anew."""
+    outage = met()
+    for second in range(1900):
+        outage.fault(1, float(second), chance=1.0, reached=False)
+    assert outage.is_over_patience(heard=True)
+    outage.begin()
+    assert not outage.is_over_patience(heard=False)
+    assert outage.active
 
 
 def test_one_at_a_time_looks() -> None:
@@ -52,10 +83,8 @@ def test_patience_is_short_where_nothing_ever_came() -> None:
     lasted = {}
     for heard in (False, True):
         outage = met()
-        if heard:
-            outage.good()
         seconds = 0
-        while not outage.is_over_patience:
+        while not outage.is_over_patience(heard=heard):
             outage.fault(seconds % 7, float(seconds), chance=1.0)
             seconds += 1
         lasted[heard] = seconds - 1
@@ -65,11 +94,10 @@ def test_patience_is_short_where_nothing_ever_came() -> None:
 def test_an_hour_asleep_is_no_hour_of_outage() -> None:
     """The clock leaps while the lid is closed: nobody looked meanwhile, so it counts little."""
     outage = met()
-    outage.good()
     for hour in range(8):
         outage.fault(hour, 3600.0 * hour, chance=1.0)
     assert outage.active
-    assert not outage.is_over_patience
+    assert not outage.is_over_patience(heard=True)
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.floats(0, 1, exclude_max=True)), max_size=30))

@@ -29,6 +29,7 @@ ODD = Reply(400, {}, b'{"errors":["we do not like this one"]}')
 LIMIT = Reply(429, {}, b'{"errors":["Rate Limit"]}')
 CUT = Reply(200, {}, b'{"g": cut')
 BROKEN = errors.ConnectionBroken("no answer")
+NO_NETWORK = errors.ConnectionBroken("no network", reached=False)
 
 
 def asking(*tweets: str) -> Request:
@@ -542,11 +543,10 @@ def test_a_network_that_comes_back_costs_nothing(tmp_path: Path) -> None:
     outside = Outside(by_script(None), tmp_path)
 
     def rule(request: Request, _count: int) -> Word:
-        return BROKEN if 3 <= outside.time < 600 else good(request)
+        gone = len(outside.transport.seen) > 20 and outside.time < 600
+        return NO_NETWORK if gone else good(request)
 
     outside.transport = Fake(rule)
-    outside.fetch(*(asking(str(20 + n)) for n in range(20)))
-    outside.time = 100.0
     fetched = outside.fetch(*(asking(str(50 + n)) for n in range(200)), threads=1)
     assert not fetched.failures
     assert len(fetched.refs) == 200
@@ -558,9 +558,121 @@ def test_an_outage_without_end_ends_the_run(tmp_path: Path) -> None:
     outside = Outside(by_script(*[None] * 5, BROKEN), tmp_path)
     fetched = outside.fetch(*(asking(str(20 + n)) for n in range(1000)))
     assert fetched.ended < 10
-    assert "did not answer for long" in fetched.stopped
+    assert "was down for long" in fetched.stopped
     assert 1_800 <= outside.time < 2_400
     assert outside.steps[-1].kind == "stopped"
+
+
+@pytest.mark.parametrize("bad", [1, 2, 3, 4])
+@pytest.mark.parametrize("threads", [1, 4])
+def test_bad_batches_at_the_end_are_no_outage(tmp_path: Path, bad: int, threads: int) -> None:
+    """The service hangs up on a tweet of each of the last batches: each is found, in minutes."""
+    batches = [[str(1000 * k + n) for n in range(25)] for k in range(1, 7)]
+    poison = {one[3] for one in batches[-bad:]}
+    outside = Outside(
+        Fake(lambda one, _: BROKEN if poison & set(one.tweet_ids) else good(one)), tmp_path
+    )
+    fetched = outside.fetch(*(asking(*one) for one in batches), threads=threads, extra=100)
+    assert {one.request.tweet_ids for one in fetched.failures} == {(one,) for one in poison}
+    assert not fetched.stopped
+    assert fetched.ended == 6
+    assert set(outside.counts(fetched)) == {one for ids in batches for one in ids} - poison
+    if threads == 1:  # with more, each sleeper moves this clock
+        assert outside.time < 900
+
+
+def test_a_bad_batch_alone_is_no_outage(tmp_path: Path) -> None:
+    """The next run asks the bad ones again, and nothing else: they fail, and the run ends."""
+    outside = Outside(by_script(BROKEN), tmp_path)
+    fetched = outside.fetch(*(asking(str(20 + n)) for n in range(3)), extra=50)
+    assert [one.status for one in fetched.failures] == ["failed"] * 3
+    assert (fetched.ended, fetched.stopped) == (3, "")
+
+
+@pytest.mark.parametrize("left", [1, 2, 3, 20])
+def test_a_network_that_is_gone_fails_no_request(tmp_path: Path, left: int) -> None:
+    """Without a connection nothing is said of a request: the run ends unfinished, none failed."""
+    outside = Outside(by_script(*[None] * 5, NO_NETWORK), tmp_path)
+    fetched = outside.fetch(*(asking(str(20 + n), "7") for n in range(5 + left)), extra=50)
+    assert (fetched.ended, fetched.failures, fetched.split) == (5, [], 0)
+    assert "was down for long" in fetched.stopped
+    assert 1_800 <= outside.time < 2_400
+    outside.transport = by_script(None)
+    again = outside.fetch(asking("20"))  # the next run has the patience for it anew
+    assert (again.ended, again.stopped) == (1, "")
+
+
+def test_a_service_that_is_down_ends_the_run_too(tmp_path: Path) -> None:
+    """503 for half an hour: few requests failed, the rest is left for another time."""
+    outside = Outside(by_script(*[None] * 5, HTML), tmp_path)
+    fetched = outside.fetch(*(asking(str(20 + n)) for n in range(1000)))
+    assert fetched.ended < 20
+    assert "was down for long: HTTP 502" in fetched.stopped
+    assert 1_800 <= outside.time < 2_400
+
+
+def test_the_rest_of_a_refused_batch_is_tried_as_often_as_a_batch(tmp_path: Path) -> None:
+    """Four faults in a row are no end; only halves, asked to find a culprit, get fewer tries."""
+    outside = Outside(by_script(forbidding("21"), HTML, HTML, HTML, HTML, None), tmp_path)
+    fetched = outside.fetch(asking("20", "21", "22"))
+    assert not fetched.failures
+    assert outside.counts(fetched) == {"20": "1", "22": "1"}
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_no_call_is_made_beyond_the_budget(tmp_path: Path, threads: int) -> None:
+    """Whatever calls for more, tries again or the rest of a batch, the run ends at its bound."""
+    ids = [str(100 + n) for n in range(40)]
+
+    def rule(request: Request, count: int) -> Word:
+        if "120" in request.tweet_ids and len(request.tweet_ids) > 1:
+            return forbidding("120")
+        return HTML if count == 1 else good(request)
+
+    outside = Outside(Fake(rule), tmp_path)
+    orders = Orders(20, threads, most=15)
+    requests = [asking(*ids[at : at + 2]) for at in range(0, 40, 2)]
+    fetched = fetch(requests, outside.doors(), orders, on_step=outside.steps.append)
+    assert fetched.sent == len(outside.transport.seen) == 15
+    assert fetched.stopped == "the budget of 15 requests is spent"
+    assert fetched.ended < 20
+    assert outside.steps[-1].kind == "stopped"
+
+
+def test_an_interrupt_leaves_the_control_alone(tmp_path: Path) -> None:
+    """Ctrl-C ends one run; only `stop` stops the control that was given to it."""
+    control = Control()
+
+    def interrupt(_step: Step) -> None:
+        raise KeyboardInterrupt
+
+    outside = Outside(by_script(None), tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        outside.fetch(asking("20"), asking("21"), control=control, on_step=interrupt)
+    assert not control.stopped
+    assert outside.fetch(asking("20"), control=control).ended == 1
+
+
+def test_a_stop_at_the_last_step_stops_nothing(tmp_path: Path) -> None:
+    """All is done: the run did not end early."""
+    control = Control()
+    outside = Outside(by_script(None), tmp_path)
+    fetched = outside.fetch(asking("20"), control=control, on_step=lambda _: control.stop())
+    assert (fetched.ended, fetched.stopped) == (1, "")
+
+
+def test_a_wait_that_is_cut_short_counts_as_long_as_it_was(tmp_path: Path) -> None:
+    """Told to wait for half a minute and stopped after five seconds: five were waited."""
+    control = Control()
+    outside = Outside(by_script(LIMIT), tmp_path)
+
+    def sleep(_stop: threading.Event, _seconds: float) -> None:
+        outside.time += 5
+        control.stop()
+
+    orders = Orders(1, 1)
+    fetched = fetch([asking("20")], outside.doors(sleep=sleep), orders, control=control)
+    assert fetched.waited == 5
 
 
 def test_a_service_that_never_answers_is_an_error_soon(tmp_path: Path) -> None:
@@ -628,7 +740,11 @@ def test_what_another_process_is_asking_is_left_to_it(tmp_path: Path) -> None:
         if len(outside.waits) == 3:
             claim.release()
 
-    fetched = fetch([asking("20"), asking("21")], outside.doors(sleep=sleep), Orders(2, threads=1))
+    doors, orders = outside.doors(sleep=sleep), Orders(2, threads=1)
+    fetched = fetch([asking("20"), asking("21")], doors, orders, on_step=outside.steps.append)
+    assert [one.text for one in outside.steps if one.kind == "waiting"] == [
+        "another run is asking this just now"
+    ]
     assert [one.tweet_ids for one in outside.transport.seen] == [("21",), ("20",)]
     assert len(fetched.refs) == 2
 

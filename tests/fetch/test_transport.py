@@ -106,6 +106,7 @@ def test_no_answer_at_all_is_a_typed_error() -> None:
     with pytest.raises(errors.ConnectionBroken, match=r"no answer from http://127") as said:
         transport.send(ASKED)
     transport.close()
+    assert not said.value.reached
     assert "secret" not in str(said.value)
 
 
@@ -128,9 +129,19 @@ def test_a_server_that_never_answers_is_a_typed_error() -> None:
     """The time to read runs out: no answer, with the address."""
     with silent() as url:
         transport = HttpTransport(url, KEYS, "engagement_kit/test", timeout=(1.0, 0.05))
-        with pytest.raises(errors.ConnectionBroken, match="ReadTimeout"):
+        with pytest.raises(errors.ConnectionBroken, match="ReadTimeout") as said:
             transport.send(ASKED)
         transport.close()
+    assert said.value.reached
+
+
+def test_a_name_that_nobody_knows_was_not_reached() -> None:
+    """A laptop without a network finds no name: that says nothing of what was asked."""
+    transport = HttpTransport("http://nowhere.invalid", KEYS, "engagement_kit/test")
+    with pytest.raises(errors.ConnectionBroken) as said:
+        transport.send(ASKED)
+    transport.close()
+    assert not said.value.reached
 
 
 def test_a_body_that_stalls_is_not_waited_for() -> None:

@@ -67,6 +67,10 @@ class Parts:
     answer: Hours
     answers: Sequence[Known]
 
+    def at(self, chosen: npt.NDArray[np.bool_]) -> Parts:
+        """Give some of them."""
+        return Parts(self.spans.at(chosen), self.answer[chosen], self.answers)
+
     def used(self) -> tuple[Known, ...]:
         """Give the answers that serve."""
         return tuple(self.answers[at] for at in np.unique(self.answer))

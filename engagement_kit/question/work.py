@@ -53,6 +53,28 @@ class _Class(NamedTuple):
     sets: frozenset[frozenset[str]]
 
 
+class _Gaps(NamedTuple):
+    """What is not stored of one class of metrics.
+
+    Attributes
+    ----------
+    left
+        The hours to ask.
+    rows
+        Tweets for which it may be asked; refused ones are not among them.
+    wanted, uncounted
+        The hours that can be had, and those of them that no stored answer counts.
+    lacking
+        Those of them that were not refused either.
+    """
+
+    left: Spans
+    rows: Hours
+    wanted: Spans
+    uncounted: Spans
+    lacking: Spans
+
+
 class Work:
     """The part of a query that is still to be asked, cut into requests. Lives for one plan.
 
@@ -73,18 +95,13 @@ class Work:
         self.used: tuple[Known, ...] = ()
         self.stored = 0
         untouched = np.ones(len(self.asking.hull.row), dtype=bool)
-        asks = []
         if answers:
             parts = stored_parts(wanted, self.asking, answers, fresh)
-            self.used = parts.used()
             untouched[parts.spans.row] = False
-            asks = list(self._beside(parts, np.flatnonzero(~untouched)))
-        self.requests = Requests(
-            wanted.query,
-            where.service,
-            wanted.level,
-            tuple(self._batches([*self._whole(untouched), *asks])),
-        )
+            batches = self._cheapest(parts, untouched)
+        else:
+            batches = tuple(self._batches(list(self._whole(untouched))))
+        self.requests = Requests(wanted.query, where.service, wanted.level, batches)
 
     # --- what would be asked if nothing were stored -------------------------------------------
     @cached_property
@@ -137,10 +154,56 @@ class Work:
             if names and len(rows):
                 yield names, asking.hull.at(rows)
 
-    def _beside(self, parts: Parts, rows: Hours) -> Iterator[tuple[_Names, Spans]]:
-        """Give what is left of the tweets of which something is stored."""
+    def _cheapest(self, parts: Parts, untouched: npt.NDArray[np.bool_]) -> tuple[Batch, ...]:
+        """Cut what is left beside stored parts, in the way that takes the fewest requests.
+
+        To ask for the gaps alone can take more requests than to ask for more: gaps that differ
+        from tweet to tweet or from metric to metric share no request.
+        """
+        whole = list(self._whole(untouched))
         classes = self._classes(parts)
-        found = [self._left(one, parts, rows) for one in classes]
+        gaps = [self._gaps(one, parts, np.flatnonzero(~untouched)) for one in classes]
+        best: tuple[Batch, ...] | None = None
+        for asked, anew in self._ways(gaps):
+            batches = tuple(self._batches([*whole, *self._beside(classes, asked)]))
+            if best is None or _count(batches) < _count(best):
+                best = batches
+                self.stored = self._kept(classes, gaps, asked)
+                refused = np.array([one.refused for one in parts.answers], dtype=bool)
+                serves = refused[parts.answer] | ~np.isin(parts.spans.row, anew)
+                self.used = parts.at(serves).used()
+        return best or ()
+
+    def _ways(self, gaps: Sequence[_Gaps]) -> Iterator[tuple[list[Spans], Hours]]:
+        """Give what to ask of each class of metrics, and the tweets that are asked wholly anew.
+
+        The gaps alone; the gaps of any metric for all of them; and the whole time of each tweet
+        that lacks anything.
+        """
+        nobody = np.empty(0, dtype=np.int64)
+        yield [one.left for one in gaps], nobody
+        lacking = Spans.joined([one.lacking for one in gaps])
+        hull = self.asking.hull.at(np.unique(lacking.row))
+        gap_of_any = subtract_all(hull, subtract_all(hull, lacking))
+        for more in (gap_of_any, hull):
+            place = np.searchsorted(hull.row, more.row)
+            anew = more.row[(more.start == hull.start[place]) & (more.end == hull.end[place])]
+            yield [more.at(np.isin(more.row, one.rows)) for one in gaps], anew
+
+    def _kept(
+        self, classes: Sequence[_Class], gaps: Sequence[_Gaps], asked: Sequence[Spans]
+    ) -> int:
+        """Count the stored numbers that are not asked again."""
+        numbers = 0
+        for one, gap, spans in zip(classes, gaps, asked, strict=True):
+            kept = subtract_all(gap.wanted, Spans.joined([gap.uncounted, spans])).hours()
+            numbers += kept // self.wanted.step * len(one.names)
+        return numbers
+
+    def _beside(
+        self, classes: Sequence[_Class], found: Sequence[Spans]
+    ) -> Iterator[tuple[_Names, Spans]]:
+        """Put together what is asked of several classes of metrics for the same hours."""
         bits = np.concatenate([np.full(len(gap.row), 1 << at) for at, gap in enumerate(found)])
         spans, bits = _merged(Spans.joined(found), bits)
         for mask in np.unique(bits).tolist():
@@ -161,8 +224,8 @@ class Work:
             groups.setdefault((kind, among, name in offered), []).append(name)
         return [_Class(tuple(names), key[0], key[1]) for key, names in groups.items()]
 
-    def _left(self, one: _Class, parts: Parts, rows: Hours) -> Spans:
-        """Give the hours of one class of metrics that are not stored, and count those that are."""
+    def _gaps(self, one: _Class, parts: Parts, rows: Hours) -> _Gaps:
+        """Tell which hours of one class of metrics are not stored."""
         asking = self.asking
         asked = np.array([one.names[0] in names for names in asking.shapes])
         rows = rows[asked[asking.shape[rows]]]
@@ -172,9 +235,11 @@ class Work:
         counted = here & ~refused[parts.answer]
         span = self.wanted.by_kind[rows, one.kind]
         whole = Spans(rows, span[:, 0], span[:, 1])
-        lacking = subtract_all(whole, parts.spans.at(counted)).hours()
-        self.stored += (whole.hours() - lacking) // self.wanted.step * len(one.names)
-        return subtract_all(asking.hull.at(rows), parts.spans.at(here))
+        left = subtract_all(asking.hull.at(rows), parts.spans.at(here))
+        uncounted = subtract_all(whole, parts.spans.at(counted))
+        lacking = subtract_all(whole, parts.spans.at(here))
+        never = parts.spans.row[here & refused[parts.answer]]
+        return _Gaps(left, np.setdiff1d(rows, never), whole, uncounted, lacking)
 
     def _obtainable(self, spans: Spans, kinds: set[int]) -> Spans:
         """Trim spans to the hours that at least one of these kinds of metrics can be had for."""
@@ -195,11 +260,17 @@ class Work:
         for names, spans in _gathered(asks):
             public = set(names) <= self._public
             owner = np.full(len(spans.row), NOBODY) if public else self.asking.owner[spans.row]
-            for code in np.unique(owner).tolist():
-                mine = spans.at(owner == code)
+            order = np.argsort(owner, kind="stable")
+            codes, first = np.unique(owner[order], return_index=True)
+            for code, rows in zip(codes.tolist(), np.split(order, first[1:]), strict=True):
+                mine = spans.at(rows)
                 account = None if public else self.asking.accounts[code]
                 pieces = cut(mine.start, mine.end, rules.tweets_per_request.value, window)
                 yield Batch("app" if public else "user", account, names, mine.row, pieces)
+
+
+def _count(batches: Sequence[Batch]) -> int:
+    return sum(len(one.pieces) for one in batches)
 
 
 def _enclosing(low: Hours, high: Hours) -> tuple[Hours, Hours]:

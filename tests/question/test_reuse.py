@@ -69,7 +69,10 @@ def serves(one: Known, tweet: str, metric: str, hour: int, fresh: Freshness) -> 
 def test_all_that_lacks_is_asked_and_nothing_idle(
     have: list[Known], days: int, fresh_hours: int
 ) -> None:
-    """Each lacking number stands in a request; each tweet of a request lacks something there."""
+    """Each lacking number stands in a request, no whole tweet is asked again, and it costs no more.
+
+    Than it would if nothing but refusals were stored.
+    """
     max_age = timedelta(hours=fresh_hours)
     query = ek.Query("historical", IDS, METRICS, by="hour", period=ek.last(days=days))
     made = plan(query, now=NOW, have=have, max_age=max_age)
@@ -78,18 +81,23 @@ def test_all_that_lacks_is_asked_and_nothing_idle(
     for request in made.requests:
         hours = range(floor_hour(request.start), floor_hour(request.end))  # type: ignore[arg-type]
         for tweet in request.tweet_ids:
-            numbers = {(tweet, name, hour) for name in request.metrics for hour in hours}
-            assert any(not any(serves(one, *n, fresh) for one in have) for n in numbers)
-            asked |= numbers
+            asked |= {(tweet, name, hour) for name in request.metrics for hour in hours}
     spans = made.wanted.spans
-    stored_count = 0
+    stored_count = kept = 0
+    lacking = set()
     for row, tweet in enumerate(IDS):
         for col, name in enumerate(METRICS):
             for hour in range(*spans[row, col].tolist()):
                 found = [one for one in have if serves(one, tweet, name, hour, fresh)]
-                stored_count += any(not one.refused for one in found)
+                counted = any(not one.refused for one in found)
+                stored_count += counted
+                kept += counted and (tweet, name, hour) not in asked
                 assert found or (tweet, name, hour) in asked
-    assert made.price.stored == stored_count
+                lacking |= set() if found else {tweet}
+    assert kept <= made.price.stored <= stored_count
+    assert {tweet for tweet, _, _ in asked} == lacking
+    refusals = [one for one in have if one.refused]
+    assert len(made) <= len(plan(query, now=NOW, have=refusals))
     if not any(one.account == "me" and one.service == LIVE_BASE_URL for one in have):
         assert made.requests == plan(query, now=NOW).requests
 
@@ -103,11 +111,39 @@ def test_public_metrics_are_stored_once_for_all_accounts() -> None:
     made = plan(query, now=NOW, have=[known])
     assert [one.tweet_ids for one in made.requests] == [(IDS[1],)]
     both = ek.Query("totals", IDS[:2], ["favorites", "impressions"])
-    requests = plan(both, now=NOW, have=[known]).requests
-    assert {(one.tweet_ids, one.metrics) for one in requests} == {
-        ((IDS[0],), ("impressions",)),
-        ((IDS[1],), ("favorites", "impressions")),
-    }
+    (request,) = plan(both, now=NOW, have=[known]).requests  # by themselves they would take two
+    assert (sorted(request.tweet_ids), request.metrics) == (
+        sorted(IDS[:2]),
+        ("favorites", "impressions"),
+    )
+
+
+def test_gaps_that_differ_are_asked_together() -> None:
+    """Another metric stored of each tweet, or another day: still one request for each window."""
+    ids = [tweet_id(100, salt) for salt in range(25)]
+    query = ek.Query("historical", ids, METRICS[:2], period=ek.between("2026-05-01", "2026-05-28"))
+    first = floor_hour(datetime(2026, 5, 1, tzinfo=UTC))
+    other_metrics = [known_day(one, {METRICS[at % 2]}, first) for at, one in enumerate(ids)]
+    other_days = [
+        known_day(one, set(METRICS[:2]), first + 24 * at, days=1)
+        for at, one in enumerate(ids, start=1)
+    ]
+    for have in (other_metrics, other_days):
+        made = plan(query, now=NOW, have=have, settle=timedelta(0))
+        assert len(made) == len(plan(query, now=NOW)) == 1
+        assert (made.reused, made.price.stored) == ((), 0)
+    whole = known_day(ids[0], set(METRICS[:2]), first)
+    made = plan(query, now=NOW, have=[whole, *other_days[1:]], settle=timedelta(0))
+    assert set(made.requests[0].tweet_ids) == set(ids[1:])
+    assert (made.reused, made.price.stored) == ((whole,), 27 * 2)
+
+
+def known_day(tweet: str, metrics: set[str], start: int, days: int = 27) -> Known:
+    """Make a stored answer that counts one tweet by day."""
+    ref, end = f"{tweet}-{start}-{days}", start + 24 * days
+    return Known(
+        ref, ref, LIVE_BASE_URL, "me", "day", (tweet,), frozenset(metrics), start, end, NOW
+    )
 
 
 @pytest.mark.parametrize("budget", [2, 3, 10])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final, get_args
 
 from engagement_kit.answers.answer import Outcome
@@ -39,7 +40,9 @@ def known_of(ref: str, head: dict[str, Any]) -> Known | None:
         return None
     request = Request.from_dict(head["request"])
     refused = head["outcome"] == "refused"
-    start, end = _window(head, request)
+    echo = head["window"]
+    window = None if echo is None else (from_iso(echo[0]), from_iso(echo[1]))
+    start, end = hours_counted(window, request) or (0, 0)
     # An answer that only names tweets speaks of those alone; the others were asked anew.
     tweets = head["named"] or request.tweet_ids
     return Known(
@@ -70,11 +73,15 @@ def level_of(request: Request, start: int, end: int) -> str:
     return "day" if "day" in levels and start % 24 == end % 24 == 0 else ""
 
 
-def _window(head: dict[str, Any], request: Request) -> tuple[int, int]:
-    """Give the hours that were counted, by the API's own echo, else by the request."""
-    if head["window"] is not None:
-        first, last = (from_iso(one) for one in head["window"])
-        return floor_hour(first), ceil_hour(last)
-    if request.start is None or request.end is None:
-        return 0, 0
-    return floor_hour(request.start), ceil_hour(request.end)
+def hours_counted(
+    window: tuple[datetime, datetime] | None, request: Request
+) -> tuple[int, int] | None:
+    """Give the hours that were counted, by the API's own echo, else by the request.
+
+    Returns
+    -------
+    tuple of int or None
+        The end is exclusive; None where neither says.
+    """
+    start, end = window or (request.start, request.end)
+    return None if start is None or end is None else (floor_hour(start), ceil_hour(end))

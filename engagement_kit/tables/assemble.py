@@ -15,10 +15,9 @@ import numpy.typing as npt
 
 from engagement_kit.answers import envelope
 from engagement_kit.answers.answer import Answer
-from engagement_kit.answers.coverage import level_of
+from engagement_kit.answers.coverage import hours_counted, level_of
 from engagement_kit.answers.envelope import Envelope
 from engagement_kit.question.batches import CARRIERS, CHECKS
-from engagement_kit.question.hours import ceil_hour, floor_hour
 from engagement_kit.question.request import Request
 from engagement_kit.question.rules import DAY, HOUR, ID, TYPE
 from engagement_kit.question.tweet_ids import creation_hours
@@ -158,10 +157,7 @@ def _span_of(answer: Answer) -> tuple[int, int]:
     """
     if answer.request.endpoint == "totals":
         return 0, 1
-    start, end = answer.window or (answer.request.start, answer.request.end)
-    if start is None or end is None:
-        return _ALL_TIME
-    return floor_hour(start), ceil_hour(end)
+    return hours_counted(answer.window, answer.request) or _ALL_TIME
 
 
 def _read_one(wanted: Wanted, answer: Answer, at: int, beside: _Beside) -> tuple[Ints, ...]:
@@ -210,10 +206,13 @@ def _counts(columns: tuple[Ints, ...]) -> Counts:
 def _notes(
     parts: Envelope, answer: Answer, rows: dict[str, int], span: tuple[int, int], at: int
 ) -> Iterable[Note]:
-    """Give what an answer says of tweets beside their counts; side lists outrank absence."""
+    """Give what an answer says of tweets beside their counts; side lists outrank absence.
+
+    Whose tweet it is does not change with the hours: a refusal speaks of all time.
+    """
     if answer.outcome == "refused":
         for row in rows.values():
-            yield Note(row, answer.request.metrics, *span, "not_owned", at)
+            yield Note(row, answer.request.metrics, *_ALL_TIME, "not_owned", at)
         return
     for row in rows.values():
         yield Note(row, answer.request.metrics, *span, "not_in_answer", at)

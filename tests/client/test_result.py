@@ -191,6 +191,25 @@ def test_foreign_tweets_cost_one_refusal_and_are_remembered(client: Client) -> N
     assert client.emulator.log[-1].status == 200  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("before", ["totals", "28hr", "historical"])
+@pytest.mark.parametrize("after", ["totals", "28hr", "historical"])
+def test_a_refusal_speaks_of_all_time(client: Client, before: Any, after: Any) -> None:
+    """Whose a tweet is does not change: another endpoint or period asks it not, and says why."""
+    world = client.emulator.world  # type: ignore[union-attr]
+    accounts, old = (one.name for one in world.accounts[:2]), NOW - timedelta(days=45)
+    ids = [one for name in accounts for one in world.sample_ids(name, 3, before=old)]
+    metrics = ["impressions", "favorites"]
+    first = {"period": ek.between("2026-05-10", "2026-05-20")} if before == "historical" else {}
+    later = {"period": ek.between("2026-05-01", "2026-05-30")} if after == "historical" else {}
+    refused = client.run(ek.Query(before, ids, metrics, **first), progress=False)
+    assert refused.effort.sent == 2
+    result = client.run(ek.Query(after, ids, metrics, **later), progress=False)
+    statuses = [one.status for one in client.emulator.log]  # type: ignore[union-attr]
+    assert statuses.count(403) == 1
+    assert set(result.receipt.fates) == {"not_owned"}
+    assert result.missing["tweet_id"].nunique() == 3
+
+
 @pytest.mark.parametrize("endpoint", ["totals", "28hr", "historical"])
 def test_a_sum_over_tweets_lists_those_that_are_not_in_it(client: Client, endpoint: Any) -> None:
     """A raw grouping without tweets, with a foreign and an unavailable one: sum, and two fates."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from engagement_kit.client.archive import open_store as open  # noqa: A004
     from engagement_kit.client.connect import connect, sample_ids
     from engagement_kit.fetch.control import Control
+    from engagement_kit.fetch.steps import Step
     from engagement_kit.insight import plot
     from engagement_kit.question.periods import between, first, last
     from engagement_kit.question.plan import plan
@@ -33,6 +34,7 @@ __version__ = VERSION
 __all__ = [
     "Control",
     "Query",
+    "Step",
     "__version__",
     "between",
     "concat",
@@ -54,6 +56,7 @@ __all__ = [
 _HOME = {
     "Control": "fetch.control:Control",
     "Query": "question.query:Query",
+    "Step": "fetch.steps:Step",
     "between": "question.periods:between",
     "concat": "tables.joining:concat",
     "connect": "client.connect:connect",

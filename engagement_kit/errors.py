@@ -209,5 +209,9 @@ class TableError(EngagementError, ValueError):
     """Tables that can't be summed, joined or put together as asked."""
 
 
+class DamagedRecord(UserWarning):
+    """What a store kept of a run can't be read; its answers serve all the same."""
+
+
 class MissingNumbers(UserWarning):
     """A table came back, and some wanted numbers are not in it. The text counts them."""

@@ -13,14 +13,18 @@ from __future__ import annotations
 import json
 import os
 import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from engagement_kit.answers.files import write_whole
-from engagement_kit.errors import StoreError
+from engagement_kit.errors import DamagedRecord
 
 Parts = dict[str, dict[str, Any]]
+_PLAN: Final = {"query": dict, "now": str, "where": dict, "reused": list, "requests": int}
+_SESSION: Final = {"answers": list, "failures": list, "effort": dict, "finished": bool}
+"""What a record must hold at least."""
 
 
 class Runs:
@@ -48,7 +52,7 @@ class Runs:
         StoreError
             When the folder can't be written.
         """
-        text = json.dumps(record, indent=1, sort_keys=True)
+        text = json.dumps(record, indent=1)  # in order: that of raw groupings means something
         write_whole(self.folder / name / f"{part}.json", text.encode())
 
     def touch(self, name: str, part: str) -> None:
@@ -70,28 +74,40 @@ class Runs:
     def load(self, name: str) -> Parts:
         """Read all parts of a run, the plan first, then its sessions from the oldest on.
 
-        Raises
-        ------
-        StoreError
-            When one can't be read.
+        Warns
+        -----
+        DamagedRecord
+            For each part that can't be read; it is left out.
         """
-        paths = (self.folder / name).glob("*.json")
+        paths = (one for one in (self.folder / name).glob("*.json") if one.name[0] != ".")
         ordered = sorted(paths, key=lambda one: (one.stem != "plan", one.stem))
-        return {one.stem: _read(one) for one in ordered}
+        return {one.stem: record for one in ordered if (record := _read(one)) is not None}
+
+    def has(self, name: str) -> bool:
+        """Say whether there is anything of a run, also what can't be read."""
+        return (self.folder / name).exists()
 
     def all(self) -> Iterator[tuple[str, Parts]]:
-        """Give all runs, the oldest first."""
-        return ((name, self.load(name)) for name in self.names())
+        """Give all runs whose plan can be read, the oldest first."""
+        runs = ((name, self.load(name)) for name in self.names())
+        return ((name, parts) for name, parts in runs if "plan" in parts)
 
 
 def _age(plan: Path) -> tuple[str, int]:
     return plan.parent.name.partition("-")[0], plan.stat().st_mtime_ns
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> dict[str, Any] | None:
+    """Read one part; None, with a warning, for what is none."""
+    fields = _PLAN if path.stem == "plan" else _SESSION
     try:
-        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        msg = f"{path}: the record of this run can't be read: {error}. Delete it to go on without."
-        raise StoreError(msg) from error
-    return record
+        record = json.loads(path.read_text(encoding="utf-8"))
+        lacking = [name for name, kind in fields.items() if not isinstance(record[name], kind)]
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        lacking = [f"{type(error).__name__}: {error}"]
+    if not lacking:
+        checked: dict[str, Any] = record
+        return checked
+    msg = f"{path} can't be read and is left out ({', '.join(lacking)}); answers are not touched"
+    warnings.warn(msg, DamagedRecord, stacklevel=3)
+    return None

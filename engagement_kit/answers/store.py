@@ -18,6 +18,7 @@ import errno
 import json
 import os
 import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -211,6 +212,21 @@ class Store:
                 failed |= found is None
                 known += [] if found is None else [found]
         return Tried(tuple(sorted(known, key=lambda one: (one.observed_at, one.ref))), failed)
+
+    def tried_all(self, known: Iterable[Known] | None = None) -> Callable[[str], Tried]:
+        """Look all requests up at once: as `tried`, from one look at the whole store.
+
+        Parameters
+        ----------
+        known
+            What the store's answers cover, where that is at hand; None: look.
+        """
+        answers: dict[str, list[Known]] = {}
+        for one in self.known() if known is None else known:
+            answers.setdefault(one.key, []).append(one)
+        files = self.folder.glob("answers/*/*")
+        sent = frozenset(one.name.partition("-")[0] for one in files)
+        return lambda key: Tried(tuple(answers.get(key, ())), failed=key in sent)
 
     def answers_of(self, key: str) -> tuple[Known, ...]:
         """List what the answers to one request cover, the oldest first; see `tried`."""

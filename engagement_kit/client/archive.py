@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from engagement_kit.answers.runs import Parts, Runs
 from engagement_kit.answers.store import Scan, Store
 from engagement_kit.client.record import (
     PLAN,
+    came,
     effort_of,
     failures_of,
     is_finished,
+    key_in,
     plan_of,
     sessions_of,
+    unanswered,
 )
 from engagement_kit.client.result import Result
 from engagement_kit.errors import StoreError
-from engagement_kit.question.known import Known
-from engagement_kit.question.plan import Plan
-from engagement_kit.question.resume import Tried, left_of
+from engagement_kit.question.resume import Tried
+
+_NAMED: Final = 3
 
 
 class Archive(Sequence[Result]):
@@ -35,7 +38,9 @@ class Archive(Sequence[Result]):
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._runs = [parts for _, parts in Runs(store.folder).all()]
+        named = list(Runs(store.folder).all())
+        self._runs = [parts for _, parts in named]
+        self._keys = [key_in(name) for name, _ in named]
 
     def __len__(self) -> int:
         """How many runs there are."""
@@ -69,46 +74,43 @@ class Archive(Sequence[Result]):
         """List the runs: when, what was asked, and whether it was cut off."""
         lines = [f"Archive({str(self.store.folder)!r}), {len(self)} runs"]
         for at, run in enumerate(self._runs):
-            query = run[PLAN]["query"]
-            asked = f"{query['endpoint']}, {len(query['tweet_ids'])} tweets"
-            cut = "" if is_finished(run) else ", not finished: run the same query to go on"
-            lines.append(f"  [{at}] {run[PLAN]['now']}  {asked}{cut}")
+            cut = "" if is_finished(run) else self._cut_off(at)
+            lines.append(f"  [{at}] {run[PLAN]['now']}  {_asked(run[PLAN]['query'])}{cut}")
         return "\n".join(lines)
+
+    def _cut_off(self, at: int) -> str:
+        """Say of a run that was cut off how to go on, or which later run came to the end."""
+        for later in range(at + 1, len(self)):
+            if self._keys[later] == self._keys[at] and is_finished(self._runs[later]):
+                return f", cut off; [{later}] asked the same and came to the end"
+        return ", not finished: run the same query to go on"
 
     @cached_property
     def _scan(self) -> Scan:
         return self.store.scan()
 
     @cached_property
-    def _keys(self) -> frozenset[str]:
-        """The requests that were tried, answered or not, by the names of files."""
-        files = self.store.folder.glob("answers/*/*")
-        return frozenset(one.name.partition("-")[0] for one in files)
-
-    @cached_property
-    def _answers(self) -> Mapping[str, list[Known]]:
-        found: dict[str, list[Known]] = {}
-        for one in self._scan.known:
-            found.setdefault(one.key, []).append(one)
-        return found
+    def _tried(self) -> Callable[[str], Tried]:
+        return self.store.tried_all(self._scan.known)
 
     def _result(self, run: Parts) -> Result:
         made = plan_of(run[PLAN], self._scan.known)
         sessions = sessions_of(run)
+        failures = failures_of(sessions)
         if is_finished(run):
             refs = next(one["answers"] for one in reversed(sessions) if one["finished"])
         else:  # it was cut off: look for what came
-            refs = [*(one.ref for one in made.reused), *self._came(made)]
-        return Result(made, self.store, refs, failures_of(sessions), effort_of(sessions))
+            refs = [*(one.ref for one in made.reused), *came(made, self._tried)]
+            failures = unanswered(failures, self._tried)
+        return Result(made, self.store, refs, failures, effort_of(sessions))
 
-    def _came(self, made: Plan) -> Iterator[str]:
-        """Find the answers to a plan that came since it was made."""
 
-        def tried(key: str) -> Tried:
-            known = tuple(self._answers.get(key, ()))
-            return Tried(known, failed=key in self._keys).between(made.now)
-
-        return (one.ref for request in made.requests for one in left_of(request, tried)[0])
+def _asked(query: Mapping[str, Any]) -> str:
+    """Say in a few words what a run asked."""
+    metrics, many = query["metrics"], len(query["tweet_ids"])
+    names = ", ".join(metrics) if len(metrics) <= _NAMED else f"{len(metrics)} metrics"
+    shape = f" by {query['by']}" if query.get("by") else ""
+    return f"{query['endpoint']}{shape}: {names} of {many:,} {'tweet' if many == 1 else 'tweets'}"
 
 
 def open_store(store: str | Path | Store) -> Archive:

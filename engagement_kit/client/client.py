@@ -6,25 +6,26 @@ import shutil
 import tempfile
 import warnings
 import weakref
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from engagement_kit.answers.store import Store
+from engagement_kit.client import options
 from engagement_kit.client.job import (
     RESUME_WITHIN,
     Job,
-    left_to_send,
+    planned,
     readable,
     sound,
-    unfinished,
 )
 from engagement_kit.client.progress import Progress
+from engagement_kit.client.record import left_to_send
 from engagement_kit.client.result import Result
-from engagement_kit.errors import MissingNumbers
+from engagement_kit.errors import EngagementError, MissingNumbers
 from engagement_kit.fetch.control import Control
 from engagement_kit.fetch.credentials import Credentials, signer
 from engagement_kit.fetch.elsewhere import Elsewhere
@@ -84,6 +85,7 @@ class Client:
     ) -> None:
         self.connection, self.threads, self.per_minute = connection, threads, per_minute
         self._gates: dict[str, Gate] = {}
+        self._closed = False
         self._store = None if store is None else Store(store)
 
     # --- asking -------------------------------------------------------------------------------
@@ -94,10 +96,13 @@ class Client:
         store: str | Path | Store | None = None,
         max_age: timedelta = timedelta(0),
         settle: timedelta = SETTLE,
+        resume: bool | timedelta = True,
         per_minute: float | None = None,
         max_requests: int | None = None,
     ) -> Plan:
         """Plan a query at the client's clock, given what the store already holds.
+
+        Where a run of the same query was cut off, the plan goes on with it, as `run` would.
 
         Parameters
         ----------
@@ -107,6 +112,8 @@ class Client:
             The raw store; the client's own by default.
         max_age, settle, max_requests
             As in ``ek.plan``.
+        resume
+            As in `run`.
         per_minute
             The rate for the price in minutes; the contract's as given to ``ek.connect``, else
             what the API's answers say.
@@ -121,14 +128,12 @@ class Client:
         BudgetExceeded
             When it takes more than `max_requests`.
         """
-        return self._plan(
-            query,
-            self._open(store).known(),
-            max_age,
-            settle=settle,
-            per_minute=per_minute,
-            max_requests=max_requests,
-        )
+        place = self._open(store)
+        options.check(max_age=max_age, settle=settle, resume=resume, max_requests=max_requests)
+        if per_minute is None:
+            per_minute = self._gate(query.endpoint).rate
+        fresh = self._plan(query, place.known(), max_age, per_minute, settle)
+        return within(self._begun_before(fresh, place, resume, per_minute), max_requests)
 
     def run(
         self,
@@ -157,14 +162,15 @@ class Client:
             A folder for the raw answers; the client's own by default. A client without one keeps
             them in a temporary folder, which goes with the last result that uses it.
         max_age
-            A stored answer to an open period may be this old.
+            A stored answer to an open period may be this old. For a Query; a Plan has its own.
         resume
             Go on with an unfinished run of the same query. True: if anybody was at it in the last
             seven days (totals: one day, 28hr: one hour); a timedelta: in that time; False: plan
-            anew.
+            anew. For a Query; a Plan goes on with its own run.
         max_requests
-            The budget: a plan of which more is still to be sent is refused, and finding bad
-            tweets stays within. Tries again after faults are not counted.
+            The budget of this call: a plan of which more is still to be sent is refused, and no
+            more calls are made, tries again among them. A run that spent it ends early; run the
+            same again to go on.
         progress
             True or None: a bar in a notebook or a terminal, plain lines elsewhere if it takes
             long. False: nothing.
@@ -180,6 +186,8 @@ class Client:
 
         Raises
         ------
+        QueryError
+            For an argument that means nothing, or a plan that was made for another service.
         CredentialsMissing
             When a request can't be signed; nothing was sent.
         BudgetExceeded
@@ -187,21 +195,29 @@ class Client:
         ApiError
             When every request would fail, as with wrong keys. What came before is in the store.
         """
+        if self._closed:
+            msg = "this client is closed; nothing was sent. Make a new one with ek.connect(...)."
+            raise EngagementError(msg)
+        options.check(max_age=max_age, resume=resume, max_requests=max_requests, control=control)
         place = self._open(store)
         known = readable(place)
         made = query_or_plan
         if isinstance(made, Query):
-            fresh = self._plan(made, known, max_age)
-            made = self._begun_before(fresh, place, known, resume) or fresh
+            rate = self._gate(made.endpoint).rate
+            made = self._begun_before(
+                self._plan(made, known, max_age, rate), place, resume, rate, known
+            )
+        options.check_service(made.where.service, self.connection.where.service)
         made = sound(made, place)
         if max_requests is not None:
-            made = within(made, max_requests, left_to_send(made, place))
+            left = left_to_send(made, place.tried_all())
+            made = within(replace(made, price=replace(made.price, left=left)), max_requests)
         for kind, account in made.signers:
             signer(self.connection.credentials, kind, account)
         doors = Doors(
             self.connection.transport, place, self.now, gate=self._gate(made.query.endpoint)
         )
-        job = Job(made, doors, self.threads)
+        job = Job(made, doors, self.threads, max_requests)
         with Progress(len(made), shown=progress) as bar:
 
             def step(one: Step) -> None:
@@ -212,27 +228,38 @@ class Client:
             return job.run(step, control or Control())
 
     def _plan(
-        self, query: Query, known: Iterable[Known], max_age: timedelta, **options: Any
+        self,
+        query: Query,
+        known: Iterable[Known],
+        max_age: timedelta,
+        per_minute: float | None,
+        settle: timedelta = SETTLE,
     ) -> Plan:
-        """Plan at the client's clock; the other options are those of ``ek.plan``."""
-        options["per_minute"] = options.get("per_minute") or self._gate(query.endpoint).rate
+        """Plan at the client's clock, as if no run had been cut off."""
         return plan(
             query,
             now=self.now(),
             have=known,
             where=self.connection.where,
             max_age=max_age,
-            **options,
+            settle=settle,
+            per_minute=per_minute,
         )
 
     def _begun_before(
-        self, fresh: Plan, place: Store, known: Iterable[Known], resume: bool | timedelta
-    ) -> Plan | None:
-        """Find the plan of an unfinished run of the same query, where it is to be gone on with."""
+        self,
+        fresh: Plan,
+        place: Store,
+        resume: bool | timedelta,
+        per_minute: float | None,
+        known: Sequence[Known] | None = None,
+    ) -> Plan:
+        """Give the plan of an unfinished run of the same query instead, where it is cheaper."""
         if resume is False:
-            return None
+            return fresh
         limit = RESUME_WITHIN[fresh.query.endpoint] if resume is True else resume
-        return unfinished(fresh, place, known, limit)
+        known = place.known() if known is None else known
+        return planned(fresh, place, known, limit, per_minute)
 
     def _gate(self, endpoint: str) -> Gate:
         """Give the gate of one endpoint: the API is taken to limit each by itself."""
@@ -356,6 +383,7 @@ class Client:
 
     def close(self) -> None:
         """Close connections and stop the emulator. Results go on working."""
+        self._closed = True
         self.connection.close()
 
     def __enter__(self) -> Self:

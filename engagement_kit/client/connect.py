@@ -16,7 +16,7 @@ from engagement_kit.fetch.credentials import Credentials, Secret, UserKeys, find
 from engagement_kit.fetch.elsewhere import find_emulator
 from engagement_kit.fetch.transport import HttpTransport
 from engagement_kit.question.hours import from_iso
-from engagement_kit.question.plan import Where
+from engagement_kit.question.plan import Where, is_rate
 from engagement_kit.question.rules import LIVE_BASE_URL, PROFILES
 from engagement_kit.version import VERSION
 
@@ -135,7 +135,7 @@ def _check(
         not in PROFILES,
         Problem("threads", repr(threads), "a whole number from 1"): threads < 1,
         Problem("per_minute", repr(per_minute), "a rate above 0, or None"): per_minute is not None
-        and not per_minute > 0,
+        and not is_rate(per_minute),
     }
     if to != "emulator" and known:
         why = "only for the emulator" if to == "live" else "the Emulator has its own"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Final
+from typing import Any, Final
 
 from engagement_kit.fetch.steps import Fetched
 
@@ -25,6 +26,12 @@ class Effort:
     def of(cls, fetched: Fetched) -> Effort:
         """Take it from one session."""
         return cls(**{one.name: getattr(fetched, one.name) for one in fields(cls)[:-1]})
+
+    @classmethod
+    def of_record(cls, record: Mapping[str, Any]) -> Effort:
+        """Read what a session wrote down; what a newer kit counts besides is left out."""
+        known = {one.name for one in fields(cls)}
+        return cls(**{name: value for name, value in record.items() if name in known})
 
     def plus(self, later: Effort) -> Effort:
         """Add a later session; what it found and why it stopped are its own."""

@@ -5,21 +5,24 @@ from __future__ import annotations
 import os
 import time
 import uuid
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
 from typing import Final
 
-from engagement_kit.answers.runs import Parts, Runs
+from engagement_kit.answers.runs import Runs
 from engagement_kit.answers.store import Store
 from engagement_kit.client.effort import Effort
 from engagement_kit.client.record import (
     PLAN,
+    Record,
+    came,
     effort_of,
     is_finished,
     is_same_plan,
     key_in,
+    left_to_send,
     name_of,
     plan_of,
     plan_record,
@@ -32,8 +35,7 @@ from engagement_kit.fetch.control import Control
 from engagement_kit.fetch.run import Doors, Orders, fetch
 from engagement_kit.fetch.steps import Fetched, Step
 from engagement_kit.question.known import Known
-from engagement_kit.question.plan import Plan, plan
-from engagement_kit.question.resume import Tried, left_of
+from engagement_kit.question.plan import Plan, anew, begun
 
 RESUME_WITHIN: Final = {
     "historical": timedelta(days=7),
@@ -45,8 +47,14 @@ two count as of now, so that answers far apart in time would make a poor table."
 _ALIVE_SECONDS: Final = 30.0
 
 
-def unfinished(fresh: Plan, store: Store, known: Iterable[Known], within: timedelta) -> Plan | None:
-    """Find the newest run of the same question that was cut off, and give its plan.
+def planned(
+    fresh: Plan,
+    store: Store,
+    known: Sequence[Known],
+    within: timedelta,
+    per_minute: float | None = None,
+) -> Plan:
+    """Choose how to answer a question: by a run that was cut off, or by a fresh plan.
 
     Parameters
     ----------
@@ -57,26 +65,47 @@ def unfinished(fresh: Plan, store: Store, known: Iterable[Known], within: timede
     known
         What its answers cover.
     within
-        Nobody may have been away from it for longer.
+        Nobody may have been away from the run for longer.
+    per_minute
+        The known rate.
+
+    Returns
+    -------
+    Plan
+        That of the newest run of the same question that was cut off; or as of its moment, beside
+        all that came since from whomever, where that takes fewer requests; or the fresh one, where
+        that does.
     """
-    runs = Runs(store.folder)
-    mine = [name for name in runs.names() if key_in(name) == fresh.query.key]
-    for name in reversed(mine):
-        try:
-            parts = runs.load(name)
-        except StoreError:
-            continue  # a record that can't be read is no reason not to ask
-        if is_finished(parts):
-            return None  # a newer run came to the end: what is older is done with
-        if runs.idle_seconds(name) <= within.total_seconds():
-            return _gone_on_with(parts, fresh, known)
+    record = _cut_off(fresh, Runs(store.folder), within)
+    if record is None:
+        return fresh
+    try:
+        old = plan_of(record, known)
+    except StoreError:
+        return fresh  # a record that can't be read is no reason not to ask
+    if old.where != fresh.where or old.query != fresh.query or old.now > fresh.now:
+        return fresh
+    again = anew(old, known, until=fresh.now)
+    ways = [fresh, begun(again, len(again), per_minute)]
+    if is_same_plan(old, record):
+        left = left_to_send(old, store.tried_all(known))
+        if left < len(old) or not old.requests:  # else there is nothing to go on with
+            ways.insert(0, begun(old, left, per_minute))
+    return min(ways, key=lambda one: one.price.left)
+
+
+def _cut_off(fresh: Plan, runs: Runs, within: timedelta) -> Record | None:
+    """Find the plan's record of the newest run of the same question, if it was cut off."""
+    for name in reversed(runs.names()):
+        if key_in(name) != fresh.query.key:
+            continue
+        parts = runs.load(name)
+        if PLAN not in parts:
+            continue
+        if is_finished(parts) or runs.idle_seconds(name) > within.total_seconds():
+            return None  # what is older is done with
+        return parts[PLAN]
     return None
-
-
-def _gone_on_with(parts: Parts, fresh: Plan, known: Iterable[Known]) -> Plan | None:
-    old = plan_of(parts[PLAN], known)
-    same = old.where == fresh.where and old.query == fresh.query and old.now <= fresh.now
-    return old if same and is_same_plan(old, parts[PLAN]) else None
 
 
 def readable(store: Store) -> tuple[Known, ...]:
@@ -90,15 +119,6 @@ def readable(store: Store) -> tuple[Known, ...]:
     return found.known
 
 
-def left_to_send(made: Plan, store: Store) -> int:
-    """Count the requests of a plan, or parts of them, that nobody answered since it was made."""
-
-    def tried(key: str) -> Tried:
-        return store.tried(key).between(made.now)
-
-    return sum(len(left_of(request, tried)[1]) for request in made.requests)
-
-
 def sound(made: Plan, store: Store) -> Plan:
     """Hold the stored answers that a plan uses against their checksums.
 
@@ -107,16 +127,7 @@ def sound(made: Plan, store: Store) -> Plan:
     while damaged := [one.ref for one in made.reused if not store.verify(one.ref)]:
         for ref in damaged:
             store.set_aside(ref)
-        fresh = made.freshness
-        again = plan(
-            made.query,
-            now=made.now,
-            have=store.known(),
-            where=made.where,
-            max_age=fresh.max_age,
-            settle=fresh.settle,
-        )
-        made = replace(again, price=replace(again.price, extra=made.price.extra))
+        made = anew(made, store.known())
     return made
 
 
@@ -124,10 +135,10 @@ def _begun(runs: Runs, made: Plan) -> str:
     """Name the run of a plan: one that was cut off, or a new one, whose plan is kept."""
     record = plan_record(made)
     for name in (name_of(made, at) for at in count(1)):
-        parts = runs.load(name)
-        if not parts:
+        if not runs.has(name):
             runs.save(name, PLAN, record)
             return name
+        parts = runs.load(name)
         if parts.get(PLAN) == record and not is_finished(parts):
             return name
     raise AssertionError  # pragma: no cover -- names never end
@@ -145,11 +156,14 @@ class Job:
         The world outside; the store is there.
     threads
         How many requests are under way at once.
+    most
+        Calls that may be made; None for no bound.
     """
 
     plan: Plan
     doors: Doors
     threads: int
+    most: int | None = None
 
     def run(self, on_step: Callable[[Step], None], control: Control) -> Result:
         """Carry the plan out, and keep a record of what came, also when it is interrupted."""
@@ -164,7 +178,8 @@ class Job:
             alive.look()
             on_step(one)
 
-        orders = Orders(len(self.plan), self.threads, self.plan.now, self.plan.price.extra)
+        made = self.plan
+        orders = Orders(len(made), self.threads, made.now, made.price.extra, self.most)
         try:
             fetch(
                 self.plan.requests,
@@ -179,9 +194,11 @@ class Job:
             error.add_note(f"{kept} {self.doors.store.folder}; run the same again to go on.")
             raise
         finally:
-            result = self._result(fetched)
             complete = fetched.ended == len(self.plan)
-            runs.save(name, session, session_record(result, finished=complete))
+            record = session_record(self._result(fetched), finished=complete)
+            runs.save(name, session, record)
+        if not complete:  # earlier sessions and other processes may have brought more
+            fetched.refs = list(came(self.plan, self.doors.store.tried_all()))
         total = effort_of(sessions_of(runs.load(name)))
         return self._result(fetched, total)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, timedelta
 from functools import reduce
@@ -11,13 +11,14 @@ from typing import Any
 
 from engagement_kit.client.effort import Effort
 from engagement_kit.client.result import Result
-from engagement_kit.errors import EngagementError
+from engagement_kit.errors import EngagementError, StoreError
 from engagement_kit.fetch.steps import Failure
 from engagement_kit.question.hours import from_iso, iso
 from engagement_kit.question.known import Known
-from engagement_kit.question.plan import Plan, Where, plan
+from engagement_kit.question.plan import Plan, Where, anew, plan
 from engagement_kit.question.query import Query
 from engagement_kit.question.request import Request
+from engagement_kit.question.resume import Tried, left_of
 
 Record = Mapping[str, Any]
 PLAN = "plan"
@@ -52,6 +53,7 @@ def plan_record(made: Plan) -> dict[str, Any]:
         },
         "max_age_seconds": fresh.max_age.total_seconds(),
         "settle_seconds": fresh.settle.total_seconds(),
+        "until": None if fresh.until is None else iso(fresh.until),
         "reused": [one.ref for one in made.reused],
         "requests": len(made),
         "digest": digest(made.requests),
@@ -59,16 +61,33 @@ def plan_record(made: Plan) -> dict[str, Any]:
 
 
 def plan_of(record: Record, known: Iterable[Known]) -> Plan:
-    """Make the plan of a record anew; with the same stored answers it comes out the same."""
+    """Make the plan of a record anew; with the same stored answers it comes out the same.
+
+    Raises
+    ------
+    StoreError
+        When the record is damaged.
+    """
+    try:
+        return _plan_of(record, known)
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        msg = f"the record of a run of {record['now']} is damaged: {type(error).__name__}: {error}"
+        raise StoreError(msg) from error
+
+
+def _plan_of(record: Record, known: Iterable[Known]) -> Plan:
     where, reused = record["where"], set(record["reused"])
-    return plan(
+    until = record["until"]
+    have = [one for one in known if one.ref in reused]
+    made = plan(
         Query.from_dict(record["query"]),
         now=from_iso(record["now"]),
-        have=[one for one in known if one.ref in reused],
+        have=have if until is None else (),
         where=Where(**{**where, "credentials": tuple(where["credentials"])}),
         max_age=timedelta(seconds=record["max_age_seconds"]),
         settle=timedelta(seconds=record["settle_seconds"]),
     )
+    return made if until is None else anew(made, have, from_iso(until))
 
 
 def is_same_plan(made: Plan, record: Record) -> bool:
@@ -114,6 +133,27 @@ def is_finished(run: Mapping[str, Record]) -> bool:
     return any(one["finished"] for one in sessions_of(run))
 
 
+def unanswered(failures: Iterable[Failure], tried: Callable[[str], Tried]) -> list[Failure]:
+    """Leave out the failures of requests that a later session answered."""
+    return [one for one in failures if left_of(one.request, tried)[1]]
+
+
+def came(made: Plan, tried: Callable[[str], Tried]) -> Iterator[str]:
+    """Find the answers to a plan that came since it was made."""
+    since = _since(made, tried)
+    return (one.ref for request in made.requests for one in left_of(request, since)[0])
+
+
+def left_to_send(made: Plan, tried: Callable[[str], Tried]) -> int:
+    """Count the requests of a plan, or parts of them, that nobody answered since it was made."""
+    since = _since(made, tried)
+    return sum(len(left_of(request, since)[1]) for request in made.requests)
+
+
+def _since(made: Plan, tried: Callable[[str], Tried]) -> Callable[[str], Tried]:
+    return lambda key: tried(key).between(made.now)
+
+
 def failures_of(sessions: Sequence[Record]) -> list[Failure]:
     """List the requests that got no counts: by the newest session that came to the end.
 
@@ -139,4 +179,4 @@ def failures_of(sessions: Sequence[Record]) -> list[Failure]:
 
 def effort_of(sessions: Sequence[Record]) -> Effort:
     """Add up what all sessions took."""
-    return reduce(Effort.plus, (Effort(**one["effort"]) for one in sessions))
+    return reduce(Effort.plus, (Effort.of_record(one["effort"]) for one in sessions))

@@ -63,11 +63,15 @@ class Freshness:
         An answer to an open period may be this old. Zero: only one of this very moment.
     settle
         A period is closed when it was observed this long after its end.
+    until
+        The present where the moment of planning is past: a run that was cut off is planned anew
+        as of its own moment, and what came since serves. None: the moment of planning.
     """
 
     now: datetime
     max_age: timedelta = timedelta(0)
     settle: timedelta = SETTLE
+    until: datetime | None = None
 
     def usable_until(self, known: Known) -> int:
         """Give the hour up to which a known answer may be used again (exclusive).
@@ -83,7 +87,7 @@ class Freshness:
 
         One from the future is not: the clock was put back, and knows another present.
         """
-        return timedelta(0) <= self.now - known.observed_at <= self.max_age
+        return self.now - self.max_age <= known.observed_at <= (self.until or self.now)
 
     def is_final(self, known: Known) -> bool:
         """Say whether an answer as a whole may stand in for asking again."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from typing import Final
 from engagement_kit.errors import BudgetExceeded, Problem, QueryError
 from engagement_kit.question import metrics as registry
 from engagement_kit.question.batches import CARRIERS, CHECKS, Requests
-from engagement_kit.question.hours import HOURS_A_DAY, moment
+from engagement_kit.question.hours import HOURS_A_DAY, iso, moment
 from engagement_kit.question.known import SETTLE, Coverage, Freshness, Known
 from engagement_kit.question.query import Query
 from engagement_kit.question.request import Request
@@ -27,6 +28,8 @@ from engagement_kit.question.work import Where, Work
 
 __all__ = ["CARRIERS", "CHECKS", "Plan", "Price", "Where", "plan"]
 
+SPAN: Final = "a timedelta that is not negative, such as timedelta(hours=6)"
+"""What a length of time may be, in words."""
 _NAMED: Final = 3
 _MOST_EXTRA: Final = 50
 """Finding every bad tweet of a batch of 25 by halves takes at most 48 calls more."""
@@ -43,6 +46,9 @@ class Price:
     ----------
     requests
         Calls to the API.
+    left
+        Those of them that are still to be made: of a run that was cut off, an earlier session
+        made the others.
     extra
         At most so many more calls to find single tweets that sink a batch, should any do.
     numbers
@@ -54,12 +60,13 @@ class Price:
     bytes
         Size of the answers that are to come, unpacked, about; the store keeps them packed.
     minutes
-        How long the calls take at the contract's rate; None where no rate was given.
+        How long the calls take at the known rate; None where none is known.
     accounts
         Accounts whose keys will sign.
     """
 
     requests: int
+    left: int
     extra: int
     numbers: int
     stored: int
@@ -90,6 +97,8 @@ class Plan:
         True where the query's raw groupings go over the wire just as they were written.
     where, freshness
         The rules that the plan was made by.
+    begun
+        True where a run of it was cut off, with which it goes on.
     """
 
     query: Query
@@ -101,6 +110,7 @@ class Plan:
     where: Where
     freshness: Freshness
     wanted: Wanted = field(repr=False, compare=False)
+    begun: bool = False
 
     @property
     def cannot(self) -> tuple[Unobtainable, ...]:
@@ -121,17 +131,25 @@ class Plan:
         price = self.price
         rows = [
             ("question", f"{self.query.endpoint}, {len(self.query.tweet_ids)} tweets"),
-            ("requests", f"{price.requests:,}; at most {price.extra:,} more if single tweets fail"),
+            ("requests", f"{self._calls()}; at most {price.extra:,} more if single tweets fail"),
             ("numbers", f"{price.numbers:,} to be had, {price.stored:,} of them stored already"),
             ("size", f"about {price.rows:,} rows from {_size(price.bytes)} of answers"),
         ]
         if price.minutes is not None:
-            rows.append(("time", f"{_duration(price.minutes)} at the rate of the contract"))
+            rows.append(("time", f"{_duration(price.minutes)} at the known rate"))
         if price.accounts:
             rows.append(("accounts", ", ".join(price.accounts)))
         if self.query.rules.takes_period:
             rows.append(("reach of historical", f"profile {self.where.profile!r}"))
+        if self.begun:
+            rows.append(("goes on with", f"a run of {iso(self.now)} that was cut off"))
         return rows + self._cannot_lines()
+
+    def _calls(self) -> str:
+        price = self.price
+        if price.left == price.requests:
+            return f"{price.requests:,}"
+        return f"{price.left:,} left of {price.requests:,}"
 
     def _cannot_lines(self) -> list[tuple[str, str]]:
         """Say what can't be had, tweets with the same reason together."""
@@ -209,7 +227,7 @@ def plan(
     Raises
     ------
     QueryError
-        For a naive `now`, an unknown profile, or a rate that is not positive.
+        For a naive `now`, an unknown profile, a length of time or a rate that is none.
     BudgetExceeded
         When it takes more than `max_requests`.
 
@@ -222,10 +240,42 @@ def plan(
     3
     """
     where = where or Where()
-    _check(now, where, per_minute)
+    _check(now, where, per_minute, max_age=max_age, settle=settle)
     fresh = Freshness(now, max_age, settle)
-    wanted = resolve(query, now, where.profile, where.credentials)
-    known = Coverage(have or ())
+    return within(_made(query, fresh, Coverage(have or ()), where, per_minute), max_requests)
+
+
+def anew(made: Plan, have: Iterable[Known], until: datetime | None = None) -> Plan:
+    """Plan the same question anew, as of the same moment and by the same rules.
+
+    Parameters
+    ----------
+    made
+        The plan; its calls for finding bad tweets are those that it leaves room for.
+    have
+        What is known by now.
+    until
+        The present. What was answered between the plan's moment and then serves, however open
+        its period: it is the plan's own, or as good. None: what the plan was made with.
+    """
+    fresh = made.freshness
+    if until is not None:
+        fresh = replace(fresh, until=until)
+    again = _made(made.query, fresh, Coverage(have), made.where, None)
+    extra = max(0, made.price.extra + len(made) - len(again))
+    return replace(again, price=replace(again.price, extra=extra), begun=made.begun)
+
+
+def begun(made: Plan, left: int, per_minute: float | None = None) -> Plan:
+    """Say of a plan that it was begun before, and how many requests are left of it."""
+    minutes = None if per_minute is None else left / per_minute
+    return replace(made, price=replace(made.price, left=left, minutes=minutes), begun=True)
+
+
+def _made(
+    query: Query, fresh: Freshness, known: Coverage, where: Where, per_minute: float | None
+) -> Plan:
+    wanted = resolve(query, fresh.now, where.profile, where.credentials)
     written = _as_written(wanted, where)
     requests: Sequence[Request]
     if written is not None:
@@ -235,8 +285,8 @@ def plan(
         work = Work(wanted, where, known, fresh)
         requests, reused, stored = work.requests, work.used, work.stored
     price = _price(wanted, requests, stored, per_minute)
-    made = Plan(query, now, requests, reused, price, written is not None, where, fresh, wanted)
-    return within(made, max_requests)
+    as_written = written is not None
+    return Plan(query, fresh.now, requests, reused, price, as_written, where, fresh, wanted)
 
 
 def _price(
@@ -245,6 +295,7 @@ def _price(
     numbers, many = wanted.numbers(), len(requests)
     return Price(
         requests=many,
+        left=many,
         extra=min(many * _MOST_EXTRA, max(_LEAST_EXTRA, many // 10)),
         numbers=numbers,
         stored=stored,
@@ -265,7 +316,7 @@ def _rows(wanted: Wanted, numbers: int) -> int:
     return numbers if HOUR in levels or wanted.level == "day" else numbers // HOURS_A_DAY
 
 
-def within(made: Plan, max_requests: int | None, left: int | None = None) -> Plan:
+def within(made: Plan, max_requests: int | None) -> Plan:
     """Hold a plan against a budget; what is over of it may go into finding bad tweets.
 
     Parameters
@@ -273,9 +324,7 @@ def within(made: Plan, max_requests: int | None, left: int | None = None) -> Pla
     made
         The plan.
     max_requests
-        The budget; None for none.
-    left
-        How many requests are still to be sent, where the plan was begun before; None: all.
+        The budget, for what is left of it; None for none.
 
     Raises
     ------
@@ -285,15 +334,14 @@ def within(made: Plan, max_requests: int | None, left: int | None = None) -> Pla
     if max_requests is None:
         return made
     price = made.price
-    needed = price.requests if left is None else left
-    if needed > max_requests:
+    if price.left > max_requests:
         msg = (
-            f"the plan takes {needed:,} requests, and max_requests allows "
+            f"the plan takes {price.left:,} requests, and max_requests allows "
             f"{max_requests:,}. Ask for fewer tweets or a shorter period, or allow more; nothing "
             "was sent."
         )
         raise BudgetExceeded(msg)
-    extra = min(price.extra, max_requests - needed)
+    extra = min(price.extra, max_requests - price.left)
     return replace(made, price=replace(price, extra=extra))
 
 
@@ -328,7 +376,7 @@ def _duration(minutes: float) -> str:
     return f"about {hours:.1f} hours" if hours < 100 else f"about {hours / 24:.1f} days"
 
 
-def _check(now: datetime, where: Where, per_minute: float | None) -> None:
+def _check(now: datetime, where: Where, per_minute: float | None, **spans: object) -> None:
     if now.tzinfo is None:
         why = "a naive datetime has no time zone; use datetime.now(timezone.utc)"
         raise QueryError((Problem("now", repr(now), why),))
@@ -336,8 +384,22 @@ def _check(now: datetime, where: Where, per_minute: float | None) -> None:
         raise QueryError(
             (Problem("profile", repr(where.profile), f"allowed: {', '.join(PROFILES)}"),)
         )
-    if per_minute is not None and not per_minute > 0:
-        raise QueryError((Problem("per_minute", repr(per_minute), "a rate is above 0"),))
+    if per_minute is not None and not is_rate(per_minute):
+        raise QueryError((Problem("per_minute", repr(per_minute), "a rate is a number above 0"),))
+    for name, span in spans.items():
+        if not isinstance(span, timedelta) or span < timedelta(0):
+            raise QueryError((Problem(name, repr(span), f"allowed: {SPAN}"),))
+
+
+def is_rate(value: object) -> bool:
+    """Say whether a value is a rate: a number above 0.
+
+    Examples
+    --------
+    >>> is_rate(0.5), is_rate(0), is_rate("120"), is_rate(float("nan"))
+    (True, False, False, False)
+    """
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < math.inf
 
 
 def _as_written(wanted: Wanted, where: Where) -> Request | None:

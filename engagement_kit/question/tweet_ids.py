@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence, Set
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -84,7 +84,8 @@ def clean(values: object) -> tuple[tuple[str, ...], int, tuple[Problem, ...]]:
     values
         An iterable of ids as text, int or tweet URL (a list, a Series, a column); or one text
         with ids or URLs apart by blanks, commas or new lines. Blanks and new lines around an id
-        are taken off. Floats are refused: 19 digits do not fit into them.
+        are taken off. A set has no order of its own: its ids are sorted. Floats are refused: 19
+        digits do not fit into them.
 
     Returns
     -------
@@ -102,6 +103,8 @@ def clean(values: object) -> tuple[tuple[str, ...], int, tuple[Problem, ...]]:
     """
     if isinstance(values, str):
         values = [part for part in re.split(r"[\s,;]+", values) if part]
+    if isinstance(values, Set):
+        values = sorted(values, key=lambda one: (len(str(one)), str(one)))
     if isinstance(values, bytes | int | float) or not isinstance(values, Iterable):
         why = "tweet ids are an iterable of text or int"
         return (), 0, (Problem("tweet_ids", repr(values), why, "Pass a list, such as ['20']."),)

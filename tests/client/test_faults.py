@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +15,6 @@ from engagement_kit.client.result import Result
 from engagement_kit.emulator import Emulator, Fault, World, WorldClock
 from engagement_kit.emulator.service.faults import KINDS
 from engagement_kit.fetch.gate import Gate
-from engagement_kit.fetch.run import Doors
 
 NOW = datetime(2026, 6, 1, 12, 34, tzinfo=UTC)
 ENDPOINTS = ("totals", "28hr", "historical")
@@ -31,21 +29,6 @@ def emulator() -> Iterator[Emulator]:
     """Start an emulator whose clock stands still."""
     with Emulator(World(), WorldClock(frozen=NOW)) as one:
         yield one
-
-
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let waits after faults and for limits pass at once; only the stop is waited for."""
-    time = [0.0]
-
-    def sleep(stop: threading.Event, seconds: float) -> None:
-        time[0] += seconds
-        stop.wait(0.001)
-
-    def doors(*args: Any, **options: Any) -> Doors:
-        return Doors(*args, **{**options, "sleep": sleep, "monotonic": lambda: time[0]})
-
-    monkeypatch.setattr("engagement_kit.client.client.Doors", doors)
 
 
 def ids_of(world: World) -> list[str]:

@@ -1,0 +1,68 @@
+"""What may be given to plan and run beside the question: checked before anything is sent."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Final
+
+from engagement_kit.errors import Problem, QueryError
+from engagement_kit.fetch.control import Control
+from engagement_kit.question.plan import SPAN
+
+
+def check(**given: Any) -> None:
+    """Hold options of plan and run against what they may be.
+
+    Raises
+    ------
+    QueryError
+        With all that is wrong.
+
+    Examples
+    --------
+    >>> check(max_age=timedelta(hours=1), resume=False)
+    >>> check(max_age=3600)
+    Traceback (most recent call last):
+    ...
+    engagement_kit.errors.QueryError: 1 problem with the query; nothing was sent:
+      - max_age: 3600: allowed: a timedelta that is not negative, such as timedelta(hours=6)
+    """
+    problems = tuple(
+        Problem(name, repr(value), f"allowed: {_ALLOWED[name]}")
+        for name, value in given.items()
+        if not _is_right(name, value)
+    )
+    if problems:
+        raise QueryError(problems)
+
+
+_ALLOWED: Final = {
+    "max_age": SPAN,
+    "settle": SPAN,
+    "resume": f"True, False, or {SPAN}",
+    "max_requests": "a whole number that is not negative, or None",
+    "control": "an ek.Control(), or None",
+}
+
+
+def _is_right(name: str, value: Any) -> bool:
+    if name == "control":
+        return value is None or isinstance(value, Control)
+    if name == "max_requests":
+        return value is None or (type(value) is int and value >= 0)
+    if name == "resume" and isinstance(value, bool):
+        return True
+    return isinstance(value, timedelta) and value >= timedelta(0)
+
+
+def check_service(planned: str, here: str) -> None:
+    """Refuse a plan that was made for another service: its answers would be filed under that.
+
+    Raises
+    ------
+    QueryError
+        When they differ.
+    """
+    if planned != here:
+        why = f"it was made for {planned}, and this client speaks to {here}"
+        raise QueryError((Problem("plan", planned, why, "Plan with client.plan(query)."),))

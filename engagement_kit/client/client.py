@@ -132,8 +132,10 @@ class Client:
         options.check(max_age=max_age, settle=settle, resume=resume, max_requests=max_requests)
         if per_minute is None:
             per_minute = self._gate(query.endpoint).rate
-        fresh = self._plan(query, place.known(), max_age, per_minute, settle)
-        return within(self._begun_before(fresh, place, resume, per_minute), max_requests)
+        known = place.known()
+        fresh = self._plan(query, known, max_age, per_minute, settle)
+        made = self._begun_before(fresh, place, known, resume, per_minute)
+        return within(made, max_requests)
 
     def run(
         self,
@@ -204,9 +206,8 @@ class Client:
         made = query_or_plan
         if isinstance(made, Query):
             rate = self._gate(made.endpoint).rate
-            made = self._begun_before(
-                self._plan(made, known, max_age, rate), place, resume, rate, known
-            )
+            fresh = self._plan(made, known, max_age, rate)
+            made = self._begun_before(fresh, place, known, resume, rate)
         options.check_service(made.where.service, self.connection.where.service)
         made = sound(made, place)
         if max_requests is not None:
@@ -250,15 +251,14 @@ class Client:
         self,
         fresh: Plan,
         place: Store,
+        known: Sequence[Known],
         resume: bool | timedelta,
         per_minute: float | None,
-        known: Sequence[Known] | None = None,
     ) -> Plan:
         """Give the plan of an unfinished run of the same query instead, where it is cheaper."""
         if resume is False:
             return fresh
         limit = RESUME_WITHIN[fresh.query.endpoint] if resume is True else resume
-        known = place.known() if known is None else known
         return planned(fresh, place, known, limit, per_minute)
 
     def _gate(self, endpoint: str) -> Gate:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -90,16 +90,37 @@ def stored_parts(
     fresh
         How old an answer may be.
     """
-    row, answer = _tweets_in(wanted, answers)
-    serves = _same_signer(asking, answers, row, answer)
-    row, answer = row[serves], answer[serves]
-    start, end = _hours(wanted, asking.hull.at(row), answers, fresh, answer)
+    pairs = _tweets_in(wanted, answers)
+    pairs = pairs.at(_same_signer(asking, answers, pairs))
+    start, end = _hours(wanted, asking, answers, fresh, pairs)
     some = start < end
-    return Parts(Spans(row[some], start[some], end[some]), answer[some], answers)
+    return Parts(Spans(pairs.row[some], start[some], end[some]), pairs.answer[some], answers)
 
 
-def _tweets_in(wanted: Wanted, answers: Sequence[Known]) -> tuple[Hours, Hours]:
-    """Give the position in the query and the answer, for each wanted tweet in each answer."""
+class _Pairs(NamedTuple):
+    """Each wanted tweet in each answer: its position in the query, the answer's, and its metrics'.
+
+    `metrics` is a position in what `_sets_of` lists.
+    """
+
+    row: Hours
+    answer: Hours
+    metrics: Hours
+
+    def at(self, chosen: npt.NDArray[np.bool_]) -> _Pairs:
+        return _Pairs(*(column[chosen] for column in self))
+
+
+def _sets_of(answers: Sequence[Known]) -> dict[frozenset[str], int]:
+    """Give each distinct set of metrics a number."""
+    numbers: dict[frozenset[str], int] = {}
+    for one in answers:
+        numbers.setdefault(one.metrics, len(numbers))
+    return numbers
+
+
+def _tweets_in(wanted: Wanted, answers: Sequence[Known]) -> _Pairs:
+    """Find the wanted tweets in the answers."""
     sizes = np.fromiter((len(one.tweet_ids) for one in answers), np.int64, len(answers))
     named = as_numbers(list(chain.from_iterable(one.tweet_ids for one in answers)))
     numbers = wanted.query.numbers
@@ -107,14 +128,15 @@ def _tweets_in(wanted: Wanted, answers: Sequence[Known]) -> tuple[Hours, Hours]:
     place = np.minimum(np.searchsorted(numbers, named, sorter=order), len(numbers) - 1)
     row = order[place]
     known = numbers[row] == named
-    return row[known], np.repeat(np.arange(len(answers)), sizes)[known]
+    sets = _sets_of(answers)
+    answer = np.repeat(np.arange(len(answers)), sizes)[known]
+    metrics = np.fromiter((sets[one.metrics] for one in answers), np.int64, len(answers))
+    return _Pairs(row[known], answer, metrics[answer])
 
 
-def _same_signer(
-    asking: Asking, answers: Sequence[Known], row: Hours, answer: Hours
-) -> npt.NDArray[np.bool_]:
+def _same_signer(asking: Asking, answers: Sequence[Known], pairs: _Pairs) -> npt.NDArray[np.bool_]:
     """Say whether who signed for an answer would also sign now for what it shares with a tweet."""
-    sets = list(dict.fromkeys(one.metrics for one in answers))
+    sets = _sets_of(answers)
     shared = [[set(names) & metrics for metrics in sets] for names in asking.shapes]
     some = np.array([[bool(one) for one in line] for line in shared], dtype=bool)
     pooled = np.array([[one <= asking.public for one in line] for line in shared], dtype=bool)
@@ -122,23 +144,26 @@ def _same_signer(
     accounts_of = [
         NOBODY if one.account is None else accounts.get(one.account, _STRANGER) for one in answers
     ]
-    signed = np.array(accounts_of, dtype=np.int64)[answer]
-    which = np.array([sets.index(one.metrics) for one in answers], dtype=np.int64)[answer]
-    shape = asking.shape[row]
-    would = np.where(pooled[shape, which], NOBODY, asking.owner[row])
-    same: npt.NDArray[np.bool_] = some[shape, which] & (signed == would)
+    signed = np.array(accounts_of, dtype=np.int64)[pairs.answer]
+    shape = asking.shape[pairs.row]
+    would = np.where(pooled[shape, pairs.metrics], NOBODY, asking.owner[pairs.row])
+    same: npt.NDArray[np.bool_] = some[shape, pairs.metrics] & (signed == would)
     return same
 
 
+def _has_all(asking: Asking, answers: Sequence[Known], pairs: _Pairs) -> Hours:
+    """Say, by 1 or 0, where an answer gives all metrics that would be asked of a tweet."""
+    all_in = [[one.issuperset(names) for one in _sets_of(answers)] for names in asking.shapes]
+    found: Hours = np.array(all_in, dtype=np.int64)[asking.shape[pairs.row], pairs.metrics]
+    return found
+
+
 def _hours(
-    wanted: Wanted,
-    hull: Spans,
-    answers: Sequence[Known],
-    fresh: Freshness,
-    answer: Hours,
+    wanted: Wanted, asking: Asking, answers: Sequence[Known], fresh: Freshness, pairs: _Pairs
 ) -> tuple[Hours, Hours]:
     """Give the hours that each answer may serve for; refusals serve for all."""
-    row, low, high = hull
+    answer = pairs.answer
+    row, low, high = asking.hull.at(pairs.row)
     refused = np.array([one.refused for one in answers], dtype=bool)[answer]
     begin = np.array([one.start for one in answers], dtype=np.int64)[answer]
     young = np.array([fresh.is_fresh(one) for one in answers], dtype=bool)[answer]
@@ -146,8 +171,10 @@ def _hours(
         serves = refused | young
     elif wanted.query.endpoint == "28hr":
         end = np.array([one.end for one in answers], dtype=np.int64)[answer]
-        # A longer answer, of historical, would say that its own window is the last 28 hours.
-        same = (wanted.asked[row, 0] - 1 <= begin) & (begin <= low) & (end >= high - 1)
+        # A longer answer, of historical, would say that its own window is the last 28 hours. One of
+        # the hour before will do, unless other metrics of the tweet come from this hour's window.
+        late = _has_all(asking, answers, pairs)
+        same = (wanted.asked[row, 0] - late <= begin) & (begin <= low) & (end >= high - late)
         serves = refused | (same & young)
     else:
         until = np.array([fresh.usable_until(one) for one in answers], dtype=np.int64)[answer]

@@ -191,6 +191,24 @@ def test_foreign_tweets_cost_one_refusal_and_are_remembered(client: Client) -> N
     assert client.emulator.log[-1].status == 200  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("more", [[], ["favorites"]])
+def test_an_answer_of_the_hour_before_serves_alone_or_not_at_all(
+    client: Client, more: list[str]
+) -> None:
+    """Beside other metrics of this hour's window it would leave one hour without an answer."""
+    clock = client.emulator.clock  # type: ignore[union-attr]
+    ids = client.emulator.world.sample_ids(  # type: ignore[union-attr]
+        "acme", 3, before=NOW - timedelta(days=3)
+    )
+    clock.set(NOW.replace(minute=59))
+    client.run(ek.Query("28hr", ids, ["impressions"]), progress=False)
+    clock.set(NOW.replace(minute=1) + timedelta(hours=1))
+    query = ek.Query("28hr", ids, ["impressions", *more])
+    result = client.run(query, progress=False, max_age=timedelta(hours=1))
+    assert result.receipt.fates == {}
+    assert len(result.plan.reused) == (0 if more else 1)
+
+
 @pytest.mark.parametrize("before", ["totals", "28hr", "historical"])
 @pytest.mark.parametrize("after", ["totals", "28hr", "historical"])
 def test_a_refusal_speaks_of_all_time(client: Client, before: Any, after: Any) -> None:

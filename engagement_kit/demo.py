@@ -66,7 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
             price = plan.price
             print(
                 f"{name}: {len(query.tweet_ids)} tweets, {price.numbers:,} numbers: "
-                f"{price.requests} requests to send, {price.stored:,} numbers stored already"
+                f"requests to send: {price.left}, numbers stored already: {price.stored:,}"
             )
             sys.stdout.flush()
             results[name] = client.run(plan, progress=True)

@@ -16,6 +16,7 @@ class Effort:
     sent: int = 0
     retries: int = 0
     limited: int = 0
+    shortened: int = 0
     split: int = 0
     found: int = 0
     waited: float = 0.0
@@ -39,6 +40,7 @@ class Effort:
             sent=self.sent + later.sent,
             retries=self.retries + later.retries,
             limited=self.limited + later.limited,
+            shortened=self.shortened + later.shortened,
             split=self.split + later.split,
             found=later.found,
             waited=self.waited + later.waited,

@@ -192,6 +192,8 @@ class Job:
         except BaseException as error:
             kept = f"{fetched.ended:,} of {len(self.plan):,} requests are done and kept in"
             error.add_note(f"{kept} {self.doors.store.folder}; run the same again to go on.")
+            if isinstance(error, KeyboardInterrupt):  # where the threads were at is of no interest
+                raise error.with_traceback(None) from None
             raise
         finally:
             complete = fetched.ended == len(self.plan)

@@ -12,6 +12,7 @@ from engagement_kit.fetch.steps import Step
 
 _LINE_SECONDS: Final = 30.0
 """Between two plain lines; a run that is shorter writes none."""
+_BESIDE: Final = 50
 _LASTING: Final = ("refused", "failed", "split", "stopped")
 """Steps whose words stay on the screen above the bar; other words stand beside it."""
 
@@ -37,11 +38,14 @@ class Progress:
 
         wanted = shown is not False and total > 0
         looks = _somebody_looks()
-        self._bar = tqdm(total=total, unit="request", disable=not (wanted and looks))
+        self._bar = tqdm(
+            total=total, unit="request", disable=not (wanted and looks), dynamic_ncols=True
+        )
         self._lines = wanted and not looks
         self._wordy = shown is True
         self._last: Step | None = None
         self._said = False
+        self._words = ""
         self._clock = clock
         self._next_line = clock() + _LINE_SECONDS
 
@@ -52,17 +56,21 @@ class Progress:
             self._line(step)
         if self._bar.disable:
             return
-        if step.kind in _LASTING and step.text:  # the receipt says it to all others
+        if step.kind in _LASTING:  # the receipt says it to all others
             self._bar.write(f"{step.kind}: {step.text}", file=sys.stderr)
-        elif not step.is_end:
-            self._bar.set_postfix_str(step.text or step.kind)
-        elif step.done == step.total:  # the last wait is over
-            self._bar.set_postfix_str("")
+        self._beside("" if step.is_end else step.text)
         self._bar.update(step.done - self._bar.n)
 
+    def _beside(self, words: str) -> None:
+        """Put words beside the bar, few enough to leave it room; old ones go."""
+        short = words if len(words) <= _BESIDE else words[: _BESIDE - 1] + "…"
+        if short != self._words:
+            self._words = short
+            self._bar.set_postfix_str(short)
+
     def _line(self, step: Step) -> None:
-        lasting = self._wordy and step.kind in _LASTING and step.text
-        self._said = bool(lasting) or step.kind == "stopped" or self._clock() >= self._next_line
+        lasting = self._wordy and step.kind in _LASTING
+        self._said = lasting or step.kind == "stopped" or self._clock() >= self._next_line
         if not self._said:
             return
         self._next_line = self._clock() + _LINE_SECONDS
@@ -83,7 +91,7 @@ class Progress:
 
 
 def _write(step: Step) -> None:
-    words = f"; {step.kind}: {' '.join(step.text.split())}" if step.text else ""
+    words = "" if step.kind == "answered" else f"; {step.kind}: {' '.join(step.text.split())}"
     sys.stderr.write(f"engagement_kit: {step.done:,} of {step.total:,} requests{words}\n")
     sys.stderr.flush()
 

@@ -110,6 +110,7 @@ class Receipt:
             "sent": effort.sent,
             "retries": effort.retries,
             "rate_limited": effort.limited,
+            "shortened": effort.shortened,
             "split": effort.split,
             "found": effort.found,
             "waited_seconds": round(effort.waited, 3),
@@ -152,7 +153,9 @@ class Receipt:
         checks = self.checks
         if checks.passed or checks.failed:
             made = checks.passed + len(checks.failed)
-            rows.append(("free checks", f"{checks.passed:,} of {made:,} sums agree"))
+            rows.append(
+                ("free checks", f"{checks.passed:,} of {made:,} sums that came along agree")
+            )
         rows += [("free check failed", text) for text in _some(checks.failed)]
         if self.planned_at is not None:
             rows.append(("as of", iso(self.planned_at)))
@@ -165,17 +168,18 @@ class Receipt:
 
     def _work_lines(self) -> list[tuple[str, str]]:
         effort = self.effort
-        parts = {
-            "planned": self.requests,
-            "sent": effort.sent,
-            "of them again": effort.retries,
-            "refused by the rate limit": effort.limited,
+        why = {
+            "tries again": effort.retries,
+            "without refused tweets": effort.shortened,
             "to find single bad tweets": effort.split,
-            "found in the store": effort.found,
         }
-        always = ("planned", "sent")
-        work = ", ".join(f"{n:,} {name}" for name, n in parts.items() if n or name in always)
-        rows = [("requests", work), ("stored answers used", f"{self.reused:,}")]
+        more = ", ".join(f"{n:,} {name}" for name, n in why.items() if n)
+        sent = f"{self.requests:,} planned, {effort.sent:,} sent" + (f" ({more})" if more else "")
+        rows = [("requests", sent), ("stored answers used", f"{self.reused:,}")]
+        if effort.found:
+            rows.append(("found on going on", f"{effort.found:,} planned requests were answered"))
+        if effort.limited:
+            rows.append(("refused by the rate limit", f"{effort.limited:,}"))
         if effort.waited:
             rows.append(("waited", f"{effort.waited:,.0f} s"))
         if effort.sessions > 1:

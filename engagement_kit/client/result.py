@@ -162,7 +162,7 @@ class Result:
             effort=self.effort,
             checks=self._base.checks if self._carried else NOTHING,
             planned_at=self.plan.now,
-            failures=tuple(str(one.error) for one in self.failures),
+            failures=tuple(map(str, self.failures)),
             source=self.source,
             accounts=self.plan.price.accounts,
         )

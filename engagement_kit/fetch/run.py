@@ -23,7 +23,7 @@ from engagement_kit.fetch.control import Control
 from engagement_kit.fetch.gate import Gate, Heard
 from engagement_kit.fetch.patience import Patience
 from engagement_kit.fetch.splitting import Splits
-from engagement_kit.fetch.steps import Failure, Fetched, Kind, Step
+from engagement_kit.fetch.steps import WORDS, Failure, Fetched, Kind, Step, brief
 from engagement_kit.fetch.transport import Transport
 from engagement_kit.fetch.trip import Traveller, Trip
 from engagement_kit.fetch.wire import Verdict
@@ -184,7 +184,7 @@ class Run:
         while workers and not self.stop.is_set():
             if paused != self.control.paused:
                 paused = self.control.paused
-                on_step(self._step("paused" if paused else "resumed", ""))
+                on_step(self._step("paused" if paused else "resumed"))
                 continue
             try:
                 step = self._news.get(timeout=_LOOK_UP_SECONDS)
@@ -370,7 +370,7 @@ class Run:
             return
         if not patient:
             raise error
-        self.end(f"the service was down for long: {error}")
+        self.end(f"the service was down for long: {brief(error)}")
 
     def note_reply(
         self, ticket: int, trip: Trip, headers: dict[str, str], verdict: Verdict
@@ -392,19 +392,26 @@ class Run:
         )
         self.doors.gate.tell(ticket, trip.number, heard)
 
+    def note_shortened(self) -> None:
+        """Count the request for the rest of a batch of which some tweets were refused."""
+        with self._lock:
+            self._tally.shortened += 1
+
     def note_split(self, trip: Trip, request: Request, error: EngagementError | None) -> None:
         """Count the two requests of a cut in halves, and say why."""
         with self._lock:
             self._tally.split += 2
         many = len(request.tweet_ids)
-        self._say("split", f"request {trip.number + 1}: {error}; its {many} tweets by halves")
+        self._say(
+            "split", f"request {trip.number + 1}: {brief(error)}; its {many} tweets by halves"
+        )
 
     def _say(self, kind: Kind, text: str, until: datetime | None = None) -> None:
         with self._lock:
             self._news.put(self._step(kind, text, until))
 
-    def _step(self, kind: Kind, text: str, until: datetime | None = None) -> Step:
-        return Step(kind, self._tally.ended, self.orders.total, text, until)
+    def _step(self, kind: Kind, text: str = "", until: datetime | None = None) -> Step:
+        return Step(kind, self._tally.ended, self.orders.total, text or WORDS[kind], until)
 
 
 def _reached(error: EngagementError | None) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from engagement_kit.errors import EngagementError
 from engagement_kit.question.request import Request
@@ -14,6 +14,27 @@ Kind = Literal[
     "answered", "refused", "failed", "found",
     "waiting", "split", "paused", "resumed", "stopped",
 ]  # fmt: skip
+
+
+_NAMED: Final = 3
+WORDS: Final[dict[Kind, str]] = {
+    "answered": "answered",
+    "found": "in the store already",
+    "paused": "paused: nothing is sent",
+    "resumed": "going on",
+}
+"""What is said of a step where there is no more to say."""
+
+
+def brief(error: object) -> str:
+    r"""Give what happened without the advice: that is for when all is over.
+
+    Examples
+    --------
+    >>> brief(EngagementError("HTTP 500: no\nRun again later."))
+    'HTTP 500: no'
+    """
+    return str(error).partition("\n")[0]
 
 
 @dataclass(frozen=True)
@@ -30,7 +51,7 @@ class Step:
     done, total
         Requests of the plan.
     text
-        The same in words.
+        The same in words; never empty.
     until
         When a wait ends, UTC, real time; None where nothing is waited for.
     """
@@ -68,6 +89,13 @@ class Failure:
     error: EngagementError
     ref: str | None
 
+    def __str__(self) -> str:
+        """Name the tweets, and say why."""
+        ids = self.request.tweet_ids
+        more = f" and {len(ids) - _NAMED:,} more" if len(ids) > _NAMED else ""
+        many = "tweet" if len(ids) == 1 else f"{len(ids):,} tweets:"
+        return f"{many} {', '.join(ids[:_NAMED])}{more}: {self.error}"
+
 
 @dataclass
 class Fetched:
@@ -87,6 +115,8 @@ class Fetched:
         Those that were tries again of the same request.
     limited
         Those that were refused because of the rate limit.
+    shortened
+        Those that ask the rest of a batch of which some tweets were refused.
     split
         Those that were made to find single tweets which sank a batch.
     found
@@ -103,6 +133,7 @@ class Fetched:
     sent: int = 0
     retries: int = 0
     limited: int = 0
+    shortened: int = 0
     split: int = 0
     found: int = 0
     waited: float = 0.0

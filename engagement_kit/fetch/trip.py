@@ -15,7 +15,7 @@ from engagement_kit.errors import (
     UnreadableAnswer,
 )
 from engagement_kit.fetch.splitting import may_split
-from engagement_kit.fetch.steps import End, Failure
+from engagement_kit.fetch.steps import End, Failure, brief
 from engagement_kit.fetch.wire import Reply, Verdict, decipher, kept_headers, source_of
 from engagement_kit.question.request import Request
 from engagement_kit.question.resume import halves, left_of
@@ -37,10 +37,13 @@ class Part(NamedTuple):
         What to send.
     half
         Whether it came of a cut in halves: then it is asked only to find the culprit.
+    tried
+        Whether it was sent before, and got no answer.
     """
 
     request: Request
     half: bool = False
+    tried: bool = False
 
 
 @dataclass
@@ -117,7 +120,7 @@ class Traveller:
         verdict, ref = last
         if verdict.outcome == "failed":
             if isinstance(verdict.error, ConnectionBroken) and not trip.last_time:
-                trip.unheard.append(part)
+                trip.unheard.append(part._replace(tried=True))
                 return []
             if may_split(request, verdict.error) and self.run.splits.take():
                 self.run.note_split(trip, request, verdict.error)
@@ -127,9 +130,12 @@ class Traveller:
         self.run.splits.answered()
         trip.refs += [ref] if ref else []
         if verdict.outcome == "refused":
-            trip.end, trip.text = "refused", str(verdict.error)
+            trip.end, trip.text = "refused", brief(verdict.error)
         rest = request.without(frozenset(verdict.named))
-        return [part._replace(request=rest)] if verdict.named and rest.tweet_ids else []
+        if not verdict.named or not rest.tweet_ids:
+            return []
+        self.run.note_shortened()
+        return [Part(rest, half=part.half)]
 
     def _last_word(self, trip: Trip, part: Part) -> tuple[Verdict, str | None] | None:
         """Try a request until no further try would help; None when the run was stopped."""
@@ -137,7 +143,7 @@ class Traveller:
         most = {"fault": patience.attempts_of_half if part.half else patience.attempts}
         most["limit"] = patience.attempts_at_limit
         tries = {"fault": 0, "limit": 0}
-        again = False
+        again = part.tried
         while True:
             ticket = self.run.pass_gate(again=again)
             if ticket is None:
@@ -153,7 +159,7 @@ class Traveller:
                 return verdict, ref
             if verdict.again == "fault":
                 pause = patience.backoff(tries["fault"], self.doors.chance())
-                self.run.rest(pause, f"{verdict.error}: again in {pause:.0f} s")
+                self.run.rest(pause, f"{brief(verdict.error)}: again in {pause:.0f} s")
 
     def _counts(self, verdict: Verdict) -> bool:
         """Say whether a try counts: where no connection was made it says nothing of the request."""
@@ -181,7 +187,7 @@ class Traveller:
 def _fail(trip: Trip, request: Request, verdict: Verdict, ref: str | None) -> None:
     error: EngagementError = verdict.error or UnreadableAnswer("the answer can't be read")
     status: Literal["refused", "failed"] = "refused" if isinstance(error, _REFUSED) else "failed"
-    trip.end, trip.text = status, str(error)
+    trip.end, trip.text = status, brief(error)
     trip.failures.append(Failure(request, status, error, ref))
 
 

@@ -41,7 +41,12 @@ def ask(emulator: Emulator, endpoint: Any, store: Path, **options: Any) -> Resul
     period = {"period": ek.between("2026-05-01", "2026-05-30")} if endpoint == "historical" else {}
     query = ek.Query(endpoint, ids_of(emulator.world), METRICS, **period)
     with ek.connect(emulator, store=store, threads=3) as client:
-        return client.run(query, progress=False, **options)
+        result = client.run(query, progress=False, **options)
+    effort = result.effort
+    if not effort.stopped:  # each call has a name
+        more = effort.retries + effort.shortened + effort.split
+        assert effort.sent == len(result.plan) + more
+    return result
 
 
 def without_moments(result: Result) -> pd.DataFrame:

@@ -123,6 +123,10 @@ def test_whatever_happens_all_is_accounted_for(
         }  # fmt: skip
         assert ("failed" in receipt.fates) <= bool(receipt.failures)
         assert not receipt.checks.failed
+        effort = receipt.effort
+        if effort.sessions == 1 and not effort.stopped:
+            more = effort.retries + effort.shortened + effort.split
+            assert effort.sent == receipt.requests + more
         check_values(result)
         good = Counter(one.key for one in result.store.scan().known)
         assert not good or max(good.values()) == 1

@@ -164,7 +164,8 @@ class Client:
             A folder for the raw answers; the client's own by default. A client without one keeps
             them in a temporary folder, which goes with the last result that uses it.
         max_age
-            A stored answer to an open period may be this old. For a Query; a Plan has its own.
+            A stored answer to an open period may be this old. Zero: open periods are asked
+            again. For a Query; a Plan has its own.
         resume
             Go on with an unfinished run of the same query. True: if anybody was at it in the last
             seven days (totals: one day, 28hr: one hour); a timedelta: in that time; False: plan
@@ -204,6 +205,7 @@ class Client:
         place = self._open(store)
         known = readable(place)
         made = query_or_plan
+        options.check_plan(made, max_age=max_age)
         if isinstance(made, Query):
             rate = self._gate(made.endpoint).rate
             fresh = self._plan(made, known, max_age, rate)

@@ -250,7 +250,7 @@ def sample_ids(client: Client, n: int, *, kind: Kind = "own") -> list[str]:
     Returns
     -------
     list of str
-        Newest first.
+        Newest first; fewer than `n` where the world has no more.
 
     Raises
     ------

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from engagement_kit.errors import Problem, QueryError
 from engagement_kit.fetch.control import Control
-from engagement_kit.question.plan import SPAN
+from engagement_kit.question.plan import SPAN, Plan
+from engagement_kit.question.query import Query
 
 
 def check(**given: Any) -> None:
@@ -66,3 +67,20 @@ def check_service(planned: str, here: str) -> None:
     if planned != here:
         why = f"it was made for {planned}, and this client speaks to {here}"
         raise QueryError((Problem("plan", planned, why, "Plan with client.plan(query)."),))
+
+
+def check_plan(made: object, max_age: timedelta) -> None:
+    """Refuse what is neither query nor plan, and a `max_age` that a plan would not heed.
+
+    Raises
+    ------
+    QueryError
+        With what to do instead.
+    """
+    if isinstance(made, Plan):
+        if max_age:
+            why = "a plan was made with its own; give it to client.plan(query, max_age=...)"
+            raise QueryError((Problem("max_age", repr(max_age), why),))
+    elif not isinstance(made, Query):
+        why = "what is run is an ek.Query(...) or a plan of client.plan(query)"
+        raise QueryError((Problem("query_or_plan", repr(made), why),))

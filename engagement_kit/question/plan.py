@@ -30,6 +30,7 @@ __all__ = ["CARRIERS", "CHECKS", "Plan", "Price", "Where", "plan"]
 
 SPAN: Final = "a timedelta that is not negative, such as timedelta(hours=6)"
 """What a length of time may be, in words."""
+_OPEN: Final = "stored counts that go on growing; max_age= says how old they may be"
 _NAMED: Final = 3
 _MOST_EXTRA: Final = 50
 """Finding every bad tweet of a batch of 25 by halves takes at most 48 calls more."""
@@ -97,6 +98,9 @@ class Plan:
         True where the query's raw groupings go over the wire just as they were written.
     where, freshness
         The rules that the plan was made by.
+    too_old
+        True where stored answers don't serve again only because what they count was open then;
+        a longer `max_age` would let them.
     begun
         True where a run of it was cut off, with which it goes on.
     """
@@ -110,6 +114,7 @@ class Plan:
     where: Where
     freshness: Freshness
     wanted: Wanted = field(repr=False, compare=False)
+    too_old: bool = False
     begun: bool = False
 
     @property
@@ -141,6 +146,11 @@ class Plan:
             rows.append(("accounts", ", ".join(price.accounts)))
         if self.query.rules.takes_period:
             rows.append(("reach of historical", f"profile {self.where.profile!r}"))
+        if self.too_old:
+            days = self.freshness.settle.days
+            what = f"counts seen less than {days} days after the end of their period"
+            text = f"{what}; max_age= says how old they may be"
+            rows.append(("asked again", text if self.query.rules.takes_period else _OPEN))
         if self.begun:
             rows.append(("goes on with", f"a run of {iso(self.now)} that was cut off"))
         return rows + self._cannot_lines()
@@ -281,12 +291,24 @@ def _made(
     if written is not None:
         requests, reused = _reuse_whole(written, known, fresh)
         stored = 0 if requests else wanted.numbers()
+        too_old = bool(requests and known.of_request(requests[0].key))
     else:
         work = Work(wanted, where, known, fresh)
         requests, reused, stored = work.requests, work.used, work.stored
+        too_old = work.too_old
     price = _price(wanted, requests, stored, per_minute)
-    as_written = written is not None
-    return Plan(query, fresh.now, requests, reused, price, as_written, where, fresh, wanted)
+    return Plan(
+        query=query,
+        now=fresh.now,
+        requests=requests,
+        reused=reused,
+        price=price,
+        as_written=written is not None,
+        where=where,
+        freshness=fresh,
+        too_old=too_old,
+        wanted=wanted,
+    )
 
 
 def _price(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final, NamedTuple
 
@@ -61,15 +61,19 @@ class Parts:
         Which answer gives them, a position in `answers`.
     answers
         All that were looked at.
+    too_old
+        Whether any answer gives less than it holds: it counts what was open then, and is older
+        than it may be.
     """
 
     spans: Spans
     answer: Hours
     answers: Sequence[Known]
+    too_old: bool = False
 
     def at(self, chosen: npt.NDArray[np.bool_]) -> Parts:
         """Give some of them."""
-        return Parts(self.spans.at(chosen), self.answer[chosen], self.answers)
+        return replace(self, spans=self.spans.at(chosen), answer=self.answer[chosen])
 
     def used(self) -> tuple[Known, ...]:
         """Give the answers that serve."""
@@ -94,7 +98,8 @@ def stored_parts(
     pairs = pairs.at(_same_signer(asking, answers, pairs))
     start, end = _hours(wanted, asking, answers, fresh, pairs)
     some = start < end
-    return Parts(Spans(pairs.row[some], start[some], end[some]), pairs.answer[some], answers)
+    spans = Spans(pairs.row[some], start[some], end[some])
+    return Parts(spans, pairs.answer[some], answers, _some_too_old(wanted, answers, fresh, pairs))
 
 
 class _Pairs(NamedTuple):
@@ -149,6 +154,20 @@ def _same_signer(asking: Asking, answers: Sequence[Known], pairs: _Pairs) -> npt
     would = np.where(pooled[shape, pairs.metrics], NOBODY, asking.owner[pairs.row])
     same: npt.NDArray[np.bool_] = some[shape, pairs.metrics] & (signed == would)
     return same
+
+
+def _some_too_old(
+    wanted: Wanted, answers: Sequence[Known], fresh: Freshness, pairs: _Pairs
+) -> bool:
+    """Say whether an older answer would serve more if it were young enough."""
+    old = np.array([not (one.refused or fresh.is_fresh(one)) for one in answers], dtype=bool)
+    at = np.flatnonzero(old[pairs.answer])
+    if wanted.query.endpoint != "historical":
+        return bool(len(at))
+    until = np.array([fresh.usable_until(one) for one in answers], dtype=np.int64)
+    ends = np.array([one.end for one in answers], dtype=np.int64)
+    answer, last = pairs.answer[at], wanted.had[pairs.row[at], 1]
+    return bool((until[answer] < np.minimum(ends[answer], last)).any())
 
 
 def _has_all(asking: Asking, answers: Sequence[Known], pairs: _Pairs) -> Hours:

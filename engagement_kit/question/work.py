@@ -86,6 +86,8 @@ class Work:
         Stored answers that serve again.
     stored
         Wanted numbers that they hold.
+    too_old
+        Whether stored answers don't serve only because they are too old.
     """
 
     def __init__(self, wanted: Wanted, where: Where, known: Coverage, fresh: Freshness) -> None:
@@ -94,9 +96,11 @@ class Work:
         answers = known.of_work(where.service, wanted.level)
         self.used: tuple[Known, ...] = ()
         self.stored = 0
+        self.too_old = False
         untouched = np.ones(len(self.asking.hull.row), dtype=bool)
         if answers:
             parts = stored_parts(wanted, self.asking, answers, fresh)
+            self.too_old = parts.too_old
             untouched[parts.spans.row] = False
             batches = self._cheapest(parts, untouched)
         else:

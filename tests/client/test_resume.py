@@ -299,6 +299,38 @@ def test_a_plan_for_another_service_is_refused(client: Client) -> None:
     assert stored(client) == 0
 
 
+def test_what_is_open_is_asked_again_and_the_plan_says_why(client: Client) -> None:
+    """Lifetimes and the last week go on growing; `max_age=` lets older answers serve."""
+    world = client.emulator.world  # type: ignore[union-attr]
+    ids = world.sample_ids("acme", 30, before=NOW - timedelta(days=70))
+    open_query = ek.Query("historical", ids, ["impressions"], period=ek.last(days=60))
+    closed = ek.Query(
+        "historical", ids, ["impressions"], period=ek.between("2026-04-01", "2026-05-01")
+    )
+    lifetimes = ek.Query("totals", ids, ["favorites"])
+    for query in (open_query, closed, lifetimes):
+        assert "asked again" not in repr(client.plan(query))
+        run(client, query)
+    assert "asked again: counts seen less than 7 days after the end" in repr(
+        client.plan(open_query)
+    )
+    assert "asked again: stored counts that go on growing" in repr(client.plan(lifetimes))
+    assert len(client.plan(closed)) == 0
+    assert "asked again" not in repr(client.plan(closed))
+    for query in (open_query, lifetimes):
+        young = client.plan(query, max_age=timedelta(hours=1))
+        assert len(young) <= 2 if query is open_query else len(young) == 0
+        assert "asked again" not in repr(young)
+    with pytest.raises(ek.errors.QueryError, match=r"give it to client\.plan"):
+        run(client, client.plan(lifetimes), max_age=timedelta(hours=1))
+
+
+def test_what_is_no_question_is_refused(client: Client) -> None:
+    """Tweet ids alone ask nothing."""
+    with pytest.raises(ek.errors.QueryError, match="query_or_plan"):
+        run(client, ["20"])
+
+
 def test_a_closed_client_says_so_at_once(client: Client) -> None:
     """It does not wait for a network that it will never have."""
     query = totals(client)

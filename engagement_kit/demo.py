@@ -65,8 +65,8 @@ def main(arguments: list[str] | None = None) -> int:
             plan = client.plan(query)
             price = plan.price
             print(
-                f"{name}: {len(query.tweet_ids)} tweets, {price.numbers:,} numbers: "
-                f"requests to send: {price.left}, numbers stored already: {price.stored:,}"
+                f"{name}: {len(query.tweet_ids)} tweets, {price.numbers:,} numbers, "
+                f"{price.stored:,} of them stored; requests to send: {price.left}"
             )
             sys.stdout.flush()
             results[name] = client.run(plan, progress=True)

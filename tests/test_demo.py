@@ -18,7 +18,7 @@ def test_the_demo_asks_once_and_says_that_its_data_are_invented(
     assert demo.main(["--out", str(tmp_path)]) == 0
     said = capsys.readouterr().out
     assert "INVENTED" in said
-    assert "totals: 300 tweets, 2,100 numbers: 2 requests to send" in said
+    assert "totals: 300 tweets, 2,100 numbers, 0 of them stored; requests to send: 2" in said
     assert "history_60_days: 60 tweets" in said
     assert "totals: 2,079 of 2,100 answered; missing: 21 unavailable" in said
     assert (tmp_path / "demo.png").read_bytes().startswith(b"\x89PNG")

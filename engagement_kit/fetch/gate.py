@@ -52,7 +52,7 @@ class Gate:
             wait = max(self._pace.delay(now), self._outage.delay(now))
             if wait > 0:
                 return wait, None
-            self._outage.look()
+            self._outage.look(now)
             return 0.0, self._pace.leave(now)
 
     def tell(self, ticket: int, request: int, heard: Heard) -> None:
@@ -71,6 +71,11 @@ class Gate:
                 )
             else:
                 self._outage.good()
+
+    def is_down(self) -> bool:
+        """Say whether nobody gets through just now."""
+        with self._lock:
+            return self._outage.active
 
     def gives_up(self, *, heard: bool) -> bool:
         """Say whether it has been down for longer than anybody should wait.

@@ -7,6 +7,7 @@ requests in a row meet nothing but faults, all wait, and one at a time looks whe
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -14,6 +15,8 @@ _SEVERAL: Final = 3
 _LONGEST_HOLD: Final = 60.0
 _LONGEST_HOLD_OF_LAST: Final = 8.0
 """Where no other request is left, an outage can't be told from requests that are bad themselves."""
+_LOOK_SECONDS: Final = 10.0
+_NEVER: Final = -math.inf
 _LEAP: Final = 150.0
 """Longer than a hold and a call that times out."""
 
@@ -37,7 +40,7 @@ class Outage:
     _seen: float = 0.0
     _looks: int = 0
     _next: float = 0.0
-    _looking: bool = False
+    _looked: float = _NEVER
     _no_way: bool = False
 
     @property
@@ -47,13 +50,13 @@ class Outage:
 
     def begin(self) -> None:
         """Begin a run: what an earlier one waited in vain is no reason to give up at once."""
-        self._lasted, self._looks = 0.0, 0
+        self.good()
 
     def good(self) -> None:
         """Note an answer that is no fault: all is well again."""
         self._met.clear()
-        self._no_way = self._looking = False
-        self._looks, self._lasted = 0, 0.0
+        self._no_way = False
+        self._looks, self._lasted, self._looked = 0, 0.0, _NEVER
 
     def fault(
         self, request: int, now: float, chance: float, *, reached: bool = True, last: bool = False
@@ -75,16 +78,16 @@ class Outage:
         self._lasted += min(now - self._seen, _LEAP) if self._met else 0.0
         self._seen = now
         self._met.add(request)
-        self._looking, self._no_way = False, not reached
+        self._looked, self._no_way = _NEVER, not reached
         if self.active:
             longest = _LONGEST_HOLD_OF_LAST if last and reached else _LONGEST_HOLD
             hold = min(longest, 2.0 ** min(self._looks, _LONGEST_HOLD))
             self._next = now + hold * (0.5 + chance / 2)
             self._looks += 1
 
-    def look(self) -> None:
+    def look(self, now: float) -> None:
         """Note that somebody goes to see whether it is over."""
-        self._looking = self.active
+        self._looked = now if self.active else _NEVER
 
     def delay(self, now: float) -> float:
         """Give the seconds until the next may go; 0 when all is well.
@@ -99,7 +102,8 @@ class Outage:
         """
         if not self.active:
             return 0.0
-        return 1.0 if self._looking else max(0.0, self._next - now)
+        # Who looks may hang for minutes: then another may look too.
+        return 1.0 if now < self._looked + _LOOK_SECONDS else max(0.0, self._next - now)
 
     def is_over_patience(self, *, heard: bool) -> bool:
         """Whether it lasts longer than anybody should wait; `heard`: any answer came before."""

@@ -181,7 +181,8 @@ class Run:
     def watch(self, workers: int, on_step: Callable[[Step], None]) -> None:
         """Hand out the steps until all threads are done, or the run is stopped."""
         paused = False
-        while workers and not self.stop.is_set():
+        # A run that ends by itself waits for the calls under way: they are paid for.
+        while workers and not self.control.stopped and self.fatal is None:
             if paused != self.control.paused:
                 paused = self.control.paused
                 on_step(self._step("paused" if paused else "resumed"))
@@ -274,7 +275,23 @@ class Run:
                 return
             self._tally.ended += 1
             self._tally.found += trip.end == "found"
+            self._heard |= trip.end == "found"  # an earlier session heard it
             self._news.put(self._step(trip.end, trip.text))
+
+    @property
+    def others_are_left(self) -> bool:
+        """Whether there are requests that nobody has taken yet."""
+        return not self._all_taken
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether nobody gets through, or nothing was heard yet."""
+        return not self._heard or self.doors.gate.is_down()
+
+    @property
+    def counts_calls(self) -> bool:
+        """Whether calls are bounded."""
+        return self.orders.most is not None
 
     @property
     def stopping(self) -> bool:
@@ -364,11 +381,11 @@ class Run:
 
     def look_at_outage(self, error: EngagementError) -> None:
         """End the run when nobody got through for too long; the rest can be asked another time."""
-        # The last requests, if they get there, come to their end by themselves.
-        patient = self._heard or (self._all_taken and _reached(error))
-        if not self.doors.gate.gives_up(heard=patient):
+        if self._all_taken and _reached(error):
+            return  # the last requests, if they get there, come to their end by themselves
+        if not self.doors.gate.gives_up(heard=self._heard):
             return
-        if not patient:
+        if not self._heard:
             raise error
         self.end(f"the service was down for long: {brief(error)}")
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from engagement_kit.fetch.run import Run
 
+_LONGER_AT_LAST = 3
+"""Doublings of the rest after a fault when a request is tried for the last time."""
 _REFUSED = (ForbiddenTweets, ForbiddenMetrics, RequestRefused)
 
 
@@ -119,7 +121,8 @@ class Traveller:
             return [part]
         verdict, ref = last
         if verdict.outcome == "failed":
-            if isinstance(verdict.error, ConnectionBroken) and not trip.last_time:
+            no_answer = isinstance(verdict.error, ConnectionBroken)
+            if not trip.last_time and (no_answer or self._others_first(verdict)):
                 trip.unheard.append(part._replace(tried=True))
                 return []
             if may_split(request, verdict.error) and self.run.splits.take():
@@ -155,10 +158,11 @@ class Traveller:
                 return verdict, ref
             again = True
             tries[verdict.again] += self._counts(verdict)
-            if tries[verdict.again] >= most[verdict.again]:
+            if tries[verdict.again] >= most[verdict.again] or self._others_first(verdict):
                 return verdict, ref
             if verdict.again == "fault":
-                pause = patience.backoff(tries["fault"], self.doors.chance())
+                longer = _LONGER_AT_LAST if trip.last_time else 0
+                pause = patience.backoff(tries["fault"] + longer, self.doors.chance())
                 self.run.rest(pause, f"{brief(verdict.error)}: again in {pause:.0f} s")
 
     def _counts(self, verdict: Verdict) -> bool:
@@ -166,6 +170,17 @@ class Traveller:
         if verdict.again == "fault" and verdict.error is not None:
             self.run.look_at_outage(verdict.error)
         return not isinstance(verdict.error, ConnectionBroken) or verdict.error.reached
+
+    def _others_first(self, verdict: Verdict) -> bool:
+        """Say whether to leave a request without an answer until the others are done.
+
+        Where nobody gets through it may be for this very request, which others will show; and
+        where calls are counted, they go to those that can be answered.
+        """
+        if verdict.again != "fault" or not self.run.others_are_left:
+            return False
+        no_answer = isinstance(verdict.error, ConnectionBroken) and verdict.error.reached
+        return self.run.counts_calls or (no_answer and self.run.is_in_doubt)
 
     def _once(self, trip: Trip, request: Request, ticket: int) -> tuple[Verdict, str | None]:
         """Send once, keep what came back, good or bad, and tell the gate."""

@@ -58,8 +58,8 @@ def test_an_outage_that_a_run_gave_up_on_is_new_to_the_next() -> None:
         outage.fault(1, float(second), chance=1.0, reached=False)
     assert outage.is_over_patience(heard=True)
     outage.begin()
+    outage.fault(1, 5000.0, chance=1.0, reached=False)
     assert not outage.is_over_patience(heard=False)
-    assert outage.active
 
 
 def test_one_at_a_time_looks() -> None:
@@ -72,8 +72,9 @@ def test_one_at_a_time_looks() -> None:
         holds.append(hold)
         now += hold
         assert outage.delay(now) == 0.0
-        outage.look()
+        outage.look(now)
         assert outage.delay(now) > 0
+        assert outage.delay(now + 10) == 0.0  # it hangs: another may look too
         outage.fault(1, now, chance=1.0)
     assert holds == [1, 2, 4, 8, 16, 32, 60, 60, 60]
 

@@ -75,7 +75,7 @@ class Outage:
             Whether all that is left of the run is under way.
         """
         # A leap of the clock is a laptop that slept: nobody looked meanwhile.
-        self._lasted += min(now - self._seen, _LEAP) if self._met else 0.0
+        self._lasted += min(now - self._seen, _LEAP) if self.active else 0.0
         self._seen = now
         self._met.add(request)
         self._looked, self._no_way = _NEVER, not reached

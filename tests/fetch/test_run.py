@@ -566,10 +566,11 @@ def test_an_outage_without_end_ends_the_run(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("bad", [1, 2, 3, 4])
 @pytest.mark.parametrize("threads", [1, 4])
-def test_bad_batches_at_the_end_are_no_outage(tmp_path: Path, bad: int, threads: int) -> None:
-    """The service hangs up on a tweet of each of the last batches: each is found, in minutes."""
+@pytest.mark.parametrize("first", [True, False])
+def test_bad_batches_are_no_outage(tmp_path: Path, bad: int, threads: int, first: bool) -> None:
+    """The service hangs up on a tweet of each of some batches: each is found, in minutes."""
     batches = [[str(1000 * k + n) for n in range(25)] for k in range(1, 7)]
-    poison = {one[3] for one in batches[-bad:]}
+    poison = {one[3] for one in (batches[:bad] if first else batches[-bad:])}
     outside = Outside(
         Fake(lambda one, _: BROKEN if poison & set(one.tweet_ids) else good(one)), tmp_path
     )
@@ -580,6 +581,22 @@ def test_bad_batches_at_the_end_are_no_outage(tmp_path: Path, bad: int, threads:
     assert set(outside.counts(fetched)) == {one for ids in batches for one in ids} - poison
     if threads == 1:  # with more, each sleeper moves this clock
         assert outside.time < 900
+
+
+def test_bad_batches_that_hang_come_to_an_end(tmp_path: Path) -> None:
+    """Each call to them takes two minutes: the patience for an outage is not for what is left."""
+    poison = {"120", "220", "320"}
+
+    def rule(request: Request, _count: int) -> Word:
+        bad = poison & set(request.tweet_ids)
+        outside.time += 120 if bad else 0
+        return BROKEN if bad else good(request)
+
+    outside = Outside(Fake(rule), tmp_path)
+    batches = [[str(100 * k + n) for n in range(20, 24)] for k in range(1, 6)]
+    fetched = outside.fetch(*(asking(*one) for one in batches), extra=50)
+    assert {one.request.tweet_ids for one in fetched.failures} == {(one,) for one in poison}
+    assert (fetched.ended, fetched.stopped) == (5, "")
 
 
 def test_a_bad_batch_alone_is_no_outage(tmp_path: Path) -> None:
@@ -638,6 +655,17 @@ def test_no_call_is_made_beyond_the_budget(tmp_path: Path, threads: int) -> None
     assert fetched.stopped == "the budget of 15 requests is spent"
     assert fetched.ended < 20
     assert outside.steps[-1].kind == "stopped"
+    assert outside.kept().total() == 15  # also those that were under way
+
+
+@pytest.mark.parametrize("word", [BROKEN, HTML])
+def test_counted_calls_go_first_to_what_can_be_answered(tmp_path: Path, word: Word) -> None:
+    """One bad request in front of three good ones, and four calls: three answers."""
+    outside = Outside(poisoned("20", word), tmp_path)
+    orders = Orders(4, 1, most=4)
+    fetched = fetch([asking(str(20 + n)) for n in range(4)], outside.doors(), orders)
+    assert set(outside.counts(fetched)) == {"21", "22", "23"}
+    assert fetched.sent == 4
 
 
 def test_an_interrupt_leaves_the_control_alone(tmp_path: Path) -> None:

@@ -22,9 +22,39 @@ from engagement_kit.answers.files import write_whole
 from engagement_kit.errors import DamagedRecord
 
 Parts = dict[str, dict[str, Any]]
-_PLAN: Final = {"query": dict, "now": str, "where": dict, "reused": list, "requests": int}
-_SESSION: Final = {"answers": list, "failures": list, "effort": dict, "finished": bool}
-"""What a record must hold at least."""
+_TEXT_OR_NONE: Final = (str, type(None))
+_FAILURE: Final = {"request": dict, "status": str, "error": str, "answer": _TEXT_OR_NONE}
+_SHAPES: Final[dict[str, Any]] = {
+    "plan": {
+        "query": {"endpoint": str, "tweet_ids": [str], "metrics": [str]},
+        "now": str,
+        "where": dict,
+        "reused": [str],
+        "requests": int,
+    },
+    "session": {"answers": [str], "failures": [_FAILURE], "effort": dict, "finished": bool},
+}
+"""What records must hold at least: a list of one shape stands for any number of such."""
+
+
+def _lacks(value: Any, shape: Any, name: str) -> list[str]:
+    """Name the parts of a record that are not of their shape.
+
+    Examples
+    --------
+    >>> _lacks({"answers": ["a", 3]}, {"answers": [str], "finished": bool}, "session")
+    ['session.answers', 'session.finished']
+    """
+    if isinstance(shape, dict):
+        if not isinstance(value, dict):
+            return [name]
+        parts = [_lacks(value.get(key), one, f"{name}.{key}") for key, one in shape.items()]
+        return [lack for lacks in parts for lack in lacks]
+    if isinstance(shape, list):
+        right = isinstance(value, list) and not any(_lacks(one, shape[0], name) for one in value)
+    else:
+        right = isinstance(value, shape)
+    return [] if right else [name]
 
 
 class Runs:
@@ -99,11 +129,11 @@ def _age(plan: Path) -> tuple[str, int]:
 
 def _read(path: Path) -> dict[str, Any] | None:
     """Read one part; None, with a warning, for what is none."""
-    fields = _PLAN if path.stem == "plan" else _SESSION
+    shape = "plan" if path.stem == "plan" else "session"
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-        lacking = [name for name, kind in fields.items() if not isinstance(record[name], kind)]
-    except (OSError, ValueError, LookupError, TypeError) as error:
+        lacking = _lacks(record, _SHAPES[shape], shape)
+    except (OSError, ValueError) as error:
         lacking = [f"{type(error).__name__}: {error}"]
     if not lacking:
         checked: dict[str, Any] = record

@@ -33,6 +33,7 @@ from engagement_kit.fetch.gate import Gate
 from engagement_kit.fetch.run import Doors
 from engagement_kit.fetch.steps import Step
 from engagement_kit.fetch.transport import Transport
+from engagement_kit.question.hours import floor_hour
 from engagement_kit.question.known import SETTLE, Known
 from engagement_kit.question.periods import Period
 from engagement_kit.question.plan import Plan, Where, plan, within
@@ -130,6 +131,7 @@ class Client:
         """
         place = self._open(store)
         options.check(max_age=max_age, settle=settle, resume=resume, max_requests=max_requests)
+        options.check_query(query)
         if per_minute is None:
             per_minute = self._gate(query.endpoint).rate
         known = place.known()
@@ -201,7 +203,13 @@ class Client:
         if self._closed:
             msg = "this client is closed; nothing was sent. Make a new one with ek.connect(...)."
             raise EngagementError(msg)
-        options.check(max_age=max_age, resume=resume, max_requests=max_requests, control=control)
+        options.check(
+            max_age=max_age,
+            resume=resume,
+            max_requests=max_requests,
+            on_step=on_step,
+            control=control,
+        )
         place = self._open(store)
         known = readable(place)
         made = query_or_plan
@@ -210,6 +218,9 @@ class Client:
             rate = self._gate(made.endpoint).rate
             fresh = self._plan(made, known, max_age, rate)
             made = self._begun_before(fresh, place, known, resume, rate)
+        if _is_past(made, self.now()):
+            rules = made.freshness
+            made = self._plan(made.query, known, rules.max_age, None, rules.settle)
         options.check_service(made.where.service, self.connection.where.service)
         made = sound(made, place)
         if max_requests is not None:
@@ -407,11 +418,21 @@ class Client:
     def _open(self, store: str | Path | Store | None) -> Store:
         if isinstance(store, Store):
             return store
+        options.check(store=store)
         if store is not None:
             return Store(store)
         if self._store is None:
             self._store = _temporary_store()
         return self._store
+
+
+def _is_past(made: Plan, now: datetime) -> bool:
+    """Say whether a plan of 28hr joins stored counts of an hour that is over with new ones.
+
+    28hr counts from the moment of asking: the two would speak of different windows.
+    """
+    moved = floor_hour(made.now) != floor_hour(now)
+    return made.query.endpoint == "28hr" and moved and bool(made.reused and len(made))
 
 
 def _temporary_store() -> Store:

@@ -133,7 +133,8 @@ def _check(
         Problem("to", repr(to), "allowed: live, emulator, or an Emulator"): not known,
         Problem("profile", repr(profile), f"allowed: {', '.join(PROFILES)}"): profile
         not in PROFILES,
-        Problem("threads", repr(threads), "a whole number from 1"): threads < 1,
+        Problem("threads", repr(threads), "a whole number from 1"): type(threads) is not int
+        or threads < 1,
         Problem("per_minute", repr(per_minute), "a rate above 0, or None"): per_minute is not None
         and not is_rate(per_minute),
     }

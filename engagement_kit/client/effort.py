@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from engagement_kit.fetch.steps import Fetched
 
+_KINDS: Final[dict[type, tuple[type, ...]]] = {int: (int,), float: (int, float), str: (str,)}
+
 
 @dataclass(frozen=True)
 class Effort:
@@ -31,8 +33,14 @@ class Effort:
     @classmethod
     def of_record(cls, record: Mapping[str, Any]) -> Effort:
         """Read what a session wrote down; what a newer kit counts besides is left out."""
-        known = {one.name for one in fields(cls)}
-        return cls(**{name: value for name, value in record.items() if name in known})
+        kinds = {one.name: _KINDS[type(one.default)] for one in fields(cls)}
+        return cls(
+            **{
+                name: value
+                for name, value in record.items()
+                if isinstance(value, kinds.get(name, ()))
+            }
+        )
 
     def plus(self, later: Effort) -> Effort:
         """Add a later session; what it found and why it stopped are its own."""

@@ -6,7 +6,7 @@ import os
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import count
 from typing import Final
@@ -85,9 +85,10 @@ def planned(
         return fresh  # a record that can't be read is no reason not to ask
     if old.where != fresh.where or old.query != fresh.query or old.now > fresh.now:
         return fresh
-    again = anew(old, known, until=fresh.now)
+    rules = replace(fresh.freshness, now=old.now)
+    again = anew(replace(old, freshness=rules), known, until=fresh.now)
     ways = [fresh, begun(again, len(again), per_minute)]
-    if is_same_plan(old, record):
+    if is_same_plan(old, record) and replace(old.freshness, until=None) == rules:
         left = left_to_send(old, store.tried_all(known))
         if left < len(old) or not old.requests:  # else there is nothing to go on with
             ways.insert(0, begun(old, left, per_minute))

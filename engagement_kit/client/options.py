@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from os import PathLike
 from typing import Any, Final
 
 from engagement_kit.errors import Problem, QueryError
 from engagement_kit.fetch.control import Control
 from engagement_kit.question.plan import SPAN, Plan
 from engagement_kit.question.query import Query
+
+_SHOWN: Final = 60
 
 
 def check(**given: Any) -> None:
@@ -42,11 +45,17 @@ _ALLOWED: Final = {
     "settle": SPAN,
     "resume": f"True, False, or {SPAN}",
     "max_requests": "a whole number that is not negative, or None",
+    "on_step": "a function of a Step, or None",
+    "store": "the path of a folder, a Store, or None",
     "control": "an ek.Control(), or None",
 }
 
 
 def _is_right(name: str, value: Any) -> bool:
+    if name == "store":
+        return value is None or isinstance(value, str | PathLike)
+    if name == "on_step":
+        return value is None or callable(value)
     if name == "control":
         return value is None or isinstance(value, Control)
     if name == "max_requests":
@@ -83,4 +92,17 @@ def check_plan(made: object, max_age: timedelta) -> None:
             raise QueryError((Problem("max_age", repr(max_age), why),))
     elif not isinstance(made, Query):
         why = "what is run is an ek.Query(...) or a plan of client.plan(query)"
-        raise QueryError((Problem("query_or_plan", repr(made), why),))
+        raise QueryError((Problem("query_or_plan", repr(made)[:_SHOWN], why),))
+
+
+def check_query(query: object) -> None:
+    """Refuse to plan what is no query.
+
+    Raises
+    ------
+    QueryError
+        With what it is.
+    """
+    if not isinstance(query, Query):
+        why = "what is planned is an ek.Query(...)"
+        raise QueryError((Problem("query", repr(query)[:_SHOWN], why),))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, timedelta
 from functools import reduce
-from typing import Any
+from typing import Any, Final
 
 from engagement_kit.client.effort import Effort
 from engagement_kit.client.result import Result
@@ -21,6 +21,7 @@ from engagement_kit.question.request import Request
 from engagement_kit.question.resume import Tried, left_of
 
 Record = Mapping[str, Any]
+_MICROSECOND: Final = timedelta(microseconds=1)
 PLAN = "plan"
 """The name of the plan among the parts of a run; every other part is a session."""
 
@@ -51,8 +52,8 @@ def plan_record(made: Plan) -> dict[str, Any]:
             "credentials": list(where.credentials),
             "profile": where.profile,
         },
-        "max_age_seconds": fresh.max_age.total_seconds(),
-        "settle_seconds": fresh.settle.total_seconds(),
+        "max_age_us": fresh.max_age // _MICROSECOND,
+        "settle_us": fresh.settle // _MICROSECOND,
         "until": None if fresh.until is None else iso(fresh.until),
         "reused": [one.ref for one in made.reused],
         "requests": len(made),
@@ -70,7 +71,7 @@ def plan_of(record: Record, known: Iterable[Known]) -> Plan:
     """
     try:
         return _plan_of(record, known)
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         msg = f"the record of a run of {record['now']} is damaged: {type(error).__name__}: {error}"
         raise StoreError(msg) from error
 
@@ -84,8 +85,8 @@ def _plan_of(record: Record, known: Iterable[Known]) -> Plan:
         now=from_iso(record["now"]),
         have=have if until is None else (),
         where=Where(**{**where, "credentials": tuple(where["credentials"])}),
-        max_age=timedelta(seconds=record["max_age_seconds"]),
-        settle=timedelta(seconds=record["settle_seconds"]),
+        max_age=record["max_age_us"] * _MICROSECOND,
+        settle=record["settle_us"] * _MICROSECOND,
     )
     return made if until is None else anew(made, have, from_iso(until))
 

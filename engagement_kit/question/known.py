@@ -87,7 +87,8 @@ class Freshness:
 
         One from the future is not: the clock was put back, and knows another present.
         """
-        return self.now - self.max_age <= known.observed_at <= (self.until or self.now)
+        young = self.now - known.observed_at <= self.max_age
+        return young and known.observed_at <= (self.until or self.now)
 
     def is_final(self, known: Known) -> bool:
         """Say whether an answer as a whole may stand in for asking again."""
@@ -117,14 +118,17 @@ class Coverage:
         return sorted(found, key=lambda one: one.observed_at)
 
     def refusals(self, request: Request) -> tuple[Known, ...]:
-        """List the refusals that this account met for these tweets and any of these metrics."""
+        """List the refusals that this account met for these tweets.
+
+        Whose a tweet is holds for all metrics that an account signs for; app-only it has no owner.
+        """
         who, tweets = (request.service, request.account), frozenset(request.tweet_ids)
         return tuple(
             one
             for one in self.known
             if one.refused
             and (one.service, one.account) == who
-            and not one.metrics.isdisjoint(request.metrics)
+            and (request.account is not None or not one.metrics.isdisjoint(request.metrics))
             and not tweets.isdisjoint(one.tweet_ids)
         )
 

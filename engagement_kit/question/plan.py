@@ -250,6 +250,8 @@ def plan(
     3
     """
     where = where or Where()
+    if max_requests is not None and type(max_requests) is not int:
+        raise QueryError((Problem("max_requests", repr(max_requests), "a whole number, or None"),))
     _check(now, where, per_minute, max_age=max_age, settle=settle)
     fresh = Freshness(now, max_age, settle)
     return within(_made(query, fresh, Coverage(have or ()), where, per_minute), max_requests)
@@ -398,7 +400,9 @@ def _duration(minutes: float) -> str:
     return f"about {hours:.1f} hours" if hours < 100 else f"about {hours / 24:.1f} days"
 
 
-def _check(now: datetime, where: Where, per_minute: float | None, **spans: object) -> None:
+def _check(now: object, where: Where, per_minute: float | None, **spans: object) -> None:
+    if not isinstance(now, datetime):
+        raise QueryError((Problem("now", repr(now), "allowed: an aware datetime"),))
     if now.tzinfo is None:
         why = "a naive datetime has no time zone; use datetime.now(timezone.utc)"
         raise QueryError((Problem("now", repr(now), why),))

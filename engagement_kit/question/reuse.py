@@ -140,7 +140,10 @@ def _tweets_in(wanted: Wanted, answers: Sequence[Known]) -> _Pairs:
 
 
 def _same_signer(asking: Asking, answers: Sequence[Known], pairs: _Pairs) -> npt.NDArray[np.bool_]:
-    """Say whether who signed for an answer would also sign now for what it shares with a tweet."""
+    """Say whether who signed for an answer would also sign now for what it shares with a tweet.
+
+    A refusal says whose the tweet is: it shares whatever the same account would sign for.
+    """
     sets = _sets_of(answers)
     shared = [[set(names) & metrics for metrics in sets] for names in asking.shapes]
     some = np.array([[bool(one) for one in line] for line in shared], dtype=bool)
@@ -152,7 +155,10 @@ def _same_signer(asking: Asking, answers: Sequence[Known], pairs: _Pairs) -> npt
     signed = np.array(accounts_of, dtype=np.int64)[pairs.answer]
     shape = asking.shape[pairs.row]
     would = np.where(pooled[shape, pairs.metrics], NOBODY, asking.owner[pairs.row])
-    same: npt.NDArray[np.bool_] = some[shape, pairs.metrics] & (signed == would)
+    refused = np.array([one.refused for one in answers], dtype=bool)[pairs.answer]
+    private = np.array([not asking.public.issuperset(names) for names in asking.shapes], dtype=bool)
+    refusal = refused & private[shape] & (signed == asking.owner[pairs.row])
+    same: npt.NDArray[np.bool_] = refusal | (some[shape, pairs.metrics] & (signed == would))
     return same
 
 
@@ -194,7 +200,10 @@ def _hours(
         # the hour before will do, unless other metrics of the tweet come from this hour's window.
         late = _has_all(asking, answers, pairs)
         same = (wanted.asked[row, 0] - late <= begin) & (begin <= low) & (end >= high - late)
-        serves = refused | (same & young)
+        serves = same & young
+        now = serves & (begin >= wanted.asked[row, 0])
+        serves &= now | ~np.isin(row, row[now])
+        serves |= refused
     else:
         until = np.array([fresh.usable_until(one) for one in answers], dtype=np.int64)[answer]
         start = np.where(refused, low, np.maximum(low, begin))

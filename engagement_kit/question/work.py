@@ -173,9 +173,7 @@ class Work:
             if best is None or _count(batches) < _count(best):
                 best = batches
                 self.stored = self._kept(classes, gaps, asked)
-                refused = np.array([one.refused for one in parts.answers], dtype=bool)
-                serves = refused[parts.answer] | ~np.isin(parts.spans.row, anew)
-                self.used = parts.at(serves).used()
+                self.used = self._serving(parts, classes, gaps, anew)
         return best or ()
 
     def _ways(self, gaps: Sequence[_Gaps]) -> Iterator[tuple[list[Spans], Hours]]:
@@ -193,6 +191,16 @@ class Work:
             place = np.searchsorted(hull.row, more.row)
             anew = more.row[(more.start == hull.start[place]) & (more.end == hull.end[place])]
             yield [more.at(np.isin(more.row, one.rows)) for one in gaps], anew
+
+    def _serving(
+        self, parts: Parts, classes: Sequence[_Class], gaps: Sequence[_Gaps], anew: Hours
+    ) -> tuple[Known, ...]:
+        """List the answers that hold anything which is not asked wholly anew, and refusals."""
+        serves = np.array([one.refused for one in parts.answers], dtype=bool)[parts.answer]
+        for one, gap in zip(classes, gaps, strict=True):
+            again = np.isin(parts.spans.row, np.intersect1d(anew, gap.rows))
+            serves |= self._holds(one, parts)[parts.answer] & ~again
+        return parts.at(serves).used()
 
     def _kept(
         self, classes: Sequence[_Class], gaps: Sequence[_Gaps], asked: Sequence[Spans]
@@ -233,8 +241,8 @@ class Work:
         asking = self.asking
         asked = np.array([one.names[0] in names for names in asking.shapes])
         rows = rows[asked[asking.shape[rows]]]
-        holds = np.array([answer.metrics in one.sets for answer in parts.answers], dtype=bool)
         refused = np.array([answer.refused for answer in parts.answers], dtype=bool)
+        holds = self._holds(one, parts)
         here = holds[parts.answer] & np.isin(parts.spans.row, rows)
         counted = here & ~refused[parts.answer]
         span = self.wanted.by_kind[rows, one.kind]
@@ -244,6 +252,17 @@ class Work:
         lacking = subtract_all(whole, parts.spans.at(here))
         never = parts.spans.row[here & refused[parts.answer]]
         return _Gaps(left, np.setdiff1d(rows, never), whole, uncounted, lacking)
+
+    def _holds(self, one: _Class, parts: Parts) -> npt.NDArray[np.bool_]:
+        """Say which answers hold a class of metrics, or refuse it, as for all that one signs."""
+        private = one.names[0] not in self._public
+        return np.array(
+            [
+                answer.metrics in one.sets or (answer.refused and private)
+                for answer in parts.answers
+            ],
+            dtype=bool,
+        )
 
     def _obtainable(self, spans: Spans, kinds: set[int]) -> Spans:
         """Trim spans to the hours that at least one of these kinds of metrics can be had for."""

@@ -213,6 +213,7 @@ def _notes(
     if answer.outcome == "refused":
         for row in rows.values():
             yield Note(row, answer.request.metrics, *_ALL_TIME, "not_owned", at)
+            yield Note(row, None, *_ALL_TIME, "not_owned", at)  # for what was not asked besides
         return
     for row in rows.values():
         yield Note(row, answer.request.metrics, *span, "not_in_answer", at)

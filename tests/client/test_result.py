@@ -209,6 +209,40 @@ def test_an_answer_of_the_hour_before_serves_alone_or_not_at_all(
     assert len(result.plan.reused) == (0 if more else 1)
 
 
+def test_two_hours_are_never_joined_on_28hr(client: Client) -> None:
+    """A fuller answer of the hour before, one of this hour, and a plan that is run an hour late."""
+    clock = client.emulator.clock  # type: ignore[union-attr]
+    ids = client.emulator.world.sample_ids(  # type: ignore[union-attr]
+        "acme", 3, before=NOW - timedelta(days=3)
+    )
+    both = ek.Query("28hr", ids, ["impressions", "favorites"])
+    clock.set(NOW.replace(minute=50))
+    client.run(both, progress=False)
+    clock.set(NOW.replace(minute=5) + timedelta(hours=1))
+    client.run(ek.Query("28hr", ids, ["favorites"]), progress=False)
+    result = client.run(both, progress=False, max_age=timedelta(hours=1))
+    assert result.receipt.fates == {}
+
+    client.run(ek.Query("28hr", ids, ["replies"]), progress=False)
+    more = client.plan(ek.Query("28hr", ids, ["replies", "retweets"]), max_age=timedelta(hours=1))
+    assert more.reused
+    clock.set(NOW.replace(minute=1) + timedelta(hours=2))
+    result = client.run(more, progress=False)
+    assert result.receipt.fates == {}
+    assert len(result.plan.reused) == 0
+
+
+@pytest.mark.parametrize("shape", [None, {"a": ["tweet.id", "engagement.type"]}])
+def test_a_refusal_speaks_of_all_metrics(client: Client, shape: Any) -> None:
+    """Refused for one metric: another of the same account is not asked, and says why."""
+    ids = [*ek.sample_ids(client, 2), *foreign(client)]
+    client.run(ek.Query("totals", ids, ["impressions"]), progress=False)
+    query = ek.Query("totals", ids, ["impressions", "engagements"], groupings=shape)
+    result = client.run(query, progress=False)
+    assert [one.status for one in client.emulator.log].count(403) == 1  # type: ignore[union-attr]
+    assert result.receipt.fates == {"not_owned": 2}
+
+
 @pytest.mark.parametrize("before", ["totals", "28hr", "historical"])
 @pytest.mark.parametrize("after", ["totals", "28hr", "historical"])
 def test_a_refusal_speaks_of_all_time(client: Client, before: Any, after: Any) -> None:

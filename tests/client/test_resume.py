@@ -197,7 +197,14 @@ def test_a_stopped_run_shows_all_that_the_store_has(client: Client) -> None:
     assert len(result.refs) >= 3
 
 
-@pytest.mark.parametrize("content", ["", "{}", "null", '{"answers": 3}', "[1]"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "", "{}", "null", '{"answers": 3}', "[1]",
+        '{"answers": [3], "failures": [{}], "effort": {"sent": "x"}, "finished": true}',
+        '{"query": {"tweet_ids": 3}, "now": "x", "where": {}, "reused": [], "requests": 1}',
+    ],
+)  # fmt: skip
 @pytest.mark.parametrize("part", ["plan", "session"])
 def test_a_damaged_record_hurts_nobody_else(client: Client, content: str, part: str) -> None:
     """It is named and left out; the store opens, and the query is answered."""
@@ -272,6 +279,8 @@ def test_a_budget_bounds_every_session(client: Client, emulator: Emulator, budge
         ("max_requests", -1),
         ("max_requests", "10"),
         ("control", 3),
+        ("on_step", 3),
+        ("store", 3),
     ],
 )
 def test_an_option_that_means_nothing_is_refused(client: Client, option: str, value: Any) -> None:
@@ -280,6 +289,39 @@ def test_an_option_that_means_nothing_is_refused(client: Client, option: str, va
         run(client, totals(client), **{option: value})
     assert client.emulator is not None
     assert client.emulator.requests_served == 0
+
+
+def test_a_long_patience_is_one_too(client: Client) -> None:
+    """The longest timedelta there is survives a record."""
+    for query in (totals(client), ek.Query("historical", totals(client, 60).tweet_ids)):
+        cut_off(client, client.plan(query, max_age=timedelta.max), after=1)
+        result = run(client, query, max_age=timedelta.max)
+        assert result.effort.sessions == 2
+        assert ek.open(result.store).latest.receipt == result.receipt
+
+
+@pytest.mark.parametrize("option", ["max_age", "settle"])
+def test_going_on_keeps_to_the_rules_of_now(
+    client: Client, emulator: Emulator, option: str
+) -> None:
+    """A run that took old answers was cut off: going on without that leave asks them again."""
+    world = emulator.world
+    ids = world.sample_ids("acme", 2000, before=NOW - timedelta(days=60))[::20]
+    lax: dict[str, Any] = {option: timedelta(days=7 if option == "max_age" else 0)}
+    query = ek.Query(
+        "historical", ids, ["impressions"], period=ek.between("2026-04-01", "2026-05-30")
+    )
+    run(client, ek.Query("historical", ids[:50], ["impressions"], period=query.period))
+    emulator.clock.travel(timedelta(days=3))
+    cut_off(client, client.plan(query, **lax), after=2)
+    asked = client.plan(query)
+    old = NOW + timedelta(days=2)
+    last = datetime(2026, 5, 30, tzinfo=UTC)
+    stale = [one for one in asked.reused if one.observed_at < old]
+    used = [asked.freshness.usable_until(one) for one in stale]
+    assert asked.freshness.settle == timedelta(days=7)
+    assert max(used, default=0) * 3600 < (last - timedelta(days=3)).timestamp()
+    assert run(client, asked).receipt.missing == 0
 
 
 @pytest.mark.parametrize("value", ["120", 0, -1, float("nan")])
@@ -327,8 +369,11 @@ def test_what_is_open_is_asked_again_and_the_plan_says_why(client: Client) -> No
 
 def test_what_is_no_question_is_refused(client: Client) -> None:
     """Tweet ids alone ask nothing."""
-    with pytest.raises(ek.errors.QueryError, match="query_or_plan"):
-        run(client, ["20"])
+    for nothing in (["20"], None):
+        with pytest.raises(ek.errors.QueryError, match="query_or_plan"):
+            run(client, nothing)
+    with pytest.raises(ek.errors.QueryError, match=r"an ek\.Query"):
+        client.plan(client.plan(totals(client)))  # type: ignore[arg-type]
 
 
 def test_a_closed_client_says_so_at_once(client: Client) -> None:

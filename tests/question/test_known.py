@@ -114,14 +114,15 @@ def test_a_request_finds_its_own_answers_but_no_refusal() -> None:
         ({}, True),
         ({"account": "other"}, False),
         ({"service": "emulator:x"}, False),
-        ({"metrics": ("url_clicks",)}, False),
+        ({"metrics": ("url_clicks",)}, True),
+        ({"metrics": ("url_clicks",), "account": None, "credential": "app"}, False),
         ({"metrics": ("url_clicks", "replies")}, True),
         ({"tweet_ids": ("21", "22")}, True),
         ({"tweet_ids": ("22",)}, False),
     ],
 )
 def test_refusals_are_found_for_the_one_who_met_them(changes: dict[str, Any], found: bool) -> None:
-    """A refusal counts for its account and service, its tweets and its metrics."""
+    """A refusal counts for its account and service and its tweets, whatever the metrics."""
     values: dict[str, Any] = {
         "service": "live",
         "endpoint": "28hr",

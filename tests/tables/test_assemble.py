@@ -149,7 +149,7 @@ def test_a_refusal_speaks_of_the_named_tweets_alone(answered: Answered) -> None:
     (request,) = made.requests
     words = {"errors": [f"Forbidden to access tweets: {A}"]}
     base = gather(made.wanted, [answered(request, words, NOW, outcome="refused", named=(A,))])
-    assert [(note.row, note.status) for note in base.notes] == [(0, "not_owned")]
+    assert {(note.row, note.status) for note in base.notes} == {(0, "not_owned")}
 
 
 def test_the_last_28_hours_are_those_that_the_api_chose(answered: Answered) -> None:

@@ -34,13 +34,10 @@ class Effort:
     def of_record(cls, record: Mapping[str, Any]) -> Effort:
         """Read what a session wrote down; what a newer kit counts besides is left out."""
         kinds = {one.name: _KINDS[type(one.default)] for one in fields(cls)}
-        return cls(
-            **{
-                name: value
-                for name, value in record.items()
-                if isinstance(value, kinds.get(name, ()))
-            }
-        )
+        right: dict[str, Any] = {
+            name: value for name, value in record.items() if isinstance(value, kinds.get(name, ()))
+        }
+        return cls(**right)
 
     def plus(self, later: Effort) -> Effort:
         """Add a later session; what it found and why it stopped are its own."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -145,6 +146,21 @@ def test_gaps_that_differ_are_asked_together() -> None:
     made = plan(query, now=NOW, have=[whole, *other_days[1:]], settle=timedelta(0))
     assert set(made.requests[0].tweet_ids) == set(ids[1:])
     assert (made.reused, made.price.stored) == ((whole,), 27 * 2)
+
+
+def test_what_was_counted_before_a_refusal_is_kept() -> None:
+    """Other tweets' gaps are asked together: what is stored of the refused tweet still serves."""
+    tweets = [tweet_id(100, salt) for salt in range(4)]
+    query = ek.Query("historical", tweets, METRICS, period=ek.between("2026-05-01", "2026-05-28"))
+    first = floor_hour(datetime(2026, 5, 1, tzinfo=UTC))
+    gaps = [known_day(one, {METRICS[at]}, first) for at, one in enumerate(tweets[:3])]
+    counted = known_day(tweets[3], {"impressions"}, first)
+    refusal = replace(counted, ref="refusal", level="", refused=True)
+    made = plan(query, now=NOW, have=[*gaps, counted, refusal], settle=timedelta(0))
+    assert len(made) == 1
+    assert set(made.requests[0].tweet_ids) == set(tweets[:3])
+    assert {one.ref for one in made.reused} == {counted.ref, "refusal"}
+    assert made.price.stored == 27
 
 
 def known_day(tweet: str, metrics: set[str], start: int, days: int = 27) -> Known:

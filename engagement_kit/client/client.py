@@ -28,9 +28,9 @@ from engagement_kit.client.result import Result
 from engagement_kit.errors import EngagementError, MissingNumbers
 from engagement_kit.fetch.control import Control
 from engagement_kit.fetch.credentials import Credentials, signer
+from engagement_kit.fetch.doors import Doors
 from engagement_kit.fetch.elsewhere import Elsewhere
 from engagement_kit.fetch.gate import Gate
-from engagement_kit.fetch.run import Doors
 from engagement_kit.fetch.steps import Step
 from engagement_kit.fetch.transport import Transport
 from engagement_kit.question.hours import floor_hour

@@ -32,7 +32,8 @@ from engagement_kit.client.record import (
 from engagement_kit.client.result import Result
 from engagement_kit.errors import StoreError
 from engagement_kit.fetch.control import Control
-from engagement_kit.fetch.run import Doors, Orders, fetch
+from engagement_kit.fetch.doors import Doors, Orders
+from engagement_kit.fetch.run import fetch
 from engagement_kit.fetch.steps import Fetched, Step
 from engagement_kit.question.known import Known
 from engagement_kit.question.plan import Plan, anew, begun

@@ -6,26 +6,22 @@ sleep, chance and the network are arguments.
 
 from __future__ import annotations
 
-import random
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from queue import Empty, SimpleQueue
 from typing import Final
 
-from engagement_kit.answers.store import Store
 from engagement_kit.errors import ConnectionBroken, EngagementError
 from engagement_kit.fetch.control import Control
-from engagement_kit.fetch.gate import Gate, Heard
-from engagement_kit.fetch.patience import Patience
+from engagement_kit.fetch.doors import Doors, Orders
+from engagement_kit.fetch.gate import Heard
 from engagement_kit.fetch.splitting import Splits
 from engagement_kit.fetch.steps import WORDS, Failure, Fetched, Kind, Step, brief
-from engagement_kit.fetch.transport import Transport
 from engagement_kit.fetch.trip import Traveller, Trip
+from engagement_kit.fetch.waits import Waits
 from engagement_kit.fetch.wire import Verdict
 from engagement_kit.question.request import Request
 from engagement_kit.question.resume import Tried
@@ -36,51 +32,6 @@ _SAID_FOR_SECONDS: Final = 5.0
 _WORTH_SAYING: Final = 1.0
 _PAUSED_SECONDS: Final = 0.1
 _CLAIMED_SECONDS: Final = 0.5
-
-
-@dataclass(frozen=True)
-class Doors:
-    """The world outside: network, files, clocks, sleep and chance.
-
-    ``sleep(stop, seconds)`` ends early when the run is stopped. `now` is the client's clock,
-    `unix_now` real time, and `monotonic` neither jumps nor is put back.
-    """
-
-    transport: Transport
-    store: Store
-    now: Callable[[], datetime]
-    sleep: Callable[[threading.Event, float], object] = threading.Event.wait
-    unix_now: Callable[[], float] = time.time
-    monotonic: Callable[[], float] = time.monotonic
-    chance: Callable[[], float] = random.random
-    patience: Patience = field(default_factory=Patience)
-    gate: Gate = field(default_factory=Gate)
-
-
-@dataclass(frozen=True)
-class Orders:
-    """What a run has to keep to.
-
-    Attributes
-    ----------
-    total
-        How many requests there are, for the steps.
-    threads
-        How many are under way at once.
-    since
-        Answers of the store that came since then serve: an earlier run of the same plan, or
-        another process that is at it. None: all is asked.
-    extra
-        Requests beyond the plan that may go into finding single bad tweets.
-    most
-        Calls that may be made, tries again among them; None for no bound.
-    """
-
-    total: int
-    threads: int = 4
-    since: datetime | None = None
-    extra: int = 0
-    most: int | None = None
 
 
 def fetch(
@@ -172,7 +123,7 @@ class Run:
         self._ended: list[tuple[int, list[str], list[Failure]]] = []
         self._tally = Fetched()
         self._said_until = -1.0
-        self._waiting_since, self._waiters = 0.0, 0
+        self._waits = Waits(doors.monotonic)
         self._heard = self._all_taken = False
         self._lock, self._taking = threading.Lock(), threading.Lock()
         self._news: SimpleQueue[Step | None] = SimpleQueue()
@@ -219,7 +170,7 @@ class Run:
             put_off = [(one.number, one.refs, one.failures) for one in self._later]
         with self._lock:
             ended = sorted([*self._ended, *put_off], key=lambda one: one[0])
-            self._count_wait()
+            self._tally.waited = self._waits.seconds()
             counted = vars(self._tally).copy()  # calls under way may still be counted later
         vars(fetched).update(
             {
@@ -343,21 +294,10 @@ class Run:
         return wait, ticket
 
     def rest(self, seconds: float, text: str) -> None:
-        """Sleep, and say so where it is worth it; waits at the same time count once."""
+        """Sleep, and say so where it is worth it."""
         self._speak_of_wait(seconds, text)
-        with self._lock:
-            self._count_wait()
-            self._waiters += 1
-        self.doors.sleep(self.stop, seconds)
-        with self._lock:
-            self._count_wait()
-            self._waiters -= 1
-
-    def _count_wait(self) -> None:
-        """Add the time since the last look, in which somebody waited."""
-        now = self.doors.monotonic()
-        self._tally.waited += now - self._waiting_since if self._waiters else 0.0
-        self._waiting_since = now
+        with self._waits.one():
+            self.doors.sleep(self.stop, seconds)
 
     def _speak_of_wait(self, seconds: float, text: str) -> None:
         """Say why nothing goes on, if it takes long enough and was not just said."""

@@ -9,22 +9,16 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from engagement_kit.errors import BudgetExceeded, Problem, QueryError
-from engagement_kit.question import metrics as registry
-from engagement_kit.question.batches import CARRIERS, CHECKS, Requests
-from engagement_kit.question.hours import HOURS_A_DAY, iso, moment
+from engagement_kit.question.batches import CARRIERS, CHECKS
+from engagement_kit.question.hours import iso
 from engagement_kit.question.known import SETTLE, Coverage, Freshness, Known
+from engagement_kit.question.price import Price, duration, price_of, signers, size
 from engagement_kit.question.query import Query
 from engagement_kit.question.request import Request
-from engagement_kit.question.rules import (
-    DAY,
-    HOUR,
-    PROFILES,
-    WINDOW_HOURS,
-    CredentialKind,
-    fineness,
-)
+from engagement_kit.question.rules import PROFILES, CredentialKind
 from engagement_kit.question.wanted import Unobtainable, Wanted, resolve
 from engagement_kit.question.work import Where, Work
+from engagement_kit.question.written import as_written, reuse_whole
 
 __all__ = ["CARRIERS", "CHECKS", "Plan", "Price", "Where", "plan"]
 
@@ -32,49 +26,6 @@ SPAN: Final = "a timedelta that is not negative, such as timedelta(hours=6)"
 """What a length of time may be, in words."""
 _OPEN: Final = "stored counts that go on growing; max_age= says how old they may be"
 _NAMED: Final = 3
-_MOST_EXTRA: Final = 50
-"""Finding every bad tweet of a batch of 25 by halves takes at most 48 calls more."""
-_LEAST_EXTRA: Final = 50
-_NUMBER_BYTES: Final = {"lifetime": 25, "day": 19, "hour": 12}
-"""What one count takes in an answer's JSON, measured on dense answers."""
-
-
-@dataclass(frozen=True)
-class Price:
-    """What a plan costs.
-
-    Attributes
-    ----------
-    requests
-        Calls to the API.
-    left
-        Those of them that are still to be made: of a run that was cut off, an earlier session
-        made the others.
-    extra
-        At most so many more calls to find single tweets that sink a batch, should any do.
-    numbers
-        Single counts that can be had, stored ones among them.
-    stored
-        Counts that the store holds already.
-    rows
-        Rows of the table, about; those of what can't be had are not among them.
-    bytes
-        Size of the answers that are to come, unpacked, about; the store keeps them packed.
-    minutes
-        How long the calls take at the known rate; None where none is known.
-    accounts
-        Accounts whose keys will sign.
-    """
-
-    requests: int
-    left: int
-    extra: int
-    numbers: int
-    stored: int
-    rows: int
-    bytes: int
-    minutes: float | None
-    accounts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -138,10 +89,10 @@ class Plan:
             ("question", f"{self.query.endpoint}, {len(self.query.tweet_ids)} tweets"),
             ("requests", f"{self._calls()}; at most {price.extra:,} more if single tweets fail"),
             ("numbers", f"{price.numbers:,} to be had, {price.stored:,} of them stored already"),
-            ("size", f"about {price.rows:,} rows from {_size(price.bytes)} of answers"),
+            ("size", f"about {price.rows:,} rows from {size(price.bytes)} of answers"),
         ]
         if price.minutes is not None:
-            rows.append(("time", f"{_duration(price.minutes)} at the known rate"))
+            rows.append(("time", f"{duration(price.minutes)} at the known rate"))
         if price.accounts:
             rows.append(("accounts", ", ".join(price.accounts)))
         if self.query.rules.takes_period:
@@ -188,12 +139,6 @@ class Plan:
             for label, text in self.lines()
         )
         return f"<table><caption>Plan</caption>{rows}</table>"
-
-
-def signers(requests: Sequence[Request]) -> frozenset[tuple[CredentialKind, str | None]]:
-    """Say who signs requests, without making each of them."""
-    parts = requests.batches if isinstance(requests, Requests) else requests
-    return frozenset((one.credential, one.account) for one in parts)
 
 
 def plan(
@@ -288,17 +233,17 @@ def _made(
     query: Query, fresh: Freshness, known: Coverage, where: Where, per_minute: float | None
 ) -> Plan:
     wanted = resolve(query, fresh.now, where.profile, where.credentials)
-    written = _as_written(wanted, where)
+    written = as_written(wanted, where)
     requests: Sequence[Request]
     if written is not None:
-        requests, reused = _reuse_whole(written, known, fresh)
+        requests, reused = reuse_whole(written, known, fresh)
         stored = 0 if requests else wanted.numbers()
         too_old = bool(requests and known.of_request(requests[0].key))
     else:
         work = Work(wanted, where, known, fresh)
         requests, reused, stored = work.requests, work.used, work.stored
         too_old = work.too_old
-    price = _price(wanted, requests, stored, per_minute)
+    price = price_of(wanted, requests, stored, per_minute)
     return Plan(
         query=query,
         now=fresh.now,
@@ -311,33 +256,6 @@ def _made(
         too_old=too_old,
         wanted=wanted,
     )
-
-
-def _price(
-    wanted: Wanted, requests: Sequence[Request], stored: int, per_minute: float | None
-) -> Price:
-    numbers, many = wanted.numbers(), len(requests)
-    return Price(
-        requests=many,
-        left=many,
-        extra=min(many * _MOST_EXTRA, max(_LEAST_EXTRA, many // 10)),
-        numbers=numbers,
-        stored=stored,
-        rows=_rows(wanted, numbers),
-        bytes=(numbers - stored) * _NUMBER_BYTES[wanted.level],
-        minutes=None if per_minute is None else many / per_minute,
-        accounts=tuple(sorted({one for _, one in signers(requests) if one})),
-    )
-
-
-def _rows(wanted: Wanted, numbers: int) -> int:
-    """Estimate the rows of the query's own table, the finest where there are several."""
-    levels = set(max((levels for _, levels in wanted.query.wanted_groupings), key=fineness))
-    if wanted.level == "lifetime" or DAY not in levels:
-        filled = wanted.by_kind[..., 0] < wanted.by_kind[..., 1]
-        pairs = int((filled.sum(axis=0) * [len(names) for names in wanted.kinds]).sum())
-        return min(numbers, pairs * HOURS_A_DAY) if HOUR in levels else pairs
-    return numbers if HOUR in levels or wanted.level == "day" else numbers // HOURS_A_DAY
 
 
 def within(made: Plan, max_requests: int | None) -> Plan:
@@ -369,37 +287,6 @@ def within(made: Plan, max_requests: int | None) -> Plan:
     return replace(made, price=replace(price, extra=extra))
 
 
-def _size(size: float) -> str:
-    """Write a number of bytes as people do.
-
-    Examples
-    --------
-    >>> _size(3_200_000)
-    '3.2 MB'
-    """
-    for unit in ("bytes", "kB", "MB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}" if unit == "bytes" or size >= 10 else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} GB"
-
-
-def _duration(minutes: float) -> str:
-    """Write a number of minutes as people do.
-
-    Examples
-    --------
-    >>> _duration(1410), _duration(2.5), _duration(0.1)
-    ('about 23.5 hours', 'about 2.5 minutes', 'about 6 seconds')
-    """
-    if minutes < 1:
-        return f"about {max(1, round(minutes * 60))} seconds"
-    if minutes < 100:
-        return f"about {minutes:.1f} minutes"
-    hours = minutes / 60
-    return f"about {hours:.1f} hours" if hours < 100 else f"about {hours / 24:.1f} days"
-
-
 def _check(now: object, where: Where, per_minute: float | None, **spans: object) -> None:
     if not isinstance(now, datetime):
         raise QueryError((Problem("now", repr(now), "allowed: an aware datetime"),))
@@ -426,52 +313,3 @@ def is_rate(value: object) -> bool:
     (True, False, False, False)
     """
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < math.inf
-
-
-def _as_written(wanted: Wanted, where: Where) -> Request | None:
-    """Give the one request that carries raw groupings just as written, where one can."""
-    query = wanted.query
-    if query.by is not None or len(query.tweet_ids) > query.rules.tweets_per_request.value:
-        return None
-    if not wanted.numbers():  # nothing of it can be had: nothing is asked
-        return None
-    owners = {query.owner_of(one) or where.account for one in query.tweet_ids}
-    public = "app" in where.credentials and set(query.metrics) <= set(
-        registry.offered(query.endpoint, "app")
-    )
-    if not public and (len(owners) > 1 or "user" not in where.credentials):
-        return None
-    start = end = None
-    if query.rules.takes_period:
-        spans = {(int(a), int(b)) for a, b in wanted.asked}
-        first, last = min(spans)
-        over = int(wanted.had[:, 1].max())
-        lost = any(one.status == "out_of_range" for one in wanted.cannot)
-        if len(spans) > 1 or last - first > WINDOW_HOURS or lost or over < last:
-            return None
-        start, end = moment(first), moment(last)
-    return Request(
-        service=where.service,
-        endpoint=query.endpoint,
-        credential="app" if public else "user",
-        account=None if public else owners.pop(),
-        tweet_ids=query.tweet_ids,
-        metrics=query.metrics,
-        groupings=query.groupings,
-        start=start,
-        end=end,
-    )
-
-
-def _reuse_whole(
-    request: Request, known: Coverage, fresh: Freshness
-) -> tuple[tuple[Request, ...], tuple[Known, ...]]:
-    """Find the stored answer to a request as a whole; tweets once refused are not asked again."""
-    refusals = known.refusals(request)
-    left = request.without(frozenset(tweet for one in refusals for tweet in one.tweet_ids))
-    if not left.tweet_ids:
-        return (), refusals
-    for one in known.of_request(left.key):
-        if fresh.is_final(one):
-            return (), (*refusals, one)
-    return (left,), refusals

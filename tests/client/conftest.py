@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engagement_kit.fetch.run import Doors
+from engagement_kit.fetch.doors import Doors
 
 
 @pytest.fixture

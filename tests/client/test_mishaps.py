@@ -17,7 +17,7 @@ import engagement_kit as ek
 from engagement_kit.client.client import Client, Connection
 from engagement_kit.client.result import Result
 from engagement_kit.emulator import Emulator, Fault, World, WorldClock
-from engagement_kit.fetch.run import Doors
+from engagement_kit.fetch.doors import Doors
 from engagement_kit.fetch.wire import Reply
 from engagement_kit.question.request import Request
 

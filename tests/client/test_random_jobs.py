@@ -17,7 +17,7 @@ import engagement_kit as ek
 from engagement_kit.client.client import Client
 from engagement_kit.client.result import Result
 from engagement_kit.emulator import Emulator, Fault, World, WorldClock
-from engagement_kit.fetch.run import Doors
+from engagement_kit.fetch.doors import Doors
 
 NOW = datetime(2026, 6, 1, 12, 34, tzinfo=UTC)
 METRICS = ["impressions", "favorites"]

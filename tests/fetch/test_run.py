@@ -17,8 +17,9 @@ import pytest
 from engagement_kit import errors
 from engagement_kit.answers.store import Store
 from engagement_kit.fetch.control import Control
+from engagement_kit.fetch.doors import Doors, Orders
 from engagement_kit.fetch.gate import Gate
-from engagement_kit.fetch.run import Doors, Orders, fetch
+from engagement_kit.fetch.run import fetch
 from engagement_kit.fetch.steps import Fetched, Step
 from engagement_kit.fetch.wire import Reply
 from engagement_kit.question.batches import CARRIERS, CHECKS

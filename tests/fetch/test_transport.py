@@ -17,7 +17,8 @@ from engagement_kit import errors
 from engagement_kit.answers.store import Store
 from engagement_kit.emulator import Emulator
 from engagement_kit.fetch.credentials import find
-from engagement_kit.fetch.run import Doors, Orders, fetch
+from engagement_kit.fetch.doors import Doors, Orders
+from engagement_kit.fetch.run import fetch
 from engagement_kit.fetch.transport import HttpTransport
 from engagement_kit.fetch.wire import decipher
 from engagement_kit.question.request import Request

@@ -1,0 +1,122 @@
+"""What a plan costs: calls, time, rows and bytes, known before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from engagement_kit.question.batches import Requests
+from engagement_kit.question.hours import HOURS_A_DAY
+from engagement_kit.question.request import Request
+from engagement_kit.question.rules import DAY, HOUR, CredentialKind, fineness
+from engagement_kit.question.wanted import Wanted
+
+_MOST_EXTRA: Final = 50
+"""Finding every bad tweet of a batch of 25 by halves takes at most 48 calls more."""
+_LEAST_EXTRA: Final = 50
+_NUMBER_BYTES: Final = {"lifetime": 25, "day": 19, "hour": 12}
+"""What one count takes in an answer's JSON, measured on dense answers."""
+
+
+@dataclass(frozen=True)
+class Price:
+    """What a plan costs.
+
+    Attributes
+    ----------
+    requests
+        Calls to the API.
+    left
+        Those of them that are still to be made: of a run that was cut off, an earlier session
+        made the others.
+    extra
+        At most so many more calls to find single tweets that sink a batch, should any do.
+    numbers
+        Single counts that can be had, stored ones among them.
+    stored
+        Counts that the store holds already.
+    rows
+        Rows of the table, about; those of what can't be had are not among them.
+    bytes
+        Size of the answers that are to come, unpacked, about; the store keeps them packed.
+    minutes
+        How long the calls take at the known rate; None where none is known.
+    accounts
+        Accounts whose keys will sign.
+    """
+
+    requests: int
+    left: int
+    extra: int
+    numbers: int
+    stored: int
+    rows: int
+    bytes: int
+    minutes: float | None
+    accounts: tuple[str, ...]
+
+
+def signers(requests: Sequence[Request]) -> frozenset[tuple[CredentialKind, str | None]]:
+    """Say who signs requests, without making each of them."""
+    parts = requests.batches if isinstance(requests, Requests) else requests
+    return frozenset((one.credential, one.account) for one in parts)
+
+
+def price_of(
+    wanted: Wanted, requests: Sequence[Request], stored: int, per_minute: float | None
+) -> Price:
+    """Price the requests of a plan, beside the numbers that are stored already."""
+    numbers, many = wanted.numbers(), len(requests)
+    return Price(
+        requests=many,
+        left=many,
+        extra=min(many * _MOST_EXTRA, max(_LEAST_EXTRA, many // 10)),
+        numbers=numbers,
+        stored=stored,
+        rows=_rows(wanted, numbers),
+        bytes=(numbers - stored) * _NUMBER_BYTES[wanted.level],
+        minutes=None if per_minute is None else many / per_minute,
+        accounts=tuple(sorted({one for _, one in signers(requests) if one})),
+    )
+
+
+def _rows(wanted: Wanted, numbers: int) -> int:
+    """Estimate the rows of the query's own table, the finest where there are several."""
+    levels = set(max((levels for _, levels in wanted.query.wanted_groupings), key=fineness))
+    if wanted.level == "lifetime" or DAY not in levels:
+        filled = wanted.by_kind[..., 0] < wanted.by_kind[..., 1]
+        pairs = int((filled.sum(axis=0) * [len(names) for names in wanted.kinds]).sum())
+        return min(numbers, pairs * HOURS_A_DAY) if HOUR in levels else pairs
+    return numbers if HOUR in levels or wanted.level == "day" else numbers // HOURS_A_DAY
+
+
+def size(size: float) -> str:
+    """Write a number of bytes as people do.
+
+    Examples
+    --------
+    >>> size(3_200_000)
+    '3.2 MB'
+    """
+    for unit in ("bytes", "kB", "MB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "bytes" or size >= 10 else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"
+
+
+def duration(minutes: float) -> str:
+    """Write a number of minutes as people do.
+
+    Examples
+    --------
+    >>> duration(1410), duration(2.5), duration(0.1)
+    ('about 23.5 hours', 'about 2.5 minutes', 'about 6 seconds')
+    """
+    if minutes < 1:
+        return f"about {max(1, round(minutes * 60))} seconds"
+    if minutes < 100:
+        return f"about {minutes:.1f} minutes"
+    hours = minutes / 60
+    return f"about {hours:.1f} hours" if hours < 100 else f"about {hours / 24:.1f} days"

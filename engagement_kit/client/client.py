@@ -432,7 +432,8 @@ def _is_past(made: Plan, now: datetime) -> bool:
     28hr counts from the moment of asking: the two would speak of different windows.
     """
     moved = floor_hour(made.now) != floor_hour(now)
-    return made.query.endpoint == "28hr" and moved and bool(made.reused and len(made))
+    counted = any(not one.refused for one in made.reused)
+    return made.query.endpoint == "28hr" and moved and counted and len(made) > 0
 
 
 def _temporary_store() -> Store:

@@ -35,6 +35,7 @@ from engagement_kit.fetch.control import Control
 from engagement_kit.fetch.doors import Doors, Orders
 from engagement_kit.fetch.run import fetch
 from engagement_kit.fetch.steps import Fetched, Step
+from engagement_kit.question.hours import floor_hour
 from engagement_kit.question.known import Known
 from engagement_kit.question.plan import Plan, anew, begun
 
@@ -87,13 +88,22 @@ def planned(
     if old.where != fresh.where or old.query != fresh.query or old.now > fresh.now:
         return fresh
     rules = replace(fresh.freshness, now=old.now)
-    again = anew(replace(old, freshness=rules), known, until=fresh.now)
-    ways = [fresh, begun(again, len(again), per_minute)]
+    ways = [fresh]
+    if not _is_past(old, fresh):
+        again = anew(replace(old, freshness=rules), known, until=fresh.now)
+        ways.append(begun(again, len(again), per_minute))
+    elif any(not one.refused for one in old.reused):
+        return fresh
     if is_same_plan(old, record) and replace(old.freshness, until=None) == rules:
         left = left_to_send(old, store.tried_all(known))
         if left < len(old) or not old.requests:  # else there is nothing to go on with
             ways.insert(0, begun(old, left, per_minute))
     return min(ways, key=lambda one: one.price.left)
+
+
+def _is_past(old: Plan, fresh: Plan) -> bool:
+    """Say whether 28hr would count another window now: stored counts can't be joined with new."""
+    return old.query.endpoint == "28hr" and floor_hour(old.now) != floor_hour(fresh.now)
 
 
 def _cut_off(fresh: Plan, runs: Runs, within: timedelta) -> Record | None:

@@ -28,6 +28,7 @@ from engagement_kit.question.resume import Tried
 
 _LOOK_UP_SECONDS: Final = 0.5
 """How soon the calling thread sees Ctrl-C on systems where a wait can't be interrupted."""
+_FEW: Final = 8
 _SAID_FOR_SECONDS: Final = 5.0
 _WORTH_SAYING: Final = 1.0
 _PAUSED_SECONDS: Final = 0.1
@@ -230,19 +231,22 @@ class Run:
             self._news.put(self._step(trip.end, trip.text))
 
     @property
-    def others_are_left(self) -> bool:
-        """Whether there are requests that nobody has taken yet."""
-        return not self._all_taken
-
-    @property
     def is_in_doubt(self) -> bool:
-        """Whether nobody gets through, or nothing was heard yet."""
-        return not self._heard or self.doors.gate.is_down()
+        """Whether others can show if it is the service: nobody gets through, or did so far."""
+        if self.doors.gate.is_down():
+            return not self._all_taken or bool(self._later)
+        return not self._heard and not self._all_taken
 
     @property
-    def counts_calls(self) -> bool:
-        """Whether calls are bounded."""
-        return self.orders.most is not None
+    def counts_calls_for_others(self) -> bool:
+        """Whether calls are bounded, and some were never asked."""
+        return self.orders.most is not None and not self._all_taken
+
+    @property
+    def _is_nearly_done(self) -> bool:
+        """Whether so few requests are left that they may all be bad ones."""
+        left = self.orders.total - self._tally.ended
+        return self._all_taken and left <= max(_FEW, self.orders.threads)
 
     @property
     def stopping(self) -> bool:
@@ -321,7 +325,7 @@ class Run:
 
     def look_at_outage(self, error: EngagementError) -> None:
         """End the run when nobody got through for too long; the rest can be asked another time."""
-        if self._all_taken and _reached(error):
+        if self._is_nearly_done and _reached(error):
             return  # the last requests, if they get there, come to their end by themselves
         if not self.doors.gate.gives_up(heard=self._heard):
             return
@@ -342,7 +346,7 @@ class Run:
             limited=limited,
             fault=verdict.again == "fault",
             reached=_reached(verdict.error),
-            last=self._all_taken,
+            last=self._is_nearly_done,
             now=self.doors.monotonic(),
             unix_now=self.doors.unix_now(),
             chance=self.doors.chance(),

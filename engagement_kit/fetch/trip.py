@@ -39,13 +39,28 @@ class Part(NamedTuple):
         What to send.
     half
         Whether it came of a cut in halves: then it is asked only to find the culprit.
-    tried
-        Whether it was sent before, and got no answer.
+    sent
+        Whether it was sent before.
+    faults
+        Tries that count so far; it was left for later after them.
     """
 
     request: Request
     half: bool = False
-    tried: bool = False
+    sent: bool = False
+    faults: int = 0
+
+
+class _Last(NamedTuple):
+    """The last word on a part: what came, where it is kept, and how many tries count.
+
+    `put_off`: others are to be asked first, and it again after them.
+    """
+
+    verdict: Verdict
+    ref: str | None
+    faults: int = 0
+    put_off: bool = False
 
 
 @dataclass
@@ -65,10 +80,12 @@ class Trip:
     refs, failures
         As in Fetched.
     unheard
-        Parts to which no answer came. They are tried once more when all others are done: it may
-        have been the network.
+        Parts to which no answer came. They are asked again when others are done: it may have been
+        the network.
+    spent
+        Whether all tries were spent on one of them.
     last_time
-        Whether that was done.
+        Whether that was so when the trip was taken up again.
     """
 
     number: int
@@ -78,6 +95,7 @@ class Trip:
     refs: list[str] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     unheard: list[Part] = field(default_factory=list)
+    spent: bool = False
     last_time: bool = False
 
 
@@ -103,14 +121,14 @@ class Traveller:
 
     def _begin(self, trip: Trip) -> list[Part]:
         """Give what is to be asked: what nobody answered meanwhile."""
-        trip.last_time = bool(trip.unheard)
+        again, trip.last_time = bool(trip.unheard), trip.spent
         parts, trip.unheard = trip.unheard or [Part(trip.request)], []
         left: list[Part] = []
         for part in parts:
             found, rest = left_of(part.request, self.run.tried)
             trip.refs += [one.ref for one in found]
             left += [part._replace(request=one) for one in rest]
-        trip.end = "answered" if left or trip.last_time else "found"
+        trip.end = "answered" if left or again else "found"
         return left
 
     def _settle(self, trip: Trip, part: Part) -> list[Part]:
@@ -119,17 +137,9 @@ class Traveller:
         last = self._last_word(trip, part)
         if last is None:
             return [part]
-        verdict, ref = last
+        verdict, ref = last.verdict, last.ref
         if verdict.outcome == "failed":
-            no_answer = isinstance(verdict.error, ConnectionBroken)
-            if not trip.last_time and (no_answer or self._others_first(verdict)):
-                trip.unheard.append(part._replace(tried=True))
-                return []
-            if may_split(request, verdict.error) and self.run.splits.take():
-                self.run.note_split(trip, request, verdict.error)
-                return [Part(half, half=True) for half in halves(request)]
-            _fail(trip, request, verdict, ref)
-            return []
+            return self._failed(trip, part, last)
         self.run.splits.answered()
         trip.refs += [ref] if ref else []
         if verdict.outcome == "refused":
@@ -140,13 +150,27 @@ class Traveller:
         self.run.note_shortened()
         return [Part(rest, half=part.half)]
 
-    def _last_word(self, trip: Trip, part: Part) -> tuple[Verdict, str | None] | None:
+    def _failed(self, trip: Trip, part: Part, last: _Last) -> list[Part]:
+        """Leave a part without counts for later, cut it in halves, or give it up."""
+        error = last.verdict.error
+        spent = not last.put_off
+        if last.put_off or (isinstance(error, ConnectionBroken) and not trip.last_time):
+            trip.spent |= spent
+            trip.unheard.append(part._replace(sent=True, faults=0 if spent else last.faults))
+            return []
+        if may_split(part.request, error) and self.run.splits.take():
+            self.run.note_split(trip, part.request, error)
+            return [Part(half, half=True) for half in halves(part.request)]
+        _fail(trip, part.request, last.verdict, last.ref)
+        return []
+
+    def _last_word(self, trip: Trip, part: Part) -> _Last | None:
         """Try a request until no further try would help; None when the run was stopped."""
         patience = self.doors.patience
         most = {"fault": patience.attempts_of_half if part.half else patience.attempts}
         most["limit"] = patience.attempts_at_limit
-        tries = {"fault": 0, "limit": 0}
-        again = part.tried
+        tries = {"fault": part.faults, "limit": 0}
+        again = part.sent
         while True:
             ticket = self.run.pass_gate(again=again)
             if ticket is None:
@@ -155,11 +179,13 @@ class Traveller:
             if verdict.fatal and verdict.error is not None:
                 raise verdict.error
             if not verdict.again:
-                return verdict, ref
+                return _Last(verdict, ref)
             again = True
             tries[verdict.again] += self._counts(verdict)
-            if tries[verdict.again] >= most[verdict.again] or self._others_first(verdict):
-                return verdict, ref
+            if tries[verdict.again] >= most[verdict.again]:
+                return _Last(verdict, ref)
+            if self._others_first(verdict):
+                return _Last(verdict, ref, tries["fault"], put_off=True)
             if verdict.again == "fault":
                 longer = _LONGER_AT_LAST if trip.last_time else 0
                 pause = patience.backoff(tries["fault"] + longer, self.doors.chance())
@@ -177,10 +203,10 @@ class Traveller:
         Where nobody gets through it may be for this very request, which others will show; and
         where calls are counted, they go to those that can be answered.
         """
-        if verdict.again != "fault" or not self.run.others_are_left:
+        if verdict.again != "fault":
             return False
         no_answer = isinstance(verdict.error, ConnectionBroken) and verdict.error.reached
-        return self.run.counts_calls or (no_answer and self.run.is_in_doubt)
+        return self.run.counts_calls_for_others or (no_answer and self.run.is_in_doubt)
 
     def _once(self, trip: Trip, request: Request, ticket: int) -> tuple[Verdict, str | None]:
         """Send once, keep what came back, good or bad, and tell the gate."""

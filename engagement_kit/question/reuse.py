@@ -201,7 +201,7 @@ def _hours(
         late = _has_all(asking, answers, pairs)
         same = (wanted.asked[row, 0] - late <= begin) & (begin <= low) & (end >= high - late)
         serves = same & young
-        now = serves & (begin >= wanted.asked[row, 0])
+        now = serves & (begin >= wanted.asked[row, 0]) & (end >= high)
         serves &= now | ~np.isin(row, row[now])
         serves |= refused
     else:

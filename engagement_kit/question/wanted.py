@@ -79,6 +79,8 @@ class Wanted:
         the time that is over. Equal start and end: nothing.
     cannot
         What can't be had, with its reason.
+    public
+        Metrics that app-only requests may ask, where there are keys for them; on totals alone.
     """
 
     query: Query
@@ -87,6 +89,7 @@ class Wanted:
     asked: Hours
     had: Hours
     cannot: tuple[Unobtainable, ...]
+    public: frozenset[str] = frozenset()
 
     @cached_property
     def row_of(self) -> dict[str, int]:
@@ -189,7 +192,8 @@ def resolve(
     if query.endpoint == "totals":
         lost = _too_old_totals(query, now, credentials)
         one = np.tile(np.array([0, 1], dtype=np.int64), (len(births), 1))
-        return Wanted(query, now, "lifetime", one, one, lost)
+        public = frozenset(registry.offered("totals", "app") if "app" in credentials else ())
+        return Wanted(query, now, "lifetime", one, one, lost, public)
     level = _level(query)
     asked = _asked(query, now, births, level)
     if query.endpoint == "28hr":

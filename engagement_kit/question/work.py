@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -108,11 +107,6 @@ class Work:
         self.requests = Requests(wanted.query, where.service, wanted.level, batches)
 
     # --- what would be asked if nothing were stored -------------------------------------------
-    @cached_property
-    def _public(self) -> frozenset[str]:
-        offered = registry.offered(self.wanted.query.endpoint, "app")
-        return frozenset(offered) if "app" in self.where.credentials else frozenset()
-
     def _asking(self) -> Asking:
         """Give hull, metrics and owner of each tweet.
 
@@ -125,7 +119,7 @@ class Work:
         hull = Spans(np.arange(len(some)), np.where(some, start, 0), np.where(some, end, 0))
         patterns, shape = _patterns(spans[..., 0] < spans[..., 1])
         shapes = tuple(self._askable(pattern) for pattern in patterns)
-        return Asking(hull, shape, shapes, *self._owners(), self._public)
+        return Asking(hull, shape, shapes, *self._owners(), self.wanted.public)
 
     def _askable(self, filled: npt.NDArray[np.bool_]) -> _Names:
         """Name the metrics to ask for a tweet of whose kinds of metrics these can be had."""
@@ -255,7 +249,7 @@ class Work:
 
     def _holds(self, one: _Class, parts: Parts) -> npt.NDArray[np.bool_]:
         """Say which answers hold a class of metrics, or refuse it, as for all that one signs."""
-        private = one.names[0] not in self._public
+        private = one.names[0] not in self.wanted.public
         return np.array(
             [
                 answer.metrics in one.sets or (answer.refused and private)
@@ -281,7 +275,7 @@ class Work:
         rules = self.wanted.query.rules
         window = 1 if self.wanted.level == "lifetime" else WINDOW_HOURS
         for names, spans in _gathered(asks):
-            public = set(names) <= self._public
+            public = set(names) <= self.wanted.public
             owner = np.full(len(spans.row), NOBODY) if public else self.asking.owner[spans.row]
             order = np.argsort(owner, kind="stable")
             codes, first = np.unique(owner[order], return_index=True)

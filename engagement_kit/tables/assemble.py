@@ -168,6 +168,8 @@ def _read_one(wanted: Wanted, answer: Answer, at: int, beside: _Beside) -> tuple
     parts = envelope.read(answer.body)
     beside.notes += _notes(parts, answer, rows, (start, end), at)
     if answer.outcome == "refused":
+        beside.notes += _not_owned(wanted, answer, rows, at)
+    if answer.outcome == "refused":
         return _columns([])
     if (start, end) != _ALL_TIME:
         beside.windows.update(dict.fromkeys(rows.values(), (start, end)))
@@ -206,14 +208,8 @@ def _counts(columns: tuple[Ints, ...]) -> Counts:
 def _notes(
     parts: Envelope, answer: Answer, rows: dict[str, int], span: tuple[int, int], at: int
 ) -> Iterable[Note]:
-    """Give what an answer says of tweets beside their counts; side lists outrank absence.
-
-    Whose tweet it is does not change with the hours: a refusal speaks of all time.
-    """
+    """Give what an answer says of tweets beside their counts; side lists outrank absence."""
     if answer.outcome == "refused":
-        for row in rows.values():
-            yield Note(row, answer.request.metrics, *_ALL_TIME, "not_owned", at)
-            yield Note(row, None, *_ALL_TIME, "not_owned", at)  # for what was not asked besides
         return
     for row in rows.values():
         yield Note(row, answer.request.metrics, *span, "not_in_answer", at)
@@ -223,6 +219,19 @@ def _notes(
     for one in parts.unavailable:
         if one in rows:
             yield Note(rows[one], None, *span, "unavailable", at)
+
+
+def _not_owned(wanted: Wanted, answer: Answer, rows: dict[str, int], at: int) -> Iterable[Note]:
+    """Give what a refusal says of the tweets that it names.
+
+    Whose a tweet is does not change: it speaks of all time, and of all metrics that an account
+    signs for, those that were not in the request among them.
+    """
+    asked = answer.request.metrics
+    names = tuple(
+        name for name in wanted.query.metrics if name not in wanted.public or name in asked
+    )
+    return (Note(row, names, *_ALL_TIME, "not_owned", at) for row in rows.values())
 
 
 def _carrier(parts: Envelope, request: Request, level: str, start: int, end: int) -> Leaves:

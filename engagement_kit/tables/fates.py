@@ -113,13 +113,8 @@ def _notes_by_row(base: Base, failures: Iterable[tuple[Request, str]]) -> dict[i
                 start, end = floor_hour(request.start), ceil_hour(request.end)
             found[row].append(Note(row, request.metrics, start, end, status, -1))
     for notes in found.values():
-        notes.sort(key=_rank)
+        notes.sort(key=lambda note: STATUS[note.status])
     return found
-
-
-def _rank(note: Note) -> tuple[bool, int]:
-    """Rank notes: what a refusal says of metrics that were not in it comes last."""
-    return note.status == "not_owned" and note.metrics is None, STATUS[note.status]
 
 
 def _reasons(gap: Lost, metric: str, notes: list[Note]) -> Iterator[Lost]:

@@ -231,6 +231,26 @@ def test_two_hours_are_never_joined_on_28hr(client: Client) -> None:
     assert result.receipt.fates == {}
     assert len(result.plan.reused) == 0
 
+    clock.set(NOW.replace(minute=0) + timedelta(hours=3))  # the window of a full hour is shorter
+    client.run(both, progress=False)
+    clock.set(NOW.replace(minute=30) + timedelta(hours=3))
+    client.run(ek.Query("28hr", ids[:2], ["favorites"]), progress=False)
+    result = client.run(both, progress=False, max_age=timedelta(hours=2))
+    assert result.receipt.fates == {}
+
+
+def test_what_is_still_to_be_asked_app_only_is_not_asked(client: Client) -> None:
+    """A refusal says nothing of public metrics that a run which was stopped did not come to."""
+    ids = [*ek.sample_ids(client, 3), *foreign(client, 3)]
+    client.run(ek.Query("totals", ids, ["impressions"]), progress=False)
+    query = ek.Query("totals", ids, ["favorites", "impressions"])
+    control = ek.Control()
+    control.stop()
+    options: dict[str, Any] = {"max_age": timedelta(hours=1), "progress": False}
+    stopped = client.run(query, control=control, **options)
+    assert stopped.receipt.fates == {"not_owned": 3, "not_asked": 6}
+    assert client.run(query, **options).receipt.fates == {"not_owned": 3}
+
 
 @pytest.mark.parametrize("shape", [None, {"a": ["tweet.id", "engagement.type"]}])
 def test_a_refusal_speaks_of_all_metrics(client: Client, shape: Any) -> None:

@@ -181,6 +181,21 @@ def test_nothing_to_go_on_with_is_planned_anew(client: Client, emulator: Emulato
     assert result.effort.sessions == 1
 
 
+def test_a_plan_of_28hr_says_what_will_be_sent(client: Client, emulator: Emulator) -> None:
+    """Cut off, and gone on with in the next hour: the plan and the run agree."""
+    emulator.clock.set(NOW.replace(minute=50))
+    ids = emulator.world.sample_ids("acme", 2000, before=NOW - timedelta(days=3))[:100]
+    query = ek.Query("28hr", ids, ["impressions"])
+    cut_off(client, query, after=2)
+    emulator.clock.set(NOW.replace(minute=10) + timedelta(hours=1))
+    plan = client.plan(query)
+    before = emulator.requests_served
+    result = run(client, plan, max_requests=plan.price.left)
+    assert emulator.requests_served - before == plan.price.left
+    assert result.receipt.missing == 0
+    assert result.plan.begun == plan.begun
+
+
 def test_a_stopped_run_shows_all_that_the_store_has(client: Client) -> None:
     """Also what an earlier session brought that this one did not come to."""
     query = totals(client)

@@ -621,6 +621,17 @@ def test_a_network_that_is_gone_fails_no_request(tmp_path: Path, left: int) -> N
     assert (again.ended, again.stopped) == (1, "")
 
 
+@pytest.mark.parametrize("threads", [1, 4])
+def test_an_outage_in_a_small_run_fails_nothing(tmp_path: Path, threads: int) -> None:
+    """From the fourth of twenty on the service hangs up on all: unfinished, not failed."""
+    outside = Outside(by_script(*[None] * 3, BROKEN), tmp_path)
+    fetched = outside.fetch(
+        *(asking(str(20 + n), "7") for n in range(20)), threads=threads, extra=50
+    )
+    assert "was down for long" in fetched.stopped
+    assert (fetched.ended, fetched.failures, fetched.split) == (3, [], 0)
+
+
 def test_a_service_that_is_down_ends_the_run_too(tmp_path: Path) -> None:
     """503 for half an hour: few requests failed, the rest is left for another time."""
     outside = Outside(by_script(*[None] * 5, HTML), tmp_path)

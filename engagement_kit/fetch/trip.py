@@ -206,7 +206,8 @@ class Traveller:
         if verdict.again != "fault":
             return False
         no_answer = isinstance(verdict.error, ConnectionBroken) and verdict.error.reached
-        return self.run.counts_calls_for_others or (no_answer and self.run.is_in_doubt)
+        doubtful = self.run.is_in_doubt and (no_answer or self.doors.gate.is_down())
+        return doubtful or self.run.counts_calls_for_others
 
     def _once(self, trip: Trip, request: Request, ticket: int) -> tuple[Verdict, str | None]:
         """Send once, keep what came back, good or bad, and tell the gate."""

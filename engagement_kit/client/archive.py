@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from engagement_kit.answers.runs import Parts, Runs
 from engagement_kit.answers.store import Scan, Store
@@ -22,9 +22,8 @@ from engagement_kit.client.record import (
 )
 from engagement_kit.client.result import Result
 from engagement_kit.errors import StoreError
+from engagement_kit.question import metrics as registry
 from engagement_kit.question.resume import Tried
-
-_NAMED: Final = 3
 
 
 class Archive(Sequence[Result]):
@@ -107,8 +106,7 @@ class Archive(Sequence[Result]):
 
 def _asked(query: Mapping[str, Any]) -> str:
     """Say in a few words what a run asked."""
-    metrics, many = query["metrics"], len(query["tweet_ids"])
-    names = ", ".join(metrics) if len(metrics) <= _NAMED else f"{len(metrics)} metrics"
+    names, many = registry.in_words(query["metrics"]), len(query["tweet_ids"])
     shape = f" by {query['by']}" if query.get("by") else ""
     return f"{query['endpoint']}{shape}: {names} of {many:,} {'tweet' if many == 1 else 'tweets'}"
 

@@ -18,6 +18,7 @@ from engagement_kit.client import options
 from engagement_kit.client.job import (
     RESUME_WITHIN,
     Job,
+    is_past,
     planned,
     readable,
     sound,
@@ -33,7 +34,6 @@ from engagement_kit.fetch.elsewhere import Elsewhere
 from engagement_kit.fetch.gate import Gate
 from engagement_kit.fetch.steps import Step
 from engagement_kit.fetch.transport import Transport
-from engagement_kit.question.hours import floor_hour
 from engagement_kit.question.known import SETTLE, Known
 from engagement_kit.question.periods import Period
 from engagement_kit.question.plan import Plan, Where, plan, within
@@ -218,7 +218,7 @@ class Client:
             rate = self._gate(made.endpoint).rate
             fresh = self._plan(made, known, max_age, rate)
             made = self._begun_before(fresh, place, known, resume, rate)
-        if _is_past(made, self.now()):
+        if len(made) and made.reuses_counts and is_past(made, self.now()):
             rules = made.freshness
             made = self._plan(made.query, known, rules.max_age, None, rules.settle)
         options.check_service(made.where.service, self.connection.where.service)
@@ -424,16 +424,6 @@ class Client:
         if self._store is None:
             self._store = _temporary_store()
         return self._store
-
-
-def _is_past(made: Plan, now: datetime) -> bool:
-    """Say whether a plan of 28hr joins stored counts of an hour that is over with new ones.
-
-    28hr counts from the moment of asking: the two would speak of different windows.
-    """
-    moved = floor_hour(made.now) != floor_hour(now)
-    counted = any(not one.refused for one in made.reused)
-    return made.query.endpoint == "28hr" and moved and counted and len(made) > 0
 
 
 def _temporary_store() -> Store:

@@ -7,7 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Final
 
@@ -89,10 +89,10 @@ def planned(
         return fresh
     rules = replace(fresh.freshness, now=old.now)
     ways = [fresh]
-    if not _is_past(old, fresh):
+    if not is_past(old, fresh.now):
         again = anew(replace(old, freshness=rules), known, until=fresh.now)
         ways.append(begun(again, len(again), per_minute))
-    elif any(not one.refused for one in old.reused):
+    elif old.reuses_counts:
         return fresh
     if is_same_plan(old, record) and replace(old.freshness, until=None) == rules:
         left = left_to_send(old, store.tried_all(known))
@@ -101,9 +101,9 @@ def planned(
     return min(ways, key=lambda one: one.price.left)
 
 
-def _is_past(old: Plan, fresh: Plan) -> bool:
+def is_past(made: Plan, now: datetime) -> bool:
     """Say whether 28hr would count another window now: stored counts can't be joined with new."""
-    return old.query.endpoint == "28hr" and floor_hour(old.now) != floor_hour(fresh.now)
+    return made.query.endpoint == "28hr" and floor_hour(made.now) != floor_hour(now)
 
 
 def _cut_off(fresh: Plan, runs: Runs, within: timedelta) -> Record | None:

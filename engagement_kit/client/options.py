@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from engagement_kit.errors import Problem, QueryError
 from engagement_kit.fetch.control import Control
-from engagement_kit.question.plan import SPAN, Plan
+from engagement_kit.question.plan import SPAN, Plan, is_span
 from engagement_kit.question.query import Query
 
 _SHOWN: Final = 60
@@ -62,7 +62,7 @@ def _is_right(name: str, value: Any) -> bool:
         return value is None or (type(value) is int and value >= 0)
     if name == "resume" and isinstance(value, bool):
         return True
-    return isinstance(value, timedelta) and value >= timedelta(0)
+    return is_span(value)
 
 
 def check_service(planned: str, here: str) -> None:

@@ -14,7 +14,7 @@ from itertools import count
 from queue import Empty, SimpleQueue
 from typing import Final
 
-from engagement_kit.errors import ConnectionBroken, EngagementError
+from engagement_kit.errors import EngagementError
 from engagement_kit.fetch.control import Control
 from engagement_kit.fetch.doors import Doors, Orders
 from engagement_kit.fetch.gate import Heard
@@ -323,9 +323,10 @@ class Run:
         day = "" if left < timedelta(hours=20) else f"{when:%Y-%m-%d} "
         return f", done about {day}{when:%H:%M} UTC"
 
-    def look_at_outage(self, error: EngagementError) -> None:
+    def look_at_outage(self, verdict: Verdict) -> None:
         """End the run when nobody got through for too long; the rest can be asked another time."""
-        if self._is_nearly_done and _reached(error):
+        error = verdict.error
+        if error is None or (self._is_nearly_done and verdict.reached):
             return  # the last requests, if they get there, come to their end by themselves
         if not self.doors.gate.gives_up(heard=self._heard):
             return
@@ -340,12 +341,12 @@ class Run:
         limited = verdict.again == "limit"
         with self._lock:
             self._tally.limited += limited
-            self._heard |= not isinstance(verdict.error, ConnectionBroken)
+            self._heard |= not verdict.no_answer
         heard = Heard(
             headers,
             limited=limited,
             fault=verdict.again == "fault",
-            reached=_reached(verdict.error),
+            reached=verdict.reached,
             last=self._is_nearly_done,
             now=self.doors.monotonic(),
             unix_now=self.doors.unix_now(),
@@ -373,7 +374,3 @@ class Run:
 
     def _step(self, kind: Kind, text: str = "", until: datetime | None = None) -> Step:
         return Step(kind, self._tally.ended, self.orders.total, text or WORDS[kind], until)
-
-
-def _reached(error: EngagementError | None) -> bool:
-    return not isinstance(error, ConnectionBroken) or error.reached

@@ -154,7 +154,7 @@ class Traveller:
         """Leave a part without counts for later, cut it in halves, or give it up."""
         error = last.verdict.error
         spent = not last.put_off
-        if last.put_off or (isinstance(error, ConnectionBroken) and not trip.last_time):
+        if last.put_off or (last.verdict.no_answer and not trip.last_time):
             trip.spent |= spent
             trip.unheard.append(part._replace(sent=True, faults=0 if spent else last.faults))
             return []
@@ -193,9 +193,9 @@ class Traveller:
 
     def _counts(self, verdict: Verdict) -> bool:
         """Say whether a try counts: where no connection was made it says nothing of the request."""
-        if verdict.again == "fault" and verdict.error is not None:
-            self.run.look_at_outage(verdict.error)
-        return not isinstance(verdict.error, ConnectionBroken) or verdict.error.reached
+        if verdict.again == "fault":
+            self.run.look_at_outage(verdict)
+        return verdict.reached
 
     def _others_first(self, verdict: Verdict) -> bool:
         """Say whether to leave a request without an answer until the others are done.
@@ -205,7 +205,7 @@ class Traveller:
         """
         if verdict.again != "fault":
             return False
-        no_answer = isinstance(verdict.error, ConnectionBroken) and verdict.error.reached
+        no_answer = verdict.no_answer and verdict.reached
         doubtful = self.run.is_in_doubt and (no_answer or self.doors.gate.is_down())
         return doubtful or self.run.counts_calls_for_others
 

@@ -80,6 +80,16 @@ class Verdict:
     again: Again = ""
     fatal: bool = False
 
+    @property
+    def no_answer(self) -> bool:
+        """Whether nothing came back."""
+        return isinstance(self.error, errors.ConnectionBroken)
+
+    @property
+    def reached(self) -> bool:
+        """Whether the request may have got there: a connection could be made."""
+        return not isinstance(self.error, errors.ConnectionBroken) or self.error.reached
+
 
 def kept_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """Choose the headers worth keeping; whatever could be secret is not among them."""

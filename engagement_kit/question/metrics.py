@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from engagement_kit.question.rules import CredentialKind, EndpointName
+
+_NAMED: Final = 3
+"""So many metrics are named in a line; more are counted."""
 
 
 @dataclass(frozen=True)
@@ -164,3 +168,14 @@ def nearest(spelling: str, endpoint: EndpointName | None = None) -> str:
     names = offered(endpoint) if endpoint else tuple(METRICS)
     found = difflib.get_close_matches(spelling.strip().lower(), names, n=1, cutoff=0.6)
     return found[0] if found else ""
+
+
+def in_words(names: Sequence[str]) -> str:
+    """Name a few metrics, and count more.
+
+    Examples
+    --------
+    >>> in_words(["replies"]), in_words(["replies"] * 4)
+    ('replies', '4 metrics')
+    """
+    return ", ".join(names) if len(names) <= _NAMED else f"{len(names)} metrics"

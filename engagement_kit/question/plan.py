@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from engagement_kit.errors import BudgetExceeded, Problem, QueryError
+from engagement_kit.question import metrics as registry
 from engagement_kit.question.batches import CARRIERS, CHECKS
 from engagement_kit.question.hours import iso
 from engagement_kit.question.known import SETTLE, Coverage, Freshness, Known
@@ -25,7 +26,6 @@ __all__ = ["CARRIERS", "CHECKS", "Plan", "Price", "Where", "plan"]
 SPAN: Final = "a timedelta that is not negative, such as timedelta(hours=6)"
 """What a length of time may be, in words."""
 _OPEN: Final = "stored counts that go on growing; max_age= says how old they may be"
-_NAMED: Final = 3
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,11 @@ class Plan:
         return self.wanted.cannot
 
     @property
+    def reuses_counts(self) -> bool:
+        """Whether stored counts serve again, not refusals alone."""
+        return any(not one.refused for one in self.reused)
+
+    @property
     def signers(self) -> frozenset[tuple[CredentialKind, str | None]]:
         """Who signs: kinds of credential and accounts."""
         return signers(self.requests)
@@ -120,8 +125,7 @@ class Plan:
             tweets[why] = tweets.get(why, 0) + len(lost.tweet_ids)
         rows = []
         for (status, reason, metrics), many in tweets.items():
-            few = len(metrics) <= _NAMED
-            names = ", ".join(metrics) if few else f"{len(metrics)} metrics"
+            names = registry.in_words(metrics)
             rows.append((f"can't be had ({status})", f"{many:,} tweets x {names}: {reason}"))
         return rows
 
@@ -300,8 +304,13 @@ def _check(now: object, where: Where, per_minute: float | None, **spans: object)
     if per_minute is not None and not is_rate(per_minute):
         raise QueryError((Problem("per_minute", repr(per_minute), "a rate is a number above 0"),))
     for name, span in spans.items():
-        if not isinstance(span, timedelta) or span < timedelta(0):
+        if not is_span(span):
             raise QueryError((Problem(name, repr(span), f"allowed: {SPAN}"),))
+
+
+def is_span(value: object) -> bool:
+    """Say whether a value is a length of time: a timedelta that is not negative."""
+    return isinstance(value, timedelta) and value >= timedelta(0)
 
 
 def is_rate(value: object) -> bool:

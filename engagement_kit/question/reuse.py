@@ -75,6 +75,10 @@ class Parts:
         """Give some of them."""
         return replace(self, spans=self.spans.at(chosen), answer=self.answer[chosen])
 
+    def refused(self) -> npt.NDArray[np.bool_]:
+        """Say of each part whether its answer is a refusal."""
+        return _refused(self.answers)[self.answer]
+
     def used(self) -> tuple[Known, ...]:
         """Give the answers that serve."""
         return tuple(self.answers[at] for at in np.unique(self.answer))
@@ -116,6 +120,10 @@ class _Pairs(NamedTuple):
         return _Pairs(*(column[chosen] for column in self))
 
 
+def _refused(answers: Sequence[Known]) -> npt.NDArray[np.bool_]:
+    return np.array([one.refused for one in answers], dtype=bool)
+
+
 def _sets_of(answers: Sequence[Known]) -> dict[frozenset[str], int]:
     """Give each distinct set of metrics a number."""
     numbers: dict[frozenset[str], int] = {}
@@ -155,7 +163,7 @@ def _same_signer(asking: Asking, answers: Sequence[Known], pairs: _Pairs) -> npt
     signed = np.array(accounts_of, dtype=np.int64)[pairs.answer]
     shape = asking.shape[pairs.row]
     would = np.where(pooled[shape, pairs.metrics], NOBODY, asking.owner[pairs.row])
-    refused = np.array([one.refused for one in answers], dtype=bool)[pairs.answer]
+    refused = _refused(answers)[pairs.answer]
     private = np.array([not asking.public.issuperset(names) for names in asking.shapes], dtype=bool)
     refusal = refused & private[shape] & (signed == asking.owner[pairs.row])
     same: npt.NDArray[np.bool_] = refusal | (some[shape, pairs.metrics] & (signed == would))
@@ -189,7 +197,7 @@ def _hours(
     """Give the hours that each answer may serve for; refusals serve for all."""
     answer = pairs.answer
     row, low, high = asking.hull.at(pairs.row)
-    refused = np.array([one.refused for one in answers], dtype=bool)[answer]
+    refused = _refused(answers)[answer]
     begin = np.array([one.start for one in answers], dtype=np.int64)[answer]
     young = np.array([fresh.is_fresh(one) for one in answers], dtype=bool)[answer]
     if wanted.level == "lifetime":

@@ -65,6 +65,8 @@ class _Gaps(NamedTuple):
         The hours that can be had, and those of them that no stored answer counts.
     lacking
         Those of them that were not refused either.
+    held
+        Which stored parts are of answers that hold this class, or refuse it.
     """
 
     left: Spans
@@ -72,6 +74,7 @@ class _Gaps(NamedTuple):
     wanted: Spans
     uncounted: Spans
     lacking: Spans
+    held: npt.NDArray[np.bool_]
 
 
 class Work:
@@ -101,10 +104,9 @@ class Work:
             parts = stored_parts(wanted, self.asking, answers, fresh)
             self.too_old = parts.too_old
             untouched[parts.spans.row] = False
-            batches = self._cheapest(parts, untouched)
+            self.requests = self._cheapest(parts, untouched)
         else:
-            batches = tuple(self._batches(list(self._whole(untouched))))
-        self.requests = Requests(wanted.query, where.service, wanted.level, batches)
+            self.requests = self._requests(list(self._whole(untouched)))
 
     # --- what would be asked if nothing were stored -------------------------------------------
     def _asking(self) -> Asking:
@@ -152,7 +154,7 @@ class Work:
             if names and len(rows):
                 yield names, asking.hull.at(rows)
 
-    def _cheapest(self, parts: Parts, untouched: npt.NDArray[np.bool_]) -> tuple[Batch, ...]:
+    def _cheapest(self, parts: Parts, untouched: npt.NDArray[np.bool_]) -> Requests:
         """Cut what is left beside stored parts, in the way that takes the fewest requests.
 
         To ask for the gaps alone can take more requests than to ask for more: gaps that differ
@@ -161,14 +163,14 @@ class Work:
         whole = list(self._whole(untouched))
         classes = self._classes(parts)
         gaps = [self._gaps(one, parts, np.flatnonzero(~untouched)) for one in classes]
-        best: tuple[Batch, ...] | None = None
-        for asked, anew in self._ways(gaps):
-            batches = tuple(self._batches([*whole, *self._beside(classes, asked)]))
-            if best is None or _count(batches) < _count(best):
-                best = batches
-                self.stored = self._kept(classes, gaps, asked)
-                self.used = self._serving(parts, classes, gaps, anew)
-        return best or ()
+        ways = [
+            (self._requests([*whole, *self._beside(classes, asked)]), asked, anew)
+            for asked, anew in self._ways(gaps)
+        ]
+        best, asked, anew = min(ways, key=lambda way: len(way[0]))
+        self.stored = self._kept(classes, gaps, asked)
+        self.used = self._serving(parts, gaps, anew)
+        return best
 
     def _ways(self, gaps: Sequence[_Gaps]) -> Iterator[tuple[list[Spans], Hours]]:
         """Give what to ask of each class of metrics, and the tweets that are asked wholly anew.
@@ -186,14 +188,11 @@ class Work:
             anew = more.row[(more.start == hull.start[place]) & (more.end == hull.end[place])]
             yield [more.at(np.isin(more.row, one.rows)) for one in gaps], anew
 
-    def _serving(
-        self, parts: Parts, classes: Sequence[_Class], gaps: Sequence[_Gaps], anew: Hours
-    ) -> tuple[Known, ...]:
+    def _serving(self, parts: Parts, gaps: Sequence[_Gaps], anew: Hours) -> tuple[Known, ...]:
         """List the answers that hold anything which is not asked wholly anew, and refusals."""
-        serves = np.array([one.refused for one in parts.answers], dtype=bool)[parts.answer]
-        for one, gap in zip(classes, gaps, strict=True):
-            again = np.isin(parts.spans.row, np.intersect1d(anew, gap.rows))
-            serves |= self._holds(one, parts)[parts.answer] & ~again
+        serves = parts.refused()
+        for gap in gaps:
+            serves |= gap.held & ~np.isin(parts.spans.row, np.intersect1d(anew, gap.rows))
         return parts.at(serves).used()
 
     def _kept(
@@ -235,17 +234,16 @@ class Work:
         asking = self.asking
         asked = np.array([one.names[0] in names for names in asking.shapes])
         rows = rows[asked[asking.shape[rows]]]
-        refused = np.array([answer.refused for answer in parts.answers], dtype=bool)
-        holds = self._holds(one, parts)
-        here = holds[parts.answer] & np.isin(parts.spans.row, rows)
-        counted = here & ~refused[parts.answer]
+        refused, held = parts.refused(), self._holds(one, parts)[parts.answer]
+        here = held & np.isin(parts.spans.row, rows)
+        counted = here & ~refused
         span = self.wanted.by_kind[rows, one.kind]
         whole = Spans(rows, span[:, 0], span[:, 1])
         left = subtract_all(asking.hull.at(rows), parts.spans.at(here))
         uncounted = subtract_all(whole, parts.spans.at(counted))
         lacking = subtract_all(whole, parts.spans.at(here))
-        never = parts.spans.row[here & refused[parts.answer]]
-        return _Gaps(left, np.setdiff1d(rows, never), whole, uncounted, lacking)
+        never = parts.spans.row[here & refused]
+        return _Gaps(left, np.setdiff1d(rows, never), whole, uncounted, lacking, held)
 
     def _holds(self, one: _Class, parts: Parts) -> npt.NDArray[np.bool_]:
         """Say which answers hold a class of metrics, or refuse it, as for all that one signs."""
@@ -267,6 +265,10 @@ class Work:
         return Spans(spans.row, start, end).at(start < end)
 
     # --- who signs, and the cut ---------------------------------------------------------------
+    def _requests(self, asks: Sequence[tuple[_Names, Spans]]) -> Requests:
+        query, level = self.wanted.query, self.wanted.level
+        return Requests(query, self.where.service, level, tuple(self._batches(asks)))
+
     def _batches(self, asks: Sequence[tuple[_Names, Spans]]) -> Iterator[Batch]:
         """Sort what is left by who signs and which metrics are asked, and cut it.
 
@@ -284,10 +286,6 @@ class Work:
                 account = None if public else self.asking.accounts[code]
                 pieces = cut(mine.start, mine.end, rules.tweets_per_request.value, window)
                 yield Batch("app" if public else "user", account, names, mine.row, pieces)
-
-
-def _count(batches: Sequence[Batch]) -> int:
-    return sum(len(one.pieces) for one in batches)
 
 
 def _enclosing(low: Hours, high: Hours) -> tuple[Hours, Hours]:

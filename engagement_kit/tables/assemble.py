@@ -166,11 +166,10 @@ def _read_one(wanted: Wanted, answer: Answer, at: int, beside: _Beside) -> tuple
     tweets = answer.named or answer.request.tweet_ids
     rows = {one: wanted.row_of[one] for one in tweets if one in wanted.row_of}
     parts = envelope.read(answer.body)
-    beside.notes += _notes(parts, answer, rows, (start, end), at)
     if answer.outcome == "refused":
         beside.notes += _not_owned(wanted, answer, rows, at)
-    if answer.outcome == "refused":
         return _columns([])
+    beside.notes += _notes(parts, answer, rows, (start, end), at)
     if (start, end) != _ALL_TIME:
         beside.windows.update(dict.fromkeys(rows.values(), (start, end)))
     leaves = _carrier(parts, answer.request, wanted.level, start, end)
@@ -209,8 +208,6 @@ def _notes(
     parts: Envelope, answer: Answer, rows: dict[str, int], span: tuple[int, int], at: int
 ) -> Iterable[Note]:
     """Give what an answer says of tweets beside their counts; side lists outrank absence."""
-    if answer.outcome == "refused":
-        return
     for row in rows.values():
         yield Note(row, answer.request.metrics, *span, "not_in_answer", at)
     for ids, metrics, status in side_lists(parts):

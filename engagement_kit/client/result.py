@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +24,7 @@ from engagement_kit.question.query import LEVELS_BY
 from engagement_kit.question.rules import DAY, HOUR, Levels, fineness
 from engagement_kit.tables import parquet
 from engagement_kit.tables.assemble import Base, gather
+from engagement_kit.tables.body import read_body
 from engagement_kit.tables.derive import derive, grain_for
 from engagement_kit.tables.fates import Lost, losses
 from engagement_kit.tables.free_checks import NOTHING
@@ -170,7 +171,7 @@ class Result:
     @property
     def source(self) -> str | None:
         """``live`` or ``emulator``; None when nothing was answered."""
-        sources = {answer.source for answer in self._answers}
+        sources = self._base.sources
         # One invented answer makes an invented table.
         return "emulator" if "emulator" in sources else "live" if sources else None
 
@@ -194,9 +195,10 @@ class Result:
         return f"<pre>{escape(repr(self))}</pre>{head}"
 
     # --- how tables are made ------------------------------------------------------------------
-    @cached_property
-    def _answers(self) -> list[Answer]:
-        return [self.store.load(ref) for ref in self.refs]
+    @property
+    def _answers(self) -> Iterator[Answer]:
+        """Load the answers, one at a time: all of them at once may be gigabytes."""
+        return (self.store.load(ref) for ref in self.refs)
 
     @cached_property
     def _base(self) -> Base:
@@ -279,10 +281,11 @@ class Result:
                 metrics=query.metrics,
                 refused=tuple(refused),
             )
-            parts = _joined(envelope.read(answer.body), lists)
+            body = read_body(answer.body, about.levels)
+            parts = _joined(body.parts, lists)
             if name not in parts.groupings:  # asked, and not answered: every number is missing
                 parts = replace(parts, groupings={name: {}})
-            tables.append(tidy_answer(parts, about, grouping=name))
+            tables.append(tidy_answer(replace(body, parts=parts), about, grouping=name))
         return tables[-1] if tables else SCHEMA.empty_table()
 
 

@@ -7,30 +7,35 @@ here, and `derive` sums up.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from typing import Any, Final, NamedTuple
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from engagement_kit.answers import envelope
 from engagement_kit.answers.answer import Answer
 from engagement_kit.answers.coverage import hours_counted, level_of
 from engagement_kit.answers.envelope import Envelope
 from engagement_kit.question.batches import CARRIERS, CHECKS
 from engagement_kit.question.request import Request
-from engagement_kit.question.rules import DAY, HOUR, ID, TYPE
 from engagement_kit.question.tweet_ids import creation_hours
 from engagement_kit.question.wanted import Wanted
+from engagement_kit.tables.body import Body, read_body
+from engagement_kit.tables.columns import NO_DAY, NO_HOUR, Columns, recoded
 from engagement_kit.tables.free_checks import NOTHING, Counts, Outcome, over_time, over_tweets
-from engagement_kit.tables.reshape import Leaves, day_number, hour_number, read_leaves
+from engagement_kit.tables.scanned import Ints
 from engagement_kit.tables.schema import STATUSES
 from engagement_kit.tables.single import side_lists
 from engagement_kit.tables.times import micros
 
-Ints = npt.NDArray[np.int64]
-
 _ALL_TIME: Final = (0, 1 << 40)
+_NO_CELLS: Final = tuple(
+    np.empty(0, dtype=kind) for kind in (np.int32, np.int32, np.int32, np.int64, np.bool_)
+)
+_MANY: Final = 2**31 - 1
+_ROOM: Final = 1 << 20
+_ROOM_A_ROW: Final = 8
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,7 @@ class Note:
     start: int
     end: int
     status: str
-    answer: int
+    answer: int = -1
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,8 @@ class Base:
         What answers say beside counts, the newest first.
     checks
         What became of the free checks of the answers.
+    sources
+        Whose answers they are: ``live``, ``emulator``.
     wanted
         What was wanted; on 28hr with the window that the API chose.
     """
@@ -92,6 +99,7 @@ class Base:
     answers: tuple[tuple[str, str | None, int], ...]
     notes: tuple[Note, ...]
     checks: Outcome = NOTHING
+    sources: frozenset[str] = frozenset()
 
 
 def gather(wanted: Wanted, answers: Iterable[Answer]) -> Base:
@@ -111,42 +119,55 @@ def gather(wanted: Wanted, answers: Iterable[Answer]) -> Base:
         the latest. Zeros outside what could be had, and hours that were not asked for, are gone;
         a count other than zero before a tweet's creation stays: it is a finding.
     """
-    ordered = sorted(answers, key=lambda one: (one.observed_at, one.ref))
-    parts: list[list[Any]] = [[], [], [], [], [], []]
-    beside = _Beside()
-    for at, answer in enumerate(ordered):
-        columns = _read_one(wanted, answer, at, beside)
-        for column, values in zip(parts, columns, strict=True):
-            column.append(values)
-    empty = np.empty(0, dtype=np.int64)
-    row, col, hour, value, good, number = (np.concatenate([empty, *one]) for one in parts)
-    wanted = _as_answered(wanted, beside.windows)
-    keep = _latest(_Places(row, col, hour), good, number)
-    keep = keep[_inside(wanted, _Places(row[keep], col[keep], hour[keep]), value[keep] != 0)]
+    # One at a time: a body is let go as soon as its counts are read.
+    read = sorted((_read_one(wanted, one) for one in answers), key=lambda one: one.order)
+    cells = [_NO_CELLS, *(one.cells for one in read)]
+    row, col, hour, value, good = (np.concatenate(column) for column in zip(*cells, strict=True))
+    number = np.repeat(np.arange(len(read), dtype=np.int32), [len(one.cells[0]) for one in read])
+    windows = {row: one.window for one in read if one.window for row in one.rows}
+    wanted = _as_answered(wanted, windows)
+    keep = _latest(_Places(row, col, hour), good)
+    inside = _inside(wanted, _Places(row[keep], col[keep], hour[keep]), value[keep] != 0)
+    if not inside.all():
+        keep = keep[inside]
     return Base(
         wanted=wanted,
         row=row[keep],
         col=col[keep],
         hour=hour[keep],
         value=value[keep],
-        good=good[keep].astype(bool),
+        good=good[keep],
         answer=number[keep],
-        answers=tuple(
-            (one.request.key, one.request.account, micros(one.observed_at)) for one in ordered
+        answers=tuple((one.key, one.account, micros(one.order[0])) for one in read),
+        notes=tuple(
+            replace(note, answer=at)
+            for at in reversed(range(len(read)))
+            for note in reversed(read[at].notes)
         ),
-        notes=tuple(reversed(beside.notes)),
-        checks=Outcome(beside.passed, tuple(beside.wrong)),
+        checks=Outcome(
+            sum(one.checks.passed for one in read),
+            tuple(f"answer {one.order[1]}: {why}" for one in read for why in one.checks.failed),
+        ),
+        sources=frozenset(one.source for one in read),
     )
 
 
-@dataclass
-class _Beside:
-    """What answers say beside their counts: notes, windows of 28hr by row, and free checks."""
+class _Read(NamedTuple):
+    """One answer after reading: its cells, and what it says beside them.
 
-    notes: list[Note] = field(default_factory=list)
-    windows: dict[int, tuple[int, int]] = field(default_factory=dict)
-    passed: int = 0
-    wrong: list[str] = field(default_factory=list)
+    Cells are columns of row, col, hour, value and good; rows are the positions of its tweets;
+    the window is null where it is not known.
+    """
+
+    order: tuple[datetime, str]
+    key: str
+    account: str | None
+    source: str
+    cells: tuple[Ints, ...]
+    notes: tuple[Note, ...]
+    rows: tuple[int, ...] = ()
+    window: tuple[int, int] | None = None
+    checks: Outcome = NOTHING
 
 
 def _span_of(answer: Answer) -> tuple[int, int]:
@@ -160,65 +181,72 @@ def _span_of(answer: Answer) -> tuple[int, int]:
     return hours_counted(answer.window, answer.request) or _ALL_TIME
 
 
-def _read_one(wanted: Wanted, answer: Answer, at: int, beside: _Beside) -> tuple[Ints, ...]:
-    """Read one answer: columns of its counts; what else it says goes beside."""
-    start, end = _span_of(answer)
+def _read_one(wanted: Wanted, answer: Answer) -> _Read:
+    """Read one answer."""
+    span = _span_of(answer)
     tweets = answer.named or answer.request.tweet_ids
     rows = {one: wanted.row_of[one] for one in tweets if one in wanted.row_of}
-    parts = envelope.read(answer.body)
+    request = answer.request
+    read = _Read(
+        order=(answer.observed_at, answer.ref),
+        key=request.key,
+        account=request.account,
+        source=answer.source,
+        cells=_NO_CELLS,
+        notes=(),
+    )
     if answer.outcome == "refused":
-        beside.notes += _not_owned(wanted, answer, rows, at)
-        return _columns([])
-    beside.notes += _notes(parts, answer, rows, (start, end), at)
-    if (start, end) != _ALL_TIME:
-        beside.windows.update(dict.fromkeys(rows.values(), (start, end)))
-    leaves = _carrier(parts, answer.request, wanted.level, start, end)
-    columns = _codes(wanted, parts, leaves, rows, at)
-    checked = NOTHING
-    if CHECKS[wanted.level] in answer.request.groupings and leaves.paths:
-        checked = _checked(wanted, parts, rows, leaves, columns)
-    beside.passed += checked.passed
-    beside.wrong += [f"answer {answer.ref}: {one}" for one in checked.failed]
-    return columns
+        return read._replace(notes=tuple(_not_owned(wanted, answer, rows)))
+    body = read_body(answer.body, dict(request.groupings))
+    counts = _carrier(body, request, wanted.level, *span)
+    cells = _cells(wanted, body, counts, rows)
+    checked = CHECKS[wanted.level] in request.groupings and len(counts) > 0
+    return read._replace(
+        cells=cells,
+        notes=tuple(_notes(body.parts, answer, rows, span)),
+        rows=tuple(rows.values()),
+        window=None if span == _ALL_TIME else span,
+        checks=_checked(wanted, body, rows, counts, cells) if checked else NOTHING,
+    )
 
 
 def _checked(
     wanted: Wanted,
-    parts: Envelope,
+    body: Body,
     rows: dict[str, int],
-    leaves: Leaves,
-    columns: tuple[Ints, ...],
+    counts: Columns,
+    cells: tuple[Ints, ...],
 ) -> Outcome:
     """Hold the counts of an answer against the sums that it gives itself."""
     name, levels = CHECKS[wanted.level]
-    sums = read_leaves(parts.groupings.get(name, {}), levels)
+    sums = body.columns(name, levels)
     if wanted.level == "lifetime":
-        return over_tweets(leaves, sums)
-    said = _codes(wanted, parts, sums, rows, 0, level="lifetime")
+        return over_tweets(counts, sums)
+    said = _cells(wanted, body, sums, rows, level="lifetime")
     query = wanted.query
-    return over_time(_counts(columns), _counts(said), query.tweet_ids, query.metrics)
+    return over_time(_counts(cells), _counts(said), query.tweet_ids, query.metrics)
 
 
-def _counts(columns: tuple[Ints, ...]) -> Counts:
-    row, col, _, value, good, _ = columns
-    return Counts(row, col, value, good.astype(bool))
+def _counts(cells: tuple[Ints, ...]) -> Counts:
+    row, col, _, value, good = cells
+    return Counts(row, col, value, good)
 
 
 def _notes(
-    parts: Envelope, answer: Answer, rows: dict[str, int], span: tuple[int, int], at: int
+    parts: Envelope, answer: Answer, rows: dict[str, int], span: tuple[int, int]
 ) -> Iterable[Note]:
     """Give what an answer says of tweets beside their counts; side lists outrank absence."""
     for row in rows.values():
-        yield Note(row, answer.request.metrics, *span, "not_in_answer", at)
+        yield Note(row, answer.request.metrics, *span, "not_in_answer")
     for ids, metrics, status in side_lists(parts):
         for one in ids & rows.keys():
-            yield Note(rows[one], metrics, *span, STATUSES[status], at)
+            yield Note(rows[one], metrics, *span, STATUSES[status])
     for one in parts.unavailable:
         if one in rows:
-            yield Note(rows[one], None, *span, "unavailable", at)
+            yield Note(rows[one], None, *span, "unavailable")
 
 
-def _not_owned(wanted: Wanted, answer: Answer, rows: dict[str, int], at: int) -> Iterable[Note]:
+def _not_owned(wanted: Wanted, answer: Answer, rows: dict[str, int]) -> Iterable[Note]:
     """Give what a refusal says of the tweets that it names.
 
     Whose a tweet is does not change: it speaks of all time, and of all metrics that an account
@@ -228,55 +256,61 @@ def _not_owned(wanted: Wanted, answer: Answer, rows: dict[str, int], at: int) ->
     names = tuple(
         name for name in wanted.query.metrics if name not in wanted.public or name in asked
     )
-    return (Note(row, names, *_ALL_TIME, "not_owned", at) for row in rows.values())
+    return (Note(row, names, *_ALL_TIME, "not_owned") for row in rows.values())
 
 
-def _carrier(parts: Envelope, request: Request, level: str, start: int, end: int) -> Leaves:
+def _carrier(body: Body, request: Request, level: str, start: int, end: int) -> Columns:
     """Read the grouping of an answer that holds the base level."""
     base = set(CARRIERS[level][1])
     for name, levels in request.groupings:
         if set(levels) == base and level_of(request, start, end) == level:
-            return read_leaves(parts.groupings.get(name, {}), levels)
-    return Leaves((), [], [])
+            return body.columns(name, levels)
+    return Columns.none(())
 
 
-def _codes(
+def _cells(
     wanted: Wanted,
-    parts: Envelope,
-    leaves: Leaves,
+    body: Body,
+    counts: Columns,
     rows: dict[str, int],
-    at: int,
     *,
     level: str | None = None,
 ) -> tuple[Ints, ...]:
-    """Turn leaves into integer columns, leaving out what the query does not want."""
+    """Turn counts into columns of row, col, hour, value and good.
+
+    What the query does not want is left out, and so is the API's "0" for a number that it can't
+    give.
+    """
     cols = {name: code for code, name in enumerate(wanted.query.metrics)}
-    lists = side_lists(parts)
-    found: list[tuple[int, ...]] = []
-    keys = zip(*(leaves.column(level) for level in (ID, TYPE, DAY, HOUR)), strict=True)
-    for (tweet, metric, day, hour), value in zip(keys, leaves.counts(), strict=True):
-        row, col = rows.get(tweet or "", -1), cols.get(metric or "", -1)
-        begin = _hour(level or wanted.level, day, hour)
-        if row < 0 or col < 0 or begin is None:
-            continue
-        if value == 0 and any(tweet in ids and metric in names for ids, names, _ in lists):
-            continue  # the API's "0" for a number that it can't give
-        found.append((row, col, begin, value or 0, value is not None, at))
-    return _columns(found)
+    row = recoded(counts.tweet, counts.tweets, rows)
+    col = recoded(counts.metric, counts.metrics, cols)
+    hour, known = _hours(level or wanted.level, counts)
+    keep = (row >= 0) & (col >= 0) & known & ~_false_zeros(body, counts)
+    columns = (row, col, hour, counts.value, counts.good)
+    if keep.all():
+        return columns
+    return tuple(one[keep] for one in columns)
 
 
-def _hour(level: str, day: str | None, hour: str | None) -> int | None:
-    """Give the hour at which a number's period begins; None for keys that can't be read."""
+def _hours(level: str, counts: Columns) -> tuple[Ints, npt.NDArray[np.bool_]]:
+    """Give the hour at which each number's period begins, and whether its keys can be read."""
     if level == "lifetime":
-        return 0
-    days = day_number(day)
-    hours = hour_number(hour) if level == "hour" else 0
-    return None if days is None or hours is None else days * 24 + hours
+        return np.broadcast_to(np.int32(0), len(counts)), np.broadcast_to(True, len(counts))
+    known = counts.day != NO_DAY
+    hour = counts.day.astype(np.int32)
+    if level != "hour":
+        return hour * 24, known
+    return hour * 24 + counts.hour, known & (counts.hour != NO_HOUR)
 
 
-def _columns(rows: list[tuple[int, ...]]) -> tuple[Ints, ...]:
-    """Turn rows of (row, col, hour, value, good, answer) into columns."""
-    return tuple(np.array(rows, dtype=np.int64).reshape(-1, 6).T)
+def _false_zeros(body: Body, counts: Columns) -> npt.NDArray[np.bool_]:
+    """Say which counts are the API's "0" for a number that it can't give."""
+    false = np.zeros(len(counts), dtype=bool)
+    for ids, names, _ in side_lists(body.parts):
+        old = np.array([*(one in ids for one in counts.tweets), False])
+        odd = np.array([*(name in names for name in counts.metrics), False])
+        false |= old[counts.tweet] & odd[counts.metric] & counts.good & (counts.value == 0)
+    return false
 
 
 class _Places(NamedTuple):
@@ -287,21 +321,50 @@ class _Places(NamedTuple):
     hour: Ints
 
 
-def _latest(at: _Places, good: Ints, number: Ints) -> Ints:
-    """Choose one observation of each number: a readable one before others, then the latest."""
-    order = np.lexsort((number, good, at.hour, at.col, at.row))
+def _latest(at: _Places, good: Ints) -> Ints:
+    """Choose one observation of each number: a readable one before others, then the latest.
+
+    Rows come in the order of observation. What is chosen is in the order of tweet, metric, hour.
+    """
+    if not len(good):
+        return np.empty(0, dtype=np.int64)
+    first, stop = int(at.hour.min()), int(at.hour.max()) + 1
+    cols = int(at.col.max()) + 1
+    place = (at.row.astype(np.int64) * cols + at.col) * (stop - first) + (at.hour - first)
+    places = (int(at.row.max()) + 1) * cols * (stop - first)
+    if places > _ROOM + _ROOM_A_ROW * len(good):
+        return _latest_sorted(place, good)
+    # One slot for each number that there can be: writing in order leaves the latest in it.
+    kind = np.int64 if len(good) > _MANY else np.int32
+    slots: Ints = np.full(places, -1, dtype=kind)
+    everyone: Ints = np.arange(len(good), dtype=kind)
+    if not good.all():
+        bad = ~good.astype(bool)
+        slots[place[bad]] = everyone[bad]
+        place, everyone = place[~bad], everyone[~bad]
+    slots[place] = everyone
+    chosen: Ints = slots[slots >= 0]
+    return chosen
+
+
+def _latest_sorted(place: Ints, good: Ints) -> Ints:
+    """Choose as `_latest` does, where most of what could be there is not."""
+    order = np.lexsort((good, place))
     last = np.ones(len(order), dtype=bool)
-    same = [places[order][1:] == places[order][:-1] for places in at]
-    last[:-1] = ~(same[0] & same[1] & same[2])
+    last[:-1] = place[order][1:] != place[order][:-1]
     chosen: Ints = order[last]
     return chosen
 
 
 def _inside(wanted: Wanted, at: _Places, counted: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Say which cells belong into the table of a run."""
-    span, asked = wanted.spans[at.row, at.col], wanted.asked[at.row]
-    had = (at.hour >= span[:, 0]) & (at.hour < span[:, 1])
-    named = (at.hour >= asked[:, 0]) & (at.hour < asked[:, 1])
+    pair = at.row.astype(np.int64) * wanted.spans.shape[1] + at.col
+    first, stop = wanted.spans.reshape(-1, 2).T
+    had: npt.NDArray[np.bool_] = (at.hour >= first[pair]) & (at.hour < stop[pair])
+    if had.all():
+        return had
+    first, stop = wanted.asked.T
+    named = (at.hour >= first[at.row]) & (at.hour < stop[at.row])
     inside: npt.NDArray[np.bool_] = had | (named & counted)
     return inside
 

@@ -24,6 +24,7 @@ from engagement_kit.tables.times import HOUR_US, micros
 _LEFT_OUT: Final = frozenset(
     STATUS[name] for name in ("unavailable", "too_old_for_impressions", "too_old_for_video")
 )
+_HOUR_BITS: Final = 24  # hours since 1970 fit in for some 1,900 years
 _KEYS: Final = ["tweet", "metric", "day", "hour"]
 
 
@@ -52,11 +53,9 @@ def derive(base: Base, lost: list[Lost], levels: Levels) -> Cells:
         Ordered by tweet, metric and time, in the query's order.
     """
     if set(levels) == set(CARRIERS[base.wanted.level][1]):
-        cells = _as_they_are(base, lost)
-    else:
-        cells = _Sums(base, lost, set(levels)).cells()
-    order = np.lexsort((cells.hour, cells.start, cells.metric, cells.tweet))
-    return cells.take(order)
+        return _as_they_are(base, lost)
+    cells = _Sums(base, lost, set(levels)).cells()
+    return cells.take(np.lexsort((cells.hour, cells.start, cells.metric, cells.tweet)))
 
 
 @dataclass(frozen=True)
@@ -80,9 +79,10 @@ def _cells(base: Base, rows: _Rows) -> Cells:
     accounts = tuple(dict.fromkeys(one for _, one, _ in base.answers if one is not None))
     code = {key: at for at, key in enumerate(keys)} | {None: -1}
     who = {one: at for at, one in enumerate(accounts)} | {None: -1}
-    key_of = np.array([*(code[key] for key, _, _ in base.answers), -1], dtype=np.int64)
-    account_of = np.array([*(who[one] for _, one, _ in base.answers), -1], dtype=np.int64)
+    key_of = np.array([*(code[key] for key, _, _ in base.answers), -1], dtype=np.int32)
+    account_of = np.array([*(who[one] for _, one, _ in base.answers), -1], dtype=np.int32)
     unknown = (rows.status != 0) | (rows.end == NULL_TIME) | (rows.observed == NULL_TIME)
+    over = (rows.end <= rows.observed).view(np.int8)
     return Cells(
         tweets=base.wanted.query.tweet_ids,
         metrics=base.wanted.query.metrics,
@@ -97,7 +97,7 @@ def _cells(base: Base, rows: _Rows) -> Cells:
         hour=rows.hour,
         value=rows.value,
         status=rows.status,
-        complete=np.where(unknown, -1, rows.end <= rows.observed),
+        complete=np.where(unknown, np.int8(-1), over),
         observed=rows.observed,
     )
 
@@ -111,25 +111,39 @@ def _as_they_are(base: Base, lost: list[Lost]) -> Cells:
     """Give the base cells themselves, and a row for each missed span."""
     observed = _moments(base)[base.answer]
     start, end = _times(base, base.row, base.hour, base.hour + base.wanted.step, observed)
-    status = np.where(base.good, 0, STATUS["unreadable"])
+    status = np.broadcast_to(np.int8(0), len(base.row))
+    if not base.good.all():
+        status = np.where(base.good, 0, STATUS["unreadable"]).astype(np.int8)
     here = _Rows(
         tweet=base.row,
         metric=base.col,
         start=start,
         end=end,
-        hour=np.full(len(base.row), -1),
+        hour=np.broadcast_to(np.int8(-1), len(base.row)),
         value=base.value,
         status=status,
         answer=base.answer,
         observed=observed,
     )
-    return _cells(base, here).append([_cells(base, _lost_rows(base, lost))])
+    lost = sorted(lost, key=lambda one: (one.row, one.col, one.start))
+    return _cells(base, here).insert(_places(base, lost), _cells(base, _lost_rows(base, lost)))
+
+
+def _places(base: Base, lost: list[Lost]) -> Any:
+    """Find where missed spans stand among the cells, which are in order."""
+    if not lost:
+        return np.empty(0, dtype=np.int64)
+    row, col, start = np.array([(one.row, one.col, one.start) for one in lost]).T
+    cols, hours = base.wanted.spans.shape[1], 1 << _HOUR_BITS
+    here = (base.row.astype(np.int64) * cols + base.col) * hours + base.hour
+    there = (row * cols + col) * hours + start
+    return np.searchsorted(here, there, side="right")
 
 
 def _times(base: Base, row: Any, start: Any, end: Any, observed: Any) -> tuple[Any, Any]:
     """Turn hours into microseconds; a lifetime lasts from creation to observation."""
     if base.wanted.level != "lifetime":
-        return start * HOUR_US, end * HOUR_US
+        return start * np.int64(HOUR_US), end * np.int64(HOUR_US)
     births = np.array(
         [*(micros(created_at(one)) for one in base.wanted.query.tweet_ids), NULL_TIME]
     )

@@ -78,21 +78,19 @@ def _found_missing(base: Base, failures: Iterable[tuple[Request, str]]) -> Itera
     """Hold the cells against what could be had, and give each gap the reason that is known."""
     wanted = base.wanted
     spans = wanted.spans
-    inside = (base.hour >= spans[base.row, base.col, 0]) & (
-        base.hour < spans[base.row, base.col, 1]
-    )
-    have = np.zeros(spans.shape[:2], dtype=np.int64)
-    np.add.at(have, (base.row[inside], base.col[inside]), 1)
+    pair = base.row.astype(np.int64) * spans.shape[1] + base.col
+    first, stop = spans.reshape(-1, 2).T
+    inside = (base.hour >= first[pair]) & (base.hour < stop[pair])
+    many = spans.shape[0] * spans.shape[1]
+    have = np.bincount(pair[inside], minlength=many).reshape(spans.shape[:2])
     short = np.argwhere((spans[..., 1] - spans[..., 0]) // wanted.step > have)
     if not len(short):
         return
     notes = _notes_by_row(base, failures)
-    order = np.lexsort((base.hour, base.col, base.row))
-    pair = (base.row * spans.shape[1] + base.col)[order]
-    hours = base.hour[order]
-    for row, col in short.tolist():
-        low, high = np.searchsorted(pair, [row * spans.shape[1] + col] * 2 + np.array([0, 1]))
-        taken = [(one, one + wanted.step) for one in hours[low:high].tolist()]
+    pairs = short[:, 0] * spans.shape[1] + short[:, 1]
+    lows, highs = (np.searchsorted(pair, pairs + more).tolist() for more in (0, 1))
+    for (row, col), low, high in zip(short.tolist(), lows, highs, strict=True):
+        taken = [(one, one + wanted.step) for one in base.hour[low:high].tolist()]
         span = (int(spans[row, col, 0]), int(spans[row, col, 1]))
         name = wanted.query.metrics[col]
         for start, end in subtract(span, taken):

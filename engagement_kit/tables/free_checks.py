@@ -11,10 +11,8 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from engagement_kit.question.rules import TYPE
-from engagement_kit.tables.reshape import Leaves
-
-Ints = npt.NDArray[np.int64]
+from engagement_kit.tables.columns import Columns
+from engagement_kit.tables.scanned import Ints
 
 _SHIFT: Final = 20  # room for the metrics beside the tweet in one number
 
@@ -62,13 +60,12 @@ def over_time(
     >>> over_time(counts, sums, ["20"], ["replies"]).failed
     ('tweet 20, replies: the parts add up to 7, the sum says 8',)
     """
-    keys = (counts.row << _SHIFT) + counts.col
+    keys = (counts.row.astype(np.int64) << _SHIFT) + counts.col
     known, place = np.unique(keys, return_inverse=True)
     added = np.zeros(len(known), dtype=np.int64)
     np.add.at(added, place, counts.value)
-    whole = np.ones(len(known), dtype=bool)
-    np.logical_and.at(whole, place, counts.good)
-    said = (sums.row << _SHIFT) + sums.col
+    whole = np.bincount(place[~counts.good], minlength=len(known)) == 0
+    said = (sums.row.astype(np.int64) << _SHIFT) + sums.col
     at = np.minimum(np.searchsorted(known, said), max(0, len(known) - 1))
     if not len(known):
         return NOTHING
@@ -82,18 +79,21 @@ def over_time(
     return Outcome(int((fit & right).sum()), tuple(wrong))
 
 
-def over_tweets(counts: Leaves, sums: Leaves) -> Outcome:
-    """Hold the counts of each metric over all tweets of an answer against their sum."""
-    added: dict[str | None, int | None] = {}
-    for metric, value in zip(counts.column(TYPE), counts.counts(), strict=True):
-        before = added.get(metric, 0)
-        added[metric] = None if before is None or value is None else before + value
+def over_tweets(counts: Columns, sums: Columns) -> Outcome:
+    """Hold the counts of each metric over all tweets of an answer against their sum.
+
+    Metrics with a count that can't be read, and sums that can't, are no check.
+    """
+    added = np.zeros(len(counts.metrics), dtype=np.int64)
+    np.add.at(added, counts.metric, counts.value)
+    broken = {counts.metrics[one] for one in set(counts.metric[~counts.good].tolist())}
+    total = dict(zip(counts.metrics, added.tolist(), strict=True))
     passed, wrong = 0, []
-    for metric, said in zip(sums.column(TYPE), sums.counts(), strict=True):
-        total = added.get(metric)
-        if total is None or said is None:
+    for at in np.flatnonzero(sums.good).tolist():
+        metric, said = sums.metrics[sums.metric[at]], int(sums.value[at])
+        if metric in broken or metric not in total:
             continue
-        passed += total == said
-        if total != said:
-            wrong.append(f"{metric}: the tweets add up to {total}, the sum says {said}")
+        passed += total[metric] == said
+        if total[metric] != said:
+            wrong.append(f"{metric}: the tweets add up to {total[metric]}, the sum says {said}")
     return Outcome(passed, tuple(wrong))

@@ -91,7 +91,7 @@ def read_leaves(nested: Mapping[str, Any], levels: Levels | None) -> Leaves:
         values.append(count(leaf))
     depth = max(map(len, paths), default=0)
     keys = [{path[at] for path in paths if at < len(path)} for at in range(depth)]
-    found = infer_levels(keys) if levels is None else _with_days(levels, keys)
+    found = infer_levels(keys) if levels is None else with_days(levels, keys)
     return Leaves(found, paths, values)
 
 
@@ -124,7 +124,7 @@ def _fits(number: int) -> int | None:
     return number if -_BIGGEST - 1 <= number <= _BIGGEST else None
 
 
-def _with_days(levels: Levels, keys: list[set[str]]) -> Levels:
+def with_days(levels: Levels, keys: list[set[str]]) -> Levels:
     """Add the day level that some answers put above hours although it was not asked for."""
     if HOUR in levels and DAY not in levels and len(keys) == len(levels) + 1:
         at = levels.index(HOUR)

@@ -124,9 +124,21 @@ class Cells:
 
     def append(self, others: list[Cells]) -> Cells:
         """Put rows of the same words below each other."""
-        parts = [self, *others]
+        parts = [self, *(one for one in others if len(one))]
+        if len(parts) == 1:
+            return self
         columns: dict[str, Any] = {
             name: np.concatenate([getattr(part, name) for part in parts]) for name in self.COLUMNS
+        }
+        return replace(self, **columns)
+
+    def insert(self, places: Ints, others: Cells) -> Cells:
+        """Put rows of the same words before those at the given places."""
+        if not len(others):
+            return self
+        columns: dict[str, Any] = {
+            name: np.insert(getattr(self, name), places, getattr(others, name))
+            for name in self.COLUMNS
         }
         return replace(self, **columns)
 
@@ -151,17 +163,16 @@ def build(
         With exactly SCHEMA.
     """
     rows = len(cells)
-    observed = cells.status == 0
     columns = [
         _coded(cells.tweet, cells.tweets, _WIDE_TEXT),
         _coded(cells.metric, cells.metrics, _TEXT),
         _constant(grain, rows),
         _time(cells.start),
         _time(cells.end),
-        pa.array(cells.hour.astype(np.int8), mask=cells.hour < 0),
-        pa.array(cells.value.astype(np.int64), mask=~observed),
+        _numbers(cells.hour, pa.int8(), _missing(cells.hour)),
+        _numbers(cells.value, pa.int64(), None if _is_all(cells.status, 0) else cells.status != 0),
         _coded(cells.status, STATUSES, _TEXT),
-        pa.array(cells.complete == 1, mask=cells.complete < 0),
+        _truths(cells.complete),
         _time(cells.observed),
         _constant(endpoint, rows),
         _coded(cells.account, cells.accounts, _WIDE_TEXT),
@@ -172,19 +183,46 @@ def build(
 
 
 def _coded(codes: Ints, words: tuple[str, ...], kind: pa.DictionaryType) -> pa.Array:
-    index = pa.array(codes, mask=codes < 0).cast(kind.index_type)
+    if _is_all(codes, -1):
+        return pa.nulls(len(codes), kind)
+    index = _numbers(codes, kind.index_type, _missing(codes))
     return pa.DictionaryArray.from_arrays(index, pa.array(words, pa.string()))
 
 
 def _constant(word: str | None, rows: int) -> pa.Array:
-    words = () if word is None else (word,)
-    codes = np.full(rows, -1 if word is None else 0, dtype=np.int8)
-    return _coded(codes, words, _TEXT)
+    codes = np.broadcast_to(np.int8(-1 if word is None else 0), rows)
+    return _coded(codes, () if word is None else (word,), _TEXT)
 
 
 def _time(microseconds: Ints) -> pa.Array:
+    if _is_all(microseconds, NULL_TIME):
+        return pa.nulls(len(microseconds), _TIME)
     missing = microseconds == NULL_TIME
-    return pa.array(microseconds.astype(np.int64), mask=missing).cast(_TIME)
+    return _numbers(microseconds, pa.int64(), missing if missing.any() else None).view(_TIME)
+
+
+def _truths(complete: Ints) -> pa.Array:
+    if _is_all(complete, -1):
+        return pa.nulls(len(complete), pa.bool_())
+    return pa.array(complete == 1, mask=_missing(complete))
+
+
+def _numbers(numbers: Ints, kind: pa.DataType, missing: Ints | None) -> pa.Array:
+    """Make an array; one without nulls takes the numbers as they are, and copies nothing."""
+    if missing is not None and missing.all():
+        return pa.nulls(len(numbers), kind)
+    return pa.array(numbers.astype(kind.to_pandas_dtype(), copy=False), mask=missing)
+
+
+def _missing(codes: Ints) -> Ints | None:
+    """Say which rows are null; None when none is."""
+    lowest = codes[0] if codes.strides == (0,) and len(codes) else codes.min(initial=0)
+    return codes < 0 if lowest < 0 else None
+
+
+def _is_all(numbers: Ints, number: int) -> bool:
+    """Say whether one number was given for all rows, as ``numpy.broadcast_to`` makes it."""
+    return numbers.strides == (0,) and len(numbers) > 0 and numbers[0] == number
 
 
 def grain_of(table: pa.Table) -> str | None:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from engagement_kit.answers import envelope
-from engagement_kit.answers.envelope import Envelope
 from engagement_kit.errors import AmbiguousAnswer, Problem, QueryError, UnreadableAnswer
 from engagement_kit.question.plan import CARRIERS
 from engagement_kit.question.query import Query
 from engagement_kit.question.rules import ENDPOINTS, fineness
-from engagement_kit.tables.reshape import Leaves, read_leaves
+from engagement_kit.tables.absent import absent
+from engagement_kit.tables.body import Body, read_body
+from engagement_kit.tables.columns import Columns
 from engagement_kit.tables.schema import to_pandas
 from engagement_kit.tables.single import About, Reading
 
@@ -99,7 +99,7 @@ def tidy_arrow(
             tweet_ids=query.tweet_ids,
             metrics=query.metrics,
         )
-    return tidy_answer(envelope.read(body), about, grouping=grouping)
+    return tidy_answer(read_body(body, about.levels), about, grouping=grouping)
 
 
 def _check(endpoint: str | None, observed_at: datetime | None) -> None:
@@ -113,14 +113,15 @@ def _check(endpoint: str | None, observed_at: datetime | None) -> None:
         raise QueryError(tuple(problems))
 
 
-def tidy_answer(parts: Envelope, about: About, *, grouping: str | None = None) -> pa.Table:
-    """Turn the parts of an answer into a tidy table, at one grain."""
-    leaves = _choose(parts, about, grouping)
-    return Reading(parts, about, leaves).table()
+def tidy_answer(body: Body, about: About, *, grouping: str | None = None) -> pa.Table:
+    """Turn an answer into a tidy table, at one grain."""
+    reading = Reading(body.parts, about, _choose(body, about, grouping))
+    return reading.table([absent(reading)])
 
 
-def _choose(parts: Envelope, about: About, grouping: str | None) -> Leaves:
+def _choose(body: Body, about: About, grouping: str | None) -> Columns:
     """Read the grouping that is wanted, else the finest one."""
+    parts = body.parts
     if grouping is not None and grouping not in parts.groupings:
         found = ", ".join(map(repr, parts.groupings)) or "none"
         msg = f"the answer has no grouping {grouping!r}; it has: {found}"
@@ -133,11 +134,13 @@ def _choose(parts: Envelope, about: About, grouping: str | None) -> Leaves:
     read = []
     for name in names:
         try:
-            read.append(read_leaves(parts.groupings[name], about.levels.get(name)))
+            read.append(body.columns(name, about.levels.get(name)))
         except AmbiguousAnswer:
             if len(names) == 1:
                 raise
     if not read and names:
         msg = f"the keys of no grouping can be read for sure: {', '.join(names)}. Pass query=..."
         raise AmbiguousAnswer(msg)
-    return max(read, key=lambda one: fineness(one.levels), default=Leaves(about.finest, [], []))
+    if not read:
+        return Columns.none(about.finest)
+    return max(read, key=lambda one: fineness(one.levels))

@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engagement_kit.tables.columns import Columns
 from engagement_kit.tables.free_checks import NOTHING, Counts, Outcome, over_time, over_tweets
 from engagement_kit.tables.reshape import Leaves
 
@@ -46,7 +47,8 @@ def test_sums_over_tweets() -> None:
         [1, 2, 3, 4, None],
     )
     sums = Leaves(("engagement.type",), [("a",), ("b",), ("c",), ("d",)], [3, 8, 0, 5])
-    assert over_tweets(counts, sums) == Outcome(1, ("b: the tweets add up to 7, the sum says 8",))
+    outcome = over_tweets(Columns.of_leaves(counts), Columns.of_leaves(sums))
+    assert outcome == Outcome(1, ("b: the tweets add up to 7, the sum says 8",))
 
 
 def test_nothing_counted_is_nothing_checked() -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,10 +11,23 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from engagement_kit.errors import TableError
+from engagement_kit.tables.aside import written_aside
 from engagement_kit.tables.schema import SCHEMA, SCHEMA_VERSION, TEXT_COLUMNS, to_pandas
 
 METADATA_KEY: Final = b"engagement_kit"
-_ROW_GROUP: Final = 1 << 20
+ROW_GROUP: Final = 1 << 20
+"""Rows at most in a row group."""
+_ENOUGH: Final = 1 << 18
+
+# Chosen by measurement: benchmarks/README.md. Times are neighbours of their neighbours, so that
+# their differences are small; statistics pay for themselves only where somebody filters.
+_OPTIONS: Final[Mapping[str, Any]] = {
+    "compression": "zstd",
+    "compression_level": 1,
+    "use_dictionary": [*TEXT_COLUMNS, "observed_at"],
+    "column_encoding": dict.fromkeys(("value", "start", "end"), "DELTA_BINARY_PACKED"),
+    "write_statistics": ["tweet_id", "metric", "start"],
+}
 
 
 def write(table: pa.Table, path: str | Path, *, about: Mapping[str, Any]) -> Path:
@@ -42,26 +54,44 @@ def write(table: pa.Table, path: str | Path, *, about: Mapping[str, Any]) -> Pat
         When the folder can't be written.
     """
     target = Path(path)
-    aside = target.with_name(f".{target.name}.{uuid.uuid4().hex}.part")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            pq.write_table(
-                table.replace_schema_metadata(_metadata(about)),
-                aside,
-                compression="zstd",
-                compression_level=1,
-                use_dictionary=TEXT_COLUMNS,
-                column_encoding={"value": "DELTA_BINARY_PACKED"},
-                row_group_size=_ROW_GROUP,
-            )
-            aside.replace(target)
-        finally:
-            aside.unlink(missing_ok=True)
-    except OSError as error:
-        msg = f"{target} can't be written: {error}"
-        raise TableError(msg) from error
+    with written_aside(target) as aside, writer(aside, about) as file:
+        file.write_table(table, row_group_size=ROW_GROUP)
     return target
+
+
+def write_stream(tables: Iterable[pa.Table], path: Path, *, about: Mapping[str, Any]) -> int:
+    """Write tables below each other into one file, never holding more than a row group.
+
+    Parameters
+    ----------
+    tables
+        With exactly SCHEMA, of any size.
+    path
+        The file, written as it comes: its caller cares for half files.
+    about
+        As for `write`.
+
+    Returns
+    -------
+    int
+        How many rows were written.
+    """
+    rows, waiting, held = 0, [SCHEMA.empty_table()], 0
+    with writer(path, about) as file:
+        for table in tables:
+            waiting.append(table)
+            held += table.num_rows
+            if held >= _ENOUGH:
+                file.write_table(pa.concat_tables(waiting), row_group_size=ROW_GROUP)
+                rows, waiting, held = rows + held, [], 0
+        if waiting and (held or not rows):
+            file.write_table(pa.concat_tables(waiting), row_group_size=ROW_GROUP)
+    return rows + held
+
+
+def writer(sink: Any, about: Mapping[str, Any]) -> pq.ParquetWriter:
+    """Open a file for tidy tables, with the settings and the words that all our files have."""
+    return pq.ParquetWriter(sink, SCHEMA.with_metadata(_metadata(about)), **_OPTIONS)
 
 
 def _metadata(about: Mapping[str, Any]) -> dict[bytes, bytes]:

@@ -99,11 +99,10 @@ def test_an_interrupted_write_leaves_the_old_file_and_nothing_else(
     table = ek.tidy_arrow({"g": {A: {"replies": "1"}}})
     old = parquet.write(table, tmp_path / "t.parquet", about=ABOUT).read_bytes()
 
-    def stop(_table: pa.Table, path: Path, **_options: Any) -> None:
-        path.write_bytes(b"PAR1 half")
-        raise error("stopped")
+    def stop(_self: pq.ParquetWriter, _table: pa.Table, **_options: Any) -> None:
+        raise error("stopped")  # by now the file is there, and begun
 
-    monkeypatch.setattr(pq, "write_table", stop)
+    monkeypatch.setattr(pq.ParquetWriter, "write_table", stop)
     expected = ek.errors.TableError if error is OSError else error
     for name in ("t.parquet", "new.parquet"):
         with pytest.raises(expected):

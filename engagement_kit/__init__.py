@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from engagement_kit.tables.joining import concat, join
     from engagement_kit.tables.sums import total
     from engagement_kit.tables.tidy import tidy, tidy_arrow
+    from engagement_kit.tables.tidy_store import tidy_store
 
 __version__ = VERSION
 
@@ -49,6 +50,7 @@ __all__ = [
     "sample_ids",
     "tidy",
     "tidy_arrow",
+    "tidy_store",
     "total",
 ]
 
@@ -70,6 +72,7 @@ _HOME = {
     "sample_ids": "client.connect:sample_ids",
     "tidy": "tables.tidy:tidy",
     "tidy_arrow": "tables.tidy:tidy_arrow",
+    "tidy_store": "tables.tidy_store:tidy_store",
     "total": "tables.sums:total",
 }
 

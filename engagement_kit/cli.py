@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -106,6 +108,60 @@ def emulator(port: int, env_file: Path | None, **options: Any) -> None:
     click.echo(f"stopped after {running.requests_served} requests", err=True)
 
 
+@main.command(short_help="Turn a raw store into Parquet files.")
+@click.argument("store", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("out")
+@click.option("--dask", metavar="ADDRESS", help="A Dask scheduler, as in tcp://host:8786.")
+@click.option(
+    "--storage", "storage", metavar="JSON", default="{}", help="Options for fsspec, as an object."
+)
+@click.option("--progress/--no-progress", default=True, show_default=True, help="Show a bar.")
+def tidy(store: Path, out: str, dask: str | None, storage: str, *, progress: bool) -> None:
+    """Turn all answers of STORE into Parquet files in OUT, a folder for each grain.
+
+    OUT is a folder, or any address that fsspec knows. Run it again to add what is new: files that
+    are there are kept.
+
+    \b
+    engagement-kit tidy raw counts
+    engagement-kit tidy raw s3://bucket/counts --dask tcp://host:8786
+    """  # noqa: D301 -- click needs the backspace: it keeps the lines below apart
+    from engagement_kit.errors import EngagementError
+    from engagement_kit.tables.tidy_store import tidy_store
+
+    try:
+        options = _json(storage, "--storage", '{"key": "..."}')
+        with _cluster(dask) as client:
+            done = tidy_store(store, out, client=client, storage_options=options, progress=progress)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    except EngagementError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(repr(done))
+    if done.damaged:
+        raise click.exceptions.Exit(1)
+
+
+@contextmanager
+def _cluster(address: str | None) -> Iterator[Any]:
+    """Connect to a Dask scheduler; None where none is wanted."""
+    if address is None:
+        yield None
+        return
+    try:
+        from distributed import Client
+    except ImportError as error:
+        msg = "--dask needs Dask: pip install 'engagement_kit[distributed]'"
+        raise click.ClickException(msg) from error
+    try:
+        client = Client(address, timeout="10s")
+    except (OSError, ValueError) as error:
+        msg = f"no Dask scheduler answers at {address}: {error}"
+        raise click.ClickException(msg) from error
+    with client:
+        yield client
+
+
 def _emulator(port: int, **options: Any) -> Emulator:
     """Start an emulator as the options say."""
     from engagement_kit.emulator import Emulator, Fault, Settings, World, WorldClock
@@ -127,7 +183,9 @@ def _emulator(port: int, **options: Any) -> Emulator:
         msg = f"{own[0]} has an option of its own: --{own[0].replace('_', '-')}"
         raise ValueError(msg)
     settings = Settings(**named).changed(switches)
-    faults = [Fault.from_dict(_json(text)) for text in options["faults"]]
+    faults = [
+        Fault.from_dict(_json(text, "--fault", '{"kind": "reset"}')) for text in options["faults"]
+    ]
     return Emulator(world, clock, settings, port, faults=faults)
 
 
@@ -186,14 +244,14 @@ def _switch(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def _json(text: str) -> dict[str, Any]:
+def _json(text: str, option: str, example: str) -> dict[str, Any]:
     """Read a JSON object."""
     try:
         members = json.loads(text)
     except ValueError:
         members = None
     if not isinstance(members, dict):
-        msg = f'--fault {text!r} is no JSON object; allowed: as in \'{{"kind": "reset"}}\'.'
+        msg = f"{option} {text!r} is no JSON object; allowed: as in '{example}'."
         raise ValueError(msg)
     return members
 

@@ -168,3 +168,45 @@ def test_env_file_for_scripts(tmp_path: Path) -> None:
             check=True,
         )
     assert done.stdout.split() == [lines["TWITTER_BEARER_TOKEN"], lines["ENGAGEMENT_KIT_BASE_URL"]]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    """Fill a store with one small answer."""
+    with ek.connect("emulator", store=tmp_path / "raw", clock="2026-06-01T12:00Z") as client:
+        client.totals(ek.sample_ids(client, 3), ["impressions"])
+    return tmp_path / "raw"
+
+
+def test_a_store_becomes_parquet(store: Path, tmp_path: Path) -> None:
+    """As `ek.tidy_store` does it; again, nothing is written."""
+    command = ["tidy", str(store), str(tmp_path / "out"), "--no-progress"]
+    first, again = (CliRunner().invoke(main, command) for _ in range(2))
+    assert first.exit_code == again.exit_code == 0
+    assert "1 files written, 0 kept\n  lifetime/: 3 new rows" in first.output
+    assert "0 files written, 1 kept" in again.output
+    assert len(list((tmp_path / "out" / "lifetime").glob("*.parquet"))) == 1
+
+
+def test_a_store_with_a_damaged_answer_ends_with_1(store: Path, tmp_path: Path) -> None:
+    """It is named; scripts can see it."""
+    (victim,) = store.glob("answers/*/*.zst")
+    victim.write_bytes(victim.read_bytes()[:-5])
+    done = CliRunner().invoke(main, ["tidy", str(store), str(tmp_path / "out"), "--no-progress"])
+    assert done.exit_code == 1
+    assert f"damaged, left out: {victim.name}" in done.output
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--storage", "[]"], "no JSON object"),
+        (["--dask", "nonsense://x"], "no Dask scheduler answers at nonsense://x"),
+    ],
+)
+def test_wrong_options_of_tidy(store: Path, options: list[str], said: str) -> None:
+    """One line says what is wrong."""
+    done = CliRunner().invoke(main, ["tidy", str(store), "out", *options])
+    assert done.exit_code != 0
+    assert said in done.output
+    assert isinstance(done.exception, SystemExit)

@@ -19,6 +19,7 @@ from engagement_kit.question.wanted import Wanted
 from engagement_kit.tables.assemble import Base
 from engagement_kit.tables.fates import Lost
 from engagement_kit.tables.schema import NULL_TIME, STATUS, Cells
+from engagement_kit.tables.single import grain_of_levels
 from engagement_kit.tables.times import HOUR_US, micros
 
 _LEFT_OUT: Final = frozenset(
@@ -30,11 +31,7 @@ _KEYS: Final = ["tweet", "metric", "day", "hour"]
 
 def grain_for(wanted: Wanted, levels: Levels) -> str:
     """Name the grain of a table with these levels."""
-    if HOUR in levels:
-        return "hour" if DAY in levels else "hour_of_day"
-    if DAY in levels:
-        return "day"
-    return "lifetime" if wanted.level == "lifetime" else "window"
+    return grain_of_levels(levels, lifetime=wanted.level == "lifetime")
 
 
 def derive(base: Base, lost: list[Lost], levels: Levels) -> Cells:

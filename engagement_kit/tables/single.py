@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -65,6 +65,15 @@ def side_lists(parts: Envelope) -> list[tuple[frozenset[str], tuple[str, ...], i
     return found
 
 
+def grain_of_levels(levels: Collection[str], *, lifetime: bool) -> str:
+    """Name the grain of a table with these levels."""
+    if HOUR in levels:
+        return "hour" if DAY in levels else "hour_of_day"
+    if DAY in levels:
+        return "day"
+    return "lifetime" if lifetime else "window"
+
+
 class Reading:
     """One answer on its way to rows. Lives for one call.
 
@@ -93,15 +102,11 @@ class Reading:
         self.cells = self._observed()
 
     def _grain(self) -> str:
-        if HOUR in self.levels:
-            return "hour" if DAY in self.levels else "hour_of_day"
-        if DAY in self.levels:
-            return "day"
+        # /totals alone gives no window (fact of the reference: its answers carry no start, end)
+        lifetime = self.parts.start is None
         if self.about.endpoint is not None:
             lifetime = ENDPOINTS[self.about.endpoint].quantity == "lifetime"
-            return "lifetime" if lifetime else "window"
-        # /totals alone gives no window (fact of the reference: its answers carry no start, end)
-        return "window" if self.parts.start is not None else "lifetime"
+        return grain_of_levels(self.levels, lifetime=lifetime)
 
     def _lost_metrics(self) -> list[str]:
         """Name the metrics that side lists speak of, where nobody said what was asked."""

@@ -14,7 +14,7 @@ from pyarrow import csv
 from engagement_kit.errors import TableError
 from engagement_kit.tables.aside import written_aside
 from engagement_kit.tables.joining import as_arrow
-from engagement_kit.tables.schema import SCHEMA
+from engagement_kit.tables.schema import SCHEMA, TEXT_COLUMNS
 from engagement_kit.tables.times import birth_of
 from engagement_kit.tables.views import overlapping, quoted, views
 from engagement_kit.tables.wide import one_grain
@@ -23,6 +23,14 @@ if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
+PLAIN: Final = pa.schema(
+    [(one.name, pa.string() if one.name in TEXT_COLUMNS else one.type) for one in SCHEMA]
+)
+"""The tidy table with plain text in place of dictionaries."""
+
+_SPELLED: Final = pa.schema(
+    [(one.name, pa.string() if pa.types.is_timestamp(one.type) else one.type) for one in PLAIN]
+)
 _BATCH_ROWS: Final = 1 << 16
 _ISO: Final = "%Y-%m-%dT%H:%M:%SZ"
 _TWEETS: Final = pa.schema([("tweet_id", pa.string()), ("created_at", SCHEMA.field("start").type)])
@@ -70,7 +78,7 @@ def to_polars(table: pa.Table) -> pl.DataFrame:
     ['2000']
     """
     polars = engine("polars")
-    frame: pl.DataFrame = polars.from_arrow(as_arrow(table).cast(_plain(pa.string())))
+    frame: pl.DataFrame = polars.from_arrow(as_arrow(table).cast(PLAIN))
     return frame
 
 
@@ -120,13 +128,13 @@ def to_duckdb(tables: pa.Table | Mapping[str, pa.Table]) -> duckdb.DuckDBPyConne
     ...     connection.sql("SELECT metric, value, n_missing FROM daily").fetchall()
     [('likes', 3, 0)]
     """
-    duckdb = engine("duckdb")
+    connect = engine("duckdb").connect
     named = {None: tables} if isinstance(tables, pa.Table) else dict(tables)
     if not named:
         msg = "there is no table to hand to DuckDB; pass one, or several by name"
         raise TableError(msg)
     ready = {name: as_arrow(table) for name, table in named.items()}
-    connection: duckdb.DuckDBPyConnection = duckdb.connect()
+    connection: duckdb.DuckDBPyConnection = connect()
     try:
         connection.execute("SET GLOBAL TimeZone = 'UTC'")  # of cursors, too
         for name, table in ready.items():
@@ -211,30 +219,21 @@ def to_csv(table: pa.Table, path: str | Path) -> Path:
     rows, target = as_arrow(table), Path(path)
     with (
         written_aside(target) as aside,
-        csv.CSVWriter(aside, _plain(pa.string(), times=pa.string())) as writer,
+        csv.CSVWriter(aside, _SPELLED) as writer,
     ):
         for batch in rows.to_batches(max_chunksize=_BATCH_ROWS):
             writer.write_batch(_spelled(batch))
     return target
 
 
-def _plain(text: pa.DataType, *, times: pa.DataType | None = None) -> pa.Schema:
-    """Give SCHEMA with plain text in place of dictionaries (and times of another type)."""
-    return pa.schema([(one.name, _kind(one.type, text, times)) for one in SCHEMA])
-
-
-def _kind(kind: pa.DataType, text: pa.DataType, times: pa.DataType | None) -> pa.DataType:
-    if pa.types.is_dictionary(kind):
-        return text
-    return times if times is not None and pa.types.is_timestamp(kind) else kind
-
-
 def _spelled(batch: pa.RecordBatch) -> pa.RecordBatch:
     """Write out words and moments, always with six digits behind the second."""
-    columns = [
-        pc.strftime(one, format=_ISO) if pa.types.is_timestamp(one.type) else one
-        for one in batch.columns
-    ]
-    plain = _plain(pa.string(), times=pa.string())
-    spelled = [one.cast(field.type) for one, field in zip(columns, plain, strict=True)]
-    return pa.RecordBatch.from_arrays(spelled, schema=plain)
+    columns = [_moments(one) if pa.types.is_timestamp(one.type) else one for one in batch.columns]
+    spelled = [one.cast(field.type) for one, field in zip(columns, _SPELLED, strict=True)]
+    return pa.RecordBatch.from_arrays(spelled, schema=_SPELLED)
+
+
+def _moments(times: pa.Array) -> pa.Array:
+    """Spell moments; each but once, for few are different and spelling is slow."""
+    coded = times.dictionary_encode()
+    return pa.DictionaryArray.from_arrays(coded.indices, pc.strftime(coded.dictionary, format=_ISO))

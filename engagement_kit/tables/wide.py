@@ -106,7 +106,7 @@ def _coded(column: pa.ChunkedArray) -> tuple[Ints, pa.Array]:
 
 
 def _by_appearance(old: Ints, known: pa.Array) -> tuple[Ints, pa.Array]:
-    """Number words anew, by first appearance, leaving out those that do not appear."""
+    """Sort words by first appearance, leaving out those that do not appear."""
     first = np.full(len(known), len(old), dtype=np.int64)
     here = old >= 0
     np.minimum.at(first, old[here], np.flatnonzero(here))
@@ -159,7 +159,7 @@ def _filled(rows: pa.Table, cell: Ints, cells: int, *, same_end: bool) -> tuple[
     return values, counted
 
 
-def _level(name: str, words: pa.Array) -> pd.Index[Any]:
+def _level(name: str, words: pa.Array) -> Any:
     import pandas as pd
 
     if name == "tweet_id":

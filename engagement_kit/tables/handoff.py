@@ -101,7 +101,7 @@ def to_duckdb(tables: pa.Table | Mapping[str, pa.Table]) -> duckdb.DuckDBPyConne
         - ``wide``: a row per ``tweet_id`` and ``start`` (and ``hour_of_day`` in that grain), a
           column per metric, as in `wide`;
 
-        and for hours and days alone:
+        and for hours and days alone (and empty tables):
 
         - ``pieces``: each hour or day once, missed spans taken apart, from creation on;
         - ``daily``: by UTC day ``value``, ``n_expected``, ``n_missing`` and ``complete``, equal to
@@ -185,9 +185,9 @@ def to_csv(table: pa.Table, path: str | Path) -> Path:
     """Write a tidy table as a CSV file, whole or not at all.
 
     CSV knows no types. Ids are written as quoted digits, which most readers still take for
-    numbers: read with ``pd.read_csv(path, dtype={"tweet_id": "str"})``, and in a spreadsheet
-    import the column `tweet_id` as text, for 19 digits do not survive as a number. Where you can,
-    take Parquet.
+    numbers: read with ``pd.read_csv(path, dtype={"tweet_id": "str", "value": "Int64"})``, and in
+    a spreadsheet import the column `tweet_id` as text, for 19 digits do not survive as a number.
+    Where you can, take Parquet.
 
     Parameters
     ----------

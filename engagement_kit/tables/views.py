@@ -27,7 +27,7 @@ def views(grain: str | None, metrics: Sequence[str | None]) -> dict[str, str]:
     Parameters
     ----------
     grain
-        Of the table; None for an empty one.
+        Of the table; None for an empty one, which has the views of hours.
     metrics
         In the table's order; None for counts that are summed over metrics.
 
@@ -42,6 +42,7 @@ def views(grain: str | None, metrics: Sequence[str | None]) -> dict[str, str]:
     >>> list(views("lifetime", ["likes"])), list(views("hour", ["likes"]))
     (['wide'], ['wide', 'pieces', 'daily', 'lifecycle'])
     """
+    grain = grain or "hour"
     made = {"wide": _wide(grain, metrics)}
     if grain in STEP:
         made |= {
@@ -88,7 +89,7 @@ def _latest(period: str) -> str:
         ) = 1"""  # noqa: S608 - no word of a person's in it
 
 
-def _wide(grain: str | None, metrics: Sequence[str | None]) -> str:
+def _wide(grain: str, metrics: Sequence[str | None]) -> str:
     keys = "tweet_id, start" + (", hour_of_day" if grain == "hour_of_day" else "")
     columns = "".join(f",\n        {_column(one)}" for one in metrics)
     return f"""

@@ -1,6 +1,6 @@
 """The table's contract, pinned: the same bodies and runs give the same rows, column by column.
 
-When a change to the table is meant, write the files anew, and read what differs before you keep it::
+When a change to the table is meant, write the files anew, and read what differs::
 
     RENEW_GOLDEN=1 python -m pytest tests/tables/test_golden.py && git diff tests/tables/golden
 """

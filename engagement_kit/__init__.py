@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from engagement_kit.question.plan import plan
     from engagement_kit.question.query import Query
     from engagement_kit.tables.joining import concat, join
+    from engagement_kit.tables.lazily import scan
     from engagement_kit.tables.sums import total
     from engagement_kit.tables.tidy import tidy, tidy_arrow
     from engagement_kit.tables.tidy_store import tidy_store
+    from engagement_kit.tables.wide import wide
 
 __version__ = VERSION
 
@@ -48,10 +50,12 @@ __all__ = [
     "plan",
     "plot",
     "sample_ids",
+    "scan",
     "tidy",
     "tidy_arrow",
     "tidy_store",
     "total",
+    "wide",
 ]
 
 # Names are imported when they are first used: `import engagement_kit` stays cheap.
@@ -70,10 +74,12 @@ _HOME = {
     "plan": "question.plan:plan",
     "plot": "insight.plot:",
     "sample_ids": "client.connect:sample_ids",
+    "scan": "tables.lazily:scan",
     "tidy": "tables.tidy:tidy",
     "tidy_arrow": "tables.tidy:tidy_arrow",
     "tidy_store": "tables.tidy_store:tidy_store",
     "total": "tables.sums:total",
+    "wide": "tables.wide:wide",
 }
 
 

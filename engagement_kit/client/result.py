@@ -16,6 +16,7 @@ from engagement_kit.answers.answer import Answer
 from engagement_kit.answers.envelope import Envelope
 from engagement_kit.answers.store import Store
 from engagement_kit.client.effort import NO_EFFORT, Effort
+from engagement_kit.client.exports import Exports
 from engagement_kit.client.receipt import Receipt, count_fates, numbers_asked
 from engagement_kit.errors import TableError
 from engagement_kit.fetch.steps import Failure
@@ -45,7 +46,7 @@ _GRAINS: Final[dict[str, Levels]] = {
 _SHOWN_ROWS: Final = 10
 
 
-class Result:
+class Result(Exports):
     """The answers to one query.
 
     Made by ``client.run`` or ``ek.open``; tables are built when they are first asked for.

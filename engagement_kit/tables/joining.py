@@ -60,7 +60,7 @@ def concat(tables: Iterable[pd.DataFrame | pa.Table | HasArrow]) -> pd.DataFrame
 
 def concat_arrow(tables: Iterable[pd.DataFrame | pa.Table | HasArrow]) -> pa.Table:
     """Put tidy tables of one grain below each other, as Arrow; see `concat`."""
-    parts = [_arrow(one) for one in tables]
+    parts = [as_arrow(one) for one in tables]
     if not parts:
         msg = "there is no table to put together"
         raise TableError(msg)
@@ -71,7 +71,8 @@ def concat_arrow(tables: Iterable[pd.DataFrame | pa.Table | HasArrow]) -> pa.Tab
     return pa.concat_tables(parts).unify_dictionaries()
 
 
-def _arrow(table: pd.DataFrame | pa.Table | HasArrow) -> pa.Table:
+def as_arrow(table: pd.DataFrame | pa.Table | HasArrow) -> pa.Table:
+    """Give whatever holds a tidy table as Arrow, with exactly SCHEMA; refuse all else."""
     if isinstance(table, HasArrow):
         table = table.to_arrow()
     if not isinstance(table, pa.Table):

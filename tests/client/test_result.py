@@ -5,8 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import duckdb
+import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 
 import engagement_kit as ek
@@ -401,3 +406,41 @@ def test_many_small_runs_leave_one_connection(client: Client) -> None:
         client.totals([one], ["favorites"], progress=False)
     assert sent(client) == 40
     assert threading.active_count() <= before + client.threads
+
+
+def test_a_result_goes_into_every_engine(client: Client, tmp_path: Path) -> None:
+    """Arrow, Polars, DuckDB and CSV take the result as it is, with ids as text."""
+    ids = ek.sample_ids(client, 5)
+    gone = ek.sample_ids(client, 1, kind="unavailable")
+    query = ek.Query("28hr", [*ids, *gone], ["impressions", "favorites"], by="hour")
+    result = client.run(query, progress=False)
+    table = result.to_arrow()
+    assert pa.table(result).equals(table)
+    assert pl.DataFrame(result)["value"].to_list() == table.column("value").to_pylist()
+    assert duckdb.from_arrow(result).to_arrow_table()["tweet_id"].to_pylist() == (
+        table.column("tweet_id").to_pylist()
+    )
+    days = result.to_arrow("day")
+    assert result.to_polars("day")["value"].to_list() == days.column("value").to_pylist()
+    with result.to_duckdb() as connection:
+        (found,) = connection.sql("SELECT sum(value) FROM daily WHERE n_missing = 0").fetchall()
+    assert found == (result.to_pandas("day")["value"].sum(),)
+    back = pd.read_csv(result.to_csv(tmp_path / "t.csv"), dtype={"tweet_id": "str"})
+    assert back["tweet_id"].tolist() == table.column("tweet_id").to_pylist()
+
+
+def test_a_result_is_made_wide_and_takes_labels(client: Client, tmp_path: Path) -> None:
+    """A column per metric; a person's labels beside each row; the same from the front door."""
+    ids = ek.sample_ids(client, 4)
+    query = ek.Query("totals", ids, ["impressions", "favorites"])
+    result = client.run(query, progress=False)
+    wide = result.wide()
+    assert wide.index.get_level_values("tweet_id").tolist() == ids
+    assert list(wide.columns) == ["impressions", "favorites"]
+    pd.testing.assert_frame_equal(ek.wide(result), wide)
+    own = pd.DataFrame({"id": [int(one) for one in ids[:2]], "team": ["red", "blue"]})
+    labelled = result.with_tweets(own, on="id")
+    assert labelled["team"].dropna().tolist() == ["red", "red", "blue", "blue"]
+    assert len(labelled) == result.to_arrow().num_rows
+    result.to_parquet(tmp_path / "t" / "a.parquet")
+    assert ek.scan(tmp_path / "t").to_table().equals(result.to_arrow())

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from engagement_kit.answers import envelope
@@ -15,9 +16,14 @@ from engagement_kit.answers.answer import Answer
 from engagement_kit.emulator import Settings, World
 from engagement_kit.emulator.api.answer import answer
 from engagement_kit.emulator.api.oauth import Caller
-from engagement_kit.question.plan import Plan, Where, plan
+from engagement_kit.question.plan import CARRIERS, Plan, Where, plan
 from engagement_kit.question.query import Query
 from engagement_kit.question.request import Request
+from engagement_kit.question.rules import Levels
+from engagement_kit.tables.assemble import gather
+from engagement_kit.tables.derive import derive, grain_for
+from engagement_kit.tables.fates import losses
+from engagement_kit.tables.schema import build
 
 BODIES = Path(__file__).parents[1] / "samples"
 NOW = datetime(2026, 6, 1, 12, 34, tzinfo=UTC)
@@ -65,6 +71,15 @@ class Carried:
         """Give the answers as they came, a second apart."""
         for at, (request, payload) in enumerate(self.payloads):
             yield make_answer(request, payload, self.plan.now + timedelta(seconds=at))
+
+    def table(self, by: Levels | None = None, *, without: int | None = None) -> pa.Table:
+        """Give the tidy table, as if one answer had never come."""
+        came = [one for at, one in enumerate(self.answers()) if at != without]
+        base = gather(self.plan.wanted, came)
+        levels = by or CARRIERS[base.wanted.level][1]
+        cells = derive(base, losses(base, []), levels)
+        grain = grain_for(base.wanted, levels)
+        return build(cells, grain, endpoint=self.plan.query.endpoint, source="emulator")
 
 
 @pytest.fixture(scope="session")

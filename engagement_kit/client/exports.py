@@ -1,0 +1,123 @@
+"""What a result gives to other programs: Polars, DuckDB, CSV, a wide table, labelled rows."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from engagement_kit.tables import handoff
+from engagement_kit.tables.joining import join
+from engagement_kit.tables.schema import to_pandas
+from engagement_kit.tables.wide import wide
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+    import polars as pl
+
+
+class Exports(ABC):
+    """Whatever gives tidy Arrow tables, handed on. In each method *which* is as in `to_pandas`."""
+
+    @abstractmethod
+    def to_arrow(self, which: str | None = None) -> pa.Table:
+        """Give a tidy table."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """Give the default table to any library that reads Arrow: ``pl.DataFrame(result)``.
+
+        Parameters
+        ----------
+        requested_schema
+            A capsule with the schema that the reader would like.
+
+        Returns
+        -------
+        PyCapsule
+            An Arrow stream with exactly the columns of the tidy table.
+        """
+        return self.to_arrow().__arrow_c_stream__(requested_schema)
+
+    def to_polars(self, which: str | None = None) -> pl.DataFrame:
+        """Give a tidy table as a Polars DataFrame, text as String; see `tables.handoff`."""
+        return handoff.to_polars(self.to_arrow(which))
+
+    def to_duckdb(self, which: str | None = None) -> duckdb.DuckDBPyConnection:
+        """Put a tidy table into a DuckDB in memory, with views that count each number once.
+
+        Returns
+        -------
+        duckdb.DuckDBPyConnection
+            With ``long``, ``tweets`` and ``wide``; of hours and days also ``pieces``, ``daily``
+            and ``lifecycle``, whose sums are null where a piece is missing. Close it when done.
+
+        Raises
+        ------
+        TableError
+            When DuckDB is not installed; says how.
+        """
+        return handoff.to_duckdb(self.to_arrow(which))
+
+    def to_csv(self, path: str | Path, which: str | None = None) -> Path:
+        """Write a tidy table as a CSV file, whole or not at all.
+
+        CSV knows no types: read it with ``pd.read_csv(path, dtype={"tweet_id": "str"})``, and
+        import `tweet_id` as text into a spreadsheet.
+
+        Parameters
+        ----------
+        path
+            The file; its folder is made.
+        which
+            As in `to_pandas`.
+
+        Returns
+        -------
+        Path
+            The file.
+        """
+        return handoff.to_csv(self.to_arrow(which), path)
+
+    def wide(self, which: str | None = None) -> pd.DataFrame:
+        """Give a table with one column per metric, by ``tweet_id`` and ``start``; see ``ek.wide``.
+
+        Parameters
+        ----------
+        which
+            As in `to_pandas`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Int64 columns; null is where there is no count.
+        """
+        return wide(self.to_arrow(which))
+
+    def with_tweets(
+        self, own: pd.DataFrame, *, on: str = "tweet_id", which: str | None = None
+    ) -> pd.DataFrame:
+        """Put what you know of each tweet beside its rows; see ``ek.join``.
+
+        Parameters
+        ----------
+        own
+            One row per tweet, with ids as text or int in the column *on*.
+        on
+            The name of that column.
+        which
+            As in `to_pandas`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The rows of the table, with the columns of *own* behind; null for unknown tweets.
+
+        Raises
+        ------
+        TableError
+            When ids can't be read, stand twice or match nothing at all.
+        """
+        return join(to_pandas(self.to_arrow(which)), own, on=on)

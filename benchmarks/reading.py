@@ -1,45 +1,64 @@
-"""How long it takes to read one full hourly answer, as a ratio to parsing its JSON alone.
+"""How long it takes to turn one answer into a table, as a ratio to parsing its JSON alone.
 
-Run it with ``make bench``. The rivals are interleaved in one run; the median ratio counts.
+Run it with ``make bench``. The floor is ``orjson.loads`` of the same bytes, which makes no table.
+All ways are interleaved in one run; the median ratio counts. The table is written to the README.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
+import random
 import statistics
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
+import orjson
 import pandas as pd
 
 import engagement_kit as ek
-from engagement_kit.emulator import Settings, World
-from engagement_kit.emulator.api.answer import answer
-from engagement_kit.emulator.api.oauth import Caller
 from engagement_kit.question.metrics import offered
+from engagement_kit.tables import body
+from engagement_kit.tables.scanned import Scanner
 
-NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
-ROUNDS = 7
+ROUNDS = 9
+SEEN = datetime(2026, 6, 9, tzinfo=UTC)
+FIRST = datetime(2026, 5, 1, tzinfo=UTC)
+README = Path(__file__).parent / "README.md"
+USUAL = ("tweet", "metric", "day", "hour")
+KEYS = {
+    "tweet": [str(1_500_000_000_000_000_000 + at * 7_919 * 10**9) for at in range(25)],
+    "metric": list(offered("historical")[:15]),
+    "day": [f"{FIRST + timedelta(days=at):%Y-%m-%d}" for at in range(28)],
+    "hour": [f"{hour:02d}" for hour in range(24)],
+}
 
 
-def body() -> bytes:
-    """Make the largest answer: 25 tweets, 15 metrics, 28 days by hour."""
-    world = World()
-    asked = {
-        "start": "2026-05-04T12:00:00Z",
-        "end": "2026-06-01T12:00:00Z",
-        "tweet_ids": world.sample_ids("acme", 25, before=NOW),
-        "engagement_types": list(offered("historical")[:15]),
-        "groupings": {
-            "by hour": {
-                "group_by": ["tweet.id", "engagement.type", "engagement.day", "engagement.hour"]
-            }
-        },
-    }
-    caller = Caller("user", "acme")
-    reply = answer(world, Settings(), NOW, caller, "historical", json.dumps(asked).encode())
-    return json.dumps(reply.payload).encode()
+def answer(order: Sequence[str] = USUAL, *, share: float = 1.0, shuffled: bool = False) -> bytes:
+    """Make an hourly answer of 25 tweets, 15 metrics, 28 days; a share of the counts is there."""
+    chance = random.Random(1)
+
+    def nest(levels: Sequence[str]) -> Any:
+        if not levels:
+            return str(int(chance.expovariate(1 / 8)))
+        keys = KEYS[levels[0]]
+        if shuffled:
+            keys = chance.sample(keys, len(keys))
+        if len(levels) == 1:
+            keys = [one for one in keys if share == 1 or chance.random() < share] or keys[:1]
+        return {key: nest(levels[1:]) for key in keys}
+
+    payload = {"start": f"{FIRST:%Y-%m-%dT00:00:00Z}", "end": "2026-05-29T00:00:00Z"}
+    return json.dumps(payload | {"by hour": nest(order)}, separators=(",", ":")).encode()
+
+
+def small() -> bytes:
+    """Make an answer of /totals: 25 tweets, 15 metrics."""
+    counts = {one: dict.fromkeys(KEYS["metric"], "17") for one in KEYS["tweet"]}
+    return json.dumps({"by tweet": counts}, separators=(",", ":")).encode()
 
 
 def by_hand(raw: bytes) -> pd.DataFrame:
@@ -54,26 +73,83 @@ def by_hand(raw: bytes) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def main() -> None:
-    """Measure, and print one line for each way."""
-    raw = body()
-    ways: dict[str, Callable[[bytes], object]] = {
-        "json.loads alone (no table)": json.loads,
-        "loops by hand, 4 columns, nothing checked": by_hand,
-        "ek.tidy_arrow, 14 columns, everything checked": ek.tidy_arrow,
-    }
-    taken: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(ROUNDS):
-        for name, way in ways.items():
-            began = time.perf_counter()
+def table(scanner: Scanner | None) -> Callable[[bytes], Any]:
+    """Read with one of our readers, up to the Arrow table; None for the general one alone."""
+
+    def read(raw: bytes) -> Any:
+        body.fastest = lambda: scanner or (lambda *_: None)  # type: ignore[assignment]
+        return ek.tidy_arrow(raw, None, "historical", SEEN)
+
+    return read
+
+
+def ratios(
+    raws: Sequence[bytes], ways: dict[str, Callable[[bytes], object]], rounds: int = ROUNDS
+) -> dict[str, list[float]]:
+    """Time the ways on each body, interleaved; give each body's median ratio to the floor."""
+    found: dict[str, list[float]] = {name: [] for name in ways}
+    for raw in raws:
+        taken: dict[str, list[float]] = {name: [] for name in ways}
+        for way in ways.values():
             way(raw)
-            taken[name].append(time.perf_counter() - began)
-    floor = taken["json.loads alone (no table)"]
-    print(f"{len(raw) / 1e6:.1f} MB, {len(by_hand(raw)):,} counts, {ROUNDS} rounds")
-    for name, seconds in taken.items():
-        ratio = statistics.median(a / b for a, b in zip(seconds, floor, strict=True))
-        print(f"  {ratio:5.1f} x  {statistics.median(seconds) * 1000:6.0f} ms  {name}")
+        for _ in range(rounds):
+            floor = seconds(orjson.loads, raw)
+            for name, way in ways.items():
+                taken[name].append(seconds(way, raw) / floor)
+        for name, one in taken.items():
+            found[name].append(statistics.median(one))
+    return found
+
+
+def seconds(way: Callable[[bytes], object], raw: bytes) -> float:
+    """Time one call."""
+    began = time.perf_counter()
+    way(raw)
+    return time.perf_counter() - began
+
+
+def lines() -> Iterator[str]:
+    """Measure, and give the lines of the table."""
+    fast = body.fastest()
+    ours = {"default install": table(fast)}
+    hand = {"by hand, 4 columns": by_hand, "general reader": table(None)}
+    orders = list(itertools.permutations(USUAL))
+    cases: list[tuple[str, list[bytes], dict[str, Callable[[bytes], object]]]] = [
+        ("dense, usual order (252,000 counts)", [answer()], ours | hand),
+        ("dense, keys shuffled", [answer(shuffled=True)], ours),
+        ("dense, all 24 orders", [answer(one) for one in orders], ours),
+        ("sparse (half), usual order", [answer(share=0.5)], ours | hand),
+        ("sparse, all 24 orders", [answer(one, share=0.5) for one in orders], ours),
+    ]
+    yield "| answer | " + " | ".join([*ours, *hand]) + " |"
+    yield "| --- |" + " --- |" * len([*ours, *hand])
+    for name, raws, ways in cases:
+        found = ratios(raws, ways, ROUNDS if len(raws) == 1 else 3)
+        shown = [_range(found[way]) if way in found else "" for way in [*ours, *hand]]
+        yield f"| {name} | " + " | ".join(shown) + " |"
+    raw = small()
+    floor = statistics.median(seconds(orjson.loads, raw) for _ in range(300))
+    mine = statistics.median(seconds(ours["default install"], raw) for _ in range(300))
+    over = (mine - 3 * floor) * 1e6
+    yield f"| small: 375 counts | {mine / floor:.0f} (3 x the floor and {over:.0f} µs) | | |"
+
+
+def _range(found: list[float]) -> str:
+    if len(found) == 1:
+        return f"{found[0]:.2f}"
+    return f"{min(found):.2f} to {max(found):.2f}, median {statistics.median(found):.2f}"
+
+
+def write(name: str, text: str) -> None:
+    """Put a table between its marks in the README."""
+    page = README.read_text(encoding="utf-8")
+    begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
+    before, _, rest = page.partition(begin)
+    after = rest.partition(end)[2]
+    README.write_text(f"{before}{begin}{text}\n{end}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    measured = "\n".join(lines())
+    print(measured)
+    write("reading", measured)

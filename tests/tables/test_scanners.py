@@ -6,6 +6,7 @@ import itertools
 import json
 import random
 from datetime import date, timedelta
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -19,6 +20,10 @@ from engagement_kit.tables.scan import scan
 from engagement_kit.tables.scanned import Key, Scanned, Scanner
 
 SCANNERS: list[Scanner] = [scan]
+if find_spec("numba") is not None:
+    from engagement_kit.tables.kernel import scan as kernel
+
+    SCANNERS.append(kernel)
 every_scanner = pytest.mark.parametrize("scanner", SCANNERS)
 
 Rows = list[tuple[tuple[str, ...], int | None]]

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from engagement_kit.question.rules import DAY, HOUR, ID, TYPE, Levels
 from engagement_kit.tables.reshape import Leaves, day_number, hour_number
 from engagement_kit.tables.scanned import Ints, Scanned
+from engagement_kit.tables.schema import same
 
 NO_DAY: Final = np.iinfo(np.int32).min
 NO_HOUR: Final = -1
@@ -79,7 +80,7 @@ class Columns:
 
         def column(level: str, none: int) -> Any:
             # Nothing is written for a level that is not there: one number stands for all rows.
-            return scanned.columns[at[level]] if level in at else np.broadcast_to(none, rows)
+            return scanned.columns[at[level]] if level in at else same(none, rows)
 
         def words(level: str) -> tuple[str, ...]:
             return scanned.words[at[level]] if level in at else ()
@@ -121,9 +122,10 @@ def recoded(codes: Ints, words: Sequence[str], places: dict[str, int]) -> Ints:
     """
     if codes.strides == (0,):  # a level that is not there: all rows have none
         return codes
-    place = np.array([*(places.get(one, -1) for one in words), -1], dtype=np.int32)
-    if np.array_equal(place[:-1], np.arange(len(words))):
+    found = [places.get(one, -1) for one in words]
+    if found == [*range(len(words))]:
         return codes
+    place = np.array([*found, -1], dtype=np.int32)
     changed: Ints = place[codes]
     return changed
 

@@ -167,13 +167,13 @@ def build(
         _coded(cells.tweet, cells.tweets, _WIDE_TEXT),
         _coded(cells.metric, cells.metrics, _TEXT),
         _constant(grain, rows),
-        _time(cells.start),
-        _time(cells.end),
-        _numbers(cells.hour, pa.int8(), _missing(cells.hour)),
-        _numbers(cells.value, pa.int64(), None if _is_all(cells.status, 0) else cells.status != 0),
+        _integers(cells.start, _TIME, NULL_TIME),
+        _integers(cells.end, _TIME, NULL_TIME),
+        _integers(cells.hour, pa.int8(), -1),
+        _counts(cells),
         _coded(cells.status, STATUSES, _TEXT),
         _truths(cells.complete),
-        _time(cells.observed),
+        _integers(cells.observed, _TIME, NULL_TIME),
         _constant(endpoint, rows),
         _coded(cells.account, cells.accounts, _WIDE_TEXT),
         _constant(source, rows),
@@ -183,45 +183,51 @@ def build(
 
 
 def _coded(codes: Ints, words: tuple[str, ...], kind: pa.DictionaryType) -> pa.Array:
-    if _is_all(codes, -1):
-        return pa.nulls(len(codes), kind)
-    index = _numbers(codes, kind.index_type, _missing(codes))
-    return pa.DictionaryArray.from_arrays(index, pa.array(words, pa.string()))
+    index = _integers(codes, kind.index_type, -1)
+    # Codes are checked against the words, but for one that stands for all rows: that takes long.
+    checked = not (codes.strides == (0,) and len(codes) and codes[0] < len(words))
+    return pa.DictionaryArray.from_arrays(index, pa.array(words, pa.string()), safe=checked)
 
 
 def _constant(word: str | None, rows: int) -> pa.Array:
-    codes = np.broadcast_to(np.int8(-1 if word is None else 0), rows)
-    return _coded(codes, () if word is None else (word,), _TEXT)
+    if word is None:
+        return pa.nulls(rows, _TEXT)
+    return _coded(same(0, rows), (word,), _TEXT)
 
 
-def _time(microseconds: Ints) -> pa.Array:
-    if _is_all(microseconds, NULL_TIME):
-        return pa.nulls(len(microseconds), _TIME)
-    missing = microseconds == NULL_TIME
-    return _numbers(microseconds, pa.int64(), missing if missing.any() else None).view(_TIME)
+def _counts(cells: Cells) -> pa.Array:
+    lost = None if is_all(cells.status, 0) else cells.status != 0
+    return pa.array(cells.value.astype(np.int64, copy=False), mask=lost)
 
 
 def _truths(complete: Ints) -> pa.Array:
-    if _is_all(complete, -1):
+    if is_all(complete, -1):
         return pa.nulls(len(complete), pa.bool_())
-    return pa.array(complete == 1, mask=_missing(complete))
+    return pa.array(complete == 1, mask=complete < 0 if complete.min(initial=0) < 0 else None)
 
 
-def _numbers(numbers: Ints, kind: pa.DataType, missing: Ints | None) -> pa.Array:
-    """Make an array; one without nulls takes the numbers as they are, and copies nothing."""
-    if missing is not None and missing.all():
-        return pa.nulls(len(numbers), kind)
-    return pa.array(numbers.astype(kind.to_pandas_dtype(), copy=False), mask=missing)
+def _integers(numbers: Ints, kind: pa.DataType, null: int) -> pa.Array:
+    """Make an array in which all numbers up to `null` are null.
+
+    Without any, the numbers are taken as they are, and nothing is copied.
+    """
+    rows = len(numbers)
+    plain = np.int64 if pa.types.is_timestamp(kind) else kind.to_pandas_dtype()
+    if rows and numbers.strides == (0,):
+        if numbers[0] <= null:
+            return pa.nulls(rows, kind)
+        return pa.array(np.full(rows, numbers[0], dtype=plain)).view(kind)
+    missing = numbers <= null if numbers.min(initial=0) <= null else None
+    return pa.array(numbers.astype(plain, copy=False), mask=missing).view(kind)
 
 
-def _missing(codes: Ints) -> Ints | None:
-    """Say which rows are null; None when none is."""
-    lowest = codes[0] if codes.strides == (0,) and len(codes) else codes.min(initial=0)
-    return codes < 0 if lowest < 0 else None
+def same(number: int, rows: int) -> Ints:
+    """Give one number for all rows, without writing it so many times: its stride is 0."""
+    return np.ndarray((rows,), np.int64, np.array(number, dtype=np.int64), 0, (0,))
 
 
-def _is_all(numbers: Ints, number: int) -> bool:
-    """Say whether one number was given for all rows, as ``numpy.broadcast_to`` makes it."""
+def is_all(numbers: Ints, number: int) -> bool:
+    """Say whether one number was given for all rows, as `same` makes it."""
     return numbers.strides == (0,) and len(numbers) > 0 and numbers[0] == number
 
 

@@ -17,8 +17,8 @@ from engagement_kit.question.metrics import METRICS
 from engagement_kit.question.rules import DAY, ENDPOINTS, HOUR, Levels
 from engagement_kit.tables.columns import NO_DAY, NO_HOUR, Columns, recoded
 from engagement_kit.tables.scanned import Ints
-from engagement_kit.tables.schema import NULL_TIME, STATUS, Cells, build
-from engagement_kit.tables.times import HOUR_US, birth_of, micros
+from engagement_kit.tables.schema import NULL_TIME, STATUS, Cells, build, is_all, same
+from engagement_kit.tables.times import HOUR_US, birth_of, birth_us, micros
 
 _DAY_US: Final = 24 * HOUR_US
 _FAR: Final = 2**62
@@ -120,7 +120,7 @@ class Reading:
         tweet = recoded(columns.tweet, columns.tweets, self.tweet_at)
         metric = recoded(columns.metric, columns.metrics, self.metric_at)
         start, end = self._times(tweet)
-        hour = columns.hour if self.grain == "hour_of_day" else _all(NO_HOUR, len(columns))
+        hour = columns.hour if self.grain == "hour_of_day" else same(NO_HOUR, len(columns))
         status = self._status(tweet, metric)
         return self.rows(
             tweet, metric, start=start, end=end, hour=hour, value=columns.value, status=status
@@ -129,8 +129,8 @@ class Reading:
     def _status(self, tweet: Ints, metric: Ints) -> Ints:
         """Give the status of each count: what can't be read, and the API's false zeros."""
         columns = self.columns
-        status = _all(0, len(columns))
-        if not columns.good.all():
+        status = same(0, len(columns))
+        if not is_all(columns.good, True):
             status = np.where(columns.good, 0, STATUS["unreadable"])
         for ids, names, code in self.lists:
             # The API writes "0" for a number that it can't give: that is no count.
@@ -143,18 +143,18 @@ class Reading:
         """Give start and end of each count, from the days and hours that its keys name."""
         rows, columns = len(self.columns), self.columns
         if self.grain == "lifetime":
-            births = np.array([*(self.birth_us(at) for at in range(len(self.tweets))), NULL_TIME])
-            return births[tweet], _all(micros(self.about.observed_at), rows)
+            births = np.array([*map(birth_us, self.tweets), NULL_TIME])
+            return births[tweet], same(micros(self.about.observed_at), rows)
         if self.grain not in {"hour", "day"}:
-            return _all(micros(self.parts.start), rows), _all(micros(self.parts.end), rows)
+            return same(micros(self.parts.start), rows), same(micros(self.parts.end), rows)
         start = columns.day * np.int64(_DAY_US)
         if self.grain == "hour":
             start += columns.hour * np.int64(HOUR_US)
             end = start + HOUR_US
         else:
             start, end = self._day_edges(start)
-        lost = (columns.day == NO_DAY) | ((columns.hour < 0) & (self.grain == "hour"))
-        if lost.any():
+        if not is_all(columns.good, True):
+            lost = (columns.day == NO_DAY) | ((columns.hour < 0) & (self.grain == "hour"))
             start, end = (np.where(lost, NULL_TIME, edge) for edge in (start, end))
         return start, end
 
@@ -186,14 +186,14 @@ class Reading:
         return low, high
 
     # --- tweets -----------------------------------------------------------------------------------
-    def birth_us(self, tweet: int) -> int:
+    def born(self, tweet: int) -> int:
         """Tell when a tweet was created, in microseconds; NULL_TIME where its id does not say."""
-        return NULL_TIME if tweet < 0 else micros(birth_of(self.tweets[tweet]))
+        return NULL_TIME if tweet < 0 else birth_us(self.tweets[tweet])
 
     def whole(self, tweet: int) -> tuple[int, int]:
         """Give the span of the answer as a whole, for one tweet."""
         if self.grain == "lifetime":
-            return self.birth_us(tweet), micros(self.about.observed_at)
+            return self.born(tweet), micros(self.about.observed_at)
         return micros(self.parts.start), micros(self.parts.end)
 
     def hours(self, tweet: int) -> range:
@@ -227,15 +227,15 @@ class Reading:
             keys=(about.request_key,) if about.request_key else (),
             tweet=tweet,
             metric=metric,
-            account=_all(0 if about.account else -1, many),
-            key=_all(0 if about.request_key else -1, many),
+            account=same(0 if about.account else -1, many),
+            key=same(0 if about.request_key else -1, many),
             start=start,
             end=end,
             hour=hour,
             value=value,
             status=status,
             complete=_complete(status, end, seen),
-            observed=_all(seen, many),
+            observed=same(seen, many),
         )
 
     def table(self, missing: Iterable[Cells] = ()) -> pa.Table:
@@ -247,15 +247,12 @@ class Reading:
 def _complete(status: Ints, end: Ints, seen: int) -> Ints:
     """Say of each row whether its period was over when it was observed: 1, 0, or -1."""
     if seen == NULL_TIME:
-        return _all(-1, len(end))
+        return same(-1, len(end))
     over = (end <= seen).view(np.int8)
+    if is_all(status, 0) and end.min(initial=0) != NULL_TIME:
+        return over
     unknown = (end == NULL_TIME) | (status != 0)
-    return np.where(unknown, np.int8(-1), over) if unknown.any() else over
-
-
-def _all(number: int, rows: int) -> Ints:
-    """Give one number for all rows, without writing it so many times."""
-    return np.broadcast_to(number, rows)
+    return np.where(unknown, np.int8(-1), over)
 
 
 def _words(*sources: Iterable[str]) -> tuple[str, ...]:

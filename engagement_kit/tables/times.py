@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
-from engagement_kit.question.tweet_ids import MAX_ID, created_at
+from engagement_kit.question.tweet_ids import FIRST_TIMED_ID, ID_EPOCH_MS, MAX_ID, created_at
 from engagement_kit.tables.schema import NULL_TIME
 
 HOUR_US: Final = 3_600_000_000
@@ -31,3 +31,19 @@ def birth_of(tweet_id: str) -> datetime | None:
     if not (tweet_id.isascii() and tweet_id.isdecimal()) or int(tweet_id) > MAX_ID:
         return None
     return created_at(tweet_id)
+
+
+def birth_us(tweet_id: str) -> int:
+    """Tell when a tweet was created, in microseconds since 1970; NULL_TIME as in `birth_of`.
+
+    Examples
+    --------
+    >>> birth_us("697506383516729344"), birth_us("20") == NULL_TIME
+    (1455133455190000, True)
+    """
+    if not (tweet_id.isascii() and tweet_id.isdecimal()):
+        return NULL_TIME
+    number = int(tweet_id)
+    if not FIRST_TIMED_ID <= number <= MAX_ID:
+        return NULL_TIME
+    return ((number >> 22) + ID_EPOCH_MS) * 1000

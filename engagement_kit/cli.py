@@ -115,8 +115,10 @@ def emulator(port: int, env_file: Path | None, **options: Any) -> None:
 @click.option(
     "--storage", "storage", metavar="JSON", default="{}", help="Options for fsspec, as an object."
 )
+@click.option("--as-of", metavar="ISO", help="Only what was observed up to this moment.")
+@click.option("--history", is_flag=True, help="Keep every observation, not only the latest.")
 @click.option("--progress/--no-progress", default=True, show_default=True, help="Show a bar.")
-def tidy(store: Path, out: str, dask: str | None, storage: str, *, progress: bool) -> None:
+def tidy(store: Path, out: str, dask: str | None, storage: str, **options: Any) -> None:
     """Turn all answers of STORE into Parquet files in OUT, a folder for each grain.
 
     OUT is a folder, or any address that fsspec knows. Run it again to add what is new: files that
@@ -130,9 +132,11 @@ def tidy(store: Path, out: str, dask: str | None, storage: str, *, progress: boo
     from engagement_kit.tables.tidy_store import tidy_store
 
     try:
-        options = _json(storage, "--storage", '{"key": "..."}')
+        if options["as_of"]:
+            options["as_of"] = _moment(options["as_of"], "as-of")
+        options["storage_options"] = _json(storage, "--storage", '{"key": "..."}')
         with _cluster(dask) as client:
-            done = tidy_store(store, out, client=client, storage_options=options, progress=progress)
+            done = tidy_store(store, out, client=client, **options)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     except EngagementError as error:
@@ -223,14 +227,14 @@ def _write_whole(path: Path, text: str) -> None:
     aside.replace(path)
 
 
-def _moment(text: str) -> datetime:
+def _moment(text: str, option: str = "clock") -> datetime:
     """Read a moment with a time zone."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
-        msg = f"clock is {text!r}; allowed: a moment with a zone, as in 2026-06-01T12:00Z."
+        msg = f"{option} is {text!r}; allowed: a moment with a zone, as in 2026-06-01T12:00Z."
         raise ValueError(msg)
     return moment
 

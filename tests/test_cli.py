@@ -180,7 +180,7 @@ def store(tmp_path: Path) -> Path:
 
 def test_a_store_becomes_parquet(store: Path, tmp_path: Path) -> None:
     """As `ek.tidy_store` does it; again, nothing is written."""
-    command = ["tidy", str(store), str(tmp_path / "out"), "--no-progress"]
+    command = ["tidy", str(store), str(tmp_path / "out"), "--no-progress", "--history"]
     first, again = (CliRunner().invoke(main, command) for _ in range(2))
     assert first.exit_code == again.exit_code == 0
     assert "1 files written, 0 kept\n  lifetime/: 3 new rows" in first.output
@@ -201,6 +201,7 @@ def test_a_store_with_a_damaged_answer_ends_with_1(store: Path, tmp_path: Path) 
     ("options", "said"),
     [
         (["--storage", "[]"], "no JSON object"),
+        (["--as-of", "2026-06-01"], "as-of is '2026-06-01'; allowed: a moment with a zone"),
         (["--dask", "nonsense://x"], "no Dask scheduler answers at nonsense://x"),
     ],
 )

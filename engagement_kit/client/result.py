@@ -23,9 +23,10 @@ from engagement_kit.fetch.steps import Failure
 from engagement_kit.question.plan import CARRIERS, Plan
 from engagement_kit.question.query import LEVELS_BY
 from engagement_kit.question.rules import DAY, HOUR, Levels, fineness
-from engagement_kit.tables import parquet
+from engagement_kit.tables import dataset, parquet
 from engagement_kit.tables.assemble import Base, gather
 from engagement_kit.tables.body import read_body
+from engagement_kit.tables.dataset import Appended
 from engagement_kit.tables.derive import derive, grain_for
 from engagement_kit.tables.fates import Lost, losses
 from engagement_kit.tables.free_checks import NOTHING
@@ -134,13 +135,40 @@ class Result(Exports):
         Path
             The file. Its metadata name the query, the version of table and kit, and the source.
         """
-        about: dict[str, Any] = {
+        return parquet.write(self.to_arrow(which), path, about=self._about)
+
+    def to_dataset(self, folder: str | Path, which: str | None = None) -> Appended:
+        """Add the counts that a folder does not have yet, as one new Parquet file.
+
+        Parameters
+        ----------
+        folder
+            Made where it is not there; one for each grain.
+        which
+            As in `to_pandas`.
+
+        Returns
+        -------
+        Appended
+            How many rows were added; how many were there already, count periods that were still
+            open, or are missing: those are left for a later run.
+
+        Raises
+        ------
+        TableError
+            When the folder holds another grain, or can't be written.
+        """
+        return dataset.append(self.to_arrow(which), folder, about=self._about)
+
+    @property
+    def _about(self) -> dict[str, Any]:
+        """What files say of themselves."""
+        return {
             "kit_version": VERSION,
             "query": self.plan.query.to_dict(),
             "query_key": self.plan.query.key,
             "source": self.source,
         }
-        return parquet.write(self.to_arrow(which), path, about=about)
 
     # --- what became of it --------------------------------------------------------------------
     @cached_property

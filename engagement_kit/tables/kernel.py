@@ -10,6 +10,7 @@ runs past the end is declined like any other oddity, before it gets beyond the z
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import numba
@@ -31,7 +32,15 @@ _QUOTE, _COMMA, _COLON, _OPEN, _CLOSE, _BACKSLASH, _ZERO = b'",:{}\\0'
 _SPACE, _DELETE = 0x20, 0x7F
 _FNV_PRIME, _FNV_BASIS = np.uint32(16_777_619), np.uint32(2_166_136_261)
 
-_jit = numba.njit(cache=True, nogil=True, boundscheck=False)
+
+def _jit(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a function, and keep what was compiled where there is a place for it."""
+    options = {"nogil": True, "boundscheck": False}
+    try:
+        compiled: Callable[..., Any] = numba.njit(cache=True, **options)(function)
+    except RuntimeError:  # neither the package's folder nor the user's cache can be written
+        compiled = numba.njit(**options)(function)
+    return compiled
 
 
 def scan(body: bytes, first: int, last: int, kinds: tuple[Key, ...]) -> Scanned | None:
@@ -90,7 +99,7 @@ def _meant(codes: Ints, known: list[str], kind: Key) -> Ints | None:
     if kind == Key.HOUR:
         return codes.astype(np.int8)
     if kind == Key.WORD:
-        return codes
+        return codes.copy()  # a view would keep the room of all depths alive
     days = [day_number(one) for one in known]
     if None in days:
         return None

@@ -41,7 +41,9 @@ class Partition:
         return f"part-{hashlib.sha256(said.encode()).hexdigest()[:24]}.parquet"
 
 
-def partitions(known: Iterable[Known], grain_of: Callable[[Known], str]) -> list[Partition]:
+def partitions(
+    known: Iterable[Known], grain_of: Callable[[Known], str], *, history: bool = False
+) -> list[Partition]:
     """Cut a store into partitions.
 
     Parameters
@@ -50,6 +52,8 @@ def partitions(known: Iterable[Known], grain_of: Callable[[Known], str]) -> list
         What the answers of the store cover.
     grain_of
         Names the grain of an answer's rows.
+    history
+        Keep every observation: no answer has a rival.
 
     Returns
     -------
@@ -62,16 +66,16 @@ def partitions(known: Iterable[Known], grain_of: Callable[[Known], str]) -> list
         by_grain.setdefault(grain_of(one), []).append(one)
     found = []
     for grain, answers in sorted(by_grain.items()):
-        rivals = _rivals(answers, grain)
+        rivals = _rivals(answers, grain, history=history)
         for at in range(0, len(answers), ANSWERS):
             refs = tuple(one.ref for one in answers[at : at + ANSWERS])
             found.append(Partition(grain, refs, tuple(rivals[ref] for ref in refs)))
     return found
 
 
-def _rivals(answers: Sequence[Known], grain: str) -> dict[str, tuple[str, ...]]:
+def _rivals(answers: Sequence[Known], grain: str, *, history: bool) -> dict[str, tuple[str, ...]]:
     """Find the answers that may count the same numbers, for each answer."""
-    if grain == "lifetime":  # what was counted up to two moments is two numbers
+    if history or grain == "lifetime":  # what was counted up to two moments is two numbers
         return {one.ref: () for one in answers}
     by_tweet: dict[str, list[int]] = {}
     by_key: dict[str, list[int]] = {}

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -58,6 +59,8 @@ def tidy_store(
     out: str | Path,
     *,
     client: Any = None,
+    as_of: datetime | None = None,
+    history: bool = False,
     storage_options: Mapping[str, Any] | None = None,
     progress: bool = True,
 ) -> Tidied:
@@ -73,6 +76,11 @@ def tidy_store(
     client
         A Dask client: its workers do the work, and must see the store under the same path. None
         for the cores of this machine.
+    as_of
+        Only what was observed up to this moment (aware, inclusive): the dataset as it would have
+        been then. None for all.
+    history
+        Keep every observation of a number, not only the latest.
     storage_options
         For fsspec: keys, endpoint and the like.
     progress
@@ -88,14 +96,16 @@ def tidy_store(
     StoreError
         When there is no such store.
     TableError
-        When `out` can't be written, or needs a package that is not installed.
+        When `out` can't be written, needs a package that is not installed, or `as_of` has no time
+        zone.
 
     Notes
     -----
     ``out/hour/*.parquet`` and so on have the columns of the tidy table, in the order of
     observation. Of several observations of a number the latest one is there, a count before none;
     lifetime counts are there for each moment. Only as much is held in memory as two answers and a
-    row group take. While it runs after a store has grown, files that are about to be replaced are
+    row group take. The dataset is what the last call says: another `as_of` or `history` replaces
+    its files. While it runs after a store has grown, files that are about to be replaced are
     still there: read `out` when it has ended.
 
     Examples
@@ -112,10 +122,15 @@ def tidy_store(
     if not place.folder.is_dir():
         msg = f"there is no store at {place.folder}"
         raise StoreError(msg)
+    if as_of is not None and as_of.tzinfo is None:
+        msg = f"as_of={as_of!r} has no time zone; use datetime(..., tzinfo=timezone.utc)"
+        raise TableError(msg)
     target = Target(os.fspath(out), dict(storage_options or {}))
     scan = place.scan()
     damaged = {path.name: "it can't be read" for path in scan.damaged}
-    planned = [one for one in partitions(scan.known, partial(grain_in, place)) if one.grain]
+    known = [one for one in scan.known if as_of is None or one.observed_at <= as_of]
+    grain = partial(grain_in, place)
+    planned = [one for one in partitions(known, grain, history=history) if one.grain]
     there = {grain: target.names(grain) for grain in sorted({one.grain for one in planned})}
     missing = [one for one in planned if one.name not in there[one.grain]]
     written = [*_shown(_work(place, target, missing, client), len(missing), progress=progress)]

@@ -444,3 +444,19 @@ def test_a_result_is_made_wide_and_takes_labels(client: Client, tmp_path: Path) 
     assert len(labelled) == result.to_arrow().num_rows
     result.to_parquet(tmp_path / "t" / "a.parquet")
     assert ek.scan(tmp_path / "t").to_table().equals(result.to_arrow())
+
+
+def test_a_dataset_grows_run_by_run(client: Client, tmp_path: Path) -> None:
+    """Yesterday's hours once, today's when they are over; then nothing is new."""
+    ids = ek.sample_ids(client, 3)
+    query = ek.Query("historical", ids, ["impressions"], by="hour", period=ek.last(days=2))
+    first = client.run(query, progress=False).to_dataset(tmp_path / "hours")
+    assert client.emulator is not None
+    client.emulator.clock.travel(timedelta(hours=3))
+    second = client.run(query, progress=False).to_dataset(tmp_path / "hours")
+    assert (second.added, second.already) == (9, first.added)
+    assert client.run(query, progress=False).to_dataset(tmp_path / "hours").added == 0
+    table = ek.scan(tmp_path / "hours").to_table()
+    assert table.num_rows == first.added + 9
+    numbers = table.select(["tweet_id", "start"]).to_pylist()
+    assert len({tuple(one.values()) for one in numbers}) == table.num_rows

@@ -181,6 +181,41 @@ def test_what_is_there_is_kept(many: Path, tmp_path: Path, client: Client) -> No
     assert rows(tmp_path / "out") == rows(tmp_path / "anew")
 
 
+def test_as_of_is_what_a_call_at_that_moment_gave(
+    client: Client, emulator: Emulator, tmp_path: Path
+) -> None:
+    """What came later changes nothing, and the newest is there again without it."""
+    ids = ek.sample_ids(client, 5)
+    run(client, "28hr", ids, by="hour")
+    store: Path = client._open(None).folder
+    tidy(store, tmp_path / "then")
+    then = emulator.clock.now()
+    emulator.clock.travel(timedelta(minutes=40))
+    run(client, "28hr", ids, by="hour")
+    tidy(store, tmp_path / "out", as_of=then)
+    assert rows(tmp_path / "out") == rows(tmp_path / "then")
+    assert tidy(store, tmp_path / "out").removed == 1
+    assert rows(tmp_path / "out") != rows(tmp_path / "then")
+    with pytest.raises(ek.errors.TableError, match="no time zone"):
+        tidy(store, tmp_path / "out", as_of=then.replace(tzinfo=None))
+
+
+def test_history_keeps_every_observation(
+    client: Client, emulator: Emulator, tmp_path: Path
+) -> None:
+    """Each hour once for each time it was asked."""
+    ids = ek.sample_ids(client, 2)
+    for _ in range(3):
+        run(client, "28hr", ids, by="hour")
+        emulator.clock.travel(timedelta(minutes=5))
+    store: Path = client._open(None).folder
+    tidy(store, tmp_path / "once")
+    tidy(store, tmp_path / "all", history=True)
+    once, every = rows(tmp_path / "once")["hour"], rows(tmp_path / "all")["hour"]
+    assert len(every) == 3 * len(once)
+    assert set(once) < set(every)
+
+
 def test_a_damaged_answer_is_named_and_the_others_are_there(many: Path, tmp_path: Path) -> None:
     """One flipped bit costs one answer."""
     tidy(many, tmp_path / "whole")

@@ -30,7 +30,7 @@ _SHORTEST_LEAF: Final = len('"k":"0",')
 _DEEPEST: Final = 4
 _QUOTE, _COMMA, _COLON, _OPEN, _CLOSE, _BACKSLASH, _ZERO = b'",:{}\\0'
 _SPACE, _DELETE = 0x20, 0x7F
-_FNV_PRIME, _FNV_BASIS = np.uint32(16_777_619), np.uint32(2_166_136_261)
+_FACTORS: Final = np.random.default_rng(1).integers(1, 1 << 40, _LONGEST_WORD)
 
 
 def _jit(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -143,14 +143,26 @@ def _read(
             end = -1
             if code >= 0:
                 end = _same(span, at, words[depth, code, 0], words[depth, code, 1])
+            if end < 0 and before[depth]:  # tweet ids, and days, are of one length
+                last = before[depth] - 1
+                end = at + int(words[depth, last, 1] - words[depth, last, 0])
+                code = np.int64(-1)
+                if span[end] == _QUOTE:
+                    code = _known(span, at, end, words[depth], slots[depth])
+                if code < 0:
+                    end = -1
             if end < 0:
                 end = _word_end(span, at)
                 if end < 0:
                     return -1
-                code = _number(span, at, end, words[depth], slots[depth], counts, depth)
+                code = _known(span, at, end, words[depth], slots[depth])
                 if code < 0:
-                    return _TOO_MANY
-                follower[depth, before[depth]] = code + 1
+                    code = counts[depth]
+                    if code == room:
+                        return _TOO_MANY
+                    _add(span, at, end, words[depth], slots[depth], code)
+                    counts[depth] += 1
+            follower[depth, before[depth]] = code + 1
             if seen[depth, code] == number[depth]:
                 return -1  # it stands twice in this object
             seen[depth, code] = number[depth]
@@ -222,22 +234,35 @@ def _word_end(span: Any, at: int) -> int:
 
 
 @_jit
-def _number(span: Any, at: int, end: int, words: Any, slots: Any, counts: Any, depth: int) -> Any:
-    """Look a word up, and add it where it is new; -1 when there is no room."""
-    mixed = _FNV_BASIS
-    for one in range(at, end):
-        mixed = np.uint32((mixed ^ np.uint32(span[one])) * _FNV_PRIME)
-    slot = np.int64(mixed) % len(slots)
+def _slot(span: Any, at: int, end: int, many: int) -> Any:
+    """Choose a place for a word: a sum of its letters, each times a number of its own.
+
+    No product waits for another one, as it would where each letter is mixed into what came before.
+    """
+    mixed = np.int64(0)
+    for one in range(end - at):
+        mixed += np.int64(span[at + one]) * _FACTORS[one]
+    return (mixed >> 20 ^ mixed) & (many - 1)
+
+
+@_jit
+def _known(span: Any, at: int, end: int, words: Any, slots: Any) -> Any:
+    """Look a word up, byte by byte; -1 when it is new."""
+    slot = _slot(span, at, end, len(slots))
     while slots[slot]:
         code = slots[slot] - 1
         size = words[code, 1] - words[code, 0]
         if size == end - at and _same(span, at, words[code, 0], words[code, 1]) >= 0:
             return code
-        slot = (slot + 1) % len(slots)
-    code = counts[depth]
-    if code == len(words):
-        return -1
+        slot = (slot + 1) & (len(slots) - 1)
+    return -1
+
+
+@_jit
+def _add(span: Any, at: int, end: int, words: Any, slots: Any, code: int) -> None:
+    """Give a new word the next number."""
     words[code, 0], words[code, 1] = at, end
+    slot = _slot(span, at, end, len(slots))
+    while slots[slot]:
+        slot = (slot + 1) & (len(slots) - 1)
     slots[slot] = code + 1
-    counts[depth] += 1
-    return code

@@ -33,6 +33,7 @@ prove: $(VENV)/.test          ## the proofs that take minutes, beyond `make chec
 
 bench: $(VENV)/.test          ## the measurements of benchmarks/
 	$(BIN)/python benchmarks/reading.py
+	$(BIN)/python benchmarks/tables.py
 	$(BIN)/python benchmarks/emulator.py
 	$(BIN)/python benchmarks/planning.py
 	$(BIN)/python benchmarks/running.py

@@ -5,13 +5,13 @@ Run it with ``python benchmarks/tables.py``. Each figure is taken in one run aga
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ from engagement_kit.answers.answer import Answer
 from engagement_kit.answers.store import Store
 from engagement_kit.client.result import Result
 from engagement_kit.question.plan import Plan, plan
+from engagement_kit.tables import body
+from engagement_kit.tables.scan import scan
 
 SEEN = datetime(2026, 6, 9, tzinfo=UTC)
 PERIOD = ("2026-05-01T00:00Z", "2026-05-29T00:00Z")
@@ -56,9 +58,9 @@ def users_way(store: Store, out: Path) -> None:
     """Do what users write: each answer by loops to a DataFrame, and that to Parquet."""
     out.mkdir(parents=True)
     for known in store.known():
-        raw = store.load(known.ref).body
-        name = store.load(known.ref).request.groupings[0][0].encode()
-        frame: pd.DataFrame = by_hand(raw.replace(name, b"by hour", 1))
+        stored = store.load(known.ref)
+        name = stored.request.groupings[0][0].encode()
+        frame: pd.DataFrame = by_hand(stored.body.replace(name, b"by hour", 1))
         frame.to_parquet(out / f"{known.ref}.parquet")
 
 
@@ -70,33 +72,45 @@ def seconds(way: Callable[[], object]) -> float:
 
 
 PEAK = """
-import resource, sys
+import sys
+import pandas, pyarrow.parquet
 import engagement_kit as ek
-import engagement_kit.tables.tidy_store, pyarrow.parquet, pandas
-from concurrent.futures import ThreadPoolExecutor
 import engagement_kit.tables.tidy_store as whole
+from engagement_kit.tables.body import fastest
+def most():
+    (line,) = (one for one in open("/proc/self/status") if one.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024
+fastest()
 whole.os.cpu_count = lambda: 1
-ek.tidy_store(sys.argv[1], sys.argv[2] + "/one", progress=False)
-base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-ek.tidy_store(sys.argv[3], sys.argv[2] + "/all", progress=False)
-print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - base) / 1024, base / 1024)
+base = most()
+ek.tidy_store(sys.argv[1], sys.argv[2], progress=False)
+print(f"{most() - base:.0f} MB over the imports ({base:.0f} MB)")
 """
 
 
-def peak(one: Path, store: Path, out: Path) -> str:
-    """Measure how much more memory a store takes than one answer."""
-    command = [sys.executable, "-c", PEAK, str(one), str(out), str(store)]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603
+def peak(store: Path, out: Path) -> str:
+    """Measure how much memory a store takes, beside what is imported."""
+    command = [sys.executable, "-c", PEAK, str(store), str(out)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
+    return done.stdout.strip()
+
+
+def high_water(*, anew: bool = False) -> float:
+    """Give the most memory that this process has had, in MB; begin to count anew."""
+    if anew:
+        Path("/proc/self/clear_refs").write_text("5")
+    status = Path("/proc/self/status").read_text().splitlines()
+    return next(int(one.split()[1]) for one in status if one.startswith("VmHWM")) / 1024
 
 
 def to_pandas(store: Store, made: Plan) -> None:
     """Time ten million rows from stored answers to a DataFrame."""
     refs = [one.ref for one in store.known()]
     result = Result(made, store, refs)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = high_water(anew=True)
     arrow = seconds(result.to_arrow)
     frame = seconds(result.to_pandas)
-    more = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    more = high_water() - before
     print(
         f"{len(result.to_pandas()):,} rows: stored answers to Arrow {arrow:.2f} s, Arrow to pandas "
         f"{frame:.2f} s, peak {more:.0f} MB more"
@@ -113,7 +127,7 @@ def on_dask(store: Store, out: Path) -> None:
         with LocalCluster(n_workers=workers, **options) as made, Client(made) as client:
             client.gather(client.map(_warm, range(workers)))
             place = out / f"{workers}-{len(taken)}-{time.monotonic_ns()}"
-            way = lambda: ek.tidy_store(store, place, client=client, progress=False)  # noqa: B023, E731
+            way = partial(ek.tidy_store, store, place, client=client, progress=False)
             taken.setdefault(workers, []).append(seconds(way))
     print(f"Dask: two workers {min(taken[1]) / min(taken[2]):.2f} times one ({taken})")
 
@@ -132,17 +146,17 @@ if __name__ == "__main__":
 
         cores, tidy_store.os.cpu_count = tidy_store.os.cpu_count, lambda: 1
         store, _ = stores[10]
-        ek.tidy_store(store, root / "warm", progress=False)
-        ours = [
-            seconds(lambda at=at: ek.tidy_store(store, root / f"o{at}", progress=False))
-            for at in range(3)
-        ]
-        theirs = [seconds(lambda at=at: users_way(store, root / f"u{at}")) for at in range(2)]
-        print(f"store to Parquet, one core: {min(theirs) / min(ours):.1f} times what users write")
+        theirs = min(seconds(partial(users_way, store, root / f"u{at}")) for at in range(3))
+        for scanner in (scan, body.fastest()):
+            body.fastest = lambda scanner=scanner: scanner  # type: ignore[assignment,misc]
+            name = scanner.__module__.rpartition(".")[2]
+            ways = [partial(ek.tidy_store, store, root / f"{name}{at}") for at in range(4)]
+            ours = min(seconds(partial(one, progress=False)) for one in ways)
+            print(f"store to Parquet, one core, {name}: {theirs / ours:.1f} x what users write")
         tidy_store.os.cpu_count = cores
-        for many in (10, 100):
-            said = peak(root / "raw1", root / f"raw{many}", root / f"peak{many}")
-            print(f"peak over one answer, {many} answers: {said} MB (more, base)")
+        for many in (1, 10, 100):
+            said = peak(root / f"raw{many}", root / f"peak{many}")
+            print(f"peak of {many} answers: {said}")
         big, made = make_store(root / "big", TEN_MILLION)
         to_pandas(big, made)
         partitions.ANSWERS = 5

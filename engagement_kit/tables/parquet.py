@@ -17,7 +17,7 @@ from engagement_kit.tables.schema import SCHEMA, SCHEMA_VERSION, TEXT_COLUMNS, t
 METADATA_KEY: Final = b"engagement_kit"
 ROW_GROUP: Final = 1 << 20
 """Rows at most in a row group."""
-_ENOUGH: Final = 1 << 18
+_ENOUGH: Final = 250_000
 
 # Chosen by measurement: benchmarks/README.md. Times are neighbours of their neighbours, so that
 # their differences are small; statistics pay for themselves only where somebody filters.
@@ -27,6 +27,7 @@ _OPTIONS: Final[Mapping[str, Any]] = {
     "use_dictionary": [*TEXT_COLUMNS, "observed_at"],
     "column_encoding": dict.fromkeys(("value", "start", "end"), "DELTA_BINARY_PACKED"),
     "write_statistics": ["tweet_id", "metric", "start"],
+    "write_batch_size": 1 << 16,
 }
 
 

@@ -1,0 +1,51 @@
+"""Ten million rows go through a machine that has no room for them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow.dataset as pads
+import pytest
+
+from engagement_kit.tables.schema import SCHEMA
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+MAKE = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from tables import make_store
+make_store(Path(sys.argv[2]), 40)
+"""
+EXPORT = """
+import resource, sys
+import engagement_kit as ek
+import engagement_kit.tables.tidy_store as whole
+from engagement_kit.tables.body import fastest
+fastest()
+whole.os.cpu_count = lambda: 1
+(line,) = (one for one in open("/proc/self/status") if one.startswith("VmSize"))
+limit = int(line.split()[1]) * 1024 + 400 * 1024 * 1024
+resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+print(ek.tidy_store(sys.argv[1], sys.argv[2], progress=False).rows)
+"""
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_ten_million_rows_are_exported_with_400_mb_of_address_space(tmp_path: Path) -> None:
+    """The rows alone would take 475 MB as Arrow; the limit is the system's own, and hard."""
+    # An allocator that takes what it needs, where others set gigabytes of addresses aside.
+    plain = {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "1", "OMP_NUM_THREADS": "1"}
+    for code, given in ((MAKE, (BENCHMARKS, tmp_path / "raw")), (EXPORT, (tmp_path / "raw",))):
+        command = [sys.executable, "-c", code, *map(str, given), str(tmp_path / "out")]
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, env=os.environ | plain
+        )
+        assert done.returncode == 0, done.stderr
+    assert done.stdout == "{'hour': 10080000}\n"
+    found = pads.dataset(tmp_path / "out" / "hour", schema=SCHEMA)
+    assert found.count_rows() == 10_080_000

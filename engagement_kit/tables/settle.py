@@ -100,7 +100,7 @@ def _uncovered(lost: Cells, theirs: Sequence[tuple[bool, Cells]]) -> Cells:
 
 
 def _pairs(cells: Cells) -> Ints:
-    pairs: Ints = cells.tweet.astype(np.int64) << np.int64(32) | (cells.metric & 0xFFFFFFFF)
+    pairs: Ints = (cells.tweet.astype(np.int64) << 32) + cells.metric
     return pairs
 
 

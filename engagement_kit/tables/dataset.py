@@ -15,6 +15,7 @@ import pyarrow.dataset as pads
 
 from engagement_kit.errors import TableError
 from engagement_kit.tables import parquet
+from engagement_kit.tables.places import places
 from engagement_kit.tables.schema import NULL_TIME, SCHEMA, grain_of
 
 _PLACE: Final = ["tweet_id", "metric", "start", "end", "hour_of_day"]
@@ -112,11 +113,8 @@ def _known(new: pa.Table, old: pa.Table) -> Any:
     if not old.num_rows:
         return np.zeros(new.num_rows, dtype=bool)
     both = pa.concat_tables([old, new]).unify_dictionaries()
-    codes = np.column_stack([_whole_numbers(both.column(name)) for name in _PLACE])
-    # One text of bytes for each row: equal numbers are equal bytes.
-    keys = np.ascontiguousarray(codes).view(np.dtype((np.void, codes.itemsize * codes.shape[1])))
-    flat = keys.reshape(-1)
-    return np.isin(flat[old.num_rows :], flat[: old.num_rows])
+    numbers = places([_whole_numbers(both.column(name)) for name in _PLACE])
+    return np.isin(numbers[old.num_rows :], numbers[: old.num_rows])
 
 
 def _whole_numbers(column: pa.ChunkedArray) -> Any:

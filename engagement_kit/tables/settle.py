@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from engagement_kit.tables.columns import recoded
+from engagement_kit.tables.places import places
 from engagement_kit.tables.scanned import Ints
 from engagement_kit.tables.schema import NULL_TIME, Cells
 
@@ -59,11 +60,8 @@ def _like(cells: Cells, model: Cells) -> Cells:
 
 
 def _places(cells: Cells) -> Any:
-    """Give each row's number as one text of bytes: equal numbers are equal bytes."""
-    columns = (cells.tweet, cells.metric, cells.start, cells.end, cells.hour)
-    codes = np.column_stack([one.astype(np.int64) for one in columns])
-    kind = np.dtype((np.void, codes.itemsize * codes.shape[1]))
-    return np.ascontiguousarray(codes).view(kind).reshape(-1)
+    """Give the number that each row speaks of."""
+    return places((cells.tweet, cells.metric, cells.start, cells.end, cells.hour))
 
 
 def _among(cells: Cells, others: Iterable[Cells]) -> Any:

@@ -39,7 +39,7 @@ def birth_us(tweet_id: str) -> int:
     Examples
     --------
     >>> birth_us("697506383516729344"), birth_us("20") == NULL_TIME
-    (1455133455190000, True)
+    (1455133455529000, True)
     """
     if not (tweet_id.isascii() and tweet_id.isdecimal()):
         return NULL_TIME

@@ -35,7 +35,7 @@ _NO_CELLS: Final = tuple(
 )
 _MANY: Final = 2**31 - 1
 _ROOM: Final = 1 << 20
-_ROOM_A_ROW: Final = 8
+_ROOM_A_ROW: Final = 4
 
 
 @dataclass(frozen=True)

@@ -85,11 +85,13 @@ def over_tweets(counts: Columns, sums: Columns) -> Outcome:
     Metrics with a count that can't be read, and sums that can't, are no check.
     """
     added = np.zeros(len(counts.metrics), dtype=np.int64)
-    np.add.at(added, counts.metric, counts.value)
-    broken = {counts.metrics[one] for one in set(counts.metric[~counts.good].tolist())}
+    named = counts.metric >= 0  # an odd body may have counts under no metric
+    np.add.at(added, counts.metric[named], counts.value[named])
+    lost = set(counts.metric[named & ~counts.good].tolist())
+    broken = {counts.metrics[one] for one in lost}
     total = dict(zip(counts.metrics, added.tolist(), strict=True))
     passed, wrong = 0, []
-    for at in np.flatnonzero(sums.good).tolist():
+    for at in np.flatnonzero(sums.good & (sums.metric >= 0)).tolist():
         metric, said = sums.metrics[sums.metric[at]], int(sums.value[at])
         if metric in broken or metric not in total:
             continue

@@ -54,3 +54,13 @@ def test_sums_over_tweets() -> None:
 def test_nothing_counted_is_nothing_checked() -> None:
     """An answer without counts has no check to fail."""
     assert over_time(table([]), table([(0, 0, 5, True)]), IDS, METRICS) == NOTHING
+
+
+def test_counts_under_no_metric_are_no_check() -> None:
+    """A number where an object should be breaks nothing, and takes no check from others."""
+    levels = ("tweet.id", "engagement.type")
+    odd = Columns.of_leaves(Leaves(levels, [("20",), ("21", "a")], [7, 1]))
+    sums = Columns.of_leaves(Leaves(("engagement.type",), [("a",), ()], [1, 3]))
+    assert over_tweets(odd, sums) == Outcome(1, ())
+    nothing = Columns.of_leaves(Leaves(levels, [("20",)], [7]))
+    assert over_tweets(nothing, sums) == NOTHING

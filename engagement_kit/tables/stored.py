@@ -40,13 +40,13 @@ class Written:
     partition
         Which one.
     rows
-        How many rows its file has; None where it was there already.
+        How many rows its file has.
     damaged
         Answers that can't be read, each with the reason; the others are in the file.
     """
 
     partition: Partition
-    rows: int | None
+    rows: int
     damaged: dict[str, str] = field(default_factory=dict)
 
 

@@ -130,7 +130,9 @@ def tidy_store(
     damaged = {path.name: "it can't be read" for path in scan.damaged}
     known = [one for one in scan.known if as_of is None or one.observed_at <= as_of]
     grain = partial(grain_in, place)
-    planned = [one for one in partitions(known, grain, history=history) if one.grain]
+    cut = partitions(known, grain, history=history)
+    damaged |= {ref: "it can't be read" for one in cut if not one.grain for ref in one.refs}
+    planned = [one for one in cut if one.grain]
     there = {grain: target.names(grain) for grain in sorted({one.grain for one in planned})}
     missing = [one for one in planned if one.name not in there[one.grain]]
     written = [*_shown(_work(place, target, missing, client), len(missing), progress=progress)]
@@ -140,7 +142,7 @@ def tidy_store(
     removed = _remove_old(target, planned, there)
     rows: dict[str, int] = {}
     for one in sorted(written, key=lambda one: one.partition.grain):
-        rows[one.partition.grain] = rows.get(one.partition.grain, 0) + (one.rows or 0)
+        rows[one.partition.grain] = rows.get(one.partition.grain, 0) + one.rows
     return Tidied(target.url, rows, len(missing), len(planned) - len(missing), removed, damaged)
 
 

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import engagement_kit as ek
+from engagement_kit.answers.files import pack
 from engagement_kit.client.client import Client
 from engagement_kit.emulator import Emulator, World, WorldClock
 from engagement_kit.tables import partitions
@@ -228,6 +229,20 @@ def test_a_damaged_answer_is_named_and_the_others_are_there(many: Path, tmp_path
     assert "damaged" in repr(done)
     before, after = rows(tmp_path / "whole"), rows(tmp_path / "out")
     assert sum(map(len, after.values())) < sum(map(len, before.values()))
+
+
+def test_a_damaged_sum_is_named_too(client: Client, tmp_path: Path) -> None:
+    """Its grain can't be told, for its body can't be read; it is not lost silently."""
+    shape = {"sums": ["engagement.type", "engagement.hour"]}
+    query = ek.Query("28hr", ek.sample_ids(client, 3), METRICS, groupings=shape)
+    store = client.run(query, progress=False).store.folder
+    (victim,) = store.glob("answers/*/*.zst")
+    answer = ek.open(store).store.load(victim.name.removesuffix(".zst"))
+    content = answer.to_bytes()
+    victim.write_bytes(pack(content[:-3] + b"..."))
+    done = tidy(store, tmp_path / "out")
+    assert [*done.damaged] == [answer.ref]
+    assert done.rows == {}
 
 
 def test_files_say_what_they_are(many: Path, tmp_path: Path) -> None:

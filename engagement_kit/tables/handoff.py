@@ -111,7 +111,8 @@ def to_duckdb(tables: pa.Table | Mapping[str, pa.Table]) -> duckdb.DuckDBPyConne
           creation: null from the first age that is missing or only in part there, and where a
           tweet's creation is not known.
 
-        Rows of a view have no order of their own: use ORDER BY.
+        Rows of a view have no order of their own: use ORDER BY. DuckDB 1.x gives times through
+        ``fetchall()`` only where pytz is installed; ``.df()``, ``.pl()`` and Arrow need none.
 
     Raises
     ------

@@ -111,7 +111,8 @@ def to_duckdb(tables: pa.Table | Mapping[str, pa.Table]) -> duckdb.DuckDBPyConne
           creation: null from the first age that is missing or only in part there, and where a
           tweet's creation is not known.
 
-        Rows of a view have no order of their own: use ORDER BY.
+        Rows of a view have no order of their own: use ORDER BY. DuckDB 1.x gives times through
+        ``fetchall()`` only where pytz is installed; ``.df()``, ``.pl()`` and Arrow need none.
 
     Raises
     ------
@@ -138,25 +139,22 @@ def to_duckdb(tables: pa.Table | Mapping[str, pa.Table]) -> duckdb.DuckDBPyConne
     try:
         connection.execute("SET GLOBAL TimeZone = 'UTC'")  # of cursors, too
         for name, table in ready.items():
-            _fill(connection, name, table)
-        connection.execute("USE memory.main")
+            _fill(connection, "main" if name is None else name, table)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _fill(connection: duckdb.DuckDBPyConnection, name: str | None, table: pa.Table) -> None:
+def _fill(connection: duckdb.DuckDBPyConnection, schema: str, table: pa.Table) -> None:
     """Make the tables and views of one tidy table, in the schema of its name."""
-    grain = one_grain(table)
-    if name is not None:
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(name)}")
-        connection.execute(f"USE memory.{quoted(name)}")
-    _copy(connection, "long", table)
-    _copy(connection, "tweets", _tweets(table))
-    for view, query in views(grain, table.column("metric").unique().to_pylist()).items():
-        connection.execute(f"CREATE VIEW {view} AS {query}")
-    question = overlapping(grain)
+    grain, metrics = one_grain(table), table.column("metric").unique().to_pylist()
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")
+    _copy(connection, f"{quoted(schema)}.long", table)
+    _copy(connection, f"{quoted(schema)}.tweets", _tweets(table))
+    for view, query in views(grain, metrics, schema).items():
+        connection.execute(f"CREATE VIEW {quoted(schema)}.{view} AS {query}")
+    question = overlapping(grain, schema)
     found = connection.execute(question).fetchone() if question else None
     if found:
         msg = (

@@ -48,9 +48,10 @@ def scan(path: str | Path, *, engine: Literal["arrow", "polars", "duckdb"] = "ar
     -------
     pyarrow.dataset.Dataset, polars.LazyFrame or duckdb.DuckDBPyRelation
         With exactly the columns of the tidy table; those that an older file lacks are null.
-        Text is a dictionary in Arrow, String in Polars and VARCHAR in DuckDB. The relation has
-        a connection in memory of its own, whose times are in UTC. A folder may hold several
-        grains: choose one before you sum.
+        Text is a dictionary in Arrow, String in Polars and VARCHAR in DuckDB. The relation is
+        one of ``duckdb.default_connection``, so that ``duckdb.sql`` can ask of it; that shows
+        moments in the time zone of its session, and ``SET TimeZone = 'UTC'`` is yours to say. A
+        folder may hold several grains: choose one before you sum.
 
     Raises
     ------
@@ -78,9 +79,8 @@ def scan(path: str | Path, *, engine: Literal["arrow", "polars", "duckdb"] = "ar
     source = _dataset(Path(path), SCHEMA)
     if engine == "arrow":
         return source
-    connection = load("duckdb").connect()
-    connection.execute("SET TimeZone = 'UTC'")
-    return connection.from_arrow(source)
+    # Of DuckDB's own connection, which stays open and can ask of several relations at once.
+    return load("duckdb").from_arrow(source)
 
 
 def _dataset(path: Path, schema: pa.Schema) -> ds.Dataset:

@@ -21,7 +21,7 @@ _PERIOD: Final = 'start, "end", hour_of_day'
 _BEST: Final = "(value IS NOT NULL) DESC, observed_at DESC NULLS LAST, place DESC"
 
 
-def views(grain: str | None, metrics: Sequence[str | None]) -> dict[str, str]:
+def views(grain: str | None, metrics: Sequence[str | None], schema: str = "main") -> dict[str, str]:
     """Write the views that a grain can give, in the order in which they must be made.
 
     Parameters
@@ -30,12 +30,14 @@ def views(grain: str | None, metrics: Sequence[str | None]) -> dict[str, str]:
         Of the table; None for an empty one, which has the views of hours.
     metrics
         In the table's order; None for counts that are summed over metrics.
+    schema
+        Where the tables ``long`` (with its built-in ``rowid``) and ``tweets`` are, and the views
+        will be: their names are written in full, for a view is read from wherever a person is.
 
     Returns
     -------
     dict of str
-        Statements ``SELECT ...`` by the name of their view. They read the tables ``long`` (with
-        its built-in ``rowid``) and ``tweets``.
+        Statements ``SELECT ...`` by the name of their view.
 
     Examples
     --------
@@ -43,17 +45,18 @@ def views(grain: str | None, metrics: Sequence[str | None]) -> dict[str, str]:
     (['wide'], ['wide', 'pieces', 'daily', 'lifecycle'])
     """
     grain = grain or "hour"
-    made = {"wide": _wide(grain, metrics)}
+    place = quoted(schema)
+    made = {"wide": _wide(place, grain, metrics)}
     if grain in STEP:
         made |= {
-            "pieces": _pieces(STEP[grain]),
-            "daily": _DAILY,
-            "lifecycle": _lifecycle(grain),
+            "pieces": _pieces(place, STEP[grain]),
+            "daily": _daily(place),
+            "lifecycle": _lifecycle(place, grain),
         }
     return made
 
 
-def overlapping(grain: str | None) -> str | None:
+def overlapping(grain: str | None, schema: str = "main") -> str | None:
     """Write the question for a count that begins before another of its series ends.
 
     Lifetimes all begin with their tweet and end when they are seen: of them the latest counts, and
@@ -61,7 +64,8 @@ def overlapping(grain: str | None) -> str | None:
     """
     if grain is None or grain == "lifetime":
         return None
-    source = "pieces" if grain in STEP else f"({_latest(_PERIOD)})"
+    place = quoted(schema)
+    source = f"{place}.pieces" if grain in STEP else f"({_latest(place, _PERIOD)})"
     return f"""
         SELECT tweet_id, metric FROM {source}
         WHERE value IS NOT NULL
@@ -80,21 +84,21 @@ def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _latest(period: str) -> str:
+def _latest(schema: str, period: str) -> str:
     """Choose one row of each number."""
     return f"""
-        SELECT *, rowid AS place FROM long
+        SELECT *, rowid AS place FROM {schema}.long
         QUALIFY row_number() OVER (
             PARTITION BY tweet_id, metric, {period} ORDER BY {_BEST}
         ) = 1"""  # noqa: S608 - no word of a person's in it
 
 
-def _wide(grain: str, metrics: Sequence[str | None]) -> str:
+def _wide(schema: str, grain: str, metrics: Sequence[str | None]) -> str:
     keys = "tweet_id, start" + (", hour_of_day" if grain == "hour_of_day" else "")
     columns = "".join(f",\n        {_column(one)}" for one in metrics)
     return f"""
         SELECT {keys}{columns}
-        FROM ({_latest("start, hour_of_day")})
+        FROM ({_latest(schema, "start, hour_of_day")})
         GROUP BY {keys}"""  # noqa: S608 - names of metrics are quoted
 
 
@@ -103,14 +107,15 @@ def _column(metric: str | None) -> str:
     return f"max(value) FILTER ({same}) AS {quoted(ALL_METRICS if metric is None else metric)}"
 
 
-def _pieces(step: int) -> str:
+def _pieces(schema: str, step: int) -> str:
     """Take missed spans apart, from the tweet's creation on, and keep each number once."""
     return f"""
         WITH dated AS (
             SELECT one.*, epoch_us(start) AS s, epoch_us("end") AS e,
                 value IS NULL AND start IS NOT NULL AND "end" IS NOT NULL AS missed,
                 epoch_us(created_at) // {step} * {step} AS born
-            FROM ({_latest(_PERIOD)}) AS one LEFT JOIN tweets USING (tweet_id)
+            FROM ({_latest(schema, _PERIOD)}) AS one
+            LEFT JOIN {schema}.tweets USING (tweet_id)
         ),
         begun AS (
             SELECT * REPLACE (CASE WHEN missed THEN greatest(s, coalesce(born, s)) ELSE s END AS s)
@@ -143,14 +148,16 @@ _SUMS: Final = """
             count(*) AS n_expected, count(*) - count(value) AS n_missing,
             bool_and(coalesce(complete, false)) AS complete"""
 
-_DAILY: Final = f"""
+
+def _daily(schema: str) -> str:
+    return f"""
         SELECT tweet_id, metric,
             make_timestamptz(epoch_us(start) // {_DAY} * {_DAY}) AS start,{_SUMS}
-        FROM pieces
+        FROM {schema}.pieces
         GROUP BY ALL"""  # noqa: S608 - no word of a person's in it
 
 
-def _lifecycle(grain: str) -> str:
+def _lifecycle(schema: str, grain: str) -> str:
     """Count by age. A sum since birth has a piece for each age, and each piece is whole.
 
     A day is whole when it is counted from its midnight, or from the hour of the tweet's creation,
@@ -161,7 +168,7 @@ def _lifecycle(grain: str) -> str:
         WITH buckets AS (
             SELECT tweet_id, metric, epoch_us(start) // {step} AS bucket,{_SUMS},
                 sum(epoch_us("end") - epoch_us(start)) AS covered
-            FROM pieces
+            FROM {schema}.pieces
             GROUP BY ALL
         ),
         aged AS (
@@ -169,7 +176,7 @@ def _lifecycle(grain: str) -> str:
                 coalesce(covered >= (bucket + 1) * {step}
                     - greatest(bucket * {step}, epoch_us(created_at) // {_HOUR} * {_HOUR}), false)
                 AS whole
-            FROM buckets LEFT JOIN tweets USING (tweet_id)
+            FROM buckets LEFT JOIN {schema}.tweets USING (tweet_id)
         )
         SELECT tweet_id, metric, age AS age_{grain}s, make_timestamptz(bucket * {step}) AS start,
             value,

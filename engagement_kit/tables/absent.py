@@ -115,10 +115,9 @@ def _not_in_answer(reading: Reading, here: _Here) -> Ints:
     asked = np.ix_(tweets, metrics)
     gaps = _gaps(reading, here, tweets, metrics)
     row, col = gaps[:, 0], gaps[:, 1]
-    lost = np.column_stack(
-        [tweets[row], metrics[col], _status(reading)[asked][row, col], gaps[:, 2:]]
-    )
-    has_row = (_told(reading) & ~here.pairs)[asked]  # it stands with the side lists already
+    status = _status(reading)
+    lost = np.column_stack([tweets[row], metrics[col], status[asked][row, col], gaps[:, 2:]])
+    has_row = (_told(reading, status) & ~here.pairs)[asked]  # it stands with the side lists already
     lost = lost[~has_row[row, col]]
     in_order: Ints = lost[np.lexsort((lost[:, 5], lost[:, 3], lost[:, 1], lost[:, 0]))]
     return in_order
@@ -134,9 +133,9 @@ def _status(reading: Reading) -> Ints:
     return status
 
 
-def _told(reading: Reading) -> Bits:
+def _told(reading: Reading, status: Ints) -> Bits:
     """Say which pairs stand in a side list."""
-    told: Bits = _status(reading) != _NOT_IN_ANSWER
+    told: Bits = status != _NOT_IN_ANSWER
     for ids in _gone(reading).values():
         told[[reading.tweet_at[one] for one in ids], :] = True
     return told

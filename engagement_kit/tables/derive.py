@@ -14,13 +14,12 @@ import pandas as pd
 
 from engagement_kit.question.plan import CARRIERS
 from engagement_kit.question.rules import DAY, HOUR, ID, TYPE, Levels
-from engagement_kit.question.tweet_ids import created_at
 from engagement_kit.question.wanted import Wanted
 from engagement_kit.tables.assemble import Base
 from engagement_kit.tables.fates import Lost
 from engagement_kit.tables.schema import NULL_TIME, STATUS, Cells
 from engagement_kit.tables.single import grain_of_levels
-from engagement_kit.tables.times import HOUR_US, micros
+from engagement_kit.tables.times import HOUR_US, birth_us
 
 _LEFT_OUT: Final = frozenset(
     STATUS[name] for name in ("unavailable", "too_old_for_impressions", "too_old_for_video")
@@ -141,9 +140,7 @@ def _times(base: Base, row: Any, start: Any, end: Any, observed: Any) -> tuple[A
     """Turn hours into microseconds; a lifetime lasts from creation to observation."""
     if base.wanted.level != "lifetime":
         return start * np.int64(HOUR_US), end * np.int64(HOUR_US)
-    births = np.array(
-        [*(micros(created_at(one)) for one in base.wanted.query.tweet_ids), NULL_TIME]
-    )
+    births = np.array([*map(birth_us, base.wanted.query.tweet_ids), NULL_TIME])
     return births[row], observed
 
 

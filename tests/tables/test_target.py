@@ -100,7 +100,7 @@ def _stop_halfway(target: Target) -> None:
         raise RuntimeError
 
 
-def test_what_goes_wrong_far_away_is_said(store: Path, tmp_path: Path) -> None:
+def test_what_goes_wrong_far_away_is_said(store: Path) -> None:
     """No server, no such protocol: one line, and nothing half."""
     options = {"key": "a", "secret": "b", "endpoint_url": "http://127.0.0.1:9"}
     with pytest.raises(ek.errors.TableError, match="can't be"):
@@ -117,7 +117,6 @@ def test_what_goes_wrong_far_away_is_said(store: Path, tmp_path: Path) -> None:
     target.remove("hour", "a.parquet")
     target.remove("hour", "a.parquet")
     assert target.names("hour") == frozenset()
-    del tmp_path
 
 
 @pytest.fixture

@@ -1,20 +1,19 @@
 """One body to its parts and columns: a fast reader where the answer is regular, else the general.
 
-The counts of a grouping are cut out and read by a fast reader; what is left of the body is small,
-and is read as JSON. Whatever is not regular to the last byte goes to the general reader as a whole:
+The counts of a grouping are read by a fast reader, which tells where they end; what is left of the
+body is small, and is read as JSON. Whatever is not regular goes to the general reader as a whole:
 which of the two it was makes no difference to the rows.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.util import find_spec
 from typing import Any, Final, NamedTuple
-
-import numpy as np
 
 from engagement_kit.answers import envelope
 from engagement_kit.answers.envelope import Envelope
@@ -23,8 +22,9 @@ from engagement_kit.question.rules import DAY, HOUR, ID, TYPE, Levels
 from engagement_kit.tables.columns import Columns
 from engagement_kit.tables.reshape import infer_levels, read_leaves, with_days
 from engagement_kit.tables.scanned import Key, Scanned, Scanner
+from engagement_kit.tables.squeeze import squeeze
 
-_OPEN, _CLOSE, _QUOTE, _COLON = b'{}":'
+_GROUPING: Final = b'":{'
 _DEEPEST: Final = 4
 _KINDS: Final[Mapping[str, Key]] = {
     ID: Key.WORD,
@@ -102,11 +102,22 @@ def read_body(
     >>> body.columns("g", None).value.tolist()
     [3]
     """
-    if isinstance(raw, bytes):
-        fast = _read_regular(raw, levels, scanner or fastest())
+    for tight in _tight(raw):
+        fast = _read_regular(tight, levels, scanner or fastest())
         if fast is not None:
             return fast
     return Body(envelope.read(raw), {})
+
+
+def _tight(raw: bytes | str | Mapping[str, Any]) -> Iterator[bytes]:
+    """Give a body as bytes; should that not do, once more without the space between its texts."""
+    if isinstance(raw, str) and raw.isascii():
+        raw = raw.encode()
+    if isinstance(raw, bytes):
+        yield raw
+        squeezed = squeeze(raw)
+        if squeezed is not None:
+            yield squeezed
 
 
 @cache
@@ -122,84 +133,80 @@ def fastest() -> Scanner:
 
 
 class _Cut(NamedTuple):
-    """A grouping in a body: its name, and where its object begins and ends."""
+    """A grouping that was read: its name, where its object begins and ends, and its counts."""
 
     name: str
     first: int
     last: int
+    columns: Columns
 
 
 def _read_regular(raw: bytes, levels: Mapping[str, Levels], scanner: Scanner) -> Body | None:
     """Read a body all of whose groupings are regular; None for any other."""
-    cuts = _cut(raw)
+    cuts: list[_Cut] = []
+    first = raw.find(_GROUPING) + 2
+    while first > 1:
+        name = _name_before(raw, first)
+        cut = None if name is None else _read_cut(raw, (name, first), levels.get(name), scanner)
+        if cut is None:
+            return None
+        cuts.append(cut)
+        first = raw.find(_GROUPING, cut.last) + 2
     if not cuts:
         return None
     try:
         parts = envelope.read(_without(raw, cuts))
     except UnreadableAnswer:
         return None
-    # The rest, read as JSON, must have the very groupings that were cut out: else a brace stood in
-    # some text, or a name stands twice.
-    if [*parts.groupings] != [one.name for one in cuts]:
+    # The rest, read as JSON, must have the marks, and nothing else, for groupings: else what was
+    # read stands in some list or text, or a name stands twice.
+    if [*parts.groupings.items()] != [(one.name, {"": at}) for at, one in enumerate(cuts)]:
         return None
-    read = {}
-    for cut in cuts:
-        columns = _read_cut(raw, cut, levels.get(cut.name), scanner)
-        if columns is None:
-            return None
-        read[cut.name] = columns
-    return Body(parts, read)
+    read = {one.name: one.columns for one in cuts}
+    return Body(replace(parts, groupings={name: {} for name in read}), read)
 
 
-def _cut(raw: bytes) -> list[_Cut] | None:
-    """Find the objects of the root by counting braces; None where they don't match."""
-    codes = np.frombuffer(raw, dtype=np.uint8)
-    braces = np.flatnonzero(codes >= _OPEN)
-    steps = (_OPEN + 1) - codes[braces].astype(np.int8)
-    if not len(braces) or (np.abs(steps) != 1).any():
-        return None  # other bytes from "{" on: "|", "~", and all that is not ASCII
-    depth = np.cumsum(steps)
-    if depth[-1] != 0 or (depth[:-1] <= 0).any():
+def _name_before(raw: bytes, first: int) -> str | None:
+    """Read the name of an object."""
+    begin = raw.rfind(b'"', 0, first - 2)
+    try:
+        name = json.loads(raw[begin : first - 1]) if begin >= 0 else None
+    except ValueError:
         return None
-    first = braces[(depth == 2) & (steps == 1)]
-    last = braces[(depth == 1) & (steps == -1)] + 1
-    cuts = (_named(raw, *edges) for edges in zip(first.tolist(), last.tolist(), strict=True))
-    return [one for one in cuts if one is not None]
-
-
-def _named(raw: bytes, first: int, last: int) -> _Cut | None:
-    """Find the name of an object; None for one in a list, which has none."""
-    if raw[first - 2 : first] != b'":':
-        return None
-    begin = raw.rfind(b'"', 0, first - 2) + 1
-    return _Cut(raw[begin : first - 2].decode("ascii"), first, last)
+    return name if isinstance(name, str) else None
 
 
 def _without(raw: bytes, cuts: list[_Cut]) -> bytes:
-    """Empty the groupings of a body."""
-    edges = [0, *(at for cut in cuts for at in (cut.first + 1, cut.last - 1)), len(raw)]
-    return b"".join(raw[edges[at] : edges[at + 1]] for at in range(0, len(edges), 2))
+    """Put a mark into the place of each grouping."""
+    pieces, done = [], 0
+    for at, cut in enumerate(cuts):
+        pieces += [raw[done : cut.first], b'{"":%d}' % at]
+        done = cut.last
+    return b"".join((*pieces, raw[done:]))
 
 
-def _read_cut(raw: bytes, cut: _Cut, given: Levels | None, scanner: Scanner) -> Columns | None:
+def _read_cut(
+    raw: bytes, where: tuple[str, int], given: Levels | None, scanner: Scanner
+) -> _Cut | None:
     """Read one grouping; None when it is not regular, or its levels are not sure."""
-    keys = _first_path(raw, cut)
+    name, first = where
+    keys = _first_path(raw, first)
     guess = [_guess(key) for key in keys] if given is None else _as_deep(given, keys)
     if guess is None or None in guess or not 1 <= len(guess) <= _DEEPEST:
         return None
     levels = tuple(one for one in guess if one is not None)
-    scanned = scanner(raw, cut.first, cut.last, tuple(_KINDS[one] for one in levels))
+    scanned = scanner(raw, first, tuple(_KINDS[one] for one in levels))
     if scanned is None or (given is None and not _is_sure(scanned, levels)):
         return None
-    return Columns.of_scanned(scanned, levels)
+    return _Cut(name, first, scanned.last, Columns.of_scanned(scanned, levels))
 
 
-def _first_path(raw: bytes, cut: _Cut) -> list[bytes]:
-    """Give the keys that lead to the first count."""
+def _first_path(raw: bytes, first: int) -> list[bytes]:
+    """Give the keys that lead to the first count of an object."""
     keys: list[bytes] = []
-    at = cut.first
+    at = first
     while raw[at : at + 2] == b'{"' and len(keys) <= _DEEPEST:
-        end = raw.find(b'"', at + 2, cut.last)
+        end = raw.find(b'"', at + 2)
         if raw[end + 1 : end + 2] != b":":
             break
         keys.append(raw[at + 2 : end])

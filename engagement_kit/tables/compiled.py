@@ -106,7 +106,7 @@ class Words(NamedTuple):
     seen
         In which of them each word was seen last.
     counts
-        How many there are; in the end, how many innermost objects.
+        How many there are; in the end, how many innermost objects, and how many bytes were read.
     """
 
     edges: Any
@@ -123,13 +123,13 @@ def no_words(depths: int, room: int) -> Words:
         slots=np.zeros((depths, room * _SLOTS_A_WORD), dtype=np.int32),
         opened=np.zeros(depths, dtype=np.int64),
         seen=np.zeros((depths, room), dtype=np.int64),
-        counts=np.zeros(depths + 1, dtype=np.int64),
+        counts=np.zeros(depths + 2, dtype=np.int64),
     )
 
 
 @_jit
-def read_span(span: int, size: int, deepest: int, room: Room, words: Words) -> Any:
-    """Read bytes; give the number of their counts, or a negative one where they aren't regular."""
+def read_span(span: int, deepest: int, room: Room, words: Words) -> Any:
+    """Read an object; give the number of its counts, or a negative one where it is not regular."""
     now = np.zeros(deepest + 1, dtype=np.int32)
     if _byte(span) != _OPEN:
         return -1
@@ -157,8 +157,8 @@ def read_span(span: int, size: int, deepest: int, room: Room, words: Words) -> A
             at += 1
             depth -= 1
         if depth < 0:
-            words.counts[deepest + 1] = objects
-            return leaf if at == span + size else -1
+            words.counts[deepest + 1], words.counts[deepest + 2] = objects, at - span
+            return leaf
         if _byte(at) != _COMMA:
             return -1
         at += 1

@@ -23,15 +23,15 @@ _SHORTEST_OBJECT: Final = len('"k":{"k":"0"},')
 _DEEPEST: Final = 4
 
 
-def scan(body: bytes, first: int, last: int, kinds: tuple[Key, ...]) -> Scanned | None:
+def scan(body: bytes, first: int, kinds: tuple[Key, ...]) -> Scanned | None:
     """Read one object of counts in a single pass; see `scanned.Scanner`.
 
     Parameters
     ----------
     body
         The bytes of an answer.
-    first, last
-        Where the object begins and ends, the end exclusive.
+    first
+        Where the object begins.
     kinds
         What the keys of each depth are, from the outside in.
 
@@ -43,12 +43,12 @@ def scan(body: bytes, first: int, last: int, kinds: tuple[Key, ...]) -> Scanned 
 
     Examples
     --------
-    >>> scan(b'{"2000":{"replies":"3"}}', 0, 24, (Key.WORD, Key.WORD)).values.tolist()
+    >>> scan(b'{"2000":{"replies":"3"}}', 0, (Key.WORD, Key.WORD)).values.tolist()
     [3]
     """
-    if not 0 <= first < last <= len(body) or not 1 <= len(kinds) <= _DEEPEST:
+    if not 0 <= first < len(body) or not 1 <= len(kinds) <= _DEEPEST:
         return None
-    size, deepest = last - first, len(kinds) - 1
+    size, deepest = len(body) - first, len(kinds) - 1
     span = np.zeros(size + _ZEROS, dtype=np.uint8)
     span[:size] = np.frombuffer(body, dtype=np.uint8, count=size, offset=first)
     base = span.ctypes.data
@@ -60,14 +60,14 @@ def scan(body: bytes, first: int, last: int, kinds: tuple[Key, ...]) -> Scanned 
         objects=np.empty((size // _SHORTEST_OBJECT + 1, deepest + 1), dtype=np.int32),
     )
     words = no_words(len(kinds), _FEW_WORDS)  # most answers have few, and small tables are fast
-    leaves = read_span(base, size, deepest, room, words)
+    leaves = read_span(base, deepest, room, words)
     if leaves == TOO_MANY:
         words = no_words(len(kinds), _MOST_WORDS)
-        leaves = read_span(base, size, deepest, room, words)
+        leaves = read_span(base, deepest, room, words)
     if leaves <= 0:
         return None
     counts = words.counts.tolist()
-    objects = room.objects[: counts[-1]]
+    objects = room.objects[: counts[-2]]
     sizes = np.diff(objects[:, deepest], append=leaves)
     columns, texts = [], []
     for depth, kind in enumerate(kinds):
@@ -84,7 +84,7 @@ def scan(body: bytes, first: int, last: int, kinds: tuple[Key, ...]) -> Scanned 
             return None
         columns.append(column)
         texts.append(tuple(known) if kind == Key.WORD else ())
-    return Scanned(tuple(columns), tuple(texts), room.values[:leaves])
+    return Scanned(tuple(columns), tuple(texts), room.values[:leaves], first + counts[-1])
 
 
 def _meant(codes: Ints, known: list[str], kind: Key) -> Ints | None:

@@ -57,6 +57,34 @@ class Layout(NamedTuple):
         return np.diff(self.firsts, append=self.values.size)
 
 
+def end_of(body: bytes, first: int, levels: int) -> int:
+    """Find where a regular object ends: where all its levels close at once, which is nowhere else.
+
+    Parameters
+    ----------
+    body
+        The bytes that it is in.
+    first
+        Where it begins.
+    levels
+        How deep it is.
+
+    Returns
+    -------
+    int
+        The place behind its last brace; `first` when there is none.
+    """
+    bytes_ = np.frombuffer(body, np.uint8)
+    for at in range(first, len(body) if levels else 0, _STEP):
+        closes = bytes_[at : at + _STEP + levels - 1] == _CLOSE
+        for _ in range(levels - 1):
+            closes = closes[1:] & closes[:-1]
+        place = int(closes.argmax()) if closes.size else 0
+        if closes.size and closes[place]:
+            return at + place + levels
+    return first
+
+
 def layout(buffer: bytes, levels: int) -> Layout | None:
     """Find the texts of a body.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engagement_kit.tables.layout import AFTER, BEFORE, Array, Keys, Layout, layout
+from engagement_kit.tables.layout import AFTER, BEFORE, Array, Keys, Layout, end_of, layout
 from engagement_kit.tables.reshape import day_number
 from engagement_kit.tables.scanned import Key, Scanned
 from engagement_kit.tables.words import alike, stand_twice
@@ -16,15 +16,15 @@ from engagement_kit.tables.words import alike, stand_twice
 _ZERO = ord("0")
 
 
-def scan(body: bytes, first: int, last: int, kinds: tuple[Key, ...]) -> Scanned | None:
+def scan(body: bytes, first: int, kinds: tuple[Key, ...]) -> Scanned | None:
     r"""Read the counts of one grouping, or decline.
 
     Parameters
     ----------
     body
         Bytes that hold, among others, the grouping's object.
-    first, last
-        The object is ``body[first:last]``.
+    first
+        Where the object begins.
     kinds
         What the keys of each depth are, from the outside in.
 
@@ -37,12 +37,13 @@ def scan(body: bytes, first: int, last: int, kinds: tuple[Key, ...]) -> Scanned 
     Examples
     --------
     >>> body = b'{"20":{"2026-05-01":"3","2026-05-02":"0"}}'
-    >>> found = scan(body, 0, len(body), (Key.WORD, Key.DAY))
+    >>> found = scan(body, 0, (Key.WORD, Key.DAY))
     >>> found.words[0], found.columns[1].tolist(), found.values.tolist()
     (('20',), [20574, 20575], [3, 0])
-    >>> scan(body, 0, len(body), (Key.WORD, Key.HOUR)) is None
+    >>> scan(body, 0, (Key.WORD, Key.HOUR)) is None
     True
     """
+    last = end_of(body, first, len(kinds))
     buffer = b"".join((BEFORE, memoryview(body)[first:last], AFTER))
     found = layout(buffer, len(kinds))
     if found is None:
@@ -54,7 +55,7 @@ def scan(body: bytes, first: int, last: int, kinds: tuple[Key, ...]) -> Scanned 
             return None
         columns.append(one[0])
         words.append(one[1])
-    return Scanned(tuple(columns), tuple(words), found.values)
+    return Scanned(tuple(columns), tuple(words), found.values, last)
 
 
 def _column(

@@ -35,18 +35,21 @@ class Scanned(NamedTuple):
         hours.
     values
         The counts, int64.
+    last
+        Where the object ends: behind its last brace.
     """
 
     columns: tuple[Ints, ...]
     words: tuple[tuple[str, ...], ...]
     values: Ints
+    last: int
 
 
-Scanner: TypeAlias = Callable[[bytes, int, int, tuple[Key, ...]], Scanned | None]
-"""Read ``body[first:last]``, one object of counts with keys of these kinds, or decline.
+Scanner: TypeAlias = Callable[[bytes, int, tuple[Key, ...]], Scanned | None]
+"""Read the object that begins at a place of a body, with keys of these kinds, or decline.
 
 A scanner gives rows only for what is regular to the last byte: compact JSON (no white space), each
 depth an object with at least one member, no key twice in one object, keys of the kind that is
 said, counts as text of 1 to 18 digits. It gives None for all else, and leaves that to the general
-reader: it never raises, and never guesses.
+reader: it never raises, and never guesses. What stands behind the object is not looked at.
 """

@@ -59,7 +59,8 @@ def scan(body: bytes, first: int, kinds: tuple[Key, ...]) -> Scanned | None:
         hours=np.empty(many if kinds[-1] == Key.HOUR else 0, dtype=np.int8),
         objects=np.empty((size // _SHORTEST_OBJECT + 1, deepest + 1), dtype=np.int32),
     )
-    words = no_words(len(kinds), _FEW_WORDS)  # most answers have few, and small tables are fast
+    # Most answers have few words, and small tables are fast.
+    words = no_words(len(kinds), min(_FEW_WORDS, 1 << many.bit_length()))
     leaves = read_span(base, deepest, room, words)
     if leaves == TOO_MANY:
         words = no_words(len(kinds), _MOST_WORDS)
@@ -68,11 +69,12 @@ def scan(body: bytes, first: int, kinds: tuple[Key, ...]) -> Scanned | None:
         return None
     counts = words.counts.tolist()
     objects = room.objects[: counts[-2]]
-    sizes = np.diff(objects[:, deepest], append=leaves)
+    firsts = objects[:, deepest]
+    sizes = np.append(firsts[1:], leaves) - firsts
     columns, texts = [], []
     for depth, kind in enumerate(kinds):
-        edges = (words.edges[depth, : counts[depth]] - base).tolist()
-        known = [span[begin:end].tobytes().decode("ascii") for begin, end in edges]
+        edges = (words.edges[depth, : counts[depth]] - (base - first)).tolist()
+        known = [body[begin:end].decode("ascii") for begin, end in edges]
         if depth < deepest:
             column = _meant(objects[:, depth], known, kind)
             column = None if column is None else np.repeat(column, sizes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -39,6 +40,8 @@ STATUS: Final = {name: code for code, name in enumerate(STATUSES)}
 NULL_TIME: Final = np.iinfo(np.int64).min
 """Stands for no time, as in NumPy's NaT."""
 
+_SHARED_ZEROS: Final = 1 << 20
+_FEW_WORDS: Final = 1000
 _WIDE_TEXT: Final = pa.dictionary(pa.int32(), pa.string())
 _TEXT: Final = pa.dictionary(pa.int8(), pa.string())
 _TIME: Final = pa.timestamp("us", tz="UTC")
@@ -183,26 +186,53 @@ def build(
 
 
 def _coded(codes: Ints, words: tuple[str, ...], kind: pa.DictionaryType) -> pa.Array:
-    index = _integers(codes, kind.index_type, -1)
-    # Codes are checked against the words, but for one that stands for all rows: that takes long.
-    checked = not (codes.strides == (0,) and len(codes) and codes[0] < len(words))
-    return pa.DictionaryArray.from_arrays(index, pa.array(words, pa.string()), safe=checked)
+    rows = len(codes)
+    if rows and codes.strides == (0,):
+        word = words[codes[0]] if codes[0] >= 0 else None
+        return _constant(word, rows, kind)
+    return pa.DictionaryArray.from_arrays(_integers(codes, kind.index_type, -1), _texts(words))
 
 
-def _constant(word: str | None, rows: int) -> pa.Array:
-    if word is None:
-        return pa.nulls(rows, _TEXT)
-    return _coded(same(0, rows), (word,), _TEXT)
+def _constant(word: str | None, rows: int, kind: pa.DictionaryType = _TEXT) -> pa.Array:
+    """Give one word, or null, for all rows: nothing but zeros is needed for either."""
+    zeros = _zeros(rows * kind.bit_width // 8)
+    valid = zeros if word is None else None
+    texts = _texts(() if word is None else (word,))
+    return pa.DictionaryArray.from_buffers(kind, rows, [valid, zeros], texts)
+
+
+def _zeros(size: int) -> pa.Buffer:
+    """Give so many bytes of zero. Up to a million all columns and tables share them."""
+    return _nought() if size <= _SHARED_ZEROS else pa.py_buffer(np.zeros(size, dtype=np.int8))
+
+
+@cache
+def _nought() -> pa.Buffer:
+    return pa.py_buffer(bytes(_SHARED_ZEROS))
+
+
+def _texts(words: tuple[str, ...]) -> pa.Array:
+    return _few_texts(words) if len(words) <= _FEW_WORDS else pa.array(words, pa.string())
+
+
+@lru_cache(maxsize=64)
+def _few_texts(words: tuple[str, ...]) -> pa.Array:
+    """Answers of a run share most of their words."""
+    return pa.array(words, pa.string())
 
 
 def _counts(cells: Cells) -> pa.Array:
-    lost = None if is_all(cells.status, 0) else cells.status != 0
-    return pa.array(cells.value.astype(np.int64, copy=False), mask=lost)
+    values = cells.value.astype(np.int64, copy=False)
+    return pa.array(values, mask=None if is_all(cells.status, 0) else cells.status != 0)
 
 
 def _truths(complete: Ints) -> pa.Array:
+    rows = len(complete)
     if is_all(complete, -1):
-        return pa.nulls(len(complete), pa.bool_())
+        return pa.nulls(rows, pa.bool_())
+    if is_all(complete, 1):
+        bits = np.full((rows + 7) // 8, 0xFF, dtype=np.uint8)
+        return pa.Array.from_buffers(pa.bool_(), rows, [None, pa.py_buffer(bits)])
     return pa.array(complete == 1, mask=complete < 0 if complete.min(initial=0) < 0 else None)
 
 
@@ -215,10 +245,14 @@ def _integers(numbers: Ints, kind: pa.DataType, null: int) -> pa.Array:
     plain = np.int64 if pa.types.is_timestamp(kind) else kind.to_pandas_dtype()
     if rows and numbers.strides == (0,):
         if numbers[0] <= null:
-            return pa.nulls(rows, kind)
-        return pa.array(np.full(rows, numbers[0], dtype=plain)).view(kind)
-    missing = numbers <= null if numbers.min(initial=0) <= null else None
-    return pa.array(numbers.astype(plain, copy=False), mask=missing).view(kind)
+            zeros = _zeros(rows * kind.bit_width // 8)
+            return pa.Array.from_buffers(kind, rows, [zeros, zeros])
+        numbers = np.full(rows, numbers[0], dtype=plain)
+    elif numbers.min(initial=0) <= null:
+        values = numbers.astype(plain, copy=False)
+        return pa.array(values, mask=numbers <= null).view(kind)
+    values = np.ascontiguousarray(numbers, dtype=plain)
+    return pa.Array.from_buffers(kind, rows, [None, pa.py_buffer(values)])
 
 
 def same(number: int, rows: int) -> Ints:

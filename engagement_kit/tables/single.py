@@ -149,8 +149,9 @@ class Reading:
             return same(micros(self.parts.start), rows), same(micros(self.parts.end), rows)
         start = columns.day * np.int64(_DAY_US)
         if self.grain == "hour":
-            start += columns.hour * np.int64(HOUR_US)
-            end = start + HOUR_US
+            end = columns.hour * np.int64(HOUR_US)
+            start += end
+            np.add(start, HOUR_US, out=end)
         else:
             start, end = self._day_edges(start)
         if not is_all(columns.good, True):
@@ -248,9 +249,11 @@ def _complete(status: Ints, end: Ints, seen: int) -> Ints:
     """Say of each row whether its period was over when it was observed: 1, 0, or -1."""
     if seen == NULL_TIME:
         return same(-1, len(end))
-    over = (end <= seen).view(np.int8)
     if is_all(status, 0) and end.min(initial=0) != NULL_TIME:
-        return over
+        if end.max(initial=0) <= seen:
+            return same(1, len(end))
+        return (end <= seen).view(np.int8)
+    over = (end <= seen).view(np.int8)
     unknown = (end == NULL_TIME) | (status != 0)
     return np.where(unknown, np.int8(-1), over)
 

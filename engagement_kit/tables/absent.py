@@ -59,22 +59,28 @@ class _Here:
     def __init__(self, reading: Reading) -> None:
         self.reading, self.cells = reading, reading.cells
         self.pairs = np.zeros((len(reading.tweets) + 1, len(reading.metrics) + 1), dtype=bool)
-        self.pairs[self.cells.tweet, self.cells.metric] = True
+        tweets, metrics = self.pairs.shape
+        # As one number: far quicker than by two.
+        self._pair = _at(self.cells.tweet, tweets) * metrics + _at(self.cells.metric, metrics)
+        self.pairs.reshape(-1)[self._pair] = True
 
     def buckets(self, first: int, many: int, step_us: int) -> Bits:
         """Say which buckets of time each pair has."""
-        bits = np.zeros((*self.pairs.shape, many), dtype=bool)
+        bits = np.zeros(self.pairs.size * many, dtype=bool)
         cells = self.cells
         if self.reading.grain == "hour_of_day":
             bucket, inside = cells.hour, cells.hour >= 0
         else:
             bucket = cells.start // step_us - first
             inside = (cells.start != NULL_TIME) & (bucket >= 0) & (bucket < many)
-        if inside.all():
-            bits[cells.tweet, cells.metric, bucket] = True
-        else:
-            bits[cells.tweet[inside], cells.metric[inside], bucket[inside]] = True
-        return bits
+        place = self._pair * np.int64(many) + bucket
+        bits[place if inside.all() else place[inside]] = True
+        return bits.reshape(*self.pairs.shape, many)
+
+
+def _at(codes: Ints, places: int) -> Ints:
+    """Give the places of codes on an axis: -1, for none, is the last."""
+    return codes if codes.min(initial=0) >= 0 else codes % places
 
 
 # --- side lists -----------------------------------------------------------------------------------

@@ -170,6 +170,8 @@ def _since_creation(cells: Cells) -> Cells:
     """Leave out what is before a tweet's creation, but for counts: those are findings."""
     births = [birth_of(one) for one in cells.tweets]
     hours = [NULL_TIME if one is None else floor_hour(one) * HOUR_US for one in births]
+    if cells.start.min(initial=max(hours, default=NULL_TIME)) >= max(hours, default=NULL_TIME):
+        return cells  # as most answers are: about tweets older than their windows
     born = np.array([*hours, NULL_TIME], dtype=np.int64)[cells.tweet]
     early = (cells.start < born) & ((cells.status != 0) | (cells.value == 0))
     early &= (cells.start != NULL_TIME) & (cells.end != NULL_TIME)

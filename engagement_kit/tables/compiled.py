@@ -20,7 +20,9 @@ from numba import types
 from numba.extending import intrinsic
 
 LONGEST_WORD: Final = 64
-_SLOTS_A_WORD: Final = 4
+_SLOTS_A_WORD: Final = 2
+_BEGIN, _LENGTH, _NUMBER, _SEEN = range(4)
+_OPENED, _COUNT = range(2)
 TOO_MANY: Final = -2
 _MOST_DIGITS: Final = 18
 _QUOTE, _COMMA, _COLON, _OPEN, _CLOSE, _BACKSLASH, _ZERO = b'",:{}\\0'
@@ -51,6 +53,14 @@ def _jit(function: Callable[..., Any]) -> Callable[..., Any]:
     except RuntimeError:  # neither the package's folder nor the user's cache can be written
         compiled = numba.njit(**options)(function)
     return compiled
+
+
+def _jit_within(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a function as a part of those that call it: handing arrays over takes long."""
+    within: Callable[..., Any] = numba.njit(nogil=True, boundscheck=False, inline="always")(
+        function
+    )
+    return within
 
 
 def _load(bits: int) -> Any:
@@ -97,55 +107,50 @@ class Words(NamedTuple):
 
     Attributes
     ----------
-    edges
-        Where each begins and ends.
     slots
-        The number of the word that is kept in a slot, from 1 on.
-    opened
-        How many objects of each depth were begun.
-    seen
-        In which of them each word was seen last.
-    counts
-        How many there are; in the end, how many innermost objects, and how many bytes were read.
+        A table for each depth, with lines of four: where a word begins, how long it is, its number,
+        and in which object it was seen last. Lines of nought are free.
+    tally
+        For each depth, how many objects were begun, and how many words there are; below, how many
+        innermost objects there are, and how many bytes were read.
     """
 
-    edges: Any
     slots: Any
-    opened: Any
-    seen: Any
-    counts: Any
+    tally: Any
+
+    def of(self, depth: int) -> list[tuple[int, int]]:
+        """Give the place and the length of the words of a depth, by their numbers."""
+        used = self.slots[depth][self.slots[depth, :, _LENGTH] > 0]
+        in_order = used[np.argsort(used[:, _NUMBER])]
+        return [*zip(in_order[:, _BEGIN].tolist(), in_order[:, _LENGTH].tolist(), strict=True)]
 
 
 def no_words(depths: int, room: int) -> Words:
-    """Make the tables for up to so many words in each depth."""
-    return Words(
-        edges=np.empty((depths, room, 2), dtype=np.int64),
-        slots=np.zeros((depths, room * _SLOTS_A_WORD), dtype=np.int32),
-        opened=np.zeros(depths, dtype=np.int64),
-        seen=np.zeros((depths, room), dtype=np.int64),
-        counts=np.zeros(depths + 2, dtype=np.int64),
-    )
+    """Make tables for up to so many words, a power of two, in each depth."""
+    slots = np.zeros((depths, room * _SLOTS_A_WORD, 4), dtype=np.int64)
+    return Words(slots, np.zeros((depths + 1, 2), dtype=np.int64))
 
 
 @_jit
 def read_span(span: int, deepest: int, room: Room, words: Words) -> Any:
     """Read an object; give the number of its counts, or a negative one where it is not regular."""
+    slots, tally, noted = words.slots, words.tally, room.objects
     now = np.zeros(deepest + 1, dtype=np.int32)
     if _byte(span) != _OPEN:
         return -1
     at, depth, leaf, objects = span + 1, 0, 0, 0
-    words.opened[0] = 1
+    tally[0, _OPENED] = 1
     while True:
         while depth < deepest:
-            code, at = _word(at, words, depth)
+            code, at = _word(at, slots, tally, depth)
             if code < 0 or _byte(at) != _COLON or _byte(at + 1) != _OPEN:
                 return min(code, -1)
             now[depth] = code
             depth += 1
-            words.opened[depth] += 1
+            tally[depth, _OPENED] += 1
             at += 2
         now[deepest] = leaf
-        room.objects[objects] = now
+        noted[objects] = now
         objects += 1
         if len(room.hours):
             leaf, at = _hourly(at, room, leaf)
@@ -157,7 +162,7 @@ def read_span(span: int, deepest: int, room: Room, words: Words) -> Any:
             at += 1
             depth -= 1
         if depth < 0:
-            words.counts[deepest + 1], words.counts[deepest + 2] = objects, at - span
+            tally[deepest + 1, 0], tally[deepest + 1, 1] = objects, at - span
             return leaf
         if _byte(at) != _COMMA:
             return -1
@@ -167,7 +172,7 @@ def read_span(span: int, deepest: int, room: Room, words: Words) -> Any:
 @_jit
 def _hourly(at: int, room: Room, leaf: int) -> Any:
     """Read the counts of an object by hours; give the next count's number, and where it ends."""
-    used = np.uint64(0)
+    values, hours, used = room.values, room.hours, np.uint64(0)
     while True:
         key = _eight(at)  # a quote, the hour, a quote, the colon, a quote
         tens = (key >> _EIGHT & _ONE_BYTE) - np.uint64(_ZERO)
@@ -177,11 +182,11 @@ def _hourly(at: int, room: Room, leaf: int) -> Any:
         if not regular or hour > np.uint64(23) or used >> hour & np.uint64(1):
             return -1, at
         used |= np.uint64(1) << hour
-        room.hours[leaf] = hour
+        hours[leaf] = hour
         value, at = _count(at + 6)
         if value < 0:
             return -1, at
-        room.values[leaf] = value
+        values[leaf] = value
         leaf += 1
         if _byte(at) != _COMMA:
             return leaf, at
@@ -191,15 +196,16 @@ def _hourly(at: int, room: Room, leaf: int) -> Any:
 @_jit
 def _wordy(at: int, room: Room, leaf: int, words: Words, depth: int) -> Any:
     """Read the counts of an object by words; give the next count's number, and where it ends."""
+    values, codes, slots, tally = room.values, room.codes, words.slots, words.tally
     while True:
-        code, at = _word(at, words, depth)
+        code, at = _word(at, slots, tally, depth)
         if code < 0 or _byte(at) != _COLON or _byte(at + 1) != _QUOTE:
             return min(code, -1), at
-        room.codes[leaf] = code
+        codes[leaf] = code
         value, at = _count(at + 2)
         if value < 0:
             return -1, at
-        room.values[leaf] = value
+        values[leaf] = value
         leaf += 1
         if _byte(at) != _COMMA:
             return leaf, at
@@ -250,24 +256,44 @@ def _long_count(at: int) -> Any:
     return np.int64(-1), at
 
 
-@_jit
-def _word(at: int, words: Words, depth: int) -> Any:
+@_jit_within
+def _word(at: int, slots: Any, tally: Any, depth: int) -> Any:
     """Read a key with its quotes; give the number of its word, or a negative one, and its end.
 
     Words that can't be read, and those that stand twice in one object, have negative numbers.
     """
-    if _byte(at) != _QUOTE:
-        return np.int64(-1), at
-    end, mixed = _word_end(at + 1)
-    if end < 0:
-        return np.int64(-1), at
-    code = _code(at + 1, end, mixed, words, depth)
-    if code < 0:
-        return code, at
-    if words.seen[depth, code] == words.opened[depth]:
-        return np.int64(-1), at
-    words.seen[depth, code] = words.opened[depth]
+    code = np.int64(-1)
+    begin = at + 1
+    end, mixed = _word_end(begin)
+    if _byte(at) == _QUOTE and end >= 0:
+        mask = slots.shape[1] - 1
+        slot = np.int64(mixed & np.uint64(mask))
+        while slots[depth, slot, _LENGTH] and not _is_same(
+            begin, end, slots[depth, slot, _BEGIN], slots[depth, slot, _LENGTH]
+        ):
+            slot = slot + 1 & mask
+        opened = tally[depth, _OPENED]
+        if slots[depth, slot, _LENGTH] == 0:
+            code = _new_word(begin, end, tally[depth, _COUNT], slots.shape[1])
+            if code >= 0:
+                slots[depth, slot, _BEGIN], slots[depth, slot, _LENGTH] = begin, end - begin
+                slots[depth, slot, _NUMBER], slots[depth, slot, _SEEN] = code, opened
+                tally[depth, _COUNT] += 1
+        elif slots[depth, slot, _SEEN] != opened:
+            slots[depth, slot, _SEEN] = opened
+            code = slots[depth, slot, _NUMBER]
     return code, end + 1
+
+
+@_jit
+def _new_word(begin: int, end: int, many: int, slots: int) -> Any:
+    """Give the number of a new word; a negative one when it can't be printed, or one too many."""
+    if (many + 1) * _SLOTS_A_WORD > slots:
+        return np.int64(TOO_MANY)
+    for one in range(begin, end):
+        if _byte(one) < _SPACE or _byte(one) >= _DELETE or _byte(one) == _BACKSLASH:
+            return np.int64(-1)
+    return np.int64(many)
 
 
 @_jit
@@ -291,31 +317,9 @@ def _word_end(begin: int) -> Any:
 
 
 @_jit
-def _code(begin: int, end: int, mixed: Any, words: Words, depth: int) -> Any:
-    """Look a word up; a new one gets the next number, if it can be printed."""
-    mask = words.slots.shape[1] - 1
-    slot = np.int64(mixed & np.uint64(mask))
-    while words.slots[depth, slot]:
-        code = np.int64(words.slots[depth, slot] - 1)
-        if _is_same(begin, end, words.edges[depth, code, 0], words.edges[depth, code, 1]):
-            return np.int64(code)
-        slot = slot + 1 & mask
-    code = np.int64(words.counts[depth])
-    if code == words.seen.shape[1]:
-        return np.int64(TOO_MANY)
-    for one in range(begin, end):
-        if _byte(one) < _SPACE or _byte(one) >= _DELETE or _byte(one) == _BACKSLASH:
-            return np.int64(-1)
-    words.edges[depth, code, 0], words.edges[depth, code, 1] = begin, end
-    words.slots[depth, slot] = code + 1
-    words.counts[depth] += 1
-    return code
-
-
-@_jit
-def _is_same(begin: int, end: int, known: int, known_end: int) -> Any:
+def _is_same(begin: int, end: int, known: int, length: int) -> Any:
     """Compare two words, eight bytes at a time, and what is left of them without what follows."""
-    if end - begin != known_end - known:
+    if end - begin != length:
         return False
     while end - begin >= 8:
         if _eight(begin) != _eight(known):

@@ -67,14 +67,14 @@ def scan(body: bytes, first: int, kinds: tuple[Key, ...]) -> Scanned | None:
         leaves = read_span(base, deepest, room, words)
     if leaves <= 0:
         return None
-    counts = words.counts.tolist()
-    objects = room.objects[: counts[-2]]
+    many_objects, size = words.tally[-1].tolist()
+    objects = room.objects[:many_objects]
     firsts = objects[:, deepest]
     sizes = np.append(firsts[1:], leaves) - firsts
     columns, texts = [], []
     for depth, kind in enumerate(kinds):
-        edges = (words.edges[depth, : counts[depth]] - (base - first)).tolist()
-        known = [body[begin:end].decode("ascii") for begin, end in edges]
+        places = ((begin - base + first, length) for begin, length in words.of(depth))
+        known = [body[begin : begin + length].decode("ascii") for begin, length in places]
         if depth < deepest:
             column = _meant(objects[:, depth], known, kind)
             column = None if column is None else np.repeat(column, sizes)
@@ -86,7 +86,7 @@ def scan(body: bytes, first: int, kinds: tuple[Key, ...]) -> Scanned | None:
             return None
         columns.append(column)
         texts.append(tuple(known) if kind == Key.WORD else ())
-    return Scanned(tuple(columns), tuple(texts), room.values[:leaves], first + counts[-1])
+    return Scanned(tuple(columns), tuple(texts), room.values[:leaves], first + size)
 
 
 def _meant(codes: Ints, known: list[str], kind: Key) -> Ints | None:

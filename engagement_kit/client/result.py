@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -11,9 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from engagement_kit.answers import envelope
 from engagement_kit.answers.answer import Answer
-from engagement_kit.answers.envelope import Envelope
 from engagement_kit.answers.store import Store
 from engagement_kit.client.effort import NO_EFFORT, Effort
 from engagement_kit.client.exports import Exports
@@ -25,13 +22,12 @@ from engagement_kit.question.query import LEVELS_BY
 from engagement_kit.question.rules import DAY, HOUR, Levels, fineness
 from engagement_kit.tables import dataset, parquet
 from engagement_kit.tables.assemble import Base, gather
-from engagement_kit.tables.body import read_body
 from engagement_kit.tables.dataset import Appended
 from engagement_kit.tables.derive import derive, grain_for
 from engagement_kit.tables.fates import Lost, losses
 from engagement_kit.tables.free_checks import NOTHING
-from engagement_kit.tables.schema import SCHEMA, build, to_pandas
-from engagement_kit.tables.tidy import About, tidy_answer
+from engagement_kit.tables.schema import build, to_pandas
+from engagement_kit.tables.written import has_counts, read_written
 from engagement_kit.version import VERSION
 
 if TYPE_CHECKING:
@@ -241,14 +237,10 @@ class Result(Exports):
     @property
     def _carried(self) -> bool:
         """Whether the answers hold the counts of each tweet, from which all else can be summed."""
-        if not self.plan.as_written or not self._counted:
+        if not self.plan.as_written or not any(map(has_counts, self._answers)):
             return True
         base = set(CARRIERS[self.plan.wanted.level][1])
         return any(set(levels) == base for _, levels in self.plan.query.groupings)
-
-    @property
-    def _counted(self) -> list[Answer]:
-        return [one for one in self._answers if one.outcome == "answered" and not one.named]
 
     def _build(self, which: str | None) -> pa.Table:
         name, levels = self._levels(which)
@@ -260,7 +252,7 @@ class Result(Exports):
         if name is None:
             msg = f"the answer holds only the groupings that were asked for; {which!r} is not one"
             raise TableError(msg)
-        return self._as_written(name)
+        return read_written(self.plan.query, self._answers, name)
 
     def _levels(self, which: str | None) -> tuple[str | None, Levels]:
         """Find what a table is called in the answer, and its levels."""
@@ -286,44 +278,3 @@ class Result(Exports):
                 f"{grain_for(self.plan.wanted, levels)!r}; ask with by='hour' for that"
             )
             raise TableError(msg)
-
-    def _as_written(self, name: str) -> pa.Table:
-        """Read groupings just as the API answered them, and list the tweets that it only named."""
-        tables = []
-        refused = [id_ for one in self._answers if one.outcome == "refused" for id_ in one.named]
-        lists = [
-            envelope.read(one.body)
-            for one in self._answers
-            if one.outcome == "answered" and one.named
-        ]
-        for answer in self._counted:
-            query = self.plan.query
-            about = About(
-                endpoint=query.endpoint,
-                account=answer.request.account,
-                source=answer.source,
-                request_key=answer.request.key,
-                observed_at=answer.observed_at,
-                levels=dict(query.groupings),
-                finest=dict(query.groupings)[name],
-                tweet_ids=answer.request.tweet_ids,
-                metrics=query.metrics,
-                refused=tuple(refused),
-            )
-            body = read_body(answer.body, about.levels)
-            parts = _joined(body.parts, lists)
-            if name not in parts.groupings:  # asked, and not answered: every number is missing
-                parts = replace(parts, groupings={name: {}})
-            tables.append(tidy_answer(replace(body, parts=parts), about, grouping=name))
-        return tables[-1] if tables else SCHEMA.empty_table()
-
-
-def _joined(parts: Envelope, others: Iterable[Envelope]) -> Envelope:
-    """Put the side lists of other answers beside the counts of one."""
-    for other in others:
-        old = {**parts.unsupported}
-        for key, ids in other.unsupported.items():
-            old[key] = (*old.get(key, ()), *ids)
-        unavailable = (*parts.unavailable, *other.unavailable)
-        parts = replace(parts, unavailable=unavailable, unsupported=old)
-    return parts

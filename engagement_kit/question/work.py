@@ -15,6 +15,7 @@ from engagement_kit.question.cutting import cut
 from engagement_kit.question.gaps import Spans, subtract_all
 from engagement_kit.question.hours import Hours
 from engagement_kit.question.known import Coverage, Freshness, Known
+from engagement_kit.question.query import Query
 from engagement_kit.question.reuse import NOBODY, Asking, Parts, stored_parts
 from engagement_kit.question.rules import LIVE_BASE_URL, WINDOW_HOURS
 from engagement_kit.question.wanted import Wanted
@@ -94,7 +95,7 @@ class Work:
 
     def __init__(self, wanted: Wanted, where: Where, known: Coverage, fresh: Freshness) -> None:
         self.wanted, self.where = wanted, where
-        self.asking = self._asking()
+        self.asking = asking_of(wanted, where)
         answers = known.of_work(where.service, wanted.level)
         self.used: tuple[Known, ...] = ()
         self.stored = 0
@@ -107,43 +108,6 @@ class Work:
             self.requests = self._cheapest(parts, untouched)
         else:
             self.requests = self._requests(list(self._whole(untouched)))
-
-    # --- what would be asked if nothing were stored -------------------------------------------
-    def _asking(self) -> Asking:
-        """Give hull, metrics and owner of each tweet.
-
-        One request carries all metrics for the same price, so that a metric which is too old rides
-        along and keeps the batch whole, unless it would call for another credential.
-        """
-        spans = self.wanted.by_kind
-        start, end = _enclosing(spans[..., 0], spans[..., 1])
-        some = start < end
-        hull = Spans(np.arange(len(some)), np.where(some, start, 0), np.where(some, end, 0))
-        patterns, shape = _patterns(spans[..., 0] < spans[..., 1])
-        shapes = tuple(self._askable(pattern) for pattern in patterns)
-        return Asking(hull, shape, shapes, *self._owners(), self.wanted.public)
-
-    def _askable(self, filled: npt.NDArray[np.bool_]) -> _Names:
-        """Name the metrics to ask for a tweet of whose kinds of metrics these can be had."""
-        query = self.wanted.query
-        if not filled.any():
-            return ()
-        public = registry.offered(query.endpoint, "app")
-        return tuple(
-            name
-            for name, kind in zip(query.metrics, self.wanted.kind_of, strict=True)
-            if filled[kind] or query.endpoint != "totals" or name in public
-        )
-
-    def _owners(self) -> tuple[Hours, _Names]:
-        query = self.wanted.query
-        if query.owners is None or isinstance(query.owners, str):
-            alone = (query.owners or self.where.account,)
-            return np.zeros(len(query.tweet_ids), dtype=np.int64), alone
-        names: dict[str, int] = {}
-        owners = (query.owner_of(one) or self.where.account for one in query.tweet_ids)
-        codes = [names.setdefault(owner, len(names)) for owner in owners]
-        return np.array(codes, dtype=np.int64), tuple(names)
 
     # --- what is left of it -------------------------------------------------------------------
     def _whole(self, untouched: npt.NDArray[np.bool_]) -> Iterator[tuple[_Names, Spans]]:
@@ -286,6 +250,44 @@ class Work:
                 account = None if public else self.asking.accounts[code]
                 pieces = cut(mine.start, mine.end, rules.tweets_per_request.value, window)
                 yield Batch("app" if public else "user", account, names, mine.row, pieces)
+
+
+def asking_of(wanted: Wanted, where: Where) -> Asking:
+    """Give hull, metrics and owner of each tweet, as if nothing were stored.
+
+    One request carries all metrics for the same price, so that a metric which is too old rides
+    along and keeps the batch whole, unless it would call for another credential.
+    """
+    spans = wanted.by_kind
+    start, end = _enclosing(spans[..., 0], spans[..., 1])
+    some = start < end
+    hull = Spans(np.arange(len(some)), np.where(some, start, 0), np.where(some, end, 0))
+    patterns, shape = _patterns(spans[..., 0] < spans[..., 1])
+    shapes = tuple(_askable(wanted, pattern) for pattern in patterns)
+    return Asking(hull, shape, shapes, *_owners(wanted.query, where), wanted.public)
+
+
+def _askable(wanted: Wanted, filled: npt.NDArray[np.bool_]) -> _Names:
+    """Name the metrics to ask for a tweet of whose kinds of metrics these can be had."""
+    query = wanted.query
+    if not filled.any():
+        return ()
+    public = registry.offered(query.endpoint, "app")
+    return tuple(
+        name
+        for name, kind in zip(query.metrics, wanted.kind_of, strict=True)
+        if filled[kind] or query.endpoint != "totals" or name in public
+    )
+
+
+def _owners(query: Query, where: Where) -> tuple[Hours, _Names]:
+    if query.owners is None or isinstance(query.owners, str):
+        alone = (query.owners or where.account,)
+        return np.zeros(len(query.tweet_ids), dtype=np.int64), alone
+    names: dict[str, int] = {}
+    owners = (query.owner_of(one) or where.account for one in query.tweet_ids)
+    codes = [names.setdefault(owner, len(names)) for owner in owners]
+    return np.array(codes, dtype=np.int64), tuple(names)
 
 
 def _enclosing(low: Hours, high: Hours) -> tuple[Hours, Hours]:

@@ -6,7 +6,7 @@ here, and `derive` sums up.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -29,7 +29,8 @@ from engagement_kit.tables.schema import STATUSES
 from engagement_kit.tables.single import side_lists
 from engagement_kit.tables.times import micros
 
-_ALL_TIME: Final = (0, 1 << 40)
+ALL_TIME: Final = (0, 1 << 40)
+"""The hours of what holds whenever it was said."""
 _NO_CELLS: Final = tuple(
     np.empty(0, dtype=kind) for kind in (np.int32, np.int32, np.int32, np.int64, np.bool_)
 )
@@ -119,13 +120,30 @@ def gather(wanted: Wanted, answers: Iterable[Answer]) -> Base:
         the latest. Zeros outside what could be had, and hours that were not asked for, are gone;
         a count other than zero before a tweet's creation stays: it is a finding.
     """
+    read = read_all(wanted, answers)
+    windows = {row: one.window for one in read if one.window for row in one.rows}
+    return settled(_as_answered(wanted, windows), read)
+
+
+def read_all(wanted: Wanted, answers: Iterable[Answer]) -> list[Read]:
+    """Read answers, and put them into the order of observation."""
     # One at a time: a body is let go as soon as its counts are read.
-    read = sorted((_read_one(wanted, one) for one in answers), key=lambda one: one.order)
+    return sorted((_read_one(wanted, one) for one in answers), key=lambda one: one.order)
+
+
+def settled(wanted: Wanted, read: Sequence[Read]) -> Base:
+    """Choose one observation of each number; see `gather`.
+
+    Parameters
+    ----------
+    wanted
+        What was wanted, with the very hours that count.
+    read
+        What the answers hold, in the order of observation.
+    """
     cells = [_NO_CELLS, *(one.cells for one in read)]
     row, col, hour, value, good = (np.concatenate(column) for column in zip(*cells, strict=True))
     number = np.repeat(np.arange(len(read), dtype=np.int32), [len(one.cells[0]) for one in read])
-    windows = {row: one.window for one in read if one.window for row in one.rows}
-    wanted = _as_answered(wanted, windows)
     keep = _latest(_Places(row, col, hour), good)
     inside = _inside(wanted, _Places(row[keep], col[keep], hour[keep]), value[keep] != 0)
     if not inside.all():
@@ -152,7 +170,7 @@ def gather(wanted: Wanted, answers: Iterable[Answer]) -> Base:
     )
 
 
-class _Read(NamedTuple):
+class Read(NamedTuple):
     """One answer after reading: its cells, and what it says beside them.
 
     Cells are columns of row, col, hour, value and good; rows are the positions of its tweets;
@@ -178,16 +196,16 @@ def _span_of(answer: Answer) -> tuple[int, int]:
     """
     if answer.request.endpoint == "totals":
         return 0, 1
-    return hours_counted(answer.window, answer.request) or _ALL_TIME
+    return hours_counted(answer.window, answer.request) or ALL_TIME
 
 
-def _read_one(wanted: Wanted, answer: Answer) -> _Read:
+def _read_one(wanted: Wanted, answer: Answer) -> Read:
     """Read one answer."""
     span = _span_of(answer)
     tweets = answer.named or answer.request.tweet_ids
     rows = {one: wanted.row_of[one] for one in tweets if one in wanted.row_of}
     request = answer.request
-    read = _Read(
+    read = Read(
         order=(answer.observed_at, answer.ref),
         key=request.key,
         account=request.account,
@@ -205,7 +223,7 @@ def _read_one(wanted: Wanted, answer: Answer) -> _Read:
         cells=cells,
         notes=tuple(_notes(body.parts, answer, rows, span)),
         rows=tuple(rows.values()),
-        window=None if span == _ALL_TIME else span,
+        window=None if span == ALL_TIME else span,
         checks=_checked(wanted, body, rows, counts, cells) if checked else NOTHING,
     )
 
@@ -256,7 +274,7 @@ def _not_owned(wanted: Wanted, answer: Answer, rows: dict[str, int]) -> Iterable
     names = tuple(
         name for name in wanted.query.metrics if name not in wanted.public or name in asked
     )
-    return (Note(row, names, *_ALL_TIME, "not_owned") for row in rows.values())
+    return (Note(row, names, *ALL_TIME, "not_owned") for row in rows.values())
 
 
 def _carrier(body: Body, request: Request, level: str, start: int, end: int) -> Columns:

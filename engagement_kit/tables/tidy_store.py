@@ -16,6 +16,7 @@ from engagement_kit.errors import StoreError, TableError
 from engagement_kit.tables.partitions import Partition, partitions
 from engagement_kit.tables.stored import Written, grain_in, write_partition
 from engagement_kit.tables.target import Target
+from engagement_kit.tables.times import check_as_of
 
 _OURS: Final = ("part-", ".parquet")
 
@@ -122,9 +123,7 @@ def tidy_store(
     if not place.folder.is_dir():
         msg = f"there is no store at {place.folder}"
         raise StoreError(msg)
-    if as_of is not None and as_of.tzinfo is None:
-        msg = f"as_of={as_of!r} has no time zone; use datetime(..., tzinfo=timezone.utc)"
-        raise TableError(msg)
+    check_as_of(as_of)
     target = Target(os.fspath(out), dict(storage_options or {}))
     scan = place.scan()
     damaged = {path.name: "it can't be read" for path in scan.damaged}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
+from engagement_kit.errors import TableError
 from engagement_kit.question.tweet_ids import FIRST_TIMED_ID, ID_EPOCH_MS, MAX_ID, created_at
 from engagement_kit.tables.schema import NULL_TIME
 
@@ -47,3 +48,25 @@ def birth_us(tweet_id: str) -> int:
     if not FIRST_TIMED_ID <= number <= MAX_ID:
         return NULL_TIME
     return ((number >> 22) + ID_EPOCH_MS) * 1000
+
+
+def check_as_of(as_of: datetime | None) -> None:
+    """Refuse a moment without a time zone.
+
+    Raises
+    ------
+    TableError
+        Says what to write.
+
+    Examples
+    --------
+    >>> check_as_of(datetime(2026, 6, 1))
+    Traceback (most recent call last):
+    ...
+    engagement_kit.errors.TableError: as_of=datetime.datetime(2026, 6, 1, 0, 0) has no time zone; \
+use datetime(..., tzinfo=timezone.utc)
+    """
+    # A text has none either, and is no moment.
+    if as_of is not None and getattr(as_of, "tzinfo", None) is None:
+        msg = f"as_of={as_of!r} has no time zone; use datetime(..., tzinfo=timezone.utc)"
+        raise TableError(msg)

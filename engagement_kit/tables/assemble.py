@@ -144,18 +144,19 @@ def settled(wanted: Wanted, read: Sequence[Read]) -> Base:
     cells = [_NO_CELLS, *(one.cells for one in read)]
     row, col, hour, value, good = (np.concatenate(column) for column in zip(*cells, strict=True))
     number = np.repeat(np.arange(len(read), dtype=np.int32), [len(one.cells[0]) for one in read])
-    keep = _latest(_Places(row, col, hour), good)
-    inside = _inside(wanted, _Places(row[keep], col[keep], hour[keep]), value[keep] != 0)
+    columns = _taken((row, col, hour, value, good, number), _latest(_Places(row, col, hour), good))
+    row, col, hour, value, good, number = columns
+    inside = _inside(wanted, _Places(row, col, hour), value != 0)
     if not inside.all():
-        keep = keep[inside]
+        row, col, hour, value, good, number = _taken(columns, np.flatnonzero(inside))
     return Base(
         wanted=wanted,
-        row=row[keep],
-        col=col[keep],
-        hour=hour[keep],
-        value=value[keep],
-        good=good[keep],
-        answer=number[keep],
+        row=row,
+        col=col,
+        hour=hour,
+        value=value,
+        good=good,
+        answer=number,
         answers=tuple((one.key, one.account, micros(one.order[0])) for one in read),
         notes=tuple(
             replace(note, answer=at)
@@ -168,6 +169,13 @@ def settled(wanted: Wanted, read: Sequence[Read]) -> Base:
         ),
         sources=frozenset(one.source for one in read),
     )
+
+
+def _taken(columns: Sequence[Ints], rows: Ints) -> Sequence[Ints]:
+    """Take rows of columns, each of them once; all of them in order need no copies."""
+    if len(rows) == len(columns[0]) and (rows[1:] > rows[:-1]).all():
+        return columns
+    return [one[rows] for one in columns]
 
 
 class Read(NamedTuple):

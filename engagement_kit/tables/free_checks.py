@@ -60,15 +60,11 @@ def over_time(
     >>> over_time(counts, sums, ["20"], ["replies"]).failed
     ('tweet 20, replies: the parts add up to 7, the sum says 8',)
     """
-    keys = (counts.row.astype(np.int64) << _SHIFT) + counts.col
-    known, place = np.unique(keys, return_inverse=True)
-    added = np.zeros(len(known), dtype=np.int64)
-    np.add.at(added, place, counts.value)
-    whole = np.bincount(place[~counts.good], minlength=len(known)) == 0
-    said = (sums.row.astype(np.int64) << _SHIFT) + sums.col
-    at = np.minimum(np.searchsorted(known, said), max(0, len(known) - 1))
-    if not len(known):
+    if not len(counts.row):
         return NOTHING
+    known, added, whole = _added(counts)
+    said = (sums.row.astype(np.int64) << _SHIFT) + sums.col
+    at = np.minimum(np.searchsorted(known, said), len(known) - 1)
     fit = (known[at] == said) & sums.good & whole[at]
     right = added[at] == sums.value
     wrong = [
@@ -77,6 +73,19 @@ def over_time(
         for one in np.flatnonzero(fit & ~right)
     ]
     return Outcome(int((fit & right).sum()), tuple(wrong))
+
+
+def _added(counts: Counts) -> tuple[Ints, Ints, npt.NDArray[np.bool_]]:
+    """Add the counts of each tweet and metric; say whether all of them could be read."""
+    keys = (counts.row.astype(np.int64) << _SHIFT) + counts.col
+    # Neighbours mostly are of one tweet and metric: runs are far fewer than counts.
+    begins = np.flatnonzero(np.diff(keys, prepend=keys[0] - 1))
+    known, place = np.unique(keys[begins], return_inverse=True)
+    added = np.zeros(len(known), dtype=np.int64)
+    np.add.at(added, place, np.add.reduceat(counts.value, begins))
+    whole = np.ones(len(known), dtype=bool)
+    whole[place[~np.logical_and.reduceat(counts.good, begins)]] = False
+    return known, added, whole
 
 
 def over_tweets(counts: Columns, sums: Columns) -> Outcome:

@@ -16,7 +16,7 @@ from engagement_kit.tables.reshape import day_number, hour_number
 from engagement_kit.tables.scanned import Ints, Key, Scanned
 
 _ZEROS: Final = 2 * LONGEST_WORD
-_FEW_WORDS: Final = 1 << 11
+_FEW_WORDS: Final = 1 << 9
 _MOST_WORDS: Final = 1 << 16
 _SHORTEST_LEAF: Final = len('"k":"0",')
 _SHORTEST_OBJECT: Final = len('"k":{"k":"0"},')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,10 +21,15 @@ if TYPE_CHECKING:
 
 
 class Exports(ABC):
-    """Whatever gives tidy Arrow tables, handed on. In each method *which* is as in `to_pandas`."""
+    """Whatever gives tidy Arrow tables, handed on.
+
+    In each method *which*, *as_of* and *history* are as in `to_pandas`.
+    """
 
     @abstractmethod
-    def to_arrow(self, which: str | None = None) -> pa.Table:
+    def to_arrow(
+        self, which: str | None = None, *, as_of: datetime | None = None, history: bool = False
+    ) -> pa.Table:
         """Give a tidy table."""
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
@@ -41,11 +47,15 @@ class Exports(ABC):
         """
         return self.to_arrow().__arrow_c_stream__(requested_schema)
 
-    def to_polars(self, which: str | None = None) -> pl.DataFrame:
+    def to_polars(
+        self, which: str | None = None, *, as_of: datetime | None = None, history: bool = False
+    ) -> pl.DataFrame:
         """Give a tidy table as a Polars DataFrame, text as String; see `tables.handoff`."""
-        return handoff.to_polars(self.to_arrow(which))
+        return handoff.to_polars(self.to_arrow(which, as_of=as_of, history=history))
 
-    def to_duckdb(self, which: str | None = None) -> duckdb.DuckDBPyConnection:
+    def to_duckdb(
+        self, which: str | None = None, *, as_of: datetime | None = None, history: bool = False
+    ) -> duckdb.DuckDBPyConnection:
         """Put a tidy table into a DuckDB in memory, with views that count each number once.
 
         Returns
@@ -59,9 +69,16 @@ class Exports(ABC):
         TableError
             When DuckDB is not installed; says how.
         """
-        return handoff.to_duckdb(self.to_arrow(which))
+        return handoff.to_duckdb(self.to_arrow(which, as_of=as_of, history=history))
 
-    def to_csv(self, path: str | Path, which: str | None = None) -> Path:
+    def to_csv(
+        self,
+        path: str | Path,
+        which: str | None = None,
+        *,
+        as_of: datetime | None = None,
+        history: bool = False,
+    ) -> Path:
         """Write a tidy table as a CSV file, whole or not at all.
 
         CSV knows no types: read it with ``pd.read_csv(path, dtype={"tweet_id": "str"})``, and
@@ -71,7 +88,7 @@ class Exports(ABC):
         ----------
         path
             The file; its folder is made.
-        which
+        which, as_of, history
             As in `to_pandas`.
 
         Returns
@@ -79,14 +96,14 @@ class Exports(ABC):
         Path
             The file.
         """
-        return handoff.to_csv(self.to_arrow(which), path)
+        return handoff.to_csv(self.to_arrow(which, as_of=as_of, history=history), path)
 
-    def wide(self, which: str | None = None) -> pd.DataFrame:
+    def wide(self, which: str | None = None, *, as_of: datetime | None = None) -> pd.DataFrame:
         """Give a table with one column per metric, by ``tweet_id`` and ``start``; see ``ek.wide``.
 
         Parameters
         ----------
-        which
+        which, as_of
             As in `to_pandas`.
 
         Returns
@@ -94,10 +111,16 @@ class Exports(ABC):
         pandas.DataFrame
             Int64 columns; null is where there is no count.
         """
-        return wide(self.to_arrow(which))
+        return wide(self.to_arrow(which, as_of=as_of))
 
     def with_tweets(
-        self, own: pd.DataFrame, *, on: str = "tweet_id", which: str | None = None
+        self,
+        own: pd.DataFrame,
+        *,
+        on: str = "tweet_id",
+        which: str | None = None,
+        as_of: datetime | None = None,
+        history: bool = False,
     ) -> pd.DataFrame:
         """Put what you know of each tweet beside its rows; see ``ek.join``.
 
@@ -107,7 +130,7 @@ class Exports(ABC):
             One row per tweet, with ids as text or int in the column *on*.
         on
             The name of that column.
-        which
+        which, as_of, history
             As in `to_pandas`.
 
         Returns
@@ -120,4 +143,5 @@ class Exports(ABC):
         TableError
             When ids can't be read, stand twice or match nothing at all.
         """
-        return join(to_pandas(self.to_arrow(which)), own, on=on)
+        table = self.to_arrow(which, as_of=as_of, history=history)
+        return join(to_pandas(table), own, on=on)

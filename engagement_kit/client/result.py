@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -14,11 +15,14 @@ from engagement_kit.answers.answer import Answer
 from engagement_kit.answers.store import Store
 from engagement_kit.client.effort import NO_EFFORT, Effort
 from engagement_kit.client.exports import Exports
+from engagement_kit.client.moments import Moments
 from engagement_kit.client.receipt import Receipt, count_fates, numbers_asked
 from engagement_kit.errors import TableError
 from engagement_kit.fetch.steps import Failure
+from engagement_kit.question.hours import iso
 from engagement_kit.question.plan import CARRIERS, Plan
 from engagement_kit.question.query import LEVELS_BY
+from engagement_kit.question.request import Request
 from engagement_kit.question.rules import DAY, HOUR, Levels, fineness
 from engagement_kit.tables import dataset, parquet
 from engagement_kit.tables.assemble import Base, gather
@@ -26,7 +30,8 @@ from engagement_kit.tables.dataset import Appended
 from engagement_kit.tables.derive import derive, grain_for
 from engagement_kit.tables.fates import Lost, losses
 from engagement_kit.tables.free_checks import NOTHING
-from engagement_kit.tables.schema import build, to_pandas
+from engagement_kit.tables.schema import Cells, build, to_pandas
+from engagement_kit.tables.times import check_as_of
 from engagement_kit.tables.written import has_counts, read_written
 from engagement_kit.version import VERSION
 
@@ -72,8 +77,13 @@ class Result(Exports):
         self.refs, self.failures = tuple(dict.fromkeys(refs)), tuple(failures)
 
     # --- tables -------------------------------------------------------------------------------
-    def to_arrow(self, which: str | None = None) -> pa.Table:
+    def to_arrow(
+        self, which: str | None = None, *, as_of: datetime | None = None, history: bool = False
+    ) -> pa.Table:
         """Give a tidy table as Arrow; see `to_pandas`."""
+        check_as_of(as_of)
+        if as_of is not None or history:  # not kept: the store may grow
+            return self._observed(which, as_of, history=history)
         if which is None and None in self._tables:
             return self._tables[None]
         table = self._build(which)
@@ -84,7 +94,9 @@ class Result(Exports):
     def _tables(self) -> dict[str | None, pa.Table]:
         return {}
 
-    def to_pandas(self, which: str | None = None) -> pd.DataFrame:
+    def to_pandas(
+        self, which: str | None = None, *, as_of: datetime | None = None, history: bool = False
+    ) -> pd.DataFrame:
         """Give a tidy table as a DataFrame.
 
         Parameters
@@ -94,19 +106,58 @@ class Result(Exports):
             one of the query's groupings. The default is what the query asked for, the finest
             grouping where there are several. Coarser tables are summed from finer ones; such a
             sum is null when a piece is missing, and has no `request_key` when it comes from
-            several answers.
+            several answers. Days are UTC days; for those of another time zone sum hours:
+            ``ek.total(result.table("hour"), "tweet_id", freq="day", tz="Europe/Berlin")``.
+        as_of
+            The same numbers as they were known at a moment (aware, inclusive): from all answers of
+            the store that tell of them, this run's and others'. What was not observed by then is
+            missing, as ``not_asked`` where nothing else is known of it. None: this run's answers.
+        history
+            Every observation of each number in the store, up to `as_of`: a row for each moment.
 
         Returns
         -------
         pandas.DataFrame
-            Rows in the order of the query's tweets, metrics and of time.
+            Rows in the order of the query's tweets, metrics and of time, then of observation.
 
         Raises
         ------
         TableError
-            When the answers do not hold that grain.
+            When the answers do not hold that grain, or `as_of` has no time zone.
+        StoreError
+            When an answer is gone or damaged.
+
+        Notes
+        -----
+        `as_of` and `history` keep to the numbers of this result: the period is the one that it was
+        planned for, and what was not over or out of reach then stays so. What has grown too old to
+        be asked keeps the last count of it. Counts serve whoever signed for them, but only at the
+        level that was asked for: answers by the hour tell nothing of a result by day.
+
+        A history holds what each answer tells by itself. A coarser number has a row for each
+        answer that holds all of its pieces: a sum over more days than the API gives at once has
+        none. Rows without a count are those of which an answer says why. ``ek.total`` takes the
+        latest observation of each number.
+
+        Raw groupings that the API answered as written, without counts of each tweet, are read from
+        this run's own answers alone: they have an `as_of`, and no `history`.
+
+        Examples
+        --------
+        >>> from datetime import timedelta
+        >>> import engagement_kit as ek
+        >>> with ek.connect("emulator", clock="2026-06-01T12:00Z") as client:
+        ...     query = ek.Query("totals", ek.sample_ids(client, 1), ["impressions"])
+        ...     then, _ = client.now(), client.run(query, progress=False)
+        ...     client.emulator.clock.travel(timedelta(hours=6))
+        ...     result = client.run(query, progress=False)
+        >>> every = result.to_pandas(history=True)
+        >>> [f"{one:%H:%M}" for one in every["observed_at"]]
+        ['12:00', '18:00']
+        >>> result.to_pandas(as_of=then)["value"].equals(every["value"][:1])
+        True
         """
-        return to_pandas(self.to_arrow(which))
+        return to_pandas(self.to_arrow(which, as_of=as_of, history=history))
 
     table = to_pandas
 
@@ -116,22 +167,35 @@ class Result(Exports):
         table = self.to_arrow()
         return to_pandas(table.filter(pc.is_null(table.column("value"))))
 
-    def to_parquet(self, path: str | Path, which: str | None = None) -> Path:
+    def to_parquet(
+        self,
+        path: str | Path,
+        which: str | None = None,
+        *,
+        as_of: datetime | None = None,
+        history: bool = False,
+    ) -> Path:
         """Write a tidy table as one Parquet file, whole or not at all.
 
         Parameters
         ----------
         path
             The file; its folder is made.
-        which
+        which, as_of, history
             As in `to_pandas`.
 
         Returns
         -------
         Path
-            The file. Its metadata name the query, the version of table and kit, and the source.
+            The file. Its metadata name the query, the version of table and kit, and the source;
+            also `as_of` and `history`, where they were given.
         """
-        return parquet.write(self.to_arrow(which), path, about=self._about)
+        table, about = self.to_arrow(which, as_of=as_of, history=history), self._about
+        if as_of is not None:
+            about["as_of"] = iso(as_of)
+        if history:
+            about["history"] = True
+        return parquet.write(table, path, about=about)
 
     def to_dataset(self, folder: str | Path, which: str | None = None) -> Appended:
         """Add the counts that a folder does not have yet, as one new Parquet file.
@@ -196,9 +260,7 @@ class Result(Exports):
     @property
     def source(self) -> str | None:
         """``live`` or ``emulator``; None when nothing was answered."""
-        sources = self._base.sources
-        # One invented answer makes an invented table.
-        return "emulator" if "emulator" in sources else "live" if sources else None
+        return _source(self._base.sources)
 
     def __repr__(self) -> str:
         """Say what was asked, what came, and from where."""
@@ -231,8 +293,13 @@ class Result(Exports):
 
     @cached_property
     def _lost(self) -> list[Lost]:
-        failed = [(one.request, str(one.status)) for one in self.failures]
-        return losses(self._base, failed)
+        return losses(self._base, self._failed())
+
+    def _failed(self, as_of: datetime | None = None) -> list[tuple[Request, str]]:
+        """List the requests without counts, by when the run was planned: that is what is known."""
+        if as_of is not None and as_of < self.plan.now:
+            return []
+        return [(one.request, str(one.status)) for one in self.failures]
 
     @property
     def _carried(self) -> bool:
@@ -246,13 +313,45 @@ class Result(Exports):
         name, levels = self._levels(which)
         if self._carried:
             self._check_grain(levels)
-            grain = grain_for(self.plan.wanted, levels)
             cells = derive(self._base, self._lost, levels)
-            return build(cells, grain, endpoint=self.plan.query.endpoint, source=self.source)
+            return self._table(levels, cells, self._base.sources)
         if name is None:
             msg = f"the answer holds only the groupings that were asked for; {which!r} is not one"
             raise TableError(msg)
         return read_written(self.plan.query, self._answers, name)
+
+    def _table(self, levels: Levels, cells: Cells, sources: Collection[str]) -> pa.Table:
+        grain, endpoint = grain_for(self.plan.wanted, levels), self.plan.query.endpoint
+        return build(cells, grain, endpoint=endpoint, source=_source(sources))
+
+    # --- what else the store knows ------------------------------------------------------------
+    def _observed(self, which: str | None, as_of: datetime | None, *, history: bool) -> pa.Table:
+        """Give the numbers as they were known at a moment, or each time that they were."""
+        name, levels = self._levels(which)
+        if not self._carried:
+            return self._own(which, name, as_of, history=history)
+        self._check_grain(levels)
+        moments = Moments(self._base.wanted, self.plan.where, self.store)
+        if history:
+            return self._table(levels, *moments.history(levels, as_of))
+        return self._table(levels, *moments.latest(levels, as_of, self._failed(as_of)))
+
+    def _own(
+        self, which: str | None, name: str | None, as_of: datetime | None, *, history: bool
+    ) -> pa.Table:
+        """Give raw groupings as written, from the answers of this run up to a moment."""
+        if history:
+            msg = (
+                "history needs counts of each tweet, and the answer holds only the groupings that "
+                "were asked for; ask with by=... for that"
+            )
+            raise TableError(msg)
+        if name is None or as_of is None:
+            return self._build(which)
+        # A second answer to a request at one moment has a name of its own: the one it is kept by.
+        refs = [ref for ref in self.refs if self.store.load(ref).observed_at <= as_of]
+        failures = self.failures if as_of >= self.plan.now else ()
+        return Result(self.plan, self.store, refs, failures).to_arrow(which)
 
     def _levels(self, which: str | None) -> tuple[str | None, Levels]:
         """Find what a table is called in the answer, and its levels."""
@@ -278,3 +377,8 @@ class Result(Exports):
                 f"{grain_for(self.plan.wanted, levels)!r}; ask with by='hour' for that"
             )
             raise TableError(msg)
+
+
+def _source(sources: Collection[str]) -> str | None:
+    """Name the source of a table: one invented answer makes an invented table."""
+    return "emulator" if "emulator" in sources else "live" if sources else None

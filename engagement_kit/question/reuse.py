@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import chain
 from typing import Final, NamedTuple
 
@@ -11,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from engagement_kit.question.gaps import Spans
-from engagement_kit.question.hours import Hours
+from engagement_kit.question.hours import Hours, ceil_hour, floor_hour
 from engagement_kit.question.known import Freshness, Known
+from engagement_kit.question.rules import LAST_HOURS
 from engagement_kit.question.tweet_ids import as_numbers
 from engagement_kit.question.wanted import Wanted
 
@@ -104,6 +106,38 @@ def stored_parts(
     some = start < end
     spans = Spans(pairs.row[some], start[some], end[some])
     return Parts(spans, pairs.answer[some], answers, _some_too_old(wanted, answers, fresh, pairs))
+
+
+def tellers(wanted: Wanted, asking: Asking, answers: Sequence[Known]) -> tuple[Known, ...]:
+    """List the answers that tell of any wanted number, however old.
+
+    A count is the same whoever signed for it; a refusal holds for the account that would sign.
+
+    Parameters
+    ----------
+    wanted, asking
+        The query at its moment, and what would be asked.
+    answers
+        Of the same service, and of the level that is asked, or refusals.
+    """
+    pairs = _tweets_in(wanted, answers)
+    shared = [not one.isdisjoint(wanted.query.metrics) for one in _sets_of(answers)]
+    counts = np.array(shared, dtype=bool)[pairs.metrics]
+    if wanted.level != "lifetime":
+        spoken = np.array([_spoken(one, wanted.query.endpoint) for one in answers])
+        start, end = spoken[pairs.answer].T
+        counts &= (start < wanted.asked[pairs.row, 1]) & (end > wanted.asked[pairs.row, 0])
+    refusal = _same_signer(asking, answers, pairs)
+    tells = np.where(_refused(answers)[pairs.answer], refusal, counts)
+    return tuple(answers[at] for at in np.unique(pairs.answer[tells]))
+
+
+def _spoken(known: Known, endpoint: str) -> tuple[int, int]:
+    """Give the hours that an answer speaks of; on 28hr, answers without counts echo none."""
+    if known.start < known.end or endpoint != "28hr":
+        return known.start, known.end
+    begin = floor_hour(known.observed_at - timedelta(hours=LAST_HOURS.value))
+    return begin, ceil_hour(known.observed_at)
 
 
 class _Pairs(NamedTuple):

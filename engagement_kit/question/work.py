@@ -16,7 +16,7 @@ from engagement_kit.question.gaps import Spans, subtract_all
 from engagement_kit.question.hours import Hours
 from engagement_kit.question.known import Coverage, Freshness, Known
 from engagement_kit.question.query import Query
-from engagement_kit.question.reuse import NOBODY, Asking, Parts, stored_parts
+from engagement_kit.question.reuse import NOBODY, Asking, Parts, stored_parts, tellers
 from engagement_kit.question.rules import LIVE_BASE_URL, WINDOW_HOURS
 from engagement_kit.question.wanted import Wanted
 
@@ -250,6 +250,22 @@ class Work:
                 account = None if public else self.asking.accounts[code]
                 pieces = cut(mine.start, mine.end, rules.tweets_per_request.value, window)
                 yield Batch("app" if public else "user", account, names, mine.row, pieces)
+
+
+def telling(wanted: Wanted, where: Where, known: Coverage) -> tuple[Known, ...]:
+    """List the answers that tell of any wanted number, however old, the oldest first.
+
+    Parameters
+    ----------
+    wanted
+        The query at its moment.
+    where
+        By which rules it was planned.
+    known
+        What is stored.
+    """
+    answers = known.of_work(where.service, wanted.level)
+    return tellers(wanted, asking_of(wanted, where), answers) if answers else ()
 
 
 def asking_of(wanted: Wanted, where: Where) -> Asking:

@@ -8,7 +8,8 @@ and somebody else's steps must not come between them: both are done behind one c
 from __future__ import annotations
 
 import os
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from inspect import signature
 from pathlib import Path
 from types import TracebackType
@@ -101,6 +102,25 @@ def claim(folder: Path, key: str) -> Claim | None:
             return Claim(lock)
     except _TROUBLE:
         return Claim()
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Keep others out of a piece of work, and wait while they keep us out.
+
+    Parameters
+    ----------
+    path
+        A file to lock; its folder is there. It stays, for to remove it would let others slip in.
+
+    Notes
+    -----
+    Where files can't be locked, nobody is kept out, and the work goes on.
+    """
+    with ExitStack() as held:
+        with suppress(*_TROUBLE):
+            held.enter_context(_file_lock(path))
+        yield
 
 
 def remove_unclaimed(folder: Path, before: float) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as pads
 
+from engagement_kit.answers.claims import alone
 from engagement_kit.errors import TableError
 from engagement_kit.tables import parquet
 from engagement_kit.tables.places import places
@@ -72,11 +74,12 @@ def append(table: pa.Table, folder: str | Path, *, about: Mapping[str, Any]) -> 
     target, grain = Path(folder), grain_of(table)
     counted = table.filter(pc.is_valid(table.column("value")))
     over = counted.filter(pc.fill_null(counted.column("complete"), True))
-    old = _there(target, grain, over)
-    new = over.filter(pa.array(~_known(over, old)))
-    path = None
-    if new.num_rows:
-        path = _write(new, target, about)
+    with (
+        _alone(target) if over.num_rows else nullcontext()
+    ):  # what another process adds meanwhile would not be known
+        old = _there(target, grain, over)
+        new = over.filter(pa.array(~_known(over, old)))
+        path = _write(new, target, about) if new.num_rows else None
     return Appended(
         path=path,
         added=new.num_rows,
@@ -84,6 +87,18 @@ def append(table: pa.Table, folder: str | Path, *, about: Mapping[str, Any]) -> 
         still_open=counted.num_rows - over.num_rows,
         missing=table.num_rows - counted.num_rows,
     )
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let others who add to a folder wait. The file of the lock is hidden from readers."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        msg = f"{folder} can't be made: {error}; choose a folder that you may write to"
+        raise TableError(msg) from error
+    with alone(folder / ".adding.lock"):
+        yield
 
 
 def _there(folder: Path, grain: str | None, new: pa.Table) -> pa.Table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pyarrow as pa
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import engagement_kit as ek
-from engagement_kit.tables import dataset
+from engagement_kit.tables import dataset, parquet
 from engagement_kit.tables.schema import SCHEMA
 
 A, B = "1500000000000000000", "1500000000000000001"
@@ -74,6 +75,27 @@ def test_nothing_new_writes_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "new"
     assert dataset.append(hours((A, 0, None)), folder, about=ABOUT).path is None
     assert not folder.exists()
+
+
+def test_two_who_add_at_once_add_each_number_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second one waits until the first has written, and then knows what is there."""
+    second = Thread(
+        target=dataset.append, args=(hours((A, 1, 2), (A, 2, 3)), tmp_path), kwargs={"about": ABOUT}
+    )
+    write = parquet.write
+
+    def slow(*given: Any, **named: Any) -> Path:
+        if not second.ident:
+            second.start()
+            second.join(0.3)  # it would come to its end, if nothing kept it out
+        return write(*given, **named)
+
+    monkeypatch.setattr(parquet, "write", slow)
+    dataset.append(hours((A, 0, 1), (A, 1, 2)), tmp_path, about=ABOUT)
+    second.join()
+    assert [value for _, _, value in held(tmp_path)] == [1, 2, 3]
 
 
 def test_two_grains_in_one_folder_are_refused(tmp_path: Path) -> None:

@@ -39,7 +39,8 @@ class Receipt:
     fates
         The others, by status.
     findings
-        Counts beyond what was wanted that were kept: before the tweet's creation.
+        Counts where none was expected, kept: before the tweet's creation, or beyond what could be
+        asked at the moment of the plan, in a stored answer from before.
     requests, reused
         Requests of the plan; stored answers that it used from the start.
     effort
@@ -148,7 +149,8 @@ class Receipt:
         rows = [("asked", f"{self.asked:,} numbers"), ("answered", f"{self.answered:,}")]
         rows += [(name, f"{count:,}") for name, count in self.fates.items()]
         if self.findings:
-            rows.append(("before creation", f"{self.findings:,} counts, kept"))
+            why = "before creation, or beyond what could be asked"
+            rows.append(("not expected", f"{self.findings:,} counts, kept: {why}"))
         rows += self._work_lines()
         checks = self.checks
         if checks.passed or checks.failed:

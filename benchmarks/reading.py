@@ -119,18 +119,20 @@ def lines() -> Iterator[str]:
         ours["with `[fast]`"] = table(kernel)
     hand = {"by hand, 4 columns": by_hand, "general reader": table(None)}
     orders = list(itertools.permutations(USUAL))
-    cases: list[tuple[str, list[bytes], dict[str, Callable[[bytes], object]]]] = [
-        ("dense, usual order (252,000 counts)", [answer()], ours | hand),
-        ("dense, keys shuffled", [answer(shuffled=True)], ours),
-        ("dense, with space behind signs", [json.dumps(json.loads(answer())).encode()], ours),
-        ("dense, all 24 orders", [answer(one) for one in orders], ours),
-        ("sparse (half), usual order", [answer(share=0.5)], ours | hand),
-        ("sparse, all 24 orders", [answer(one, share=0.5) for one in orders], ours),
+    cases = [
+        ("dense, usual order (252,000 counts)", [answer()]),
+        ("dense, keys shuffled", [answer(shuffled=True)]),
+        ("dense, with space behind signs", [json.dumps(json.loads(answer())).encode()]),
+        ("dense, all 24 orders", [answer(one) for one in orders]),
+        ("sparse (half), usual order", [answer(share=0.5)]),
+        ("sparse, all 24 orders", [answer(one, share=0.5) for one in orders]),
     ]
     yield "| answer | " + " | ".join([*ours, *hand]) + " |"
     yield "| --- |" + " --- |" * len([*ours, *hand])
-    for name, raws, ways in cases:
-        found = ratios(raws, ways, ROUNDS if len(raws) == 1 else 3)
+    for name, raws in cases:
+        found = ratios(raws, ours, ROUNDS if len(raws) == 1 else 3)
+        if "usual" in name:  # apart: what they leave of the memory slows whoever comes next
+            found |= ratios(raws, hand)
         shown = [_range(found[way]) if way in found else "" for way in [*ours, *hand]]
         yield f"| {name} | " + " | ".join(shown) + " |"
     raw = small()

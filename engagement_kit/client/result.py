@@ -46,6 +46,8 @@ _GRAINS: Final[dict[str, Levels]] = {
     "lifetime": LEVELS_BY["total"],
 }
 _SHOWN_ROWS: Final = 10
+_KEPT_ROWS: Final = 1_000_000
+"""Larger tables are made anew each time: that takes little, and to keep them takes memory."""
 
 
 class Result(Exports):
@@ -84,10 +86,11 @@ class Result(Exports):
         check_as_of(as_of)
         if as_of is not None or history:  # not kept: the store may grow
             return self._observed(which, as_of, history=history)
-        if which is None and None in self._tables:
-            return self._tables[None]
+        if which in self._tables:
+            return self._tables[which]
         table = self._build(which)
-        self._tables[which] = table
+        if table.num_rows <= _KEPT_ROWS:
+            self._tables[which] = table
         return table
 
     @cached_property
@@ -157,7 +160,8 @@ class Result(Exports):
         >>> result.to_pandas(as_of=then)["value"].equals(every["value"][:1])
         True
         """
-        return to_pandas(self.to_arrow(which, as_of=as_of, history=history))
+        table = self.to_arrow(which, as_of=as_of, history=history)
+        return to_pandas(table, consume=table.num_rows > _KEPT_ROWS)
 
     table = to_pandas
 

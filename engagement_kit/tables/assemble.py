@@ -24,6 +24,7 @@ from engagement_kit.question.wanted import Wanted
 from engagement_kit.tables.body import Body, read_body
 from engagement_kit.tables.columns import NO_DAY, NO_HOUR, Columns, recoded
 from engagement_kit.tables.free_checks import NOTHING, Counts, Outcome, over_time, over_tweets
+from engagement_kit.tables.pile import Pile
 from engagement_kit.tables.scanned import Ints
 from engagement_kit.tables.schema import STATUSES
 from engagement_kit.tables.single import side_lists
@@ -31,9 +32,8 @@ from engagement_kit.tables.times import micros
 
 ALL_TIME: Final = (0, 1 << 40)
 """The hours of what holds whenever it was said."""
-_NO_CELLS: Final = tuple(
-    np.empty(0, dtype=kind) for kind in (np.int32, np.int32, np.int32, np.int64, np.bool_)
-)
+_KINDS: Final = (np.int32, np.int32, np.int32, np.int64, np.bool_)
+_NO_CELLS: Final = tuple(np.empty(0, dtype=kind) for kind in _KINDS)
 _MANY: Final = 2**31 - 1
 _ROOM: Final = 1 << 20
 _ROOM_A_ROW: Final = 4
@@ -121,17 +121,29 @@ def gather(wanted: Wanted, answers: Iterable[Answer]) -> Base:
         a count other than zero before a tweet's creation stays: it is a finding.
     """
     read = read_all(wanted, answers)
-    windows = {row: one.window for one in read if one.window for row in one.rows}
+    windows = {row: one.window for one in read.answers if one.window for row in one.rows}
     return settled(_as_answered(wanted, windows), read)
 
 
-def read_all(wanted: Wanted, answers: Iterable[Answer]) -> list[Read]:
+def read_all(wanted: Wanted, answers: Iterable[Answer]) -> Read:
     """Read answers, and put them into the order of observation."""
-    # One at a time: a body is let go as soon as its counts are read.
-    return sorted((_read_one(wanted, one) for one in answers), key=lambda one: one.order)
+    pile, told, sizes = Pile(_KINDS), [], []
+    for answer in answers:  # one at a time: a body is let go as soon as its counts are read
+        one, cells = _read_one(wanted, answer)
+        pile.add(cells)
+        told.append(one)
+        sizes.append(len(cells[0]))
+    order = sorted(range(len(told)), key=lambda at: told[at].order)
+    rank = np.empty(len(told), dtype=np.int32)
+    rank[order] = np.arange(len(told))
+    number = np.repeat(rank, sizes)
+    cells = (*pile.columns(), number)
+    if order != [*range(len(told))]:
+        cells = tuple(_taken(cells, np.argsort(number, kind="stable")))
+    return Read([told[at] for at in order], cells)
 
 
-def settled(wanted: Wanted, read: Sequence[Read]) -> Base:
+def settled(wanted: Wanted, read: Read) -> Base:
     """Choose one observation of each number; see `gather`.
 
     Parameters
@@ -139,13 +151,12 @@ def settled(wanted: Wanted, read: Sequence[Read]) -> Base:
     wanted
         What was wanted, with the very hours that count.
     read
-        What the answers hold, in the order of observation.
+        What the answers hold.
     """
-    cells = [_NO_CELLS, *(one.cells for one in read)]
-    row, col, hour, value, good = (np.concatenate(column) for column in zip(*cells, strict=True))
-    number = np.repeat(np.arange(len(read), dtype=np.int32), [len(one.cells[0]) for one in read])
-    columns = _taken((row, col, hour, value, good, number), _latest(_Places(row, col, hour), good))
+    row, col, hour, value, good, number = read.cells
+    columns = _taken(read.cells, _latest(_Places(row, col, hour), good))
     row, col, hour, value, good, number = columns
+    told = read.answers
     inside = _inside(wanted, _Places(row, col, hour), value != 0)
     if not inside.all():
         row, col, hour, value, good, number = _taken(columns, np.flatnonzero(inside))
@@ -157,17 +168,17 @@ def settled(wanted: Wanted, read: Sequence[Read]) -> Base:
         value=value,
         good=good,
         answer=number,
-        answers=tuple((one.key, one.account, micros(one.order[0])) for one in read),
+        answers=tuple((one.key, one.account, micros(one.order[0])) for one in told),
         notes=tuple(
             replace(note, answer=at)
-            for at in reversed(range(len(read)))
-            for note in reversed(read[at].notes)
+            for at in reversed(range(len(told)))
+            for note in reversed(told[at].notes)
         ),
         checks=Outcome(
-            sum(one.checks.passed for one in read),
-            tuple(f"answer {one.order[1]}: {why}" for one in read for why in one.checks.failed),
+            sum(one.checks.passed for one in told),
+            tuple(f"answer {one.order[1]}: {why}" for one in told for why in one.checks.failed),
         ),
-        sources=frozenset(one.source for one in read),
+        sources=frozenset(one.source for one in told),
     )
 
 
@@ -179,17 +190,25 @@ def _taken(columns: Sequence[Ints], rows: Ints) -> Sequence[Ints]:
 
 
 class Read(NamedTuple):
-    """One answer after reading: its cells, and what it says beside them.
+    """Answers after reading, in the order of observation.
 
-    Cells are columns of row, col, hour, value and good; rows are the positions of its tweets;
-    the window is null where it is not known.
+    Cells are columns of row, col, hour, value, good, and the position of the answer.
+    """
+
+    answers: Sequence[Told]
+    cells: tuple[Ints, ...]
+
+
+class Told(NamedTuple):
+    """What one answer says beside its cells.
+
+    Rows are the positions of its tweets; the window is null where it is not known.
     """
 
     order: tuple[datetime, str]
     key: str
     account: str | None
     source: str
-    cells: tuple[Ints, ...]
     notes: tuple[Note, ...]
     rows: tuple[int, ...] = ()
     window: tuple[int, int] | None = None
@@ -207,33 +226,32 @@ def _span_of(answer: Answer) -> tuple[int, int]:
     return hours_counted(answer.window, answer.request) or ALL_TIME
 
 
-def _read_one(wanted: Wanted, answer: Answer) -> Read:
-    """Read one answer."""
+def _read_one(wanted: Wanted, answer: Answer) -> tuple[Told, tuple[Ints, ...]]:
+    """Read one answer: what it says, and its cells as columns of row, col, hour, value, good."""
     span = _span_of(answer)
     tweets = answer.named or answer.request.tweet_ids
     rows = {one: wanted.row_of[one] for one in tweets if one in wanted.row_of}
     request = answer.request
-    read = Read(
+    told = Told(
         order=(answer.observed_at, answer.ref),
         key=request.key,
         account=request.account,
         source=answer.source,
-        cells=_NO_CELLS,
         notes=(),
     )
     if answer.outcome == "refused":
-        return read._replace(notes=tuple(_not_owned(wanted, answer, rows)))
+        return told._replace(notes=tuple(_not_owned(wanted, answer, rows))), _NO_CELLS
     body = read_body(answer.body, dict(request.groupings))
     counts = _carrier(body, request, wanted.level, *span)
     cells = _cells(wanted, body, counts, rows)
     checked = CHECKS[wanted.level] in request.groupings and len(counts) > 0
-    return read._replace(
-        cells=cells,
+    told = told._replace(
         notes=tuple(_notes(body.parts, answer, rows, span)),
         rows=tuple(rows.values()),
         window=None if span == ALL_TIME else span,
         checks=_checked(wanted, body, rows, counts, cells) if checked else NOTHING,
     )
+    return told, cells
 
 
 def _checked(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Final
 
 import numpy as np
 
@@ -22,7 +21,6 @@ from engagement_kit.tables.schema import Cells
 
 _Words = tuple[dict[str, int], dict[str, int], dict[str, int]]
 """Tweets, accounts and keys of requests, each with its code."""
-_NO_PAIRS: Final = (np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
 
 
 def latest(wanted: Wanted, answers: Iterable[Answer]) -> Base:
@@ -42,8 +40,8 @@ def latest(wanted: Wanted, answers: Iterable[Answer]) -> Base:
         the last count of them.
     """
     read = read_all(wanted, answers)
-    counted = [(cells[0][cells[4]], cells[1][cells[4]]) for cells in (one.cells for one in read)]
-    row, col = (np.concatenate(one) for one in zip(_NO_PAIRS, *counted, strict=True))
+    row, col, _, _, good, _ = read.cells
+    row, col = row[good], col[good]
     base = settled(with_counted(wanted, row, col), read)
     return replace(base, notes=(*base.notes, *_grown_old(wanted, row)))
 

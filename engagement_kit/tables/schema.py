@@ -67,6 +67,7 @@ SCHEMA: Final = pa.schema(
     ]
 )
 TEXT_COLUMNS: Final = [one.name for one in SCHEMA if pa.types.is_dictionary(one.type)]
+_TIME_COLUMNS: Final = [one.name for one in SCHEMA if one.type == _TIME]
 
 
 def _ints(*_: Any) -> Ints:
@@ -271,16 +272,27 @@ def grain_of(table: pa.Table) -> str | None:
     return found[0] if found else None
 
 
-def to_pandas(table: pa.Table) -> pd.DataFrame:
-    """Turn a tidy table into a DataFrame.
+def to_pandas(table: pa.Table, *, consume: bool = False) -> pd.DataFrame:
+    """Turn a tidy table into a DataFrame of its own memory.
 
     Text columns become categories, `value`, `hour_of_day` and `complete` nullable, times UTC in
     microseconds.
+
+    Parameters
+    ----------
+    table
+        With exactly SCHEMA.
+    consume
+        Whether nobody needs the table any more: then it goes column by column, as the frame comes.
     """
     import pandas as pd
 
     kinds = {pa.int64(): pd.Int64Dtype(), pa.int8(): pd.Int8Dtype(), pa.bool_(): pd.BooleanDtype()}
-    frame: pd.DataFrame = table.to_pandas(types_mapper=kinds.get)
+    options = {"split_blocks": True, "self_destruct": True} if consume else {}
+    frame: pd.DataFrame = table.to_pandas(types_mapper=kinds.get, **options)
+    # Arrow lends what it can, and pandas can't write to what is lent.
+    for name in TEXT_COLUMNS + _TIME_COLUMNS * consume:
+        frame[name] = frame[name].copy()
     return frame
 
 

@@ -122,3 +122,16 @@ def test_a_missing_column_is_named() -> None:
     frame = ek.tidy({"g": {A: {"replies": "1"}}}).drop(columns=["status", "end"])
     with pytest.raises(ek.errors.TableError, match="end, status missing"):
         from_pandas(frame)
+
+
+@pytest.mark.parametrize("consume", [False, True])
+def test_every_column_of_a_frame_can_be_written_to(consume: bool) -> None:
+    """Arrow lends its memory to pandas where it can, and what is lent can't be written to."""
+    body = {"g": {"2000": {"likes": {"2026-05-01": {"01": "1", "02": "2"}}}}}
+    table = ek.tidy_arrow(body, None, "historical", datetime(2026, 6, 1, tzinfo=UTC))
+    same = ek.tidy_arrow(body, None, "historical", datetime(2026, 6, 1, tzinfo=UTC))
+    frame = to_pandas(table, consume=consume)
+    for name in frame.columns:
+        frame.loc[0, name] = frame[name].iloc[1]
+    assert frame["value"].tolist() == [2, 2]
+    assert consume or table.equals(same)

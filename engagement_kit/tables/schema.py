@@ -187,19 +187,22 @@ def build(
 
 
 def _coded(codes: Ints, words: tuple[str, ...], kind: pa.DictionaryType) -> pa.Array:
-    rows = len(codes)
-    if rows and codes.strides == (0,):
-        word = words[codes[0]] if codes[0] >= 0 else None
-        return _constant(word, rows, kind)
+    if is_all(codes, 0) or is_all(codes, -1):
+        return _all_first(words, len(codes), kind, null=bool(codes[0] < 0))
     return pa.DictionaryArray.from_arrays(_integers(codes, kind.index_type, -1), _texts(words))
 
 
-def _constant(word: str | None, rows: int, kind: pa.DictionaryType = _TEXT) -> pa.Array:
-    """Give one word, or null, for all rows: nothing but zeros is needed for either."""
+def _constant(word: str | None, rows: int) -> pa.Array:
+    return _all_first(() if word is None else (word,), rows, _TEXT, null=word is None)
+
+
+def _all_first(
+    words: tuple[str, ...], rows: int, kind: pa.DictionaryType, *, null: bool
+) -> pa.Array:
+    """Give the first word, or null, for all rows: nothing but zeros is needed for either."""
     zeros = _zeros(rows * kind.bit_width // 8)
-    valid = zeros if word is None else None
-    texts = _texts(() if word is None else (word,))
-    return pa.DictionaryArray.from_buffers(kind, rows, [valid, zeros], texts)
+    buffers = [zeros if null else None, zeros]
+    return pa.DictionaryArray.from_buffers(kind, rows, buffers, _texts(words))
 
 
 def _zeros(size: int) -> pa.Buffer:

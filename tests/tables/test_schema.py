@@ -135,3 +135,10 @@ def test_every_column_of_a_frame_can_be_written_to(consume: bool) -> None:
         frame.loc[0, name] = frame[name].iloc[1]
     assert frame["value"].tolist() == [2, 2]
     assert consume or table.equals(same)
+
+
+def test_all_statuses_are_categories_whichever_are_there() -> None:
+    """Frames of different answers can be compared, and put together without loss of categories."""
+    for count in ("1", None):
+        frame = ek.tidy({"g": {"2000": {"likes": count}}})
+        assert tuple(frame["status"].cat.categories) == STATUSES

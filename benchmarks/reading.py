@@ -22,9 +22,9 @@ import pandas as pd
 
 import engagement_kit as ek
 from engagement_kit.question.metrics import offered
-from engagement_kit.tables import body
-from engagement_kit.tables.scan import scan
-from engagement_kit.tables.scanned import Scanner
+from engagement_kit.tables.readers import body
+from engagement_kit.tables.readers.scan import scan
+from engagement_kit.tables.readers.scanned import Scanner
 
 ROUNDS = 9
 SEEN = datetime(2026, 6, 9, tzinfo=UTC)
@@ -114,7 +114,7 @@ def lines() -> Iterator[str]:
     """Measure, and give the lines of the table."""
     ours = {"default install": table(scan)}
     if find_spec("numba") is not None:
-        from engagement_kit.tables.kernel import scan as kernel
+        from engagement_kit.tables.readers.kernel import scan as kernel
 
         ours["with `[fast]`"] = table(kernel)
     hand = {"by hand, 4 columns": by_hand, "general reader": table(None)}

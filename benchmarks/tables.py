@@ -23,8 +23,8 @@ from engagement_kit.answers.answer import Answer
 from engagement_kit.answers.store import Store
 from engagement_kit.client.result import Result
 from engagement_kit.question.plan import Plan, plan
-from engagement_kit.tables import body
-from engagement_kit.tables.scan import scan
+from engagement_kit.tables.readers import body
+from engagement_kit.tables.readers.scan import scan
 
 SEEN = datetime(2026, 6, 9, tzinfo=UTC)
 PERIOD = ("2026-05-01T00:00Z", "2026-05-29T00:00Z")
@@ -76,7 +76,7 @@ import sys
 import pandas, pyarrow.parquet
 import engagement_kit as ek
 import engagement_kit.tables.tidy_store as whole
-from engagement_kit.tables.body import fastest
+from engagement_kit.tables.readers.body import fastest
 def most():
     (line,) = (one for one in open("/proc/self/status") if one.startswith("VmHWM"))
     return int(line.split()[1]) / 1024

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from engagement_kit.question.rules import ID, TYPE
-from engagement_kit.tables.columns import NO_HOUR
-from engagement_kit.tables.scanned import Ints
+from engagement_kit.tables.readers.columns import NO_HOUR
+from engagement_kit.tables.readers.scanned import Ints
 from engagement_kit.tables.schema import NULL_TIME, STATUS, Cells
 from engagement_kit.tables.single import Reading
 from engagement_kit.tables.times import HOUR_US

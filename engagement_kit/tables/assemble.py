@@ -21,11 +21,11 @@ from engagement_kit.question.batches import CARRIERS, CHECKS
 from engagement_kit.question.request import Request
 from engagement_kit.question.tweet_ids import creation_hours
 from engagement_kit.question.wanted import Wanted
-from engagement_kit.tables.body import Body, read_body
-from engagement_kit.tables.columns import NO_DAY, NO_HOUR, Columns, recoded
 from engagement_kit.tables.free_checks import NOTHING, Counts, Outcome, over_time, over_tweets
 from engagement_kit.tables.pile import Pile
-from engagement_kit.tables.scanned import Ints
+from engagement_kit.tables.readers.body import Body, read_body
+from engagement_kit.tables.readers.columns import NO_DAY, NO_HOUR, Columns, recoded
+from engagement_kit.tables.readers.scanned import Ints
 from engagement_kit.tables.schema import STATUSES
 from engagement_kit.tables.single import side_lists
 from engagement_kit.tables.times import micros

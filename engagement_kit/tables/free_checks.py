@@ -11,8 +11,8 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from engagement_kit.tables.columns import Columns
-from engagement_kit.tables.scanned import Ints
+from engagement_kit.tables.readers.columns import Columns
+from engagement_kit.tables.readers.scanned import Ints
 
 _SHIFT: Final = 20  # room for the metrics beside the tweet in one number
 

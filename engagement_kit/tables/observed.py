@@ -12,11 +12,11 @@ from engagement_kit.question.lasting import with_counted
 from engagement_kit.question.rules import ID, Levels
 from engagement_kit.question.wanted import Wanted
 from engagement_kit.tables.assemble import ALL_TIME, Base, Note, read_all, settled
-from engagement_kit.tables.columns import recoded
 from engagement_kit.tables.derive import derive
 from engagement_kit.tables.fates import losses
 from engagement_kit.tables.places import places
-from engagement_kit.tables.scanned import Ints
+from engagement_kit.tables.readers.columns import recoded
+from engagement_kit.tables.readers.scanned import Ints
 from engagement_kit.tables.schema import Cells
 
 _Words = tuple[dict[str, int], dict[str, int], dict[str, int]]

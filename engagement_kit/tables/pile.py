@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from engagement_kit.tables.scanned import Ints
+from engagement_kit.tables.readers.scanned import Ints
 
 _GROWTH = 1.5
 

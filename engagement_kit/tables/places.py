@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from engagement_kit.tables.scanned import Ints
+from engagement_kit.tables.readers.scanned import Ints
 
 
 def places(columns: Sequence[Ints]) -> Any:

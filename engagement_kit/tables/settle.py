@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from engagement_kit.tables.columns import recoded
 from engagement_kit.tables.places import places
-from engagement_kit.tables.scanned import Ints
+from engagement_kit.tables.readers.columns import recoded
+from engagement_kit.tables.readers.scanned import Ints
 from engagement_kit.tables.schema import NULL_TIME, Cells
 
 

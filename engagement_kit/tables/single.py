@@ -15,8 +15,8 @@ from engagement_kit.answers.envelope import Envelope
 from engagement_kit.question.hours import ceil_hour, floor_hour
 from engagement_kit.question.metrics import METRICS
 from engagement_kit.question.rules import DAY, ENDPOINTS, HOUR, Levels
-from engagement_kit.tables.columns import NO_DAY, NO_HOUR, Columns, recoded
-from engagement_kit.tables.scanned import Ints
+from engagement_kit.tables.readers.columns import NO_DAY, NO_HOUR, Columns, recoded
+from engagement_kit.tables.readers.scanned import Ints
 from engagement_kit.tables.schema import NULL_TIME, STATUS, Cells, build, is_all, same
 from engagement_kit.tables.times import HOUR_US, birth_of, birth_us, micros
 

@@ -19,9 +19,9 @@ from engagement_kit.question.known import Known
 from engagement_kit.question.rules import ENDPOINTS, fineness
 from engagement_kit.tables import parquet
 from engagement_kit.tables.absent import absent
-from engagement_kit.tables.body import read_body
-from engagement_kit.tables.columns import Columns
 from engagement_kit.tables.partitions import Partition
+from engagement_kit.tables.readers.body import read_body
+from engagement_kit.tables.readers.columns import Columns
 from engagement_kit.tables.schema import NULL_TIME, Cells, build
 from engagement_kit.tables.settle import Told, settle
 from engagement_kit.tables.single import About, Reading, grain_of_levels

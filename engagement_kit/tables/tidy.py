@@ -14,8 +14,8 @@ from engagement_kit.question.plan import CARRIERS
 from engagement_kit.question.query import Query
 from engagement_kit.question.rules import ENDPOINTS, fineness
 from engagement_kit.tables.absent import absent
-from engagement_kit.tables.body import Body, read_body
-from engagement_kit.tables.columns import Columns
+from engagement_kit.tables.readers.body import Body, read_body
+from engagement_kit.tables.readers.columns import Columns
 from engagement_kit.tables.schema import to_pandas
 from engagement_kit.tables.single import About, Reading
 

@@ -11,7 +11,7 @@ from engagement_kit.answers import envelope
 from engagement_kit.answers.answer import Answer
 from engagement_kit.answers.envelope import Envelope
 from engagement_kit.question.query import Query
-from engagement_kit.tables.body import read_body
+from engagement_kit.tables.readers.body import read_body
 from engagement_kit.tables.schema import SCHEMA
 from engagement_kit.tables.tidy import About, tidy_answer
 

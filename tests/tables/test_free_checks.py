@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engagement_kit.tables.columns import Columns
 from engagement_kit.tables.free_checks import NOTHING, Counts, Outcome, over_time, over_tweets
-from engagement_kit.tables.reshape import Leaves
+from engagement_kit.tables.readers.columns import Columns
+from engagement_kit.tables.readers.reshape import Leaves
 
 cells = st.lists(
     st.tuples(st.integers(0, 3), st.integers(0, 2), st.integers(0, 50), st.booleans()), max_size=30

@@ -24,7 +24,7 @@ EXPORT = """
 import resource, sys
 import engagement_kit as ek
 import engagement_kit.tables.tidy_store as whole
-from engagement_kit.tables.body import fastest
+from engagement_kit.tables.readers.body import fastest
 fastest()
 whole.os.cpu_count = lambda: 1
 (line,) = (one for one in open("/proc/self/status") if one.startswith("VmSize"))

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engagement_kit.tables.absent import absent
-from engagement_kit.tables.body import read_body
+from engagement_kit.tables.readers.body import read_body
 from engagement_kit.tables.schema import Cells
 from engagement_kit.tables.settle import Told, settle
 from engagement_kit.tables.single import About, Reading

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engagement_kit.tables.squeeze import squeeze
+from engagement_kit.tables.readers.squeeze import squeeze
 
 words = st.text(st.sampled_from('a "{}[]:,\n\t\\é1'), max_size=6)
 values = st.recursive(

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from engagement_kit.question.rules import DAY, HOUR, ID, TYPE, Levels
-from engagement_kit.tables.reshape import Leaves, day_number, hour_number
-from engagement_kit.tables.scanned import Ints, Scanned
+from engagement_kit.tables.readers.reshape import Leaves, day_number, hour_number
+from engagement_kit.tables.readers.scanned import Ints, Scanned
 from engagement_kit.tables.schema import same
 
 NO_DAY: Final = np.iinfo(np.int32).min

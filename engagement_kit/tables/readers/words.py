@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from engagement_kit.tables.layout import LONGEST_KEY, Array, Keys
+from engagement_kit.tables.readers.layout import LONGEST_KEY, Array, Keys
 
 _MIX: Final = np.uint64(0x9E3779B97F4A7C15)
 _ROUNDS: Final = 24

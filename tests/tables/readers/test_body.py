@@ -13,8 +13,8 @@ import pytest
 from engagement_kit.answers import envelope
 from engagement_kit.errors import EngagementError
 from engagement_kit.question.rules import Levels
-from engagement_kit.tables.body import Body, read_body
-from engagement_kit.tables.columns import Columns
+from engagement_kit.tables.readers.body import Body, read_body
+from engagement_kit.tables.readers.columns import Columns
 
 A, B = "1500000000000000000", "1500000000000000001"
 HOURS = {"2026-05-01": {"00": "1", "01": "2"}, "2026-05-02": {"17": "3"}}
@@ -127,7 +127,7 @@ def test_names_of_groupings_may_be_in_any_language(escaped: bool) -> None:
 def test_printed_samples_are_read_the_same() -> None:
     """Each sample, as it was printed and as it came over the wire."""
     used = 0
-    for path in sorted((Path(__file__).parents[1] / "samples").glob("*.json")):
+    for path in sorted((Path(__file__).parents[2] / "samples").glob("*.json")):
         raw = path.read_bytes()
         same_from_both(raw, {})
         try:

@@ -11,9 +11,9 @@ from typing import Final
 
 import numpy as np
 
-from engagement_kit.tables.compiled import LONGEST_WORD, TOO_MANY, Room, no_words, read_span
-from engagement_kit.tables.reshape import day_number, hour_number
-from engagement_kit.tables.scanned import Ints, Key, Scanned
+from engagement_kit.tables.readers.compiled import LONGEST_WORD, TOO_MANY, Room, no_words, read_span
+from engagement_kit.tables.readers.reshape import day_number, hour_number
+from engagement_kit.tables.readers.scanned import Ints, Key, Scanned
 
 _ZEROS: Final = 2 * LONGEST_WORD
 _FEW_WORDS: Final = 1 << 9

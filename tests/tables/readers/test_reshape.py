@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 
 from engagement_kit.errors import AmbiguousAnswer
 from engagement_kit.question.rules import DAY, HOUR, ID, TYPE
-from engagement_kit.tables.reshape import count, day_number, hour_number, infer_levels, read_leaves
+from engagement_kit.tables.readers.reshape import (
+    count,
+    day_number,
+    hour_number,
+    infer_levels,
+    read_leaves,
+)
 
 KEYS = {ID: ["2000", "697506383516729344"], TYPE: ["replies", "new_metric"], DAY: ["2026-05-01"]}
 KEYS[HOUR] = ["00", "17"]

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from engagement_kit.tables.layout import AFTER, BEFORE, Array, Keys, Layout, end_of, layout
-from engagement_kit.tables.reshape import day_number
-from engagement_kit.tables.scanned import Key, Scanned
-from engagement_kit.tables.words import alike, stand_twice
+from engagement_kit.tables.readers.layout import AFTER, BEFORE, Array, Keys, Layout, end_of, layout
+from engagement_kit.tables.readers.reshape import day_number
+from engagement_kit.tables.readers.scanned import Key, Scanned
+from engagement_kit.tables.readers.words import alike, stand_twice
 
 _ZERO = ord("0")
 

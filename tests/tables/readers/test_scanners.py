@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 
 from engagement_kit.answers.envelope import read
 from engagement_kit.errors import UnreadableAnswer
-from engagement_kit.tables.reshape import read_leaves
-from engagement_kit.tables.scan import scan
-from engagement_kit.tables.scanned import Key, Scanned, Scanner
+from engagement_kit.tables.readers.reshape import read_leaves
+from engagement_kit.tables.readers.scan import scan
+from engagement_kit.tables.readers.scanned import Key, Scanned, Scanner
 
 SCANNERS: list[Scanner] = [scan]
 if find_spec("numba") is not None:
-    from engagement_kit.tables.kernel import scan as kernel
+    from engagement_kit.tables.readers.kernel import scan as kernel
 
     SCANNERS.append(kernel)
 every_scanner = pytest.mark.parametrize("scanner", SCANNERS)

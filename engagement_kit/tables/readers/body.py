@@ -19,10 +19,10 @@ from engagement_kit.answers import envelope
 from engagement_kit.answers.envelope import Envelope
 from engagement_kit.errors import AmbiguousAnswer, UnreadableAnswer
 from engagement_kit.question.rules import DAY, HOUR, ID, TYPE, Levels
-from engagement_kit.tables.columns import Columns
-from engagement_kit.tables.reshape import infer_levels, read_leaves, with_days
-from engagement_kit.tables.scanned import Key, Scanned, Scanner
-from engagement_kit.tables.squeeze import squeeze
+from engagement_kit.tables.readers.columns import Columns
+from engagement_kit.tables.readers.reshape import infer_levels, read_leaves, with_days
+from engagement_kit.tables.readers.scanned import Key, Scanned, Scanner
+from engagement_kit.tables.readers.squeeze import squeeze
 
 _GROUPING: Final = b'":{'
 _DEEPEST: Final = 4
@@ -124,10 +124,10 @@ def _tight(raw: bytes | str | Mapping[str, Any]) -> Iterator[bytes]:
 def fastest() -> Scanner:
     """Choose the fastest reader: the compiled one where the extra ``[fast]`` is installed."""
     if find_spec("numba") is not None:
-        from engagement_kit.tables.kernel import scan as kernel
+        from engagement_kit.tables.readers.kernel import scan as kernel
 
         return kernel
-    from engagement_kit.tables.scan import scan
+    from engagement_kit.tables.readers.scan import scan
 
     return scan
 

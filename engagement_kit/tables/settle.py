@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -21,7 +21,7 @@ class Told(NamedTuple):
     cells: Cells
 
 
-def settle(mine: Told, rivals: Sequence[Told]) -> Cells:
+def settle(mine: Told, rivals: Iterable[Told]) -> Cells:
     """Keep the rows of an answer that no other answer knows better.
 
     Parameters
@@ -29,7 +29,8 @@ def settle(mine: Told, rivals: Sequence[Told]) -> Cells:
     mine
         The answer.
     rivals
-        Others that may count the same numbers.
+        Others that may count the same numbers, the latest first. One is taken at a time, and none
+        beyond those that can still make a difference.
 
     Returns
     -------
@@ -38,15 +39,42 @@ def settle(mine: Told, rivals: Sequence[Told]) -> Cells:
         that no rival counted, and of which none spoke later. Taken over all answers, each number
         is there once.
     """
-    if not rivals:
-        return mine.cells
-    theirs = [(one.order > mine.order, _like(one.cells, mine.cells)) for one in rivals]
-    counted = mine.cells.status == 0
-    lost = mine.cells.take(np.flatnonzero(~counted))
-    here = mine.cells.take(np.flatnonzero(counted))
-    better = [cells.take(cells.status == 0) for later, cells in theirs if later]
-    here = here.take(~_among(here, better))
-    return here.append([_uncovered(lost, theirs)])
+    kept: _Kept | None = None
+    for rival in rivals:
+        kept = kept or _parted(mine.cells)
+        later = rival.order > mine.order
+        if not len(kept.lost) and not (later and len(kept.here)):
+            break  # what was said before takes no count away
+        kept = _beside(kept, _like(rival.cells, mine.cells), later=later)
+        if not len(kept.here) and not len(kept.lost):
+            break
+    return mine.cells if kept is None else kept.here.append([kept.lost])
+
+
+class _Kept(NamedTuple):
+    """What is left of an answer: its counts, and its missed spans."""
+
+    here: Cells
+    lost: Cells
+
+
+def _parted(cells: Cells) -> _Kept:
+    counted = cells.status == 0
+    return _Kept(_chosen(cells, counted), _chosen(cells, ~counted))
+
+
+def _beside(kept: _Kept, theirs: Cells, *, later: bool) -> _Kept:
+    """Take away what a rival knows better."""
+    counted = _chosen(theirs, theirs.status == 0)
+    here = kept.here
+    if later and len(here) and len(counted):
+        here = _chosen(here, ~np.isin(_places(here), _places(counted)))
+    return _Kept(here, _uncovered(kept.lost, theirs if later else counted))
+
+
+def _chosen(cells: Cells, rows: Any) -> Cells:
+    """Choose rows by truth; nothing is copied where that is all of them."""
+    return cells if rows.all() else cells.take(np.flatnonzero(rows))
 
 
 def _like(cells: Cells, model: Cells) -> Cells:
@@ -56,34 +84,23 @@ def _like(cells: Cells, model: Cells) -> Cells:
     tweet = recoded(cells.tweet, cells.tweets, tweets)
     metric = recoded(cells.metric, cells.metrics, metrics)
     here = ((tweet >= 0) | (cells.tweet < 0)) & ((metric >= 0) | (cells.metric < 0))
-    return replace(cells, tweet=tweet, metric=metric).take(np.flatnonzero(here))
+    return _chosen(replace(cells, tweet=tweet, metric=metric), here)
 
 
 def _places(cells: Cells) -> Any:
     """Give the number that each row speaks of."""
-    return places((cells.tweet, cells.metric, cells.start, cells.end, cells.hour))
+    return places((_whose(cells), cells.start, cells.end))
 
 
-def _among(cells: Cells, others: Iterable[Cells]) -> Any:
-    """Say which rows stand among others."""
-    found = np.zeros(len(cells), dtype=bool)
-    for other in others:
-        if len(other) and len(cells):
-            found |= np.isin(_places(cells), _places(other))
-    return found
-
-
-def _uncovered(lost: Cells, theirs: Sequence[tuple[bool, Cells]]) -> Cells:
-    """Cut from missed spans what a rival counted, or what a later one says of them."""
-    if not len(lost):
+def _uncovered(lost: Cells, cells: Cells) -> Cells:
+    """Cut from missed spans what the rows of a rival cover."""
+    if not len(lost) or not len(cells):
         return lost
     covers: dict[tuple[int, int, int], list[tuple[int, int]]] = {}
-    for later, cells in theirs:
-        mine = np.isin(_pairs(cells), _pairs(lost)) & ((cells.status == 0) | later)
-        chosen = cells.take(np.flatnonzero(mine))
-        columns = (chosen.tweet, chosen.metric, chosen.hour, chosen.start, chosen.end)
-        for tweet, metric, hour, start, end in zip(*(one.tolist() for one in columns), strict=True):
-            covers.setdefault((tweet, metric, hour), []).append((start, end))
+    chosen = _chosen(cells, np.isin(_whose(cells), _whose(lost)))
+    columns = (chosen.tweet, chosen.metric, chosen.hour, chosen.start, chosen.end)
+    for tweet, metric, hour, start, end in zip(*(one.tolist() for one in columns), strict=True):
+        covers.setdefault((tweet, metric, hour), []).append((start, end))
     rows, starts, ends = [], [], []
     columns = (lost.tweet, lost.metric, lost.hour, lost.start, lost.end)
     for row, (tweet, metric, hour, start, end) in enumerate(
@@ -97,9 +114,10 @@ def _uncovered(lost: Cells, theirs: Sequence[tuple[bool, Cells]]) -> Cells:
     return replace(kept, start=np.array(starts, dtype=np.int64), end=np.array(ends, dtype=np.int64))
 
 
-def _pairs(cells: Cells) -> Ints:
-    pairs: Ints = (cells.tweet.astype(np.int64) << 32) + cells.metric
-    return pairs
+def _whose(cells: Cells) -> Ints:
+    """Give tweet, metric and hour of day as one number: less to hold and to sort."""
+    whose: Ints = (cells.tweet.astype(np.int64) << 32) + (cells.metric << 8) + cells.hour
+    return whose
 
 
 def _left(span: tuple[int, int], covers: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:

@@ -95,15 +95,20 @@ class _Reader:
         self._held: OrderedDict[str, _Answered] = OrderedDict()
 
     def tables(self, partition: Partition) -> Iterator[pa.Table]:
-        """Give the rows of each answer."""
+        """Give the rows of each answer. What one took is let go before the next one is read."""
         for ref, rivals in zip(partition.refs, partition.rivals, strict=True):
-            mine = self._read(ref, keep=bool(rivals))
-            if mine is None:
-                continue
-            others = [one.told for one in (self._read(it, keep=True) for it in rivals) if one]
-            cells = settle(mine.told, others)
-            if len(cells):
-                yield build(cells, partition.grain, endpoint=mine.endpoint, source=mine.source)
+            yield from self._table(ref, rivals, partition.grain)
+
+    def _table(self, ref: str, rivals: tuple[str, ...], grain: str) -> list[pa.Table]:
+        """Give the rows of one answer; no table where it has none."""
+        mine = self._read(ref, keep=bool(rivals))
+        if mine is None:
+            return []
+        others = (self._read(one, keep=True) for one in reversed(rivals))
+        cells = settle(mine.told, (one.told for one in others if one))
+        if not len(cells):
+            return []
+        return [build(cells, grain, endpoint=mine.endpoint, source=mine.source)]
 
     def _read(self, ref: str, *, keep: bool) -> _Answered | None:
         if ref in self._held:

@@ -81,7 +81,7 @@ def test_each_number_comes_from_the_answer_that_knows_it_best(
             expected[place] = expected.get(place) if count is None else count
     found = []
     for mine in all_told:
-        found += numbers(settle(mine, [one for one in all_told if one is not mine]))
+        found += numbers(settle(mine, [one for one in reversed(all_told) if one is not mine]))
     assert len(found) == len(expected)
     assert {(tweet, hour): count for tweet, hour, count in found} == expected
 
@@ -90,3 +90,13 @@ def test_an_answer_without_rivals_stays_as_it_is() -> None:
     """Nothing is copied."""
     mine = told(0, ("20",), range(2), {("20", 0): 1})
     assert settle(mine, []) is mine.cells
+
+
+def test_no_more_rivals_are_taken_than_can_make_a_difference() -> None:
+    """The latest one counted all: the others need not be read. Nor those that were before."""
+    all_told = [told(at, ("20",), range(2), {("20", 0): 1, ("20", 1): 2}) for at in range(4)]
+    for mine, asked in ((all_told[0], 1), (all_told[3], 1)):
+        rivals = iter([one for one in reversed(all_told) if one is not mine])
+        left = settle(mine, rivals)
+        assert len(list(rivals)) == 3 - asked
+        assert len(left) == (2 if mine is all_told[3] else 0)

@@ -82,12 +82,25 @@ def write_stream(tables: Iterable[pa.Table], path: Path, *, about: Mapping[str, 
         for table in tables:
             waiting.append(table)
             held += table.num_rows
+            del table  # else it would stay while the next one is made
             if held >= _ENOUGH:
-                file.write_table(pa.concat_tables(waiting), row_group_size=ROW_GROUP)
-                rows, waiting, held = rows + held, [], 0
+                _write_group(file, waiting)
+                rows, held = rows + held, 0
         if waiting and (held or not rows):
-            file.write_table(pa.concat_tables(waiting), row_group_size=ROW_GROUP)
+            _write_group(file, waiting)
     return rows + held
+
+
+def _write_group(file: pq.ParquetWriter, waiting: list[pa.Table]) -> None:
+    """Write tables as one row group, let go of them, and give their room back to the system.
+
+    The C library keeps what was freed in pieces between others; over hundreds of answers these
+    add up. Arrow knows how to ask for them; where the system has no such way, nothing happens.
+    """
+    file.write_table(pa.concat_tables(waiting), row_group_size=ROW_GROUP)
+    waiting.clear()
+    for pool in (pa.default_memory_pool(), pa.system_memory_pool()):
+        pool.release_unused()
 
 
 def writer(sink: Any, about: Mapping[str, Any]) -> pq.ParquetWriter:

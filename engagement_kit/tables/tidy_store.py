@@ -104,10 +104,12 @@ def tidy_store(
     -----
     ``out/hour/*.parquet`` and so on have the columns of the tidy table, in the order of
     observation. Of several observations of a number the latest one is there, a count before none;
-    lifetime counts are there for each moment. Only as much is held in memory as two answers and a
-    row group take. The dataset is what the last call says: another `as_of` or `history` replaces
-    its files. While it runs after a store has grown, files that are about to be replaced are
-    still there: read `out` when it has ended.
+    lifetime counts are there for each moment. The dataset is what the last call says: another
+    `as_of` or `history` replaces its files. While it runs after a store has grown, files that are
+    about to be replaced are still there: read `out` when it has ended.
+
+    Each core holds one answer and a row group, and up to a million rows of answers that count the
+    same numbers, however many answers there are. Their list takes some 12 kB for each.
 
     Examples
     --------
@@ -125,13 +127,7 @@ def tidy_store(
         raise StoreError(msg)
     check_as_of(as_of)
     target = Target(os.fspath(out), dict(storage_options or {}))
-    scan = place.scan()
-    damaged = {path.name: "it can't be read" for path in scan.damaged}
-    known = [one for one in scan.known if as_of is None or one.observed_at <= as_of]
-    grain = partial(grain_in, place)
-    cut = partitions(known, grain, history=history)
-    damaged |= {ref: "it can't be read" for one in cut if not one.grain for ref in one.refs}
-    planned = [one for one in cut if one.grain]
+    planned, damaged = _planned(place, as_of, history=history)
     there = {grain: target.names(grain) for grain in sorted({one.grain for one in planned})}
     missing = [one for one in planned if one.name not in there[one.grain]]
     written = [*_shown(_work(place, target, missing, client), len(missing), progress=progress)]
@@ -143,6 +139,21 @@ def tidy_store(
     for one in sorted(written, key=lambda one: one.partition.grain):
         rows[one.partition.grain] = rows.get(one.partition.grain, 0) + one.rows
     return Tidied(target.url, rows, len(missing), len(planned) - len(missing), removed, damaged)
+
+
+def _planned(
+    store: Store, as_of: datetime | None, *, history: bool
+) -> tuple[list[Partition], dict[str, str]]:
+    """Cut a store into files; say also which answers can't be read.
+
+    What is known of the answers is let go at the end: of a large store that is much.
+    """
+    scan = store.scan()
+    damaged = {path.name: "it can't be read" for path in scan.damaged}
+    known = [one for one in scan.known if as_of is None or one.observed_at <= as_of]
+    cut = partitions(known, partial(grain_in, store), history=history)
+    damaged |= {ref: "it can't be read" for one in cut if not one.grain for ref in one.refs}
+    return [one for one in cut if one.grain], damaged
 
 
 def _one(store: Path, target: Target, partition: Partition) -> Written:
@@ -190,9 +201,11 @@ def _absolute(target: Target) -> Target:
 
 
 def _shown(written: Iterator[Written], many: int, *, progress: bool) -> Iterable[Written]:
+    if not progress or not many:
+        return written
     from tqdm.auto import tqdm
 
-    return tqdm(written, total=many, unit="file", disable=not progress or not many)
+    return tqdm(written, total=many, unit="file")
 
 
 def _remove_old(

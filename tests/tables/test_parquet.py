@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,23 @@ def test_the_same_table_gives_the_same_bytes(table: pa.Table, tmp_path: Path) ->
     assert parquet.write(table, tmp_path / "b.parquet", about=ABOUT).read_bytes() == first
     parquet.write(table.slice(0, 0), tmp_path / "a.parquet", about=ABOUT)
     assert pq.read_metadata(tmp_path / "a.parquet").num_rows == 0
+
+
+def test_a_stream_holds_no_table_while_the_next_is_made(tmp_path: Path) -> None:
+    """What was written is let go: memory is that of one table, however many come."""
+    held: list[weakref.ref[pa.Table]] = []
+
+    def made() -> Iterator[pa.Table]:
+        for _ in range(3):
+            assert [one for one in held if one() is not None] == []
+            tables = [ek.tidy_arrow({"g": {A: {"replies": "1"}}})]
+            held.append(weakref.ref(tables[0]))
+            yield tables.pop()
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(parquet, "_ENOUGH", 1)
+        assert parquet.write_stream(made(), tmp_path / "t.parquet", about=ABOUT) == 3
+    assert pq.read_metadata(tmp_path / "t.parquet").num_row_groups == 3
 
 
 def test_a_file_says_what_it_is(table: pa.Table, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -29,6 +30,8 @@ from engagement_kit.tables.readers.scan import scan
 SEEN = datetime(2026, 6, 9, tzinfo=UTC)
 PERIOD = ("2026-05-01T00:00Z", "2026-05-29T00:00Z")
 TEN_MILLION = 40
+SIZES = (1, 10, 100, 1000)
+AGAIN = (3, 12)
 
 
 def make_store(folder: Path, many: int) -> tuple[Store, Plan]:
@@ -54,6 +57,15 @@ def make_store(folder: Path, many: int) -> tuple[Store, Plan]:
 FIRST = datetime(2026, 5, 1, tzinfo=UTC)
 
 
+def ask_again(folder: Path, many: int) -> Store:
+    """Fill a store with one full hourly answer that came again and again, an hour apart."""
+    made, _ = make_store(folder, 1)
+    first = made.load(made.known()[0].ref)
+    for at in range(1, many):
+        made.put(replace(first, observed_at=first.observed_at + timedelta(hours=at)))
+    return made
+
+
 def users_way(store: Store, out: Path) -> None:
     """Do what users write: each answer by loops to a DataFrame, and that to Parquet."""
     out.mkdir(parents=True)
@@ -76,23 +88,46 @@ import sys
 import pandas, pyarrow.parquet
 import engagement_kit as ek
 import engagement_kit.tables.tidy_store as whole
-from engagement_kit.tables.readers.body import fastest
+from engagement_kit.tables.readers import body
+if sys.argv[3] == "scan":
+    from engagement_kit.tables.readers.scan import scan
+    body.fastest = lambda: scan
 def most():
     (line,) = (one for one in open("/proc/self/status") if one.startswith("VmHWM"))
     return int(line.split()[1]) / 1024
-fastest()
+body.fastest()
 whole.os.cpu_count = lambda: 1
 base = most()
 ek.tidy_store(sys.argv[1], sys.argv[2], progress=False)
-print(f"{most() - base:.0f} MB over the imports ({base:.0f} MB)")
+print(f"{most() - base:.0f} {base:.0f}")
 """
 
 
-def peak(store: Path, out: Path) -> str:
-    """Measure how much memory a store takes, beside what is imported."""
-    command = [sys.executable, "-c", PEAK, str(store), str(out)]
+def peak(store: Path, out: Path, reader: str) -> tuple[int, int]:
+    """Measure in MB how much memory a store takes over the imports, and how much those take.
+
+    Parameters
+    ----------
+    store, out
+        From where, and to where.
+    reader
+        ``scan`` for that of the default install; the fastest, else.
+    """
+    command = [sys.executable, "-c", PEAK, str(store), str(out), reader]
     done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
-    return done.stdout.strip()
+    over, base = map(int, done.stdout.split())
+    return over, base
+
+
+def peaks(root: Path) -> None:
+    """Say how much memory stores of several sizes take."""
+    stores = {f"{many} answers": make_store(root / f"raw{many}", many)[0] for many in SIZES}
+    for many in AGAIN:
+        stores[f"one answer, asked {many} times"] = ask_again(root / f"again{many}", many)
+    for name, store in stores.items():
+        for reader in ("scan", "fastest"):
+            over, base = peak(store.folder, root / f"{store.folder.name}-{reader}", reader)
+            print(f"peak of {name}, {reader}: {over} MB over the imports ({base} MB)")
 
 
 def high_water(*, anew: bool = False) -> float:
@@ -141,11 +176,10 @@ def _warm(_: int) -> None:
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as temporary:
         root = Path(temporary)
-        stores = {many: make_store(root / f"raw{many}", many) for many in (1, 10, 100)}
         from engagement_kit.tables import partitions, tidy_store
 
         cores, tidy_store.os.cpu_count = tidy_store.os.cpu_count, lambda: 1
-        store, _ = stores[10]
+        store, _ = make_store(root / "ten", 10)
         theirs = min(seconds(partial(users_way, store, root / f"u{at}")) for at in range(3))
         for scanner in (scan, body.fastest()):
             body.fastest = lambda scanner=scanner: scanner  # type: ignore[assignment,misc]
@@ -154,9 +188,7 @@ if __name__ == "__main__":
             ours = min(seconds(partial(one, progress=False)) for one in ways)
             print(f"store to Parquet, one core, {name}: {theirs / ours:.1f} x what users write")
         tidy_store.os.cpu_count = cores
-        for many in (1, 10, 100):
-            said = peak(root / f"raw{many}", root / f"peak{many}")
-            print(f"peak of {many} answers: {said}")
+        peaks(root)
         big, made = make_store(root / "big", TEN_MILLION)
         to_pandas(big, made)
         partitions.ANSWERS = 5

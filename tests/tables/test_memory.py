@@ -1,17 +1,23 @@
-"""Ten million rows go through a machine that has no room for them."""
+"""Stores go through a machine that has no room for them, and large ones take no more than small."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow.dataset as pads
 import pytest
 
 from engagement_kit.tables.schema import SCHEMA
 
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc"),
+]
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 MAKE = """
 import sys
@@ -34,8 +40,6 @@ print(ek.tidy_store(sys.argv[1], sys.argv[2], progress=False).rows)
 """
 
 
-@pytest.mark.long
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_ten_million_rows_are_exported_with_400_mb_of_address_space(tmp_path: Path) -> None:
     """The rows alone would take 475 MB as Arrow; the limit is the system's own, and hard."""
     # An allocator that takes what it needs, where others set gigabytes of addresses aside.
@@ -49,3 +53,38 @@ def test_ten_million_rows_are_exported_with_400_mb_of_address_space(tmp_path: Pa
     assert done.stdout == "{'hour': 10080000}\n"
     found = pads.dataset(tmp_path / "out" / "hour", schema=SCHEMA)
     assert found.count_rows() == 10_080_000
+
+
+@pytest.fixture
+def bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Give the benchmark that makes stores, and measures the most memory of a child process."""
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    import tables
+
+    yield tables
+    sys.modules.pop("tables")
+
+
+@pytest.mark.parametrize(("reader", "most"), [("scan", 65), ("fastest", 100)])
+def test_a_store_ten_times_as_large_takes_no_more_memory(
+    bench: Any, tmp_path: Path, reader: str, most: int
+) -> None:
+    """2.5 million rows and 25 million; in MB over the imports, with one core."""
+    found = {}
+    for many in (10, 100):
+        bench.make_store(tmp_path / f"{many}", many)
+        found[many], _ = bench.peak(tmp_path / f"{many}", tmp_path / f"out{many}", reader)
+    assert found[100] < found[10] + 20
+    assert found[100] < most  # what numba loads to run compiled code is 46 of these
+
+
+def test_counts_that_were_asked_again_and_again_take_no_more_memory(
+    bench: Any, tmp_path: Path
+) -> None:
+    """Three answers that count the same numbers, and twelve: one is held against one."""
+    found = {}
+    for many in (3, 12):
+        bench.ask_again(tmp_path / f"{many}", many)
+        found[many], _ = bench.peak(tmp_path / f"{many}", tmp_path / f"out{many}", "scan")
+    assert found[12] < found[3] + 40  # up to a million rows are kept, to be read once
+    assert found[12] < 160

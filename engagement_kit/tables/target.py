@@ -1,7 +1,8 @@
 """Where a dataset goes: a local folder, or any place that fsspec knows (``s3://…``, ``gs://…``).
 
-A file is there as a whole or not at all: locally it is written aside and renamed; elsewhere it is
-written to a temporary file here, and put there in one piece.
+A file is there as a whole or not at all: locally it is written aside and then named; elsewhere it
+is written to a temporary file here, and put there in one piece. Stores of objects (S3, GCS, Azure)
+show it when it is whole; file systems behind a network protocol may show it while it is put.
 """
 
 from __future__ import annotations
@@ -63,6 +64,10 @@ class Target:
                 yield aside
             return
         files, root = self._remote()
+        if _is_here(files):
+            with written_aside(Path(root) / folder / name) as aside:
+                yield aside
+            return
         with tempfile.TemporaryDirectory(prefix="engagement-kit-") as own:
             path = Path(own) / name
             yield path
@@ -90,6 +95,12 @@ class Target:
             msg = f"{self.url} can't be opened: {error}"
             raise TableError(msg) from error
         return files, root.rstrip("/")
+
+
+def _is_here(files: Any) -> bool:
+    """Say whether it is this machine's own file system: fsspec would copy in plain sight."""
+    names = files.protocol
+    return "file" in ((names,) if isinstance(names, str) else names)
 
 
 @contextmanager

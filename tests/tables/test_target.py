@@ -119,6 +119,21 @@ def test_what_goes_wrong_far_away_is_said(store: Path) -> None:
     assert target.names("hour") == frozenset()
 
 
+def test_an_address_of_this_machine_is_written_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a plain path is: fsspec would copy to the final name, and a kill leave half of it."""
+    from fsspec.implementations.local import LocalFileSystem
+
+    monkeypatch.delattr(LocalFileSystem, "put_file")
+    target = Target(f"file://{tmp_path}/out")
+    with target.writing("hour", "a.parquet") as path:
+        path.write_bytes(b"whole")
+        assert target.names("hour") <= {path.name}
+    assert target.names("hour") == {"a.parquet"}
+    assert (tmp_path / "out" / "hour" / "a.parquet").read_bytes() == b"whole"
+
+
 @pytest.fixture
 def cluster() -> Iterator[Any]:
     """Run two Dask workers, each a process of its own."""

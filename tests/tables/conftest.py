@@ -1,16 +1,21 @@
-"""What these tests share: the printed bodies, and runs against the emulator without a network."""
+"""What these tests share: printed bodies, runs without a network, and how engines read Parquet."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
+import pandas as pd
+import polars as pl
 import pyarrow as pa
+import pyarrow.dataset as ds
 import pytest
 
+import engagement_kit as ek
 from engagement_kit.answers import envelope
 from engagement_kit.answers.answer import Answer
 from engagement_kit.emulator import Settings, World
@@ -23,7 +28,7 @@ from engagement_kit.question.rules import Levels
 from engagement_kit.tables.assemble import gather
 from engagement_kit.tables.derive import derive, grain_for
 from engagement_kit.tables.fates import losses
-from engagement_kit.tables.schema import build
+from engagement_kit.tables.schema import SCHEMA, build, to_pandas
 
 BODIES = Path(__file__).parents[1] / "samples"
 NOW = datetime(2026, 6, 1, 12, 34, tzinfo=UTC)
@@ -86,3 +91,82 @@ class Carried:
 def carry() -> type[Carried]:
     """Run a query against the emulator, in process."""
     return Carried
+
+
+# --- how engines read Parquet ---------------------------------------------------------------------
+Rows = list[str]
+
+
+def equal_values(rows: Iterable[Sequence[Any]]) -> Rows:
+    """Make rows of any engine comparable: plain values, moments in UTC, in a fixed order.
+
+    They are written out, so that 1, 1.0 and True are three values.
+    """
+    return sorted(
+        repr([one.astimezone(UTC) if isinstance(one, datetime) else one for one in row])
+        for row in rows
+    )
+
+
+def of_arrow(table: pa.Table) -> Rows:
+    """Give the values of an Arrow table with the columns of the tidy one."""
+    assert table.schema.names == SCHEMA.names
+    return equal_values(zip(*table.to_pydict().values(), strict=True))
+
+
+def of_pandas(frame: pd.DataFrame) -> Rows:
+    """Give the values of a DataFrame with the columns of the tidy one."""
+    assert [*frame.columns] == SCHEMA.names
+    columns = [frame[name].astype(object) for name in frame]
+    plain = [[None if pd.isna(one) else one for one in column] for column in columns]
+    times = [[getattr(one, "to_pydatetime", lambda one=one: one)() for one in c] for c in plain]
+    return equal_values(zip(*times, strict=True))
+
+
+def of_polars(frame: pl.DataFrame) -> Rows:
+    """Give the values of a Polars frame with the columns of the tidy one."""
+    assert frame.columns == SCHEMA.names
+    return equal_values(frame.rows())
+
+
+def _in_duckdb(place: Path) -> Rows:
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        files = place / "*.parquet" if place.is_dir() else place
+        return of_arrow(connection.read_parquet(str(files)).to_arrow_table())
+
+
+READERS: dict[str, Callable[[Path], Rows]] = {
+    "Arrow": lambda place: of_arrow(ds.dataset(place, format="parquet").to_table()),
+    "pandas": lambda place: of_pandas(pd.read_parquet(place)),
+    "Polars": lambda place: of_polars(pl.scan_parquet(place).collect()),
+    "DuckDB": _in_duckdb,
+    "scan, Arrow": lambda place: of_arrow(ek.scan(place).to_table()),
+    "scan, pandas": lambda place: of_pandas(to_pandas(ek.scan(place).to_table())),
+    "scan, Polars": lambda place: of_polars(ek.scan(place, engine="polars").collect()),
+    "scan, DuckDB": lambda place: of_arrow(ek.scan(place, engine="duckdb").to_arrow_table()),
+}
+
+
+@pytest.fixture(params=READERS)
+def reader(request: pytest.FixtureRequest) -> Callable[[Path], Rows]:
+    """Read a file or folder with one engine after the other; see `equal_values`."""
+    return READERS[request.param]
+
+
+@pytest.fixture(params=[one for one in READERS if one.startswith("scan")])
+def scanner(request: pytest.FixtureRequest) -> Callable[[Path], Rows]:
+    """Read by ``ek.scan`` alone."""
+    return READERS[request.param]
+
+
+@pytest.fixture(scope="session")
+def readers() -> dict[str, Callable[[Path], Rows]]:
+    """Give all ways to read at once."""
+    return READERS
+
+
+@pytest.fixture(scope="session")
+def values_of() -> Callable[[pa.Table], Rows]:
+    """Give the values of a table as readers give them."""
+    return of_arrow

@@ -29,14 +29,6 @@ def table(request: pytest.FixtureRequest, body: Callable[[str], bytes]) -> pa.Ta
     return one if request.param == "full" else one.slice(0, 0)
 
 
-def plain(rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
-    """Make rows of several engines comparable."""
-    return [
-        tuple(one.astimezone(UTC) if isinstance(one, datetime) else one for one in row.values())
-        for row in rows
-    ]
-
-
 def test_what_is_written_is_read(table: pa.Table, tmp_path: Path) -> None:
     """Arrow gives the same schema and rows; the folder is made."""
     path = parquet.write(table, tmp_path / "new" / "t.parquet", about=ABOUT)
@@ -51,20 +43,6 @@ def test_pandas_reads_the_types_that_it_was_given(table: pa.Table, tmp_path: Pat
     back, given = pd.read_parquet(path), to_pandas(table)
     pd.testing.assert_frame_equal(back, given, check_categorical=len(given) > 0)
     assert [str(one) for one in back.dtypes] == [str(one) for one in given.dtypes]
-
-
-def test_polars_and_duckdb_read_equal_values(table: pa.Table, tmp_path: Path) -> None:
-    """Engines differ in the names of types, not in values."""
-    import duckdb
-    import polars as pl
-
-    path = parquet.write(table, tmp_path / "t.parquet", about=ABOUT)
-    expected = plain(table.to_pylist())
-    assert plain(pl.read_parquet(path).to_dicts()) == expected
-    with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        found = connection.sql(f"SELECT * FROM '{path}'").to_arrow_table()  # noqa: S608
-    assert plain(found.to_pylist()) == expected
 
 
 def test_the_same_table_gives_the_same_bytes(table: pa.Table, tmp_path: Path) -> None:

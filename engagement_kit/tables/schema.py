@@ -123,7 +123,12 @@ class Cells:
 
     def take(self, rows: Ints) -> Cells:
         """Choose rows, by positions or by truth."""
-        columns: dict[str, Any] = {name: getattr(self, name)[rows] for name in self.COLUMNS}
+        many = int(np.count_nonzero(rows)) if rows.dtype == bool else len(rows)
+        columns: dict[str, Any] = {}
+        for name in self.COLUMNS:
+            column = getattr(self, name)
+            one_for_all = column.strides == (0,) and len(column)
+            columns[name] = same(int(column[0]), many) if one_for_all else column[rows]
         return replace(self, **columns)
 
     def append(self, others: list[Cells]) -> Cells:

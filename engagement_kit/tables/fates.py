@@ -11,8 +11,9 @@ from engagement_kit.question.hours import ceil_hour, floor_hour
 from engagement_kit.question.known import subtract
 from engagement_kit.question.request import Request
 from engagement_kit.question.wanted import Wanted
-from engagement_kit.tables.assemble import Base, Note
+from engagement_kit.tables.assemble import Base
 from engagement_kit.tables.schema import STATUS
+from engagement_kit.tables.telling import Note
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,14 @@ from engagement_kit.answers.answer import Answer
 from engagement_kit.question.lasting import with_counted
 from engagement_kit.question.rules import ID, Levels
 from engagement_kit.question.wanted import Wanted
-from engagement_kit.tables.assemble import ALL_TIME, Base, Note, read_all, settled
+from engagement_kit.tables.assemble import Base, read_all, settled
 from engagement_kit.tables.derive import derive
 from engagement_kit.tables.fates import losses
 from engagement_kit.tables.places import places
 from engagement_kit.tables.readers.columns import recoded
 from engagement_kit.tables.readers.scanned import Ints
 from engagement_kit.tables.schema import Cells
+from engagement_kit.tables.telling import ALL_TIME, Note
 
 _Words = tuple[dict[str, int], dict[str, int], dict[str, int]]
 """Tweets, accounts and keys of requests, each with its code."""

@@ -9,7 +9,7 @@ from functools import partial
 
 from engagement_kit.answers.answer import Answer
 from engagement_kit.answers.store import Store
-from engagement_kit.question.known import Coverage
+from engagement_kit.question.known import Coverage, up_to
 from engagement_kit.question.lasting import narrowed
 from engagement_kit.question.request import Request
 from engagement_kit.question.rules import Levels
@@ -56,6 +56,5 @@ class Moments:
 
     def _answers(self, as_of: datetime | None) -> Iterable[Answer]:
         """Load answers one at a time: all of them at once may be gigabytes."""
-        known = [one for one in self.store.known() if as_of is None or one.observed_at <= as_of]
-        found = telling(self.wanted, self.where, Coverage(known))
+        found = telling(self.wanted, self.where, Coverage(up_to(self.store.known(), as_of)))
         return (self.store.load(one.ref) for one in found)

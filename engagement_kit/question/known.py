@@ -51,6 +51,11 @@ class Known:
     refused: bool = False
 
 
+def up_to(answers: Iterable[Known], as_of: datetime | None) -> list[Known]:
+    """Give the answers observed up to a moment, inclusive; all of them for None."""
+    return [one for one in answers if as_of is None or one.observed_at <= as_of]
+
+
 @dataclass(frozen=True)
 class Freshness:
     """How old an answer may be to be used again.

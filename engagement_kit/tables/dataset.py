@@ -74,9 +74,8 @@ def append(table: pa.Table, folder: str | Path, *, about: Mapping[str, Any]) -> 
     target, grain = Path(folder), grain_of(table)
     counted = table.filter(pc.is_valid(table.column("value")))
     over = counted.filter(pc.fill_null(counted.column("complete"), True))
-    with (
-        _alone(target) if over.num_rows else nullcontext()
-    ):  # what another process adds meanwhile would not be known
+    # What another process added meanwhile would not be known.
+    with _alone(target) if over.num_rows else nullcontext():
         old = _there(target, grain, over)
         new = over.filter(pa.array(~_known(over, old)))
         path = _write(new, target, about) if new.num_rows else None

@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
+from engagement_kit.answers.answer import Answer
 from engagement_kit.answers.envelope import Envelope
 from engagement_kit.question.hours import ceil_hour, floor_hour
 from engagement_kit.question.metrics import METRICS
@@ -52,6 +53,21 @@ class About:
     tweet_ids: tuple[str, ...] | None = None
     metrics: tuple[str, ...] | None = None
     refused: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, answer: Answer) -> About:
+        """Take what an answer says of itself; `finest` and `refused` are its reader's to say."""
+        request = answer.request
+        return cls(
+            endpoint=request.endpoint,
+            account=request.account,
+            source=answer.source,
+            request_key=request.key,
+            observed_at=answer.observed_at,
+            levels=dict(request.groupings),
+            tweet_ids=answer.named or request.tweet_ids,
+            metrics=request.metrics,
+        )
 
 
 def side_lists(parts: Envelope) -> list[tuple[frozenset[str], tuple[str, ...], int]]:
@@ -249,11 +265,12 @@ def _complete(status: Ints, end: Ints, seen: int) -> Ints:
     """Say of each row whether its period was over when it was observed: 1, 0, or -1."""
     if seen == NULL_TIME:
         return same(-1, len(end))
-    if is_all(status, 0) and end.min(initial=0) != NULL_TIME:
-        if end.max(initial=0) <= seen:
-            return same(1, len(end))
-        return (end <= seen).view(np.int8)
+    known = is_all(status, 0) and end.min(initial=0) != NULL_TIME
+    if known and end.max(initial=0) <= seen:
+        return same(1, len(end))
     over = (end <= seen).view(np.int8)
+    if known:
+        return over
     unknown = (end == NULL_TIME) | (status != 0)
     return np.where(unknown, np.int8(-1), over)
 

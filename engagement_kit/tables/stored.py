@@ -141,19 +141,9 @@ def _answered(answer: Answer) -> _Answered:
     """Read an answer: its finest grouping, and what that leaves out."""
     request = answer.request
     name, levels = _finest(answer)
-    asked = answer.named or request.tweet_ids
-    about = About(
-        endpoint=request.endpoint,
-        account=request.account,
-        source=answer.source,
-        request_key=request.key,
-        observed_at=answer.observed_at,
-        levels=dict(request.groupings),
-        finest=levels,
-        tweet_ids=asked,
-        metrics=request.metrics,
-        refused=asked if answer.outcome == "refused" else (),
-    )
+    about = replace(About.of(answer), finest=levels)
+    if answer.outcome == "refused":
+        about = replace(about, refused=about.tweet_ids or ())
     body = read_body(answer.body, about.levels)
     counts = body.columns(name, levels) if name in body.parts.groupings else Columns.none(levels)
     parts = body.parts

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from engagement_kit.answers.store import Store
 from engagement_kit.errors import StoreError, TableError
+from engagement_kit.question.known import up_to
 from engagement_kit.tables.partitions import Partition, partitions
 from engagement_kit.tables.stored import Written, grain_in, write_partition
 from engagement_kit.tables.target import Target
@@ -150,8 +151,7 @@ def _planned(
     """
     scan = store.scan()
     damaged = {path.name: "it can't be read" for path in scan.damaged}
-    known = [one for one in scan.known if as_of is None or one.observed_at <= as_of]
-    cut = partitions(known, partial(grain_in, store), history=history)
+    cut = partitions(up_to(scan.known, as_of), partial(grain_in, store), history=history)
     damaged |= {ref: "it can't be read" for one in cut if not one.grain for ref in one.refs}
     return [one for one in cut if one.grain], damaged
 

@@ -43,15 +43,10 @@ def read_written(query: Query, answers: Iterable[Answer], name: str) -> pa.Table
     lists = [envelope.read(one.body) for one in held if one.outcome == "answered" and one.named]
     tables = []
     for answer in filter(has_counts, held):
-        about = About(
-            endpoint=query.endpoint,
-            account=answer.request.account,
-            source=answer.source,
-            request_key=answer.request.key,
-            observed_at=answer.observed_at,
+        about = replace(
+            About.of(answer),
             levels=dict(query.groupings),
             finest=dict(query.groupings)[name],
-            tweet_ids=answer.request.tweet_ids,
             metrics=query.metrics,
             refused=tuple(refused),
         )

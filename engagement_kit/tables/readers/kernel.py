@@ -12,8 +12,7 @@ from typing import Final
 import numpy as np
 
 from engagement_kit.tables.readers.compiled import LONGEST_WORD, TOO_MANY, Room, no_words, read_span
-from engagement_kit.tables.readers.reshape import day_number, hour_number
-from engagement_kit.tables.readers.scanned import Ints, Key, Scanned
+from engagement_kit.tables.readers.scanned import Ints, Key, Scanned, meant
 
 _ZEROS: Final = 2 * LONGEST_WORD
 _FEW_WORDS: Final = 1 << 9
@@ -56,7 +55,7 @@ def scan(body: bytes, first: int, kinds: tuple[Key, ...]) -> Scanned | None:
     room = Room(
         values=np.empty(many, dtype=np.int64),
         codes=np.empty(many, dtype=np.int32),
-        hours=np.empty(many if kinds[-1] == Key.HOUR else 0, dtype=np.int8),
+        hours=np.empty(many if kinds[-1] is Key.HOUR else 0, dtype=np.int8),
         objects=np.empty((size // _SHORTEST_OBJECT + 1, deepest + 1), dtype=np.int32),
     )
     # Most answers have few words, and small tables are fast.
@@ -67,35 +66,27 @@ def scan(body: bytes, first: int, kinds: tuple[Key, ...]) -> Scanned | None:
         leaves = read_span(base, deepest, room, words)
     if leaves <= 0:
         return None
-    many_objects, size = words.tally[-1].tolist()
-    objects = room.objects[:many_objects]
+    objects_read, bytes_read = words.tally[-1].tolist()
+    objects = room.objects[:objects_read]
     firsts = objects[:, deepest]
     sizes = np.append(firsts[1:], leaves) - firsts
     columns, texts = [], []
     for depth, kind in enumerate(kinds):
-        places = ((begin - base + first, length) for begin, length in words.of(depth))
-        known = [body[begin : begin + length].decode("ascii") for begin, length in places]
-        if depth < deepest:
-            column = _meant(objects[:, depth], known, kind)
-            column = None if column is None else np.repeat(column, sizes)
-        elif kind == Key.HOUR:
-            column = room.hours[:leaves]
+        known = _texts(body, words.of(depth), base - first)
+        innermost = depth == deepest
+        if innermost and kind is Key.HOUR:
+            column: Ints | None = room.hours[:leaves]
         else:
-            column = _meant(room.codes[:leaves], known, kind)
+            column = meant(room.codes[:leaves] if innermost else objects[:, depth], known, kind)
         if column is None:
             return None
-        columns.append(column)
-        texts.append(tuple(known) if kind == Key.WORD else ())
-    return Scanned(tuple(columns), tuple(texts), room.values[:leaves], first + size)
+        columns.append(column if innermost else np.repeat(column, sizes))
+        texts.append(known if kind is Key.WORD else ())
+    return Scanned(tuple(columns), tuple(texts), room.values[:leaves], first + bytes_read)
 
 
-def _meant(codes: Ints, known: list[str], kind: Key) -> Ints | None:
-    """Turn the numbers of words into what they mean: days, hours, or the words themselves."""
-    if kind == Key.WORD:
-        return codes
-    hourly = kind == Key.HOUR
-    read = [(hour_number if hourly else day_number)(one) for one in known]
-    if None in read:
-        return None
-    meant: Ints = np.array(read, dtype=np.int8 if hourly else np.int32)[codes]
-    return meant
+def _texts(body: bytes, places: list[tuple[int, int]], base: int) -> tuple[str, ...]:
+    """Give words as text: they stand in the body at as many bytes as they do behind an address."""
+    return tuple(
+        body[begin - base : begin - base + length].decode("ascii") for begin, length in places
+    )

@@ -6,14 +6,15 @@ keys as words of which equal ones are found (see `words`), each to be understood
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from engagement_kit.tables.readers.layout import AFTER, BEFORE, Array, Keys, Layout, end_of, layout
-from engagement_kit.tables.readers.reshape import day_number
-from engagement_kit.tables.readers.scanned import Key, Scanned
+from engagement_kit.tables.readers.scanned import Key, Scanned, meant
 from engagement_kit.tables.readers.words import alike, stand_twice
 
-_ZERO = ord("0")
+_ZERO: Final = ord("0")
 
 
 def scan(body: bytes, first: int, kinds: tuple[Key, ...]) -> Scanned | None:
@@ -117,9 +118,5 @@ def _words(
         buffer[start:end].decode("ascii")
         for start, end in zip(keys.starts[models].tolist(), keys.ends[models].tolist(), strict=True)
     )
-    if kind is Key.WORD:
-        return numbers, words
-    days = [day_number(one) for one in words]
-    if None in days:
-        return None
-    return np.array(days, np.int32).take(numbers), ()
+    column = meant(numbers, words, kind)
+    return None if column is None else (column, words if kind is Key.WORD else ())

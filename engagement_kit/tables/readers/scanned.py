@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import IntEnum
 from typing import Any, NamedTuple, TypeAlias
 
+import numpy as np
 import numpy.typing as npt
+
+from engagement_kit.tables.readers.reshape import day_number, hour_number
 
 Ints: TypeAlias = npt.NDArray[Any]
 
@@ -43,6 +46,33 @@ class Scanned(NamedTuple):
     words: tuple[tuple[str, ...], ...]
     values: Ints
     last: int
+
+
+def meant(codes: Ints, words: Sequence[str], kind: Key) -> Ints | None:
+    """Turn the numbers of words into what they mean: days, hours, or those very numbers.
+
+    Parameters
+    ----------
+    codes
+        Positions in `words`.
+    words
+        Different ones, so that each is understood once.
+    kind
+        What they are.
+
+    Returns
+    -------
+    numpy.ndarray or None
+        int32, int8 for hours; None when a word is no day, or no hour.
+    """
+    if kind is Key.WORD:
+        return codes
+    hourly = kind is Key.HOUR
+    read = [(hour_number if hourly else day_number)(one) for one in words]
+    if None in read:
+        return None
+    found: Ints = np.array(read, dtype=np.int8 if hourly else np.int32).take(codes)
+    return found
 
 
 Scanner: TypeAlias = Callable[[bytes, int, tuple[Key, ...]], Scanned | None]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from engagement_kit.client.connect import connect, sample_ids
     from engagement_kit.fetch.control import Control
     from engagement_kit.fetch.steps import Step
+    from engagement_kit.forms.request_form import RequestForm
     from engagement_kit.insight import plot
     from engagement_kit.question.periods import between, first, last
     from engagement_kit.question.plan import plan
@@ -37,6 +38,7 @@ __version__ = VERSION
 __all__ = [
     "Control",
     "Query",
+    "RequestForm",
     "Step",
     "__version__",
     "between",
@@ -62,6 +64,7 @@ __all__ = [
 _HOME = {
     "Control": "fetch.control:Control",
     "Query": "question.query:Query",
+    "RequestForm": "forms.request_form:RequestForm",
     "Step": "fetch.steps:Step",
     "between": "question.periods:between",
     "concat": "tables.joining:concat",

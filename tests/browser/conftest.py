@@ -15,8 +15,10 @@ import pytest
 
 sys.path.append(str(Path(__file__).parent))  # the tests are no package
 
-from opened import PATIENCE_MS, READY, SHOWN_IN_LAB, Opened, OpenedInLab, Watch, write_notebook
+from cells import write_notebook
+from opened import PATIENCE_MS, Opened, OpenedInLab
 from served import Lab, Server, Voila, environment
+from watched import Watch
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
@@ -128,27 +130,21 @@ def open_in_lab(
     have been asked for elsewhere.
     """
     all_opened: list[OpenedInLab] = []
-    watch = Watch()
 
     def _open(cells: Sequence[str] | Path, *, size: tuple[int, int] = SIZE) -> OpenedInLab:
         name = f"{test_name}/notebook_{len(all_opened)}.ipynb"
         write_notebook(cells, served / name)
-        page = _new_page(browser, watch, size)
-        opened = OpenedInLab(page, served / test_name, test_name)
-        all_opened.append(opened)
+        page = _new_page(browser, size)
+        opened = OpenedInLab(page, served / test_name, test_name, Watch())
         page.goto(lab.address(name))
-        page.wait_for_function(SHOWN_IN_LAB)
-        page.evaluate(READY)
+        opened.ready()
+        all_opened.append(opened)
         opened.light()
         opened.run_all()
         return opened
 
     yield _open
-    try:
-        errors = [one for opened in all_opened for one in opened.errors()]
-    finally:
-        _close(all_opened, lab)
-    assert errors + watch.found == []
+    _end(all_opened, lab)
 
 
 @pytest.fixture
@@ -157,34 +153,36 @@ def open_in_voila(
 ) -> Iterator[Callable[..., Opened]]:
     """Open code cells, or a notebook, in Voila, which runs them; its code is not shown."""
     all_opened: list[Opened] = []
-    watch = Watch(in_vain=IN_VAIN)
 
-    def _open(cells: Sequence[str] | Path, *, size: tuple[int, int] = SIZE) -> Opened:
+    def _open(
+        cells: Sequence[str] | Path, *, size: tuple[int, int] = SIZE, theme: str = "light"
+    ) -> Opened:
         name = f"{test_name}/page_{len(all_opened)}.ipynb"
         write_notebook(cells, served / name)
-        page = _new_page(browser, watch, size)
-        opened = Opened(page, served / test_name, test_name)
+        page = _new_page(browser, size)
+        opened = Opened(page, served / test_name, test_name, Watch(in_vain=IN_VAIN))
         all_opened.append(opened)
-        page.goto(voila.address(name))
+        page.goto(voila.address(name, theme))
         return opened
 
     yield _open
-    _close(all_opened, voila)
-    assert watch.found == []
+    _end(all_opened, voila)
 
 
-def _new_page(browser: BrowserContext, watch: Watch, size: tuple[int, int]) -> Page:
-    """Open an empty page of a size, and watch it."""
+def _new_page(browser: BrowserContext, size: tuple[int, int]) -> Page:
+    """Open an empty page of a size."""
     page = browser.new_page()
     page.set_viewport_size({"width": size[0], "height": size[1]})
-    watch.on(page)
     return page
 
 
-def _close(all_opened: Sequence[Opened], server: Server) -> None:
-    """Close the pages, and stop their kernels even where closing fails."""
+def _end(all_opened: Sequence[Opened], server: Server) -> None:
+    """Close the pages, stop their kernels, and see that nothing went wrong meanwhile."""
+    wrong: list[str] = []
     try:
         for opened in all_opened:
+            wrong += [*opened.errors(), *opened.watch.found]
             opened.page.close()
     finally:
         server.stop_kernels()
+    assert not wrong, "\n".join(wrong)

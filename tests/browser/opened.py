@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Sequence
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+
+from watched import Watch
 
 if TYPE_CHECKING:  # without Playwright the tests are skipped, not broken
     from playwright.sync_api import Locator, LocatorAssertions, Page
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 PATIENCE_MS = 30_000
+STDERR = "application/vnd.jupyter.stderr"
 LIGHT, DARK = "JupyterLab Light", "JupyterLab Dark"
 
 # Each is a function that the page runs; all of them wait for a state, none for a time.
@@ -46,11 +47,14 @@ RUN = """async (code) => {
 OUTPUTS = """() => jupyterapp.shell.currentWidget.content.model.toJSON().cells
     .flatMap(cell => cell.outputs || [])"""
 THEME = "(theme) => jupyterapp.commands.execute('apputils:change-theme', {theme})"
-SHOWN = "(theme) => document.body.dataset.jpThemeName === theme"
+THEME_IS = "(theme) => document.body.dataset.jpThemeName === theme"
+# A kernel that never answers must not stop the tests for ever.
+IN_TIME = """(argument) => Promise.race([(%s)(argument), new Promise((_, fail) =>
+    setTimeout(() => fail(new Error('the kernel did not answer in time')), %d))])"""
 
 
 class Opened:
-    """A notebook that was opened and run.
+    """A notebook that was opened, and run.
 
     Attributes
     ----------
@@ -61,13 +65,17 @@ class Opened:
         where a form may have a "Start".
     folder
         The folder of the notebook, which is where its kernel works.
+    watch
+        What the page did that it must not do.
     """
 
-    def __init__(self, page: Page, folder: Path, test: str) -> None:
+    def __init__(self, page: Page, folder: Path, test: str, watch: Watch) -> None:
         self.page = page
         self.shown = page.locator(".jp-OutputArea-output")
         self.folder = folder
+        self.watch = watch
         self._test = test
+        watch.on(page)
 
     def screenshot(self, name: str) -> Path:
         """Keep what the page shows as a picture, under the test's name and one of its own."""
@@ -75,23 +83,44 @@ class Opened:
         self.page.screenshot(path=path, animations="disabled")
         return path
 
+    def errors(self) -> list[str]:
+        """Return the errors of the cells and what they warned of, as the page shows it."""
+        return self.page.locator(f"[data-mime-type='{STDERR}']").all_inner_texts()
+
 
 class OpenedInLab(Opened):
-    """A notebook that was opened in JupyterLab, with all its cells run."""
+    """A notebook that was opened in JupyterLab."""
+
+    def ready(self) -> None:
+        """Come back when the notebook is shown, and its kernel answers."""
+        self.page.wait_for_function(SHOWN_IN_LAB)
+        self._evaluate(READY)
 
     def run_all(self) -> None:
         """Run all cells, and come back when the last one is done."""
-        self.page.evaluate(RUN_ALL)
+        self._evaluate(RUN_ALL)
 
     def run(self, code: str) -> str:
         """Run code in the kernel, beside the cells, and return what it printed or gave as text."""
-        said = self.page.evaluate(RUN, code)
+        said = self._evaluate(RUN, code)
         assert said["error"] is None, re.sub(r"\x1b\[[\d;]*m", "", said["error"])
         return str(said["text"]).rstrip("\n")
 
+    def becomes(self, code: str, text: str) -> None:
+        """Run code until it gives a text.
+
+        What is typed reaches the kernel key by key, each only when the one before was dealt with:
+        so what `run` gives may be of a moment too early.
+        """
+        end = time.monotonic() + PATIENCE_MS / 1000
+        found = self.run(code)
+        while found != text and time.monotonic() < end:
+            found = self.run(code)
+        assert found == text
+
     def restart(self) -> None:
         """Restart the kernel, and run all cells."""
-        self.page.evaluate(RESTART)
+        self._evaluate(RESTART)
         self.run_all()
 
     def dark(self) -> None:
@@ -103,65 +132,23 @@ class OpenedInLab(Opened):
         self._show_in(LIGHT)
 
     def _show_in(self, theme: str) -> None:
-        if not self.page.evaluate(SHOWN, theme):
-            self.page.evaluate(THEME, theme)
-            self.page.wait_for_function(SHOWN, arg=theme)
+        if not self.page.evaluate(THEME_IS, theme):
+            self._evaluate(THEME, theme)
+            self.page.wait_for_function(THEME_IS, arg=theme)
 
     def outputs(self) -> list[dict[str, Any]]:
         """Return what the cells gave, as the notebook's file would hold it."""
         return list(self.page.evaluate(OUTPUTS))
 
     def errors(self) -> list[str]:
-        """Return the errors that cells ended with."""
-        errors = [one for one in self.outputs() if one["output_type"] == "error"]
-        return [f"{one['ename']}: {one['evalue']}" for one in errors]
+        """Return the errors of the cells and what they warned of, wherever it is on the page."""
+        outputs = self.outputs()
+        errors = [one for one in outputs if one["output_type"] == "error"]
+        warned = [one["text"] for one in outputs if one.get("name") == "stderr"]
+        return [f"{one['ename']}: {one['evalue']}" for one in errors] + warned
 
-
-class Watch:
-    """What pages did that they must not do.
-
-    Parameters
-    ----------
-    in_vain
-        Addresses elsewhere that may be asked for; the browser finds no way there.
-    """
-
-    def __init__(self, in_vain: frozenset[str] = frozenset()) -> None:
-        self._in_vain = in_vain
-        self.found: list[str] = []
-
-    def on(self, page: Page) -> None:
-        """Begin to watch a page."""
-        page.on("request", lambda request: self._asked(request.url))
-        page.on("websocket", lambda one: self._asked(one.url))
-        page.on("pageerror", lambda error: self.found.append(f"the page failed: {error}"))
-
-    def _asked(self, url: str) -> None:
-        host = urlsplit(url).hostname  # None: data:, blob: and about: ask nobody
-        if host not in {None, "127.0.0.1", "localhost"} and url not in self._in_vain:
-            self.found.append(f"asked elsewhere: {url}")
-
-
-def write_notebook(cells: Sequence[str] | Path, path: Path) -> None:
-    """Write code cells as a notebook, or copy one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if isinstance(cells, Path):
-        path.write_bytes(cells.read_bytes())
-        return
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    notebook = {
-        "cells": [_cell(number, code) for number, code in enumerate(cells)],
-        "metadata": {"kernelspec": kernel},
-        "nbformat": 4,
-        "nbformat_minor": 5,
-    }
-    path.write_text(json.dumps(notebook), encoding="utf-8")
-
-
-def _cell(number: int, code: str) -> dict[str, object]:
-    """Return one code cell that has not run."""
-    empty = {"execution_count": None, "metadata": {}, "outputs": []}
-    return {"cell_type": "code", "id": f"cell-{number}", "source": code, **empty}
+    def _evaluate(self, script: str, argument: str | None = None) -> Any:
+        return self.page.evaluate(IN_TIME % (script, 2 * PATIENCE_MS), argument)
 
 
 def expect(locator: Locator) -> LocatorAssertions:

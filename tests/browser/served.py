@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import socket
 import subprocess
@@ -58,6 +59,8 @@ class Server:
         The path that answers when it is up.
     """
 
+    token = secrets.token_hex(16)  # others on this machine shall not run code here
+
     def __init__(self, command: list[str], home: Path, *, option: str, ready: str) -> None:
         self.url = f"http://127.0.0.1:{_free_port()}"
         self._log = home / "server.log"
@@ -89,11 +92,21 @@ class Server:
                     return
             except requests.ConnectionError:
                 time.sleep(0.05)  # the port isn't open yet: nothing else can be waited for
-        written = self._log.read_text(encoding="utf-8", errors="replace")[-4000:]
-        raise RuntimeError(f"{self._process.args} did not start:\n{written}")
+        raise RuntimeError(f"{self._process.args} did not start:\n{self._written()[-4000:]}")
+
+    def _written(self) -> str:
+        """Return what the server wrote."""
+        return self._log.read_text(encoding="utf-8", errors="replace")
+
+    def _ask(self, method: str, path: str) -> requests.Response:
+        """Ask the server's own interface, as one who knows its token."""
+        said = {"Authorization": f"token {self.token}"}
+        answer = self._session.request(method, self.url + path, headers=said, timeout=STOP_S)
+        answer.raise_for_status()
+        return answer
 
     def stop_kernels(self) -> None:
-        """Stop all kernels, whatever state they are in."""
+        """Stop all kernels, whatever state they are in; by the server, for a page may hang."""
 
     def stop(self) -> None:
         """Stop it with its kernels; by force where it doesn't stop by itself."""
@@ -121,7 +134,6 @@ class Lab(Server):
     """JupyterLab on a folder, without news, updates or anything else from elsewhere."""
 
     def __init__(self, root: Path, home: Path) -> None:
-        self.token = secrets.token_hex(16)
         settings = home / "settings" / NO_NEWS
         settings.parent.mkdir(parents=True)
         # Without this a question about news covers the page.
@@ -143,24 +155,34 @@ class Lab(Server):
         return f"{self.url}/doc/tree/{notebook}?reset&token={self.token}"
 
     def stop_kernels(self) -> None:
-        """Stop all kernels, by the server, even where the page hangs."""
-        said = {"Authorization": f"token {self.token}"}
-        kernels = self._session.get(f"{self.url}/api/kernels", headers=said, timeout=STOP_S).json()
-        for kernel in kernels:
-            path = f"{self.url}/api/kernels/{kernel['id']}"
-            self._session.delete(path, headers=said, timeout=STOP_S)
+        """Stop all kernels that the server lists."""
+        for kernel in self._ask("GET", "/api/kernels").json():
+            self._ask("DELETE", f"/api/kernels/{kernel['id']}")
 
 
 class Voila(Server):
     """Voila on a folder: a notebook as a page, run when it is opened."""
 
     def __init__(self, root: Path, home: Path) -> None:
-        command = [sys.executable, "-m", "voila", str(root), "--no-browser"]
-        super().__init__(command, home, option="Voila", ready="/")
+        command = [
+            *(sys.executable, "-m", "voila", str(root), "--no-browser"),
+            f"--token={self.token}",
+            "--show_tracebacks=True",
+            "--VoilaConfiguration.allow_theme_override=YES",
+        ]
+        super().__init__(command, home, option="Voila", ready=f"/?token={self.token}")
+        self._stopped: set[str] = set()
 
-    def address(self, notebook: str) -> str:
-        """Return the address that runs and shows one notebook."""
-        return f"{self.url}/voila/render/{notebook}"
+    def address(self, notebook: str, theme: str) -> str:
+        """Return the address that runs and shows one notebook, in the theme light or dark."""
+        return f"{self.url}/voila/render/{notebook}?theme={theme}&token={self.token}"
+
+    def stop_kernels(self) -> None:
+        """Stop all kernels: Voila lists them only in its log, and keeps them when a page closes."""
+        started = set(re.findall(r"Kernel started: (\S+)", self._written()))
+        for kernel in started - self._stopped:
+            self._ask("POST", f"/voila/api/shutdown/{kernel}")
+        self._stopped |= started
 
 
 def _free_port() -> int:

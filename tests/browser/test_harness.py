@@ -87,6 +87,13 @@ def test_a_thread_shows_how_far_it_is_and_stops(open_in_lab: Callable[..., Opene
     assert opened.run("thread.is_alive()") == "False"
 
 
+def test_what_is_typed_arrives_in_the_end(open_in_lab: Callable[..., OpenedInLab]) -> None:
+    """Typing key by key reaches the kernel, and a test can wait until all of it is there."""
+    opened = open_in_lab([FORM])
+    opened.shown.get_by_label("Notes").press_sequentially("one two three")
+    opened.becomes("print(notes.value)", "one two three")
+
+
 def test_a_restart_begins_anew(open_in_lab: Callable[..., OpenedInLab]) -> None:
     """After a restart the cells run again in a kernel that knows nothing, in the same folder."""
     opened = open_in_lab([FORM])
@@ -125,3 +132,26 @@ def test_voila_shows_a_form_without_its_code(open_in_voila: Callable[..., Opened
     expect(opened.shown.locator(".our-status")).to_have_text(said)
     assert "import threading" not in opened.page.content()
     opened.screenshot("filled")
+
+
+def test_what_goes_wrong_is_noticed(open_in_lab: Callable[..., OpenedInLab]) -> None:
+    """Errors and warnings of cells, failures of the page and requests elsewhere are noticed."""
+    opened = open_in_lab(["import warnings", "warnings.warn('beware')", "1 / 0"])
+    warning, error = sorted(opened.errors(), key=len, reverse=True)
+    assert "beware" in warning
+    assert error == "ZeroDivisionError: division by zero"
+    page = opened.page
+    with page.expect_request("http://elsewhere.test/a"):
+        page.evaluate("fetch('http://elsewhere.test/a').catch(() => null)")
+    with page.expect_websocket():
+        page.evaluate("() => { new WebSocket('ws://elsewhere.test/b') }")
+    with page.expect_event("pageerror"):
+        page.evaluate("() => { setTimeout(() => { throw new Error('broken') }) }")
+    assert opened.watch.found == [
+        "asked elsewhere: http://elsewhere.test/a",
+        "asked elsewhere: ws://elsewhere.test/b",
+        "the page failed: broken",
+    ]
+    opened.watch.found.clear()
+    page.evaluate("jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
+    assert opened.errors() == []

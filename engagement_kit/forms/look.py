@@ -45,7 +45,8 @@ _RULES: Final = """
   font-size: 0.92em; }
 """
 
-STRETCHED: Final = "100%"
+STRETCHED: Final = "auto"
+"""As wide as there is room: 100% would be wider than that, by the margins."""
 
 
 def style_sheet() -> w.HTML:
@@ -55,7 +56,7 @@ def style_sheet() -> w.HTML:
 
 def form(*children: w.Widget, name: str) -> w.VBox:
     """Make a whole form of its parts, with the style sheet."""
-    box = w.VBox([style_sheet(), *children], layout=w.Layout(width=STRETCHED))
+    box = w.VBox([style_sheet(), *children])
     box.add_class("ek-form")
     box.add_class(name)
     return box

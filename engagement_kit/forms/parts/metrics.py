@@ -55,7 +55,10 @@ class MetricsPart(Part):
     def _row(self, name: str) -> w.HBox:
         meaning = self.meanings[name]
         meaning.layout = w.Layout(width="auto", flex="1 1 0%", min_width="0", margin="0")
-        return w.HBox([self.boxes[name], meaning], layout=w.Layout(width=look.STRETCHED))
+        return w.HBox(
+            [self.boxes[name], meaning],
+            layout=w.Layout(width=look.STRETCHED, align_items="baseline"),
+        )
 
     def _every(self, draft: Draft) -> Draft:
         """Tick what can be had; ticks of other endpoints stay."""

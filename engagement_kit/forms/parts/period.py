@@ -38,7 +38,7 @@ class PeriodPart(Part):
     def __init__(self, edit: Edit, now: Callable[[], datetime]) -> None:
         super().__init__(edit)
         self._now = now
-        self.kind = look.labelled(w.RadioButtons, "Period", options=_KINDS)
+        self.kind = look.labelled(w.RadioButtons, "Kind of period", options=_KINDS)
         self.kind.layout.width = look.STRETCHED
         self.length = look.labelled(w.IntText, "Length", layout=w.Layout(width="150px"))
         self.unit = look.labelled(w.Dropdown, "Unit", options=["days", "hours"])

@@ -45,7 +45,7 @@ class RunPart:
         self.stop = look.button("Stop", hint="End the run; what came is kept")
         self.bar = look.labelled(w.IntProgress, "Requests", min=0, max=1)
         self.bar.layout.width = look.STRETCHED
-        self.status = look.words("ek-status")
+        self.status = look.words("ek-run-status")
         self.lost = look.words("ek-lost")
         self._make_result()
         self.run.on_click(lambda _: self._guarded(self._start))

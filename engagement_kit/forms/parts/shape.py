@@ -41,7 +41,7 @@ class ShapePart(Part):
 
     def __init__(self, edit: Edit) -> None:
         super().__init__(edit)
-        self.shape = look.labelled(w.RadioButtons, "What to get", options=[("", "")])
+        self.shape = look.labelled(w.RadioButtons, "Rows", options=[("", "")])
         self.shape.layout.width = look.STRETCHED
         self.not_here = look.words("ek-not-here")
         self.slots = [_Slot(at, self) for at in range(SLOTS)]
@@ -61,7 +61,8 @@ class ShapePart(Part):
     def show(self, seen: Seen) -> None:
         """See `Part`."""
         draft = seen.draft
-        here = [*allowed_by(draft.rules), GRAND_TOTALS, CUSTOM]
+        known = {*allowed_by(draft.rules), GRAND_TOTALS, CUSTOM}
+        here = [one for one in _WORDS if one in known]
         offer(self.shape, [(_WORDS[one], one) for one in here], draft.asked_shape)
         self.not_here.value = look.said([_elsewhere(draft)], "reason")
         seen_if(self.builder, draft.asked_shape == CUSTOM)

@@ -100,7 +100,7 @@ class TweetsPart(Part):
         self.frame = look.labelled(w.Dropdown, "Ids from a data frame", options=())
         self.frame_column = look.labelled(w.Dropdown, "Column of the frame", options=())
         self.add_frame = look.button("Add these")
-        self.look_again = look.button("Look for data frames again")
+        self.look_again = look.button("Look for data frames")
         self.frame.observe(lambda _: self._columns_of_frame(), names="value")
         self.add_frame.on_click(lambda _: self._add_from_frame())
         self.look_again.on_click(lambda _: self._find_frames())

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
+import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, Final
@@ -16,6 +18,9 @@ from engagement_kit.question.tweet_ids import read
 KINDS: Final = (".csv", ".parquet", ".jsonl", ".ndjson", ".txt")
 _USUAL: Final = ("tweet_id", "id_str", "tweetid", "id", "status_id", "post_id")
 _TRIED: Final = 50
+_LONG: Final = 8
+"""Ids of so many digits are taken for tweets; shorter numbers may be anything."""
+_SEPARATORS: Final = ",;\t|"
 
 
 @dataclass(frozen=True)
@@ -83,26 +88,66 @@ def guess(values: Mapping[str, Sequence[object]]) -> str:
     >>> guess({"when": ["2026"], "Tweet id": ["20"]}), guess({"a": ["x"], "b": [206138494996]})
     ('Tweet id', 'b')
     """
-    plain = {name.strip().lower().replace(" ", "_"): name for name in reversed(list(values))}
+    by_depth = sorted(values, key=lambda name: name.count("."))  # user.id is deeper than id
+    plain = {_plain(name.rpartition(".")[2]): name for name in reversed(by_depth)}
+    plain |= {_plain(name): name for name in reversed(list(values))}
     for usual in _USUAL:
         if usual in plain:
             return plain[usual]
     return max(values, key=lambda name: _share_of_ids(values[name]))
 
 
+def _plain(name: str) -> str:
+    return name.strip().lower().replace(" ", "_")
+
+
 def _share_of_ids(values: Sequence[object]) -> float:
     tried = list(values[:_TRIED])
-    found = read(tried)
-    long = sum(len(one) > 8 for one in found.ids)
-    return long / len(tried) if tried else 0.0
+    return _long_ids(tried) / len(tried) if tried else 0.0
+
+
+def _long_ids(values: Sequence[object]) -> int:
+    return sum(len(one) > _LONG for one in read(values).ids)
 
 
 def _csv(content: bytes) -> dict[str, Sequence[object]]:
-    import pandas as pd
+    """Read cells as text: a number column with an empty cell would lose digits."""
+    text = _decoded(content)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text))
+    rows = [row for row in reader if any(cell.strip() for cell in row)]
+    if not rows:
+        return {}
+    # Where the first row holds ids it is no head, and they are wanted, too.
+    head = [] if _long_ids(rows[0]) else rows.pop(0)
+    width = max(map(len, [head, *rows]))
+    head += [f"column {at + 1}" for at in range(len(head), width)]
+    places = _places(head)
+    return {name: [row[at] for row in rows if at < len(row)] for name, at in places.items()}
 
-    # As text: a number column with an empty cell would become floats, which lose digits.
-    frame = pd.read_csv(io.BytesIO(content), dtype="str", keep_default_na=False)
-    return _cells(frame)
+
+def _separator(text: str) -> str:
+    """Tell what parts the cells of a CSV, by its first line."""
+    first = re.sub(r'"[^"]*"', "", text.lstrip().partition("\n")[0])
+    return max(_SEPARATORS, key=first.count)
+
+
+def _decoded(content: bytes) -> str:
+    """Read bytes as text; what is no UTF-8 is no part of an id, and does not matter."""
+    if content[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return content.decode("utf-16")
+    text = content.decode("utf-8-sig", errors="replace")
+    if "\0" in text:
+        msg = "it is no text"
+        raise ValueError(msg)
+    return text
+
+
+def _places(names: Iterable[object]) -> dict[str, int]:
+    """Give each column a name of its own, and its place."""
+    found: dict[str, int] = {}
+    for at, name in enumerate(map(str, names)):
+        found[name if name not in found else f"{name} (column {at + 1})"] = at
+    return found
 
 
 def _parquet(content: bytes) -> dict[str, Sequence[object]]:
@@ -114,22 +159,35 @@ def _parquet(content: bytes) -> dict[str, Sequence[object]]:
 
 def _jsonl(content: bytes) -> dict[str, Sequence[object]]:
     columns: dict[str, list[object]] = {}
-    for line in content.decode("utf-8-sig").splitlines():
-        if line.strip():
+    # Not splitlines(): a tweet's text may hold what Unicode calls the end of a line.
+    for number, line in enumerate(content.decode("utf-8-sig").split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
             row = json.loads(line)
-            cells = row if isinstance(row, dict) else {"id": row}
-            for name, value in cells.items():
-                if isinstance(value, str | int | float):
-                    columns.setdefault(name, []).append(value)
+        except ValueError as error:
+            msg = f"line {number}: {error}"
+            raise ValueError(msg) from error
+        for name, value in _cells(row, ""):
+            columns.setdefault(name, []).append(value)
     return dict(columns)
 
 
+def _cells(value: object, name: str) -> Iterator[tuple[str, object]]:
+    """Walk over the texts and numbers of a JSON value; those within others have dotted names."""
+    if isinstance(value, dict):
+        for key, one in value.items():
+            yield from _cells(one, f"{name}.{key}" if name else str(key))
+    elif isinstance(value, list):
+        for one in value:
+            yield from _cells(one, name)
+    elif isinstance(value, str | int | float):
+        yield name or "id", value
+
+
 def _text(content: bytes) -> dict[str, Sequence[object]]:
-    return {"ids": content.decode("utf-8-sig").replace(",", " ").split()}
-
-
-def _cells(frame: Any) -> dict[str, Sequence[object]]:
-    return {str(name): frame[name].tolist() for name in frame.columns}
+    ids = re.split(r"[\s,;]+", _decoded(content).strip())
+    return {"ids": [one for one in ids if one]}
 
 
 def frames_in(namespace: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
@@ -152,12 +210,31 @@ def frames_in(namespace: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     found = {}
     for name, value in list(namespace.items()):
         if isinstance(value, pandas.DataFrame) and not name.startswith("_"):
-            fit = [column for column in value.columns if _may_hold_ids(value[column].dtype)]
-            if fit:
-                likely = guess({str(one): value[one].head(_TRIED).tolist() for one in fit})
-                names = [str(one) for one in fit]
-                found[name] = tuple(sorted(names, key=lambda one: one != likely))
+            places = _places(value.columns)
+            tried = {
+                one: value.iloc[:_TRIED, at].tolist()
+                for one, at in places.items()
+                if _may_hold_ids(value.dtypes.iloc[at])
+            }
+            if tried:
+                likely = guess(tried)
+                found[name] = tuple(sorted(tried, key=lambda one: one != likely))
     return found
+
+
+def column_of(frame: Any, name: str) -> list[object]:
+    """Give the values of a column of a pandas DataFrame, by the name under which it is listed.
+
+    Raises
+    ------
+    LookupError
+        When there is no such column, or it is no frame any more.
+    """
+    place = _places(getattr(frame, "columns", ())).get(name)
+    if place is None:
+        raise LookupError(name)
+    values: list[object] = frame.iloc[:, place].tolist()
+    return values
 
 
 def _may_hold_ids(dtype: Any) -> bool:

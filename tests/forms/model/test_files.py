@@ -1,0 +1,231 @@
+"""Ids from files and frames: whatever people have, no digit is lost."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from engagement_kit.errors import EngagementError
+from engagement_kit.forms.model.files import Columns, column_of, columns_of, frames_in, guess
+from engagement_kit.forms.model.ids import load
+
+IDS = ["2061384949969226276", "697506383516729344", "9223372036854775807"]
+
+
+def ids_in(found: Columns, column: str | None = None) -> tuple[str, ...]:
+    """Load the ids of the column that is guessed, or of another."""
+    return load(found.values[column or found.guess], "a test").ids
+
+
+def csv(*lines: str, end: str = "\n", encoding: str = "utf-8") -> bytes:
+    """Write lines as the bytes of a file."""
+    return end.join([*lines, ""]).encode(encoding)
+
+
+def parquet(**columns: Any) -> bytes:
+    """Write columns as the bytes of a Parquet file."""
+    sink = io.BytesIO()
+    pq.write_table(pa.table(columns), sink)
+    return sink.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        csv("tweet_id,text", *(f"{one},hello" for one in IDS)),
+        csv("tweet_id,text", *(f"{one},hello" for one in IDS), encoding="utf-8-sig"),
+        csv("tweet_id,text", *(f"{one},hello" for one in IDS), encoding="utf-16"),
+        csv("tweet_id;text", *(f"{one};a, b, c" for one in IDS), end="\r\n"),
+        csv("tweet_id\ttext", *(f"{one}\thello" for one in IDS)),
+        csv('"text","tweet_id"', *(f'"a, ""b""\nc","{one}"' for one in IDS)),
+        csv('"text, or; so","tweet_id"', *(f'"x","{one}"' for one in IDS)),
+        csv("text,Tweet ID", *(f"x,{one}" for one in IDS)),
+        csv("n,what", *(f"1,{one}" for one in IDS)),
+        csv("", "tweet_id", "", *IDS, ""),
+        csv(*IDS),
+        csv(*(f"{one},x" for one in IDS)),
+        csv(*(f"https://x.com/a/status/{one}" for one in IDS)),
+        csv("tweet_id,text", *(f"{one},a,b," for one in IDS)),
+        csv("tweet_id,text", *IDS),
+        csv("tweet_id,text", *(f" {one} ,x" for one in IDS)),
+        csv("tweet_id,text", *(f"{one},gr\u00fc\u00dfe" for one in IDS), encoding="latin-1"),
+    ],
+    ids=[
+        "plain", "with BOM", "UTF-16", "semicolons", "tabs", "quoted", "separators in a name",
+        "another name", "no name", "blank lines", "no head", "no head, two columns", "addresses",
+        "more cells than names", "fewer cells", "blanks around", "not UTF-8",
+    ],
+)  # fmt: skip
+def test_csv(content: bytes) -> None:
+    """However a CSV is written, its ids are found, all of them, to the last digit."""
+    assert ids_in(columns_of("mine.CSV", content)) == tuple(IDS)
+
+
+def test_an_empty_cell_does_not_make_floats_of_the_others() -> None:
+    """A missing id is counted as none; the ids beside it keep their digits."""
+    part = load(
+        columns_of("a.csv", csv("id,n", f"{IDS[0]},1", ",2", f"{IDS[1]},")).values["id"], ""
+    )
+    assert part.ids == (IDS[0], IDS[1])
+    assert part.junk == ("",)
+
+
+def test_ids_that_became_floats_are_junk() -> None:
+    """What a spreadsheet made of an id is said to be none, and never rounded into another."""
+    found = columns_of("a.csv", csv("id", "2.06138E+18", "1.23e18", "123.0", IDS[0]))
+    part = load(found.values["id"], "")
+    assert part.ids == (IDS[0],)
+    assert part.junk == ("2.06138E+18", "1.23e18", "123.0")
+
+
+def test_columns_of_the_same_name_are_all_offered() -> None:
+    """The second one is told apart by its place."""
+    found = columns_of("a.csv", csv("id,id", f"1,{IDS[0]}"))
+    assert found.values == {"id": ["1"], "id (column 2)": [IDS[0]]}
+
+
+@pytest.mark.parametrize(
+    ("column", "junk"),
+    [
+        (pa.array([int(one) for one in IDS]), ()),
+        (pa.array([int(one) for one in IDS], pa.uint64()), ()),
+        (pa.array(IDS), ()),
+        (pa.array(IDS, pa.large_string()), ()),
+        (pa.array(IDS).dictionary_encode(), ()),
+        (pa.array([int(IDS[0]), None, *map(int, IDS[1:])]), ("None",)),
+    ],
+    ids=["int64", "uint64", "string", "large string", "dictionary", "with a null"],
+)
+def test_parquet(column: pa.Array, junk: tuple[str, ...]) -> None:
+    """Whole numbers and text of a Parquet file are ids to the last digit; a null is none."""
+    found = columns_of("a.parquet", parquet(n=list(range(len(column))), tweet_id=column))
+    assert found.guess == "tweet_id"
+    part = load(found.values["tweet_id"], "")
+    assert part.ids == tuple(IDS)
+    assert part.junk == junk
+
+
+def test_floats_of_a_parquet_file_are_no_ids() -> None:
+    """They lost digits before we saw them."""
+    part = load(columns_of("a.parquet", parquet(id=[float(IDS[0]), None])).values["id"], "")
+    assert part.ids == ()
+    assert len(part.junk) == 2
+
+
+def test_jsonl_with_nested_objects() -> None:
+    """Values within others have dotted names; the tweet's own id is guessed, not its author's."""
+    rows = [{"user": {"id": 12345678901}, "id": int(one), "entities": {"urls": []}} for one in IDS]
+    found = columns_of("a.jsonl", "\n".join(map(json.dumps, rows)).encode())
+    assert list(found.values) == ["user.id", "id"]
+    assert ids_in(found) == tuple(IDS)
+
+
+def test_jsonl_with_pages_of_tweets() -> None:
+    """A page of an API's answer in each line: the ids of its list are one column."""
+    rows = [{"data": [{"id": one, "text": "x"} for one in part]} for part in (IDS[:2], IDS[2:])]
+    found = columns_of("a.ndjson", "\n".join(map(json.dumps, rows)).encode())
+    assert found.guess == "data.id"
+    assert ids_in(found) == tuple(IDS)
+
+
+def test_jsonl_with_line_ends_of_unicode_in_a_text() -> None:
+    """Only a line feed ends a line of JSON; tweets hold the other ends."""
+    rows = [{"text": "a\u2028b\u0085c\x1cd", "id": one} for one in IDS]
+    lines = [json.dumps(one, ensure_ascii=False).replace("\\u001c", "x") for one in rows]
+    assert ids_in(columns_of("a.jsonl", "\r\n".join(lines).encode())) == tuple(IDS)
+
+
+def test_jsonl_of_plain_ids() -> None:
+    """A line may be an id itself, as a number or as text."""
+    content = csv(*IDS[:2], f'"{IDS[2]}"', "null")
+    assert ids_in(columns_of("a.jsonl", content)) == tuple(IDS)
+
+
+@pytest.mark.parametrize("between", ["\n", "\r\n", ", ", ";", "\t", "\n\n"])
+def test_text(between: str) -> None:
+    """Plain ids, apart by whatever people put between them."""
+    assert ids_in(columns_of("a.txt", between.join(IDS).encode("utf-8-sig"))) == tuple(IDS)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("a.xlsx", b"PK", "files that end in .csv"),
+        ("ids", b"20", "files that end in .csv"),
+        (".csv", b"20", "files that end in .csv"),
+        ("a.csv", b"", "holds no column"),
+        ("a.csv", b"\n \n", "holds no column"),
+        ("a.jsonl", b"", "holds no column"),
+        ("a.jsonl", b'{"id": 20}\n{"id": ', "can't be read as jsonl: line 2: "),
+        ("a.jsonl", b"[" * 100_000, "can't be read as jsonl"),
+        ("a.jsonl", b'{"id": 20, "a": "\xff"}', "can't be read as jsonl"),
+        ("a.parquet", b"", "can't be read as parquet"),
+        ("a.parquet", b"PAR1" * 5, "can't be read as parquet"),
+        ("a.csv", b"PK\x03\x04\0\0", "can't be read as csv: it is no text"),
+        ("a.csv", b"\xff\xfe\x00", "can't be read as csv"),
+        ("a.csv", b"a,b\n" + b"x" * 200_000, "can't be read as csv"),
+    ],
+)
+def test_what_is_no_such_file_is_said_in_words(name: str, content: bytes, why: str) -> None:
+    """A wrong ending, an empty file or broken bytes: one sentence with the file's name."""
+    with pytest.raises(EngagementError, match=f"^{name}.*{why}"):
+        columns_of(name, content)
+
+
+@pytest.mark.parametrize("content", [b"a,b\n\xff\xfe\xfa,1\n", b'id\n"20\n21', b"id\n\xc3\n20"])
+def test_odd_bytes_hurt_nothing(content: bytes) -> None:
+    """What is left of a broken file is read; what is no id in it is junk."""
+    load(next(iter(columns_of("a.csv", content).values.values())), "")
+
+
+def test_a_guess_prefers_a_known_name_to_long_numbers() -> None:
+    """And the least deep of those of the same name; without any name, the most ids."""
+    assert guess({"n": IDS, "status_id": ["20"]}) == "status_id"
+    assert guess({"a.b.id": IDS, "a.id": IDS}) == "a.id"
+    assert guess({"a": ["1"], "b": IDS}) == "b"
+    assert guess({"a": []}) == "a"
+
+
+# --- frames -------------------------------------------------------------------------------------
+FRAME = pd.DataFrame({"text": ["x"] * 3, "tweet_id": IDS, "likes": range(3)})
+
+
+def test_frames_of_the_notebook() -> None:
+    """Frames with columns that may hold ids are listed, the likeliest column first."""
+    names = {"tweets": FRAME, "_": FRAME, "n": 3, "none": pd.DataFrame({"x": [1.5]})}
+    assert frames_in(names) == {"tweets": ("tweet_id", "text", "likes")}
+    assert column_of(FRAME, "tweet_id") == IDS
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pd.DataFrame({0: IDS}),
+        pd.DataFrame([[IDS[0], IDS[0]], [IDS[1], ""], [IDS[2], ""]], columns=["id", "id"]),
+        pd.DataFrame({("a", "id"): IDS, ("a", "text"): "x"}),
+        pd.DataFrame({"id": pd.array([int(one) for one in IDS], dtype="Int64")}),
+        pd.DataFrame({"id": np.array([int(one) for one in IDS], dtype="uint64")}),
+        pd.DataFrame({"id": pd.Categorical(IDS)}),
+        pd.DataFrame({"id": pd.array(IDS, dtype="string")}),
+        pd.DataFrame({"id": [int(one) for one in IDS]}, index=[7, 7, 7]),
+    ],
+    ids=["number", "twice", "levels", "Int64", "uint64", "category", "string", "odd index"],
+)
+def test_odd_frames(frame: pd.DataFrame) -> None:
+    """Columns of any name and type that may hold ids can be taken, to the last digit."""
+    ((first, *_),) = frames_in({"frame": frame}).values()
+    assert load(column_of(frame, first), "").ids == tuple(IDS)
+
+
+def test_a_column_that_is_gone() -> None:
+    """The notebook goes on: a name may mean something else by now."""
+    for value in (FRAME, None, 3):
+        with pytest.raises(LookupError):
+            column_of(value, "gone")

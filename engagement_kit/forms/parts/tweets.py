@@ -76,6 +76,7 @@ class TweetsPart(Part):
             look.row(self.leave_out, self.sample),
             look.row(self.upload, self.file_column, self.add_file),
             look.row(self.frame, self.frame_column, self.add_frame, self.look_again),
+            self.reading,
             self.loaded,
             self.forget,
         )
@@ -90,7 +91,7 @@ class TweetsPart(Part):
         )
         self.file_column = look.labelled(w.Dropdown, "Column of the file", options=())
         self.add_file = look.button("Add this column")
-        self.loaded = look.words("ek-loaded")
+        self.reading, self.loaded = look.words("ek-reading"), look.words("ek-loaded")
         self.forget = look.button("Forget ids from files and frames")
         self.upload.observe(lambda event: self._uploaded(event["new"]), names="value")
         self.add_file.on_click(lambda _: self._add_from_file())
@@ -127,7 +128,14 @@ class TweetsPart(Part):
         seen_if(self.forget, bool(draft.loaded))
         self._show_choosers()
 
-    def _show_choosers(self) -> None:
+    def _show_choosers(self, problem: str = "") -> None:
+        """Show what may be chosen from, and what went wrong just now."""
+        hint = (
+            f"{self._file.source}: choose the column with the ids, then add it"
+            if self._file
+            else ""
+        )
+        self.reading.value = look.said([hint]) + look.said([problem], "problem")
         for one in (self.file_column, self.add_file):
             seen_if(one, self._file is not None)
         for one in (self.frame, self.frame_column, self.add_frame):
@@ -141,18 +149,16 @@ class TweetsPart(Part):
         """Read the file that was chosen, and offer its columns."""
         if not uploads:
             return
-        one = uploads[0]
+        one, problem = uploads[0], ""
         try:
             self._file = files.columns_of(one["name"], bytes(one["content"]))
         except EngagementError as error:
-            self._file = None
-            self.loaded.value = look.said([str(error)], "problem")
+            self._file, problem = None, str(error)
         else:
             options = [(name, name) for name in self._file.values]
             offer(self.file_column, options, self._file.guess)
-            text = f"{one['name']}: choose the column with the ids, then add it"
-            self.loaded.value = look.said([text])
-        self._show_choosers()
+        self.upload.value = ()  # else the same file could not be chosen again
+        self._show_choosers(problem)
 
     def _add_from_file(self) -> None:
         file, column = self._file, self.file_column.value
@@ -179,9 +185,9 @@ class TweetsPart(Part):
         name, column = self.frame.value, self.frame_column.value
         frame = self._namespace().get(name)
         try:
-            part = load(frame[column].tolist(), f"{name}[{column!r}]")  # type: ignore[index]
-        except (KeyError, TypeError, AttributeError):
-            self.loaded.value = look.said([f"{name}[{column!r}] is not there any more"], "problem")
+            part = load(files.column_of(frame, column), f"{name}[{column!r}]")
+        except LookupError:
+            self._show_choosers(f"{name}[{column!r}] is not there any more")
             return
         self._tell(lambda draft: replace(draft, loaded=(*draft.loaded, part)))
 

@@ -114,6 +114,7 @@ def test_by_and_groupings_exclude_each_other() -> None:
     ("owners", "said"),
     [
         ("", "account"),
+        (" \n", "account"),
         (5, "account"),
         ({ID: ""}, "account"),
         ({ID: None}, "account"),
@@ -125,6 +126,15 @@ def test_owners_that_are_refused(owners: Any, said: str) -> None:
     (problem,) = problems_of("totals", ID, owners=owners)
     assert problem.field == "owners"
     assert said in problem.why
+
+
+def test_no_owner_is_written_in_one_way() -> None:
+    """A mapping that speaks of no wanted tweet is None; blanks around a name are taken off."""
+    plain = ek.Query("totals", ID)
+    for owners in ({}, {"20": "acme"}, {20: "acme"}):
+        assert ek.Query("totals", ID, owners=owners) == plain
+        assert ek.Query("totals", ID, owners=owners).key == plain.key
+    assert ek.Query("totals", ID, owners=" acme ") == ek.Query("totals", ID, owners="acme")
 
 
 def test_who_owns_which_tweet() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from engagement_kit.errors import Problem, QueryError
 from engagement_kit.question.hours import HOURS_A_DAY, floor_hour, from_iso, iso
@@ -46,6 +46,8 @@ class Between:
 
 
 Period = Last | First | Between
+_MOST_HOURS: Final = 1_000_000 * HOURS_A_DAY
+"""No calendar is longer; sums of hours stay whole numbers of a machine."""
 
 
 def last(*, days: int = 0, hours: int = 0) -> Last:
@@ -191,8 +193,11 @@ def _span(hours: int) -> dict[str, int]:
 def _length(kind: str, days: int, hours: int) -> int:
     whole = all(type(n) is int for n in (days, hours))
     total = days * HOURS_A_DAY + hours if whole else 0
+    value = f"{kind}(days={days!r}, hours={hours!r})"
+    if total > _MOST_HOURS:
+        why = f"the length must be at most {_MOST_HOURS // HOURS_A_DAY:,} days"
+        raise QueryError((Problem("period", value, why),))
     if not whole or days < 0 or hours < 0 or total < 1:
-        value = f"{kind}(days={days!r}, hours={hours!r})"
         why = "the length must be a whole number of days and hours, at least one hour in all"
         raise QueryError((Problem("period", value, why, f"Example: ek.{kind}(days=7)."),))
     return total

@@ -118,6 +118,14 @@ def test_lengths_are_whole_and_positive(kind: Any, length: dict[str, Any]) -> No
         kind(**length)
 
 
+@pytest.mark.parametrize("length", [{"days": 10**6, "hours": 1}, {"days": 10**20}])
+@pytest.mark.parametrize("kind", [ek.last, ek.first])
+def test_lengths_are_no_longer_than_any_calendar(kind: Any, length: dict[str, Any]) -> None:
+    """A slip of the finger is said in words; no machine's numbers run over."""
+    with pytest.raises(QueryError, match="at most 1,000,000 days"):
+        kind(**length)
+
+
 @pytest.mark.parametrize(
     "data",
     [

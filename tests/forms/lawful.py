@@ -20,7 +20,7 @@ _NAMES = st.one_of(
     st.text("'\"\\{}\n\r\t$%#;:,\u2028\u0085\x00é中🐦 ", min_size=1, max_size=8),
 ).filter(lambda name: not is_reserved(name))
 _ACCOUNTS = st.one_of(st.sampled_from(["acme", "globex"]), st.text(min_size=1, max_size=8)).filter(
-    lambda name: name == name.strip()
+    str.strip
 )
 
 
@@ -75,8 +75,10 @@ def periods(draw: st.DrawFn, *, whole_days: bool) -> Any:
             if not whole_days
             else ek.first(hours=draw(st.sampled_from([1, 23, 24, 168])))
         )
+    hours = draw(st.integers(-24 * 700_000 // step, 24 * 2_000_000 // step))
+    near = draw(st.integers(0, 24 * 6000 // step))
     start = datetime(2012, 1, 1, tzinfo=UTC) + timedelta(
-        hours=draw(st.integers(0, 24 * 6000 // step)) * step
+        hours=draw(st.sampled_from([near, near, hours])) * step
     )
     return ek.between(start, start + timedelta(hours=length))
 
@@ -97,8 +99,10 @@ def queries(draw: st.DrawFn, most: int = 6000) -> ek.Query:
         whole = options["by"] == "day"
     if endpoint == "historical":
         options["period"] = draw(periods(whole_days=whole))
-    kind = draw(st.sampled_from(["none", "one", "each"]))
-    if kind == "one":
+    kind = draw(st.sampled_from(["none", "one", "each", "nobody"]))
+    if kind == "nobody":
+        options["owners"] = {}
+    elif kind == "one":
         options["owners"] = draw(_ACCOUNTS)
     elif kind == "each":
         some = tweets[:: draw(st.integers(1, 3))]

@@ -158,7 +158,7 @@ def _ids(query: Query, code: Code, folder: Path) -> str:
     text = "".join(f"{one}\n" for one in query.tweet_ids).encode()
     path = _kept(text, "ids", ".txt", folder)
     code.files[path] = text
-    return f'Path("{path.as_posix()}").read_text().split()'
+    return f"Path({_quoted(path.as_posix())}).read_text().split()"
 
 
 def _owners(query: Query, code: Code, folder: Path) -> str:
@@ -170,7 +170,7 @@ def _owners(query: Query, code: Code, folder: Path) -> str:
     text = json.dumps(pairs, indent=0).encode()
     path = _kept(text, "owners", ".json", folder)
     code.files[path] = text
-    return f'json.loads(Path("{path.as_posix()}").read_text())'
+    return f"json.loads(Path({_quoted(path.as_posix())}).read_text())"
 
 
 def _kept(text: bytes, kind: str, ending: str, folder: Path) -> Path:
@@ -186,7 +186,8 @@ def _period(period: Period) -> str:
 
 
 def _moment(when: datetime) -> str:
-    return _quoted(f"{when:%Y-%m-%d}" if not when.hour else f"{when:%Y-%m-%dT%H:00Z}")
+    day = when.date().isoformat()  # strftime writes years before 1000 without their zeros
+    return _quoted(f"{day}T{when:%H}:00Z" if when.hour else day)
 
 
 def _groupings(groupings: Iterable[tuple[str, Levels]]) -> str:

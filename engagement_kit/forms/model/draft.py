@@ -221,7 +221,7 @@ def period_words(period: Period | None, endpoint: str) -> str:
     if endpoint == "totals" or period is None:
         return "each tweet's whole life, always"
     if isinstance(period, Between):
-        ends = [f"{one:%Y-%m-%d %H:%M}" for one in (period.start, period.end)]
+        ends = [one.isoformat(" ", "minutes")[:16] for one in (period.start, period.end)]
         return f"from {ends[0]} up to {ends[1]} UTC; the end itself is not counted"
     ((unit, length),) = next(iter(period.to_dict().values())).items()
     span = f"{length} {unit.removesuffix('s') if length == 1 else unit}"

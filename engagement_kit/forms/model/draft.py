@@ -20,6 +20,8 @@ CUSTOM: Final = "custom"
 SLOTS: Final = MAX_GROUPINGS.value
 NO_SLOTS: Final[tuple[Slot, ...]] = tuple((f"grouping_{n + 1}", ()) for n in range(SLOTS))
 _GRAND: Final[tuple[Slot, ...]] = ((GRAND_TOTALS, (TYPE,)),)
+MOST_REQUESTS: Final = 10_000_000
+"""The largest budget that can be typed."""
 _PASTED_IDS: Final = 5_000
 """Ids of a query stand in the box up to here; more are kept beside it, for a browser's sake."""
 

@@ -11,14 +11,16 @@ from typing import Any, Final
 
 from engagement_kit.answers.files import write_whole
 from engagement_kit.errors import EngagementError
-from engagement_kit.forms.model.draft import NO_SLOTS, SLOTS, Draft, Loaded
+from engagement_kit.forms.model.draft import MOST_REQUESTS, NO_SLOTS, SLOTS, Draft, Loaded
 from engagement_kit.question.metrics import METRICS
 from engagement_kit.question.rules import ENDPOINTS
+from engagement_kit.question.tweet_ids import read
 
 _VERSION: Final = 1
 _INLINE: Final = 10_000
 """Longer texts go to a file of their own, which is written only when it changes."""
 _DATES: Final = ("start_day", "end_day")
+_OLDEST_HOURS: Final = 1_000_000
 
 
 class Keeper:
@@ -32,7 +34,7 @@ class Keeper:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._written: dict[str, str] = {}
+        self._written: dict[str, tuple[object, ...]] = {}
         self._last: Draft | None = None
 
     def keep(self, draft: Draft) -> str:
@@ -53,7 +55,7 @@ class Keeper:
             data["loaded"] = [self._loaded(at, one) for at, one in enumerate(draft.loaded)]
             text = json.dumps({"version": _VERSION, "draft": data}, indent=1)
             write_whole(self.path, text.encode())
-        except (OSError, EngagementError) as error:
+        except (OSError, ValueError, EngagementError) as error:
             return f"the last values can't be kept in {self.path}: {error}"
         self._last = draft
         return ""
@@ -68,12 +70,11 @@ class Keeper:
         str
             Why it can't be read; empty otherwise.
         """
-        if not self.path.exists():
-            return None, ""
         try:
-            data = json.loads(self.path.read_text(encoding="utf-8"))
-            draft = self._draft(data["draft"])
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            if not self.path.exists():
+                return None, ""
+            draft = self._draft(json.loads(self.path.read_text(encoding="utf-8"))["draft"])
+        except Exception as error:  # noqa: BLE001 -- anything may stand in a file
             why = f"{type(error).__name__}: {error}"
             return None, f"the last values in {self.path} can't be read ({why}); begun anew"
         self._last = draft
@@ -85,9 +86,9 @@ class Keeper:
             return text
         digest = sha256(text.encode()).hexdigest()
         beside = self.path.with_suffix(f".{name}.txt")
-        if self._written.get(name) != digest or not beside.exists():
+        if self._written.get(name) != (digest, *_stamp(beside)):  # or another form wrote there
             write_whole(beside, text.encode())
-            self._written[name] = digest
+            self._written[name] = (digest, *_stamp(beside))
         return {"file": beside.name, "sha256": digest}
 
     def _read(self, kept: Any) -> str:
@@ -103,25 +104,35 @@ class Keeper:
         ids = self._text(f"loaded-{at}", "\n".join(one.ids))
         return {"source": one.source, "ids": ids, "again": one.duplicates, "junk": list(one.junk)}
 
+    def _read_loaded(self, data: dict[str, Any]) -> Loaded:
+        ids = tuple(self._read(data["ids"]).split())
+        if read(ids).ids != ids:
+            msg = "what was loaded are no ids"
+            raise ValueError(msg)
+        return Loaded(str(data["source"]), ids, int(data["again"]), tuple(map(str, data["junk"])))
+
     def _draft(self, data: dict[str, Any]) -> Draft:
         known = {one.name for one in fields(Draft)}
         values = {name: value for name, value in data.items() if name in known}
         values |= {name: date.fromisoformat(values[name]) for name in _DATES if values.get(name)}
         values["pasted"] = self._read(values["pasted"])
-        values["loaded"] = tuple(
-            Loaded(
-                one["source"], tuple(self._read(one["ids"]).split()), one["again"],
-                tuple(one["junk"]),
-            )
-            for one in values["loaded"]
-        )  # fmt: skip
+        values["loaded"] = tuple(map(self._read_loaded, values["loaded"]))
         values["metrics"] = tuple(values["metrics"])
         values["owners"] = tuple((str(a), str(b)) for a, b in values["owners"])
-        slots = tuple((str(name), tuple(levels)) for name, levels in values["slots"])
+        slots = tuple((str(name), tuple(map(str, levels))) for name, levels in values["slots"])
         values["slots"] = (*slots, *NO_SLOTS[len(slots) :])[:SLOTS]
         draft = Draft(**values)
         _check(draft)
         return draft
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """Tell one state of a file from another; empty where there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return ()
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def _dates(draft: Draft) -> list[tuple[str, date | None]]:
@@ -138,11 +149,14 @@ def _check(draft: Draft) -> None:
             raise TypeError(msg)
     allowed = {
         "endpoint": draft.endpoint in ENDPOINTS,
-        "metrics": set(draft.metrics) <= set(METRICS),
+        "metrics": {*draft.metrics} <= {*METRICS} and len({*draft.metrics}) == len(draft.metrics),
         "kind": draft.kind in {"last", "first", "between"},
         "unit": draft.unit in {"days", "hours"},
         "start_hour": draft.start_hour in range(24),
         "end_hour": draft.end_hour in range(24),
+        "days": all(day is None or type(day) is date for _, day in _dates(draft)),
+        "max_age_hours": 0 <= draft.max_age_hours <= _OLDEST_HOURS,
+        "max_requests": 0 <= draft.max_requests <= MOST_REQUESTS,
     }
     wrong = [name for name, right in allowed.items() if not right]
     if wrong:

@@ -9,6 +9,7 @@ from typing import Final
 import ipywidgets as w
 
 from engagement_kit.forms import look
+from engagement_kit.forms.model.draft import MOST_REQUESTS
 from engagement_kit.forms.model.seen import Seen
 from engagement_kit.forms.parts.part import Edit, Part, offer, seen_if
 
@@ -49,7 +50,7 @@ class OptionsPart(Part):
             w.BoundedIntText,
             "At most so many requests (0: no limit)",
             min=0,
-            max=10_000_000,
+            max=MOST_REQUESTS,
             layout=w.Layout(width="400px"),
         )
         self.problems = look.words("ek-option-problems")

@@ -90,7 +90,7 @@ def stepped(state: State, step: Step) -> State:
         phase=phase,
         done=step.done,
         total=step.total,
-        words=f"{step.kind}: {step.text}" if step.kind != step.text else step.text,
+        words=step.text if step.text.startswith(step.kind) else f"{step.kind}: {step.text}",
         until=step.until,
         refused=refused,
         failed=failed,
@@ -110,8 +110,9 @@ class Running:
     total
         Requests of the plan, as far as it is known.
     on_change
-        Called with each new `State`, from the run's thread: at most ten times a second, and
-        always with the last. It may not raise.
+        Called with each new `State`, from the run's thread or that of who pauses it: at most ten
+        times a second, in order, and always with the last, after which nothing comes. It may not
+        raise.
     clock
         Seconds that go on steadily.
     """
@@ -132,7 +133,7 @@ class Running:
         self._max_age, self._most, self._store = max_age, max_requests, store
         self._control = Control()
         self._on_change, self._clock = on_change, clock
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._next_look = clock()
         self.state = State(phase="running", total=total, words="begun")
         self._thread = threading.Thread(target=self._go, name="engagement_kit-form", daemon=True)
@@ -165,18 +166,18 @@ class Running:
         return self.state
 
     def _become(self, was: str, **changes: object) -> None:
+        # What is told is told under the lock, so that nothing comes after the last state.
         with self._lock:
-            if self.state.phase != was:
-                return
-            self.state = replace(self.state, **changes)  # type: ignore[arg-type]
-        self._on_change(self.state)
+            if self.state.phase == was:
+                self.state = replace(self.state, **changes)  # type: ignore[arg-type]
+                self._on_change(self.state)
 
     def _step(self, step: Step) -> None:
         with self._lock:
             before, self.state = self.state.phase, stepped(self.state, step)
-        if self.state.phase != before or self._clock() >= self._next_look:
-            self._next_look = self._clock() + _EVERY
-            self._on_change(self.state)
+            if self.state.phase != before or self._clock() >= self._next_look:
+                self._next_look = self._clock() + _EVERY
+                self._on_change(self.state)
 
     def _go(self) -> None:
         try:

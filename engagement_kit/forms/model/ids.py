@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -122,16 +122,18 @@ def without_junk(draft: Draft) -> Draft:
     return replace(draft, pasted=text, loaded=tuple(replace(one, junk=()) for one in draft.loaded))
 
 
-def load(values: Iterable[object], source: str) -> Loaded:
+def load(values: object, source: str) -> Loaded:
     """Read ids from a column.
 
     Parameters
     ----------
     values
-        Text, whole numbers or URLs. Floats are junk: 19 digits do not fit into them.
+        Text, whole numbers or URLs, or one text with many. Floats are junk: 19 digits do not fit
+        into them.
     source
         Where they come from, in words.
     """
-    found = read(list(values))
+    whole = isinstance(values, str | bytes | Set) or not isinstance(values, Iterable)
+    found = read(values if whole else list(values))  # type: ignore[call-overload]
     junk = tuple(str(one) for kind in found.junk.values() for one in kind)
     return Loaded(source, found.ids, found.duplicates, junk)

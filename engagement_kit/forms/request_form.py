@@ -6,7 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ import ipywidgets as w
 from engagement_kit.client.client import Client
 from engagement_kit.client.connect import sample_ids
 from engagement_kit.client.result import Result
-from engagement_kit.errors import Problem, QueryError
+from engagement_kit.errors import EngagementError, Problem, QueryError
 from engagement_kit.forms import look
 from engagement_kit.forms.later import Later
 from engagement_kit.forms.model import papers
@@ -24,7 +24,7 @@ from engagement_kit.forms.model.draft import Draft
 from engagement_kit.forms.model.ids import load
 from engagement_kit.forms.model.keeping import Keeper
 from engagement_kit.forms.model.running import Running, State
-from engagement_kit.forms.model.seen import FIELDS, Looker, Seen
+from engagement_kit.forms.model.seen import FIELDS, Looker, Seen, now_of
 from engagement_kit.forms.parts.metrics import MetricsPart
 from engagement_kit.forms.parts.options import OptionsPart
 from engagement_kit.forms.parts.part import Change, Part
@@ -296,7 +296,7 @@ class RequestForm:
 
     # --- what the parts ask ---------------------------------------------------------------------
     def _now(self) -> datetime:
-        return datetime.now(UTC) if self._client is None else self._client.now()
+        return now_of(self._client)[0]
 
     def _accounts(self) -> tuple[str, ...]:
         return () if self._client is None else tuple(self._client.connection.credentials.users)
@@ -305,7 +305,10 @@ class RequestForm:
         """Give sample tweets of an emulator; none on the live API."""
         if self._client is None or not self._client.invented:
             return []
-        return sample_ids(self._client, many)
+        try:
+            return sample_ids(self._client, many)
+        except EngagementError:  # one that another process ran, and runs no more
+            return []
 
     def _code(self, seen: Seen) -> Code:
         return papers.code(seen, self._client, self._folder)

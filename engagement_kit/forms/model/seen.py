@@ -121,6 +121,14 @@ def _requests(made: Plan) -> str:
     return f"{left:,} {noun}" if left == every else f"{left:,} {noun} left of {every:,}"
 
 
+def now_of(client: Client | None) -> tuple[datetime, str]:
+    """Tell a client's time, or our own and why: the emulator of another process may be gone."""
+    try:
+        return (datetime.now(UTC) if client is None else client.now()), ""
+    except EngagementError as error:
+        return datetime.now(UTC), str(error)
+
+
 class Looker:
     """Looks at drafts, and remembers parts that stayed the same."""
 
@@ -148,9 +156,11 @@ class Looker:
         query, problems = self._query(draft, ids)
         problems = dict(problems)
         kinds = ("user", "app") if client is None else client.connection.credentials.kinds
-        now = datetime.now(UTC) if client is None else client.now()
+        now, silent = now_of(client)
         made = None
-        if query is not None:
+        if silent:
+            problems["options"] = (silent,)
+        elif query is not None:
             made, wrong = _planned(query, draft, client)
             problems |= wrong
         return Seen(

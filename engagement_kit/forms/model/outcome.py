@@ -147,15 +147,18 @@ def export(result: Result, path: str, kind: str, which: str | None) -> str:
     if not path.strip():
         msg = "name a file to write to"
         raise EngagementError(msg)
-    target = Path(path.strip()).expanduser()
-    if target.suffix.lower() != FORMATS[kind]:
-        target = target.with_name(target.name + FORMATS[kind])
+    target = Path(path.strip())
     try:
+        target = target.expanduser()
+        if target.suffix.lower() != FORMATS[kind]:
+            target = target.with_name(target.name + FORMATS[kind])
         write = result.to_csv if kind == "CSV" else result.to_parquet
         written = write(target, which).resolve()
         return f"written: {written} ({size(written.stat().st_size)})"
-    except OSError as error:
-        msg = f"{target} can't be written: {error.strerror or error}"
+    except (OSError, ValueError, RuntimeError) as error:  # also: no such home, no such name
+        if isinstance(error, EngagementError):
+            raise
+        msg = f"{target} can't be written: {getattr(error, 'strerror', '') or error}"
         raise EngagementError(msg) from error
 
 

@@ -36,7 +36,7 @@ class RunPart:
     ) -> None:
         self._begin, self._ended = begin, ended
         self._lock = threading.RLock()
-        self._ready = False
+        self._ready = self._complained = False
         self.running: Running | None = None
         self.result: Result | None = None
         self.run = look.button("Run", hint="Ask what is not stored yet", strong=True)
@@ -84,6 +84,8 @@ class RunPart:
         """Say whether there is something that can be run."""
         with self._lock:
             self._ready = ready
+            if self._complained:  # about what was before
+                self._show(self._state)
             self._enable(self._state)
 
     def _guarded(self, do: Callable[[], None]) -> None:
@@ -91,14 +93,18 @@ class RunPart:
         try:
             do()
         except Exception as error:  # noqa: BLE001 -- ipywidgets would swallow it
-            self.status.value = look.said([f"{type(error).__name__}: {error}"], "problem")
+            self._complain(f"{type(error).__name__}: {error}")
+
+    def _complain(self, words: str) -> None:
+        self.status.value = look.said([words], "problem")
+        self._complained = True
 
     def _start(self) -> None:
         if self._state.alive:
             return
         begun = self._begin(self._take)
         if isinstance(begun, str):
-            self.status.value = look.said([begun], "problem")
+            self._complain(begun)
             return
         self.running, self.result = begun, None
         begun.start()
@@ -128,10 +134,10 @@ class RunPart:
     def _take(self, state: State) -> None:
         """Show how the run stands; called from its thread, where an error would be lost."""
         try:
-            glance = None if state.result is None else _Glance.of(state.result)
+            glance = None if state.result is None else _Glance.tried(state.result)
             with self._lock:
-                now = self._state  # another thread may have been quicker
-                if glance is not None:
+                now = self._state  # another thread may have been quicker, or another run
+                if glance is not None and now is state:
                     self.result = state.result
                     self._show_result(glance)
                 self._show(now)
@@ -142,6 +148,7 @@ class RunPart:
             self._ended()
 
     def _show(self, state: State) -> None:
+        self._complained = False
         self.bar.max, self.bar.value = max(state.total, 1), state.done
         if state.phase == "done":
             self.bar.value = self.bar.max
@@ -188,6 +195,15 @@ class _Glance:
     preview: str
     plot: str
     tables: tuple[str, ...]
+
+    @classmethod
+    def tried(cls, result: Result) -> _Glance:
+        """Look at a result; where that goes wrong it can be exported all the same."""
+        try:
+            return cls.of(result)
+        except Exception as error:  # noqa: BLE001 -- the result is there, whatever drawing does
+            words = f"it can't be shown: {type(error).__name__}: {error}; form.result holds it"
+            return cls(look.said([words], "problem"), "", ("",))
 
     @classmethod
     def of(cls, result: Result) -> _Glance:

@@ -85,7 +85,8 @@ def _tables(result: Result) -> list[str]:
     finer = {"hour": ("hour", "day", "hour_of_day", "window"), "day": ("day", "window")}
     if query.by:
         names += [one for one in finer.get(level, ()) if one not in names]
-    return ["window" if one == "total" and level != "lifetime" else one for one in names]
+    named = ["window" if one == "total" and level != "lifetime" else one for one in names]
+    return list(dict.fromkeys(named))
 
 
 def quick_plot(result: Result) -> tuple[Figure | None, str]:

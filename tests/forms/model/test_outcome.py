@@ -1,0 +1,119 @@
+"""What a result gives: rows, plot, files; whatever was asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+import engagement_kit as ek
+from engagement_kit.client.client import Client
+from engagement_kit.errors import EngagementError
+from engagement_kit.forms.model.outcome import FORMATS, export, file_name, glance, quick_plot
+
+SHAPES: list[tuple[str, dict[str, Any]]] = [
+    ("totals", {"by": "total"}),
+    ("totals", {"groupings": {"grand_totals": ["engagement.type"]}}),
+    ("totals", {"groupings": {"by tweet": ["tweet.id"], "b": ["engagement.type", "tweet.id"]}}),
+    ("28hr", {"by": "hour"}),
+    ("28hr", {"by": "day"}),
+    ("28hr", {"by": "hour_of_day"}),
+    ("28hr", {"by": "total"}),
+    ("historical", {"by": "hour", "period": ek.last(hours=30)}),
+    ("historical", {"by": "day", "period": ek.last(days=3)}),
+    ("historical", {"by": "hour_of_day", "period": ek.last(days=2)}),
+    ("historical", {"by": "total", "period": ek.last(days=2)}),
+    ("historical", {"by": "total", "period": ek.last(hours=30)}),
+    ("historical", {"by": "day", "period": ek.first(days=2)}),
+    ("historical", {"groupings": {"g": ["engagement.day"]}, "period": ek.last(days=2)}),
+    ("historical", {"groupings": {"a": ["engagement.hour", "tweet.id"], "é/x": ["tweet.id"]}}),
+    (
+        "historical",
+        {"groupings": {"n": ["engagement.type", "tweet.id", "engagement.day", "engagement.hour"]}},
+    ),
+]
+
+
+def result_of(client: Client, endpoint: Any, options: dict[str, Any]) -> ek.Result:
+    """Run a question about five tweets, one of them of somebody else."""
+    ids = ek.sample_ids(client, 4) + ek.sample_ids(client, 1, kind="unavailable")
+    query = ek.Query(endpoint, ids, ["impressions", "favorites"], **options)
+    return client.run(query, progress=False)
+
+
+@pytest.mark.parametrize(("endpoint", "options"), SHAPES)
+def test_each_shape_can_be_looked_at_and_exported(
+    client: Client, tmp_path: Path, endpoint: str, options: dict[str, Any]
+) -> None:
+    """Rows as text, a figure or why there is none, and all tables that are offered as files."""
+    result = result_of(client, endpoint, options)
+    seen = glance(result)
+    assert "EMULATOR: invented data" in seen.words
+    assert 0 < len(seen.rows) <= 8
+    assert all(len(row) == len(seen.head) for row in seen.rows)
+    assert all(isinstance(cell, str) for row in seen.rows for cell in row)
+    figure, words = quick_plot(result)
+    assert words.startswith("Plot: " if figure else "no plot")
+    assert seen.tables
+    for which in seen.tables:
+        for kind, ending in FORMATS.items():
+            said = export(result, str(tmp_path / "out"), kind, which)
+            path = tmp_path / f"out{ending}"
+            assert said.startswith(f"written: {path} (")
+            if kind == "Parquet":
+                assert pq.read_table(path).num_rows == len(result.table(which))
+    assert len(seen.tables) == len(set(seen.tables))
+
+
+def test_ids_are_text_in_rows_and_files(client: Client, tmp_path: Path) -> None:
+    """To the last digit, also in CSV."""
+    result = result_of(client, "totals", {"by": "total"})
+    ids = set(result.plan.query.tweet_ids)
+    seen = glance(result)
+    assert {row[0] for row in seen.rows} <= ids
+    export(result, str(tmp_path / "a.CSV"), "CSV", None)
+    assert set(pd.read_csv(tmp_path / "a.CSV", dtype=str)["tweet_id"]) == ids
+
+
+def test_what_is_missing_is_counted_with_its_meaning(client: Client) -> None:
+    """How many numbers, which status, and what that means."""
+    seen = glance(result_of(client, "totals", {"by": "total"}))
+    assert [(count, name) for count, name, _ in seen.missing] == [("2", "unavailable")]
+    assert all(meaning for _, _, meaning in seen.missing)
+    assert "10 rows, 2 of them without a count" in seen.words
+
+
+def test_a_result_without_any_count(client: Client) -> None:
+    """Its rows say why; there is no plot, and that is said."""
+    ids = ek.sample_ids(client, 2, kind="unavailable")
+    result = client.run(ek.Query("totals", ids, ["favorites"]), progress=False)
+    assert len(glance(result).rows) == 2
+    assert quick_plot(result) == (None, "no plot: there is no count of a tweet")
+
+
+def test_a_result_without_any_row(client: Client) -> None:
+    """Where nothing could be had there is nothing to show, and nothing breaks."""
+    query = ek.Query(
+        "historical", ek.sample_ids(client, 1), period=ek.between("2020-01-01", "2020-01-02")
+    )
+    result = client.run(query, progress=False)
+    seen = glance(result)
+    assert seen.words.startswith(f"{len(result.to_pandas()):,} rows")
+    assert quick_plot(result)[0] is None
+
+
+@pytest.mark.parametrize("path", ["", " \n", "/", "a\0b", "~nobody_here/x"])
+def test_paths_that_are_none(client: Client, path: str) -> None:
+    """Refused in words."""
+    result = result_of(client, "totals", {"by": "total"})
+    with pytest.raises(EngagementError, match=r"name a file|can't be written"):
+        export(result, path, "CSV", None)
+
+
+def test_a_file_is_named_after_the_question(client: Client) -> None:
+    """The next question does not overwrite it."""
+    result = result_of(client, "totals", {"by": "total"})
+    assert file_name(result, "CSV") == f"engagement-totals-{result.plan.query.key}.csv"

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
 
 from engagement_kit.errors import TableError
+from engagement_kit.insight.curves import lifecycle as _lifecycle
+from engagement_kit.insight.rhythms import rhythm as _rhythm
+from engagement_kit.insight.rows import known_to_run, rows_of
 from engagement_kit.tables.sums import total
 
 if TYPE_CHECKING:
@@ -18,6 +23,8 @@ _GREY: Final = "#7F7F7F"
 _WIDTH: Final = 0.9
 _STEPS: Final = {"hour": 3600.0, "day": 86_400.0}
 _SECONDS_A_DAY: Final = 86_400.0
+_MANY_BARS: Final = 200
+_LOST: Final = "incomplete: not summed"
 
 
 def timeline(table: pd.DataFrame, metric: str = "impressions", ax: Axes | None = None) -> Axes:
@@ -53,33 +60,16 @@ def timeline(table: pd.DataFrame, metric: str = "impressions", ax: Axes | None =
     """
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 
-    rows = _of_metric(table, metric)
-    grain = str(rows["grain"].iloc[0])
+    rows, grain = rows_of(table, metric)
     if grain not in _STEPS:
         msg = f"a timeline needs a table of grain hour or day, not {grain!r}"
         raise TableError(msg)
-    sums = total(rows, freq="hour" if grain == "hour" else "day").sort_values("start")
+    # Null where nobody said when it was observed: then it is not known to be over, nor to run.
+    sums = total(known_to_run(rows), freq="hour" if grain == "hour" else "day").sort_values("start")
     ax = _axes(ax)
     step = _STEPS[grain] / _SECONDS_A_DAY
-    known = sums[sums["value"].notna()]
-    bars = ax.bar(
-        date2num(known["start"].dt.tz_localize(None)),
-        known["value"].to_numpy(float),
-        width=step * _WIDTH,
-        align="edge",
-        color=_BLUE,
-    )
-    # Null where nobody said when it was observed: then it is not known to be over, nor to run.
-    running = rows.loc[rows["complete"].eq(False).fillna(False), "start"]
-    for bar, start in zip(bars, known["start"], strict=True):
-        if start in set(running):
-            bar.set(hatch="///", facecolor="none", edgecolor=_BLUE)
-    lost = sums[sums["value"].isna()]
-    if len(lost):
-        middles = date2num(lost["start"].dt.tz_localize(None)) + step / 2
-        zeros = [0.0] * len(lost)
-        ax.plot(middles, zeros, "x", color=_GREY, clip_on=False, label="incomplete: not summed")
-        ax.legend(frameon=False, fontsize="small")
+    starts = date2num(sums["start"].dt.tz_localize(None))
+    _draw_bars(ax, starts, sums["value"], ~sums["complete"], step)
     locator = AutoDateLocator()
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
@@ -124,7 +114,7 @@ def top(
     >>> [text.get_text() for text in top(ek.tidy(body), "likes").get_yticklabels()]
     ['2001', '2000']
     """
-    rows = _of_metric(table, metric)
+    rows, _ = rows_of(table, metric)
     sums = total(rows, "tweet_id")
     known = sums[sums["value"].notna()]
     best = known.sort_values("value", ascending=False, kind="stable").head(n)
@@ -140,20 +130,146 @@ def top(
     return _finish(ax, rows, f"top {len(best)} of {len(sums)} tweets by {metric}{left_out}")
 
 
-def _of_metric(table: pd.DataFrame, metric: str) -> pd.DataFrame:
-    rows = table[table["metric"] == metric]
-    if not len(rows):
-        names = ", ".join(str(one) for one in table["metric"].dropna().unique()) or "none"
-        msg = f"the table holds no {metric!r}; it holds: {names}"
-        raise TableError(msg)
-    return rows
+def lifecycle(
+    table: pd.DataFrame,
+    metric: str = "impressions",
+    ax: Axes | None = None,
+    *,
+    step_hours: int | None = None,
+) -> Axes:
+    """Draw the mean of a metric per tweet, by the age of the tweets.
+
+    Parameters
+    ----------
+    table
+        A tidy table of grain hour or day.
+    metric
+        Which metric.
+    ax
+        Where to draw; new axes by default.
+    step_hours
+        The length of a bin; one hour, or one day, by default.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        A step for each bin of ``insight.curves.lifecycle``: the mean over the tweets that have it
+        whole. Drawn strongly where these are all tweets that have any count; pale where only some
+        are that old, or were counted at that age: then the mean is of other tweets than beside it.
+
+    Raises
+    ------
+    TableError
+        When the table holds no such metric, is of another grain, or names no tweets.
+
+    Examples
+    --------
+    >>> import engagement_kit as ek
+    >>> hours = {"2026-05-02": {"08": "5", "09": "3"}}
+    >>> axes = lifecycle(ek.tidy({"g": {"2050491494400000000": {"likes": hours}}}), "likes")
+    >>> axes.get_xlabel()
+    'hours since the hour of posting'
+    """
+    rows, grain = rows_of(table, metric)
+    curve = _lifecycle(rows, metric, step_hours=step_hours)
+    ax = _axes(ax)
+    unit = 24 if grain == "day" else 1
+    tweets = int(curve["n_tweets"].iloc[0])
+    counted = rows.loc[rows["value"].notna(), "tweet_id"].nunique()
+    every = (curve["n_complete"] == counted).to_numpy()
+    edges = np.append(curve["age_start_h"].to_numpy(), curve["age_end_h"].iloc[-1]) / unit
+    mean = curve["mean"].to_numpy(dtype=float, na_value=np.nan)
+    ax.stairs(np.where(every, np.nan, mean), edges, color=_BLUE, alpha=0.45)
+    ax.stairs(np.where(every, mean, np.nan), edges, color=_BLUE, linewidth=2)
+    ax.set_ylabel(f"{metric} per tweet")
+    ax.set_xlabel(f"{grain}s since the {grain} of posting")
+    return _finish(ax, rows, f"{metric} of {tweets} tweets by age")
+
+
+def rhythm(table: pd.DataFrame, metric: str = "impressions", ax: Axes | None = None) -> Axes:
+    """Draw the mean of a metric per tweet and hour, by the hour of the day.
+
+    Parameters
+    ----------
+    table
+        A tidy table of grain hour or hour_of_day.
+    metric
+        Which metric.
+    ax
+        Where to draw; new axes by default.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        A bar for each hour of the day, UTC; hatched where an hour was not over yet when it was
+        observed; a grey cross where a count is missing.
+
+    Raises
+    ------
+    TableError
+        When the table holds no such metric, or is of another grain.
+
+    Examples
+    --------
+    >>> import engagement_kit as ek
+    >>> hours = {"2026-05-02": {"08": "5", "09": "3"}, "2026-05-03": {"08": "7"}}
+    >>> axes = rhythm(ek.tidy({"g": {"1500000000000000000": {"likes": hours}}}), "likes")
+    >>> [float(bar.get_height()) for bar in axes.patches]
+    [6.0, 3.0]
+    """
+    rows, _ = rows_of(table, metric)
+    hours = _rhythm(rows, metric)
+    ax = _axes(ax)
+    _draw_bars(ax, hours["hour_of_day"].to_numpy(float), hours["mean"], ~hours["complete"], 1.0)
+    ax.set_xlim(0, 24)
+    ax.set_xticks(range(0, 25, 3))
+    ax.yaxis.set_major_formatter("{x:,g}")
+    ax.set_ylabel(f"{metric} per tweet and hour")
+    ax.set_xlabel("hour of the day, UTC")
+    return _finish(ax, rows, f"{metric} of {rows['tweet_id'].nunique()} tweets by hour of the day")
+
+
+def _draw_bars(
+    ax: Axes, starts: Any, values: pd.Series[Any], running: pd.Series[Any], step: float
+) -> None:
+    """Draw bars, hatched where a period still ran, and a cross where there is no sum."""
+    known, still = values.notna().to_numpy(), running.to_numpy(dtype=bool)
+    heights = values.to_numpy(dtype=float, na_value=np.nan)
+    style = {"hatch": "///", "facecolor": "none", "edgecolor": _BLUE}
+    if known.sum() <= _MANY_BARS:
+        bars = ax.bar(starts[known], heights[known], width=step * _WIDTH, align="edge", color=_BLUE)
+        for bar, hollow in zip(bars, still[known], strict=True):
+            if hollow:
+                bar.set(**style)
+    else:
+        _draw_many(ax, starts[known & ~still], heights[known & ~still], step, color=_BLUE)
+        _draw_many(ax, starts[known & still], heights[known & still], step, **style)
+    if not known.all():
+        lost = starts[~known] + step / 2
+        ax.plot(lost, np.zeros(len(lost)), "x", color=_GREY, clip_on=False, label=_LOST)
+        ax.legend(frameon=False, fontsize="small")
+
+
+def _draw_many(ax: Axes, starts: Any, heights: Any, step: float, **style: Any) -> None:
+    """Draw bars as one thing: each by itself takes a millisecond."""
+    from matplotlib.collections import PolyCollection
+
+    left, right, zero = starts, starts + step, np.zeros(len(starts))
+    corners = [(left, zero), (left, heights), (right, heights), (right, zero)]
+    bars = PolyCollection(np.moveaxis(np.array(corners), 2, 0), **style)
+    bars.sticky_edges.y.append(0)
+    ax.add_collection(bars)
+    ax.autoscale_view()
 
 
 def _axes(ax: Axes | None) -> Axes:
+    if ax is not None:
+        return ax
     # By pyplot, so that a notebook shows a figure that nobody named.
     import matplotlib.pyplot as plt
 
-    return plt.subplots(figsize=(8, 4), layout="constrained")[1] if ax is None else ax
+    made: Axes = plt.subplots(figsize=(8, 4), layout="constrained")[1]
+    return made
 
 
 def _finish(ax: Axes, rows: pd.DataFrame, title: str) -> Axes:

@@ -74,6 +74,8 @@ class Client:
         How many requests are under way at once.
     per_minute
         The contract's rate; None to follow the API's headers alone.
+    folder : Path or None
+        Where raw answers are kept; None where they go with the client.
     """
 
     def __init__(
@@ -88,6 +90,7 @@ class Client:
         self._gates: dict[str, Gate] = {}
         self._closed = False
         self._store = None if store is None else Store(store)
+        self.folder = None if self._store is None else self._store.folder
 
     # --- asking -------------------------------------------------------------------------------
     def plan(
@@ -226,8 +229,7 @@ class Client:
         if max_requests is not None:
             left = left_to_send(made, place.tried_all())
             made = within(replace(made, price=replace(made.price, left=left)), max_requests)
-        for kind, account in made.signers:
-            signer(self.connection.credentials, kind, account)
+        self.check_keys(made)
         doors = Doors(
             self.connection.transport, place, self.now, gate=self._gate(made.query.endpoint)
         )
@@ -240,6 +242,17 @@ class Client:
                     on_step(one)
 
             return job.run(step, control or Control())
+
+    def check_keys(self, made: Plan) -> None:
+        """Make sure that every request of a plan can be signed; `run` does it first.
+
+        Raises
+        ------
+        CredentialsMissing
+            When one can't; it says whose keys are missing.
+        """
+        for kind, account in made.signers:
+            signer(self.connection.credentials, kind, account)
 
     def _plan(
         self,
@@ -388,6 +401,11 @@ class Client:
     def emulator(self) -> Emulator | None:
         """The emulator that this client started; None on the live API."""
         return self.connection.emulator
+
+    @property
+    def invented(self) -> bool:
+        """Whether the answers are an emulator's, of this process or another."""
+        return self.connection.emulator is not None or self.connection.elsewhere is not None
 
     @property
     def account(self) -> str:

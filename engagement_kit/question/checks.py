@@ -135,6 +135,11 @@ def _levels(name: object, value: object, problems: list[Problem]) -> Levels | No
     return None
 
 
+def allowed_by(where: Endpoint) -> tuple[str, ...]:
+    """List the plain words for the shape that an endpoint can give."""
+    return _BY if where.quantity == "windowed" else ("total",)
+
+
 def by(
     given: str | None,
     raw: tuple[tuple[str, Levels], ...],
@@ -148,7 +153,7 @@ def by(
         return None
     if where is None:
         return None
-    allowed = _BY if where.quantity == "windowed" else ("total",)
+    allowed = allowed_by(where)
     if given is None:
         return where.default_by
     if given not in allowed:
@@ -197,6 +202,9 @@ def owners(
         problems.append(Problem("owners", repr(given), why))
         return None
     wanted = set(ids)
+    named = list(given)
+    if clean(named)[0] == tuple(named):  # all of them are ids as text: one look is enough
+        return tuple(sorted((one, who) for one, who in given.items() if one in wanted))
     pairs: dict[str, str] = {}
     for tweet_id, account in given.items():
         read, _, wrong = clean([tweet_id])

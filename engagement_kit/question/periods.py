@@ -141,6 +141,29 @@ def between(start: datetime | date | str, end: datetime | date | str) -> Between
     return Between(*moments)
 
 
+def this_month(now: datetime) -> Between:
+    """Give the running UTC month up to the last midnight; on its first day, that day.
+
+    Parameters
+    ----------
+    now
+        An aware datetime.
+
+    Returns
+    -------
+    Between
+        Whole days, the end exclusive; fixed: it does not move with time.
+
+    Examples
+    --------
+    >>> this_month(datetime(2026, 6, 18, 12, tzinfo=UTC)).to_dict()
+    {'between': ['2026-06-01T00:00:00Z', '2026-06-18T00:00:00Z']}
+    """
+    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    start = today.replace(day=1)
+    return Between(start, max(today, start + timedelta(days=1)))
+
+
 def period_from_dict(data: Mapping[str, Any]) -> Period:
     """Read what `to_dict` of a period wrote.
 

@@ -31,7 +31,8 @@ LEVELS_BY: Final[dict[str, Levels]] = {
 """What each plain word means as a ``group_by``."""
 _DEFAULT_PERIOD: Final = Last(28 * 24)
 _MEMBERS: Final = ("endpoint", "tweet_ids", "metrics", "by", "groupings", "period", "owners")
-_INLINE_IDS: Final = 100
+INLINE_IDS: Final = 100
+"""So many ids stand in a saved query itself; more go to a file beside it."""
 _KEY_LENGTH: Final = 16
 
 
@@ -241,18 +242,32 @@ class Query:
         Path
             The YAML file. The ids' file is named in it, with a hash that `load` checks.
         """
+        target = Path(path)
+        text, ids = self.as_files(target.name)
+        for name, kept in ids.items():
+            target.with_name(name).write_bytes(kept)  # no system's own line ends: see the hash
+        target.write_text(text, encoding="utf-8")
+        return target
+
+    def as_files(self, name: str) -> tuple[str, dict[str, bytes]]:
+        """Give what `save` would write under a name.
+
+        Returns
+        -------
+        text : str
+            The YAML.
+        ids : dict of str to bytes
+            The file with the ids that it names, and what is in it; empty up to 100 ids.
+        """
         import yaml
 
-        target = Path(path)
-        data = self.to_dict()
-        if len(self.tweet_ids) > _INLINE_IDS:
-            ids = "".join(f"{tweet_id}\n" for tweet_id in self.tweet_ids)
-            ids_file = target.with_suffix(".ids.txt")
-            ids_file.write_bytes(ids.encode())  # no system's own line ends: the hash counts bytes
-            digest = hashlib.sha256(ids.encode()).hexdigest()
-            data["tweet_ids"] = {"file": ids_file.name, "sha256": digest}
-        target.write_text(yaml.safe_dump(data, sort_keys=False), encoding="utf-8")
-        return target
+        data, ids = self.to_dict(), {}
+        if len(self.tweet_ids) > INLINE_IDS:
+            kept = "".join(f"{tweet_id}\n" for tweet_id in self.tweet_ids).encode()
+            ids_file = Path(name).with_suffix(".ids.txt").name
+            ids[ids_file] = kept
+            data["tweet_ids"] = {"file": ids_file, "sha256": hashlib.sha256(kept).hexdigest()}
+        return yaml.safe_dump(data, sort_keys=False, allow_unicode=True), ids
 
     @classmethod
     def load(cls, path: str | Path) -> Query:

@@ -163,6 +163,38 @@ def level_problem(levels: Levels, endpoint: Endpoint) -> str:
     return ""
 
 
+def next_levels(
+    levels: Levels, endpoint: Endpoint, others: Iterable[Levels] = ()
+) -> tuple[str, ...]:
+    """List the values that may follow in a ``group_by``.
+
+    Parameters
+    ----------
+    levels
+        What stands there already; may be empty.
+    endpoint
+        Where it is asked.
+    others
+        The other groupings of the request: only one may have four values.
+
+    Returns
+    -------
+    tuple of str
+        In the order of the documents; empty when nothing may follow.
+
+    Examples
+    --------
+    >>> next_levels(("tweet.id", "engagement.type", "engagement.day"), ENDPOINTS["historical"])
+    ('engagement.hour',)
+    >>> next_levels(("engagement.type",), ENDPOINTS["totals"])
+    ('tweet.id',)
+    """
+    fours = sum(len(one) == MAX_LEVELS.value for one in others)
+    if len(levels) + 1 == MAX_LEVELS.value and fours >= MAX_FOUR_LEVEL.value:
+        return ()
+    return tuple(one for one in endpoint.levels if not level_problem((*levels, one), endpoint))
+
+
 def is_reserved(name: str) -> bool:
     """Say whether a grouping name would collide with a root key of the answer."""
     return name in RESERVED_NAMES or name.startswith(RESERVED_PREFIX)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from engagement_kit.question import metrics as registry
 from engagement_kit.question.hours import Hours, ceil_day, ceil_hour, floor_day, floor_hour
+from engagement_kit.question.offer import PRIVATE_AGE, AgeLimit, age_limit, older_than
 from engagement_kit.question.periods import Between, First, Last
 from engagement_kit.question.query import Query
 from engagement_kit.question.rules import (
@@ -22,13 +23,10 @@ from engagement_kit.question.rules import (
     LAST_HOURS,
     SMALL_SET,
     SMALL_SET_FROM,
-    TOTALS_PRIVATE_DAYS,
-    VIDEO_DAYS,
     history_begins,
 )
-from engagement_kit.question.tweet_ids import FIRST_TIMED_ID, ID_EPOCH_MS, hours_of
+from engagement_kit.question.tweet_ids import FIRST_TIMED_ID, hours_of
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HALF = 32
 
 
@@ -190,7 +188,7 @@ def resolve(
     """
     births = hours_of(query.numbers)
     if query.endpoint == "totals":
-        lost = _too_old_totals(query, now, credentials)
+        lost = (*_too_old(query, now), *_unsigned(query, now, credentials))
         one = np.tile(np.array([0, 1], dtype=np.int64), (len(births), 1))
         public = frozenset(registry.offered("totals", "app") if "app" in credentials else ())
         return Wanted(query, now, "lifetime", one, one, lost, public)
@@ -241,7 +239,7 @@ def _last_28_hours(query: Query, now: datetime, births: Hours, asked: Hours) -> 
     unborn = np.where(births >= asked[:, 1], asked[:, 1], asked[:, 0])
     reason = "the tweet was created after the period"
     lost = _spans_lost(query, asked[:, 0], unborn, "out_of_range", reason)
-    return Wanted(query, now, "hour", asked, had, (*lost, *_too_old_video(query, now)))
+    return Wanted(query, now, "hour", asked, had, (*lost, *_too_old(query, now)))
 
 
 def _historical(
@@ -289,7 +287,7 @@ def _historical(
             "not over yet when asked",
         ),
         *_small_set(query, had),
-        *_too_old_video(query, now),
+        *_too_old(query, now),
     ]
     return Wanted(query, now, level, asked, had, tuple(lost))
 
@@ -349,42 +347,28 @@ def _small_set(query: Query, had: Hours) -> list[Unobtainable]:
     return [replace(one, metrics=metrics) for one in lost]
 
 
-def _older_than(query: Query, days: int, now: datetime) -> npt.NDArray[np.bool_]:
-    """Say which tweets were created more than some days before now; untimed ids always were."""
-    first_young = max(FIRST_TIMED_ID, _first_id(now - timedelta(days=days)))
-    return query.numbers < first_young
+def _too_old(query: Query, now: datetime) -> tuple[Unobtainable, ...]:
+    """Tell what age forbids: metrics with the same limit, of the tweets that are older."""
+    limited: dict[AgeLimit, list[str]] = {}
+    for name in query.metrics:
+        limit = age_limit(query.endpoint, name)
+        if limit is not None:
+            limited.setdefault(limit, []).append(name)
+    lost = []
+    for limit in sorted(limited, key=lambda one: -one.days):
+        rows = np.flatnonzero(older_than(query.numbers, limit.days, now))
+        because = (limit.status, limit.reason)
+        if len(rows):
+            lost.append(_named(query, rows, tuple(limited[limit]), None, because))
+    return tuple(lost)
 
 
-def _first_id(when: datetime) -> int:
-    """Give the smallest id that a tweet of this moment can have."""
-    milliseconds = -((_EPOCH - when) // timedelta(milliseconds=1))
-    return max(0, milliseconds - ID_EPOCH_MS) << 22
-
-
-def _too_old_video(query: Query, now: datetime) -> tuple[Unobtainable, ...]:
-    if "video_views" not in query.metrics:
-        return ()
-    old = np.flatnonzero(_older_than(query, VIDEO_DAYS.value, now))
-    reason = f"video_views only of tweets up to {VIDEO_DAYS.value} days old"
-    lost = _named(query, old, ("video_views",), None, ("too_old_for_video", reason))
-    return (lost,) if len(old) else ()
-
-
-def _too_old_totals(
-    query: Query, now: datetime, credentials: Collection[str]
-) -> tuple[Unobtainable, ...]:
-    """Tell what totals can't give: by age, and by the kinds of credential that there are."""
-    lost = list(_too_old_video(query, now))
+def _unsigned(query: Query, now: datetime, credentials: Collection[str]) -> list[Unobtainable]:
+    """Tell which totals there are no keys for; where age forbids them too, that is said instead."""
     public = registry.offered("totals", "app")
     private = tuple(name for name in query.metrics if name not in public)
-    if not private:
-        return tuple(lost)
-    old = _older_than(query, TOTALS_PRIVATE_DAYS.value, now)
-    if old.any():
-        reason = f"on totals only of tweets up to {TOTALS_PRIVATE_DAYS.value} days old"
-        because = ("too_old_for_impressions", reason)
-        lost.append(_named(query, np.flatnonzero(old), private, None, because))
-    if "user" not in credentials and not old.all():
-        reason = "impressions and engagements need the author's own keys"
-        lost.append(_named(query, np.flatnonzero(~old), private, None, ("not_offered", reason)))
-    return tuple(lost)
+    if "user" in credentials or not private:
+        return []
+    rows = np.flatnonzero(~older_than(query.numbers, PRIVATE_AGE.days, now))
+    reason = "impressions and engagements need the author's own keys"
+    return [_named(query, rows, private, None, ("not_offered", reason))] if len(rows) else []

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import engagement_kit as ek
-from engagement_kit.question.periods import Between, First, Last, period_from_dict
+from engagement_kit.question.periods import Between, First, Last, period_from_dict, this_month
 
 QueryError = ek.errors.QueryError
 
@@ -129,3 +129,18 @@ def test_what_is_no_period_is_refused(data: Any) -> None:
     """Other data are named, with the three forms that are allowed."""
     with pytest.raises(QueryError, match="a period is one of"):
         period_from_dict(data)
+
+
+@pytest.mark.parametrize(
+    ("now", "start", "end"),
+    [
+        ("2026-06-18T12:00Z", "2026-06-01", "2026-06-18"),
+        ("2026-06-01T00:00Z", "2026-06-01", "2026-06-02"),
+        ("2026-07-01T01:00+02:00", "2026-06-01", "2026-06-30"),
+    ],
+)
+def test_this_month_is_whole_utc_days_up_to_the_last_midnight(
+    now: str, start: str, end: str
+) -> None:
+    """On the first day of a month it is that day: a period is never empty."""
+    assert this_month(datetime.fromisoformat(now)) == ek.between(start, end)

@@ -14,11 +14,13 @@ from engagement_kit.question.rules import (
     HOUR,
     ID,
     TYPE,
+    Endpoint,
     Levels,
     fineness,
     history_begins,
     is_reserved,
     level_problem,
+    next_levels,
 )
 
 SUBSETS = [*chain.from_iterable(permutations((ID, TYPE, DAY, HOUR), n) for n in range(1, 5))]
@@ -99,3 +101,23 @@ def test_finer_groupings_rank_higher() -> None:
     ]
     assert sorted(order, key=fineness, reverse=True) == order
     assert fineness((TYPE, ID)) == fineness((ID, TYPE))
+
+
+@pytest.mark.parametrize("endpoint", list(ENDPOINTS.values()), ids=lambda one: one.name)
+def test_next_levels_are_those_that_stay_lawful(endpoint: Endpoint) -> None:
+    """Every lawful group_by is reached by next levels alone, and nothing else is."""
+    reached: set[Levels] = set()
+    open_: list[Levels] = [()]
+    while open_:
+        levels = open_.pop()
+        for one in next_levels(levels, endpoint):
+            reached.add((*levels, one))
+            open_.append((*levels, one))
+    assert reached == {one for one in SUBSETS if not level_problem(one, endpoint)}
+
+
+def test_one_grouping_of_four_values_closes_the_way_for_others() -> None:
+    """Where another grouping has four values, none is offered after three."""
+    historical = ENDPOINTS["historical"]
+    assert next_levels((ID, TYPE, DAY), historical, [(ID, TYPE)]) == (HOUR,)
+    assert next_levels((ID, TYPE, DAY), historical, [(TYPE, ID, DAY, HOUR)]) == ()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
-
-import numpy as np
+from typing import TYPE_CHECKING, Final
 
 from engagement_kit.errors import TableError
 from engagement_kit.insight.curves import lifecycle as _lifecycle
+from engagement_kit.insight.marks import ORANGE, age_axis, bars, finish, make_axes, steps
 from engagement_kit.insight.rhythms import rhythm as _rhythm
 from engagement_kit.insight.rows import known_to_run, rows_of
 from engagement_kit.tables.sums import total
@@ -16,15 +15,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-# Of the palette by Okabe and Ito, which colour-blind people can tell apart.
-_BLUE: Final = "#0072B2"
-_ORANGE: Final = "#E69F00"
-_GREY: Final = "#7F7F7F"
-_WIDTH: Final = 0.9
 _STEPS: Final = {"hour": 3600.0, "day": 86_400.0}
 _SECONDS_A_DAY: Final = 86_400.0
-_MANY_BARS: Final = 200
-_LOST: Final = "incomplete: not summed"
 
 
 def timeline(table: pd.DataFrame, metric: str = "impressions", ax: Axes | None = None) -> Axes:
@@ -66,10 +58,10 @@ def timeline(table: pd.DataFrame, metric: str = "impressions", ax: Axes | None =
         raise TableError(msg)
     # Null where nobody said when it was observed: then it is not known to be over, nor to run.
     sums = total(known_to_run(rows), freq="hour" if grain == "hour" else "day").sort_values("start")
-    ax = _axes(ax)
+    ax = make_axes(ax)
     step = _STEPS[grain] / _SECONDS_A_DAY
     starts = date2num(sums["start"].dt.tz_localize(None))
-    _draw_bars(ax, starts, sums["value"], ~sums["complete"], step)
+    bars(ax, starts, sums["value"], ~sums["complete"], step)
     locator = AutoDateLocator()
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
@@ -77,7 +69,7 @@ def timeline(table: pd.DataFrame, metric: str = "impressions", ax: Axes | None =
     ax.set_ylabel(f"{metric} per {grain}")
     ax.set_xlabel("UTC")
     tweets = rows["tweet_id"].nunique()
-    return _finish(ax, rows, f"{metric} of {tweets} tweets by {grain}")
+    return finish(ax, rows, f"{metric} of {tweets} tweets by {grain}")
 
 
 def top(
@@ -118,16 +110,16 @@ def top(
     sums = total(rows, "tweet_id")
     known = sums[sums["value"].notna()]
     best = known.sort_values("value", ascending=False, kind="stable").head(n)
-    ax = _axes(ax)
+    ax = make_axes(ax)
     places = range(len(best))
-    ax.barh(list(places), best["value"].to_numpy(float), color=_ORANGE)
+    ax.barh(list(places), best["value"].to_numpy(float), color=ORANGE)
     ax.set_yticks(list(places), labels=[str(one) for one in best["tweet_id"]], fontsize="small")
     ax.invert_yaxis()
     ax.xaxis.set_major_formatter("{x:,.0f}")
     ax.set_xlabel(metric)
     lost = len(sums) - len(known)
     left_out = f"; {lost} without a count left out" if lost else ""
-    return _finish(ax, rows, f"top {len(best)} of {len(sums)} tweets by {metric}{left_out}")
+    return finish(ax, rows, f"top {len(best)} of {len(sums)} tweets by {metric}{left_out}")
 
 
 def lifecycle(
@@ -154,8 +146,9 @@ def lifecycle(
     -------
     matplotlib.axes.Axes
         A step for each bin of ``insight.curves.lifecycle``: the mean over the tweets that have it
-        whole. Drawn strongly where these are all tweets that have any count; pale where only some
-        are that old, or were counted at that age: then the mean is of other tweets than beside it.
+        whole. Strong where these are all tweets that have any count; thin and broken where only
+        some are that old, or were counted at that age: then the mean is of other tweets than
+        beside it. Ages are drawn closer together the higher they are.
 
     Raises
     ------
@@ -168,22 +161,19 @@ def lifecycle(
     >>> hours = {"2026-05-02": {"08": "5", "09": "3"}}
     >>> axes = lifecycle(ek.tidy({"g": {"2050491494400000000": {"likes": hours}}}), "likes")
     >>> axes.get_xlabel()
-    'hours since the hour of posting'
+    'age, since the hour of posting'
     """
     rows, grain = rows_of(table, metric)
     curve = _lifecycle(rows, metric, step_hours=step_hours)
-    ax = _axes(ax)
-    unit = 24 if grain == "day" else 1
-    tweets = int(curve["n_tweets"].iloc[0])
+    ax = make_axes(ax)
     counted = rows.loc[rows["value"].notna(), "tweet_id"].nunique()
-    every = (curve["n_complete"] == counted).to_numpy()
-    edges = np.append(curve["age_start_h"].to_numpy(), curve["age_end_h"].iloc[-1]) / unit
-    mean = curve["mean"].to_numpy(dtype=float, na_value=np.nan)
-    ax.stairs(np.where(every, np.nan, mean), edges, color=_BLUE, alpha=0.45)
-    ax.stairs(np.where(every, mean, np.nan), edges, color=_BLUE, linewidth=2)
-    ax.set_ylabel(f"{metric} per tweet")
-    ax.set_xlabel(f"{grain}s since the {grain} of posting")
-    return _finish(ax, rows, f"{metric} of {tweets} tweets by age")
+    steps(ax, curve, counted)
+    bin_name = age_axis(ax, curve)
+    ax.set_ylabel(f"{metric} per tweet and {bin_name}")
+    ax.set_xlabel(f"age, since the {'UTC day' if grain == 'day' else 'hour'} of posting")
+    tweets = rows["tweet_id"].nunique()
+    left_out = f"; {tweets - counted} without a count left out" if counted < tweets else ""
+    return finish(ax, rows, f"{metric} of {counted} tweets by age{left_out}")
 
 
 def rhythm(table: pd.DataFrame, metric: str = "impressions", ax: Axes | None = None) -> Axes:
@@ -219,64 +209,11 @@ def rhythm(table: pd.DataFrame, metric: str = "impressions", ax: Axes | None = N
     """
     rows, _ = rows_of(table, metric)
     hours = _rhythm(rows, metric)
-    ax = _axes(ax)
-    _draw_bars(ax, hours["hour_of_day"].to_numpy(float), hours["mean"], ~hours["complete"], 1.0)
+    ax = make_axes(ax)
+    bars(ax, hours["hour_of_day"].to_numpy(float), hours["mean"], ~hours["complete"], 1.0)
     ax.set_xlim(0, 24)
     ax.set_xticks(range(0, 25, 3))
     ax.yaxis.set_major_formatter("{x:,g}")
     ax.set_ylabel(f"{metric} per tweet and hour")
     ax.set_xlabel("hour of the day, UTC")
-    return _finish(ax, rows, f"{metric} of {rows['tweet_id'].nunique()} tweets by hour of the day")
-
-
-def _draw_bars(
-    ax: Axes, starts: Any, values: pd.Series[Any], running: pd.Series[Any], step: float
-) -> None:
-    """Draw bars, hatched where a period still ran, and a cross where there is no sum."""
-    known, still = values.notna().to_numpy(), running.to_numpy(dtype=bool)
-    heights = values.to_numpy(dtype=float, na_value=np.nan)
-    style = {"hatch": "///", "facecolor": "none", "edgecolor": _BLUE}
-    if known.sum() <= _MANY_BARS:
-        bars = ax.bar(starts[known], heights[known], width=step * _WIDTH, align="edge", color=_BLUE)
-        for bar, hollow in zip(bars, still[known], strict=True):
-            if hollow:
-                bar.set(**style)
-    else:
-        _draw_many(ax, starts[known & ~still], heights[known & ~still], step, color=_BLUE)
-        _draw_many(ax, starts[known & still], heights[known & still], step, **style)
-    if not known.all():
-        lost = starts[~known] + step / 2
-        ax.plot(lost, np.zeros(len(lost)), "x", color=_GREY, clip_on=False, label=_LOST)
-        ax.legend(frameon=False, fontsize="small")
-
-
-def _draw_many(ax: Axes, starts: Any, heights: Any, step: float, **style: Any) -> None:
-    """Draw bars as one thing: each by itself takes a millisecond."""
-    from matplotlib.collections import PolyCollection
-
-    left, right, zero = starts, starts + step, np.zeros(len(starts))
-    corners = [(left, zero), (left, heights), (right, heights), (right, zero)]
-    bars = PolyCollection(np.moveaxis(np.array(corners), 2, 0), **style)
-    bars.sticky_edges.y.append(0)
-    ax.add_collection(bars)
-    ax.autoscale_view()
-
-
-def _axes(ax: Axes | None) -> Axes:
-    if ax is not None:
-        return ax
-    # By pyplot, so that a notebook shows a figure that nobody named.
-    import matplotlib.pyplot as plt
-
-    made: Axes = plt.subplots(figsize=(8, 4), layout="constrained")[1]
-    return made
-
-
-def _finish(ax: Axes, rows: pd.DataFrame, title: str) -> Axes:
-    """Add the title, take off what does not inform, and say when the data are invented."""
-    ax.set_title(title, loc="left", fontsize="medium")
-    for side in ("top", "right"):
-        ax.spines[side].set_visible(False)
-    if bool((rows["source"] == "emulator").any()):
-        ax.set_title("EMULATOR: invented data", loc="right", fontsize="small", color=_GREY)
-    return ax
+    return finish(ax, rows, f"{metric} of {rows['tweet_id'].nunique()} tweets by hour of the day")

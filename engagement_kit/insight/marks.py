@@ -74,7 +74,7 @@ def _many(ax: Axes, starts: Any, heights: Any, step: float, **style: Any) -> Non
     zero = np.zeros(len(starts))
     left, right = starts, starts + step
     corners: Any = np.array([(left, zero), (left, heights), (right, heights), (right, zero)])
-    drawn = PolyCollection(np.moveaxis(corners, 2, 0), **style)  # type: ignore[arg-type]
+    drawn = PolyCollection(np.moveaxis(corners, 2, 0), **style)
     drawn.sticky_edges.y.append(0)
     ax.add_collection(drawn)
     ax.autoscale_view()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from engagement_kit.client.connect import connect, sample_ids
     from engagement_kit.fetch.control import Control
     from engagement_kit.fetch.steps import Step
+    from engagement_kit.forms.explorer import Explorer
     from engagement_kit.insight import plot
     from engagement_kit.question.periods import between, first, last
     from engagement_kit.question.plan import plan
@@ -36,6 +37,7 @@ __version__ = VERSION
 
 __all__ = [
     "Control",
+    "Explorer",
     "Query",
     "Step",
     "__version__",
@@ -61,6 +63,7 @@ __all__ = [
 # Names are imported when they are first used: `import engagement_kit` stays cheap.
 _HOME = {
     "Control": "fetch.control:Control",
+    "Explorer": "forms.explorer:Explorer",
     "Query": "question.query:Query",
     "Step": "fetch.steps:Step",
     "between": "question.periods:between",

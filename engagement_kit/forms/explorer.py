@@ -88,8 +88,8 @@ class Explorer:
         self._make_controls()
         self._make_places()
         self.widget = self._laid_out()
-        if self._contents.grain is None or not self._metric.options:
-            self._blank([say.contents_words(self._contents)])
+        if not self._form.options:  # the words above say that there is nothing
+            self._blank([])
             return
         self._offer_tweets()
         self._update()
@@ -178,7 +178,7 @@ class Explorer:
 
     # --- what a person does -----------------------------------------------------------------------
     def _on_change(self, change: dict[str, Any]) -> None:
-        if self._busy:
+        if self._busy or not self._form.options:
             return
         if change["owner"] is self._metric:
             self._offer_tweets()

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from engagement_kit.forms.model.exploring import FORMS, Contents, Form, Shown, View
-from engagement_kit.question.hours import iso
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,11 +17,11 @@ _KIND: Final[dict[Form, str]] = {
     "hour_of_day": "Bars",
     "top": "Bars, each with a tweet id",
 }
-_AXIS: Final[dict[Form, str]] = {
-    "over_time": "start",
-    "by_age": "age_start_h",
-    "hour_of_day": "hour_of_day",
-    "top": "tweet_id",
+_WHERE: Final[dict[Form, tuple[str, str]]] = {
+    "over_time": ("start", "at {} UTC"),
+    "by_age": ("age_start_h", "at the age of {} hours"),
+    "hour_of_day": ("hour_of_day", "at {} o'clock UTC"),
+    "top": ("tweet_id", "for tweet {}"),
 }
 _MEANS: Final = ("by_age", "hour_of_day")
 
@@ -39,10 +38,12 @@ def contents_words(contents: Contents) -> str:
 
 def view_words(view: View, shown: Shown, contents: Contents) -> str:
     """Say what is looked at, in one line."""
-    many = f" of {shown.tweets:,} tweets" if shown.tweets else ""
     period = ""
     if contents.has_periods:
         period = _period(view.start or contents.start, view.end or contents.end)
+    if view.form == "top":
+        return f"the top of {shown.tweets:,} tweets by {view.metric}{period}"
+    many = f" of {shown.tweets:,} tweets" if shown.tweets else ""
     return f"{view.metric}{many} {FORMS[view.form]}{period}"
 
 
@@ -53,8 +54,8 @@ def alt_words(view: View, shown: Shown, contents: Contents) -> str:
     said = [f"{_KIND[view.form]}: {view_words(view, shown, contents)}."]
     if len(known):
         best = known.iloc[int(known[column].to_numpy(dtype=float).argmax())]
-        where = cell(best[_AXIS[view.form]])
-        said.append(f"The highest is {cell(best[column])} at {_AXIS[view.form]} {where}.")
+        name, where = _WHERE[view.form]
+        said.append(f"The highest is {cell(best[column])} {where.format(cell(best[name]))}.")
     said.append(f"{len(shown.frame) - len(known):,} of {len(shown.frame):,} have no number.")
     return " ".join([*said, *([f"{INVENTED}."] if contents.invented else [])])
 
@@ -93,7 +94,7 @@ def cell(value: Any) -> str:
 
     if pd.isna(value):
         return "null"
-    if isinstance(value, pd.Timestamp):
+    if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}"
     if isinstance(value, bool):
         return str(value)
@@ -120,4 +121,4 @@ def plain_text(
 def _period(start: datetime | None, end: datetime | None) -> str:
     if start is None or end is None:
         return ""
-    return f", from {iso(start)} up to {iso(end)} (UTC; the end itself is not counted)"
+    return f", {cell(start)} to {cell(end)} UTC, the end itself not counted"

@@ -73,9 +73,11 @@ class Explorer:
     """
 
     def __init__(self, table: pd.DataFrame | pa.Table | HasArrow, *, name: str = "table") -> None:
+        import pandas as pd
+
         arrow = as_arrow(table)
-        self._is_frame = not isinstance(table, pa.Table | HasArrow)
-        self._table: pd.DataFrame = to_pandas(arrow) if not self._is_frame else table  # type: ignore[assignment]
+        self._is_frame = isinstance(table, pd.DataFrame)
+        self._table = table if isinstance(table, pd.DataFrame) else to_pandas(arrow)
         self._name, self._contents = name, contents_of(arrow)
         self._reasons = reasons(self._contents)
         self.view: View | None = None
@@ -123,11 +125,16 @@ class Explorer:
             for label, when in zip(("from (UTC)", "up to, not with (UTC)"), ends, strict=True)
         )
         self._whole = look.labelled(
-            w.Checkbox, "leave out tweets of which a count is missing", indent=False
+            w.Checkbox,
+            "leave out tweets of which a count is missing",
+            indent=False,
+            layout=w.Layout(width="auto"),
         )
         for one in (self._tweets, self._pasted, self._whole):
             one.disabled = not contents.tweets
         controls = [self._metric, self._form, self._tweets, self._pasted]
+        for one in (self._metric, self._start):
+            one.layout.margin = "2px 16px 2px 0"
         for one in [*controls, self._start, self._end, self._whole]:
             one.observe(self._on_change, "value")
 
@@ -138,16 +145,12 @@ class Explorer:
         }
         self._code_box = look.text_box("code", rows=10)
         self._code_box.continuous_update = False
+        self._code_box.layout.width = "auto"  # its margin would reach beyond the form
         self._code_box.observe(self._on_typing, "value")
         lines = [say.contents_words(self._contents)]
         mark = look.said([say.INVENTED], "mark") if self._contents.invented else ""
         self._places["about"].value = mark + look.said(lines)
-        refused = [
-            f"not offered: {FORMS[form]}. It {why}" if why.startswith("needs")
-            else f"not offered: {FORMS[form]}: {why}"
-            for form, why in self._reasons.items() if why
-        ]  # fmt: skip
-        self._places["form"].value = look.said(refused, "reason")
+        self._places["form"].value = look.said(say.not_offered(self._reasons), "reason")
 
     def _laid_out(self) -> w.VBox:
         at = self._places

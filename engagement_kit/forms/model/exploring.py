@@ -136,7 +136,7 @@ def reasons(contents: Contents) -> dict[Form, str]:
     --------
     >>> life = Contents("lifetime", ("likes",), frozenset({"20"}), None, None, False, 1)
     >>> reasons(life)["top"], reasons(life)["by_age"]
-    ('', "needs counts by hour or day, and the table has grain 'lifetime'")
+    ('', 'that needs counts by hour or day; these are by lifetime')
     """
     return {form: _reason(form, contents) for form in get_args(Form)}
 
@@ -243,7 +243,7 @@ def _reason(form: Form, contents: Contents) -> str:
         return "the counts are summed over metrics"
     if grain not in allowed:
         needs = " or ".join(one.replace("_", " ") for one in allowed)
-        return f"needs counts by {needs}, and the table has grain {grain!r}"
+        return f"that needs counts by {needs}; these are by {grain.replace('_', ' ')}"
     if form in {"by_age", "top"} and not contents.tweets:
         return "the counts are summed over tweets"
     if form == "by_age" and not any(map(_is_timed, contents.tweets)):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, Final
 
 from engagement_kit.forms.model.exploring import FORMS, Contents, Form, Shown, View
@@ -10,6 +12,7 @@ from engagement_kit.forms.model.exploring import FORMS, Contents, Form, Shown, V
 if TYPE_CHECKING:
     import pandas as pd
 
+_FEW: Final = 4
 INVENTED: Final = "EMULATOR: invented data"
 _KIND: Final[dict[Form, str]] = {
     "over_time": "Bars",
@@ -32,8 +35,15 @@ def contents_words(contents: Contents) -> str:
         return "The table is empty: there is nothing to show."
     tweets = f"{len(contents.tweets):,} tweets" if contents.tweets else "counts summed over tweets"
     metrics = ", ".join(contents.metrics) or "summed over metrics"
+    if len(contents.metrics) > _FEW:
+        metrics = f"{len(contents.metrics)} metrics"
     period = _period(contents.start, contents.end) if contents.has_periods else ""
     return f"{contents.rows:,} rows by {contents.grain}: {tweets}, {metrics}{period}"
+
+
+def not_offered(reasons: Mapping[Form, str]) -> list[str]:
+    """Name the forms that a table can't give, and say why not."""
+    return [f"not offered: {FORMS[form]}: {why}" for form, why in reasons.items() if why]
 
 
 def view_words(view: View, shown: Shown, contents: Contents) -> str:
@@ -64,7 +74,7 @@ def gap_words(view: View, shown: Shown) -> list[str]:
     """Say what is left out, and what is missing."""
     said = []
     if shown.left_out:
-        said.append(f"{shown.left_out:,} tweets of which a count is missing are left out.")
+        said.append(f"Left out are tweets of which a count is missing: {shown.left_out:,}.")
     missing = int(shown.frame["n_missing"].sum())
     if missing and not view.whole:
         said.append(
@@ -96,11 +106,13 @@ def cell(value: Any) -> str:
         return "null"
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}"
-    if isinstance(value, bool):
+    if isinstance(value, bool):  # which Python takes for a number
         return str(value)
+    if isinstance(value, Integral):
+        return f"{value:,}"
     if isinstance(value, float):
         return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    return str(value)
 
 
 def plain_text(

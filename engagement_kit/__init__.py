@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from engagement_kit.fetch.control import Control
     from engagement_kit.fetch.steps import Step
     from engagement_kit.forms.explorer import Explorer
+    from engagement_kit.forms.request_form import RequestForm
     from engagement_kit.insight import plot
     from engagement_kit.question.periods import between, first, last
     from engagement_kit.question.plan import plan
@@ -39,6 +40,7 @@ __all__ = [
     "Control",
     "Explorer",
     "Query",
+    "RequestForm",
     "Step",
     "__version__",
     "between",
@@ -65,6 +67,7 @@ _HOME = {
     "Control": "fetch.control:Control",
     "Explorer": "forms.explorer:Explorer",
     "Query": "question.query:Query",
+    "RequestForm": "forms.request_form:RequestForm",
     "Step": "fetch.steps:Step",
     "between": "question.periods:between",
     "concat": "tables.joining:concat",

@@ -49,7 +49,8 @@ if TYPE_CHECKING:
 class Connection:
     """What a client stands on: network, keys, clock, and the emulator where there is one.
 
-    `emulator` runs in this process, `elsewhere` in another one of this machine.
+    `emulator` runs in this process, `elsewhere` in another one of this machine; `base_url` is that
+    of the live API, or of what stands for it.
     """
 
     transport: Transport
@@ -58,6 +59,7 @@ class Connection:
     now: Callable[[], datetime]
     emulator: Emulator | None = None
     elsewhere: Elsewhere | None = None
+    base_url: str = ""
     close: Callable[[], None] = lambda: None
 
 

@@ -156,6 +156,7 @@ def _live(keys: Credentials, base_url: str, profile: str) -> Connection:
         where=Where(service, keys.account, keys.kinds, profile),
         now=elsewhere.now if elsewhere else lambda: datetime.now(UTC),
         elsewhere=elsewhere,
+        base_url=base_url,
         close=transport.close,
     )
 

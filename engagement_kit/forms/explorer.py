@@ -145,7 +145,6 @@ class Explorer:
         }
         self._code_box = look.text_box("code", rows=10)
         self._code_box.continuous_update = False
-        self._code_box.layout.width = "auto"  # its margin would reach beyond the form
         self._code_box.observe(self._on_typing, "value")
         lines = [say.contents_words(self._contents)]
         mark = look.said([say.INVENTED], "mark") if self._contents.invented else ""

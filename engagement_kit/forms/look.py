@@ -32,7 +32,7 @@ _RULES: Final = """
   padding: 1px 0 1px 8px; font-weight: 600; overflow-wrap: anywhere; white-space: pre-line; }
 .ek-form .ek-mark { display: inline-block; border: 1px solid var(--jp-warn-color1, #b26a00);
   padding: 0 8px; font-weight: 600; }
-.ek-form .ek-status { border-left: 4px solid var(--jp-brand-color1, #1976d2); 
+.ek-form .ek-status { border-left: 4px solid var(--jp-brand-color1, #1976d2);
   padding: 2px 0 2px 8px; font-weight: 600; overflow-wrap: anywhere; white-space: pre-line; }
 .ek-form .ek-scroll { overflow-x: auto; max-width: 100%; }
 .ek-form table { border-collapse: collapse; font-size: 0.92em; }
@@ -45,7 +45,8 @@ _RULES: Final = """
   font-size: 0.92em; }
 """
 
-STRETCHED: Final = "100%"
+STRETCHED: Final = "auto"
+"""As wide as there is room: 100% would be wider than that, by the margins."""
 
 
 def style_sheet() -> w.HTML:
@@ -55,7 +56,7 @@ def style_sheet() -> w.HTML:
 
 def form(*children: w.Widget, name: str) -> w.VBox:
     """Make a whole form of its parts, with the style sheet."""
-    box = w.VBox([style_sheet(), *children], layout=w.Layout(width=STRETCHED))
+    box = w.VBox([style_sheet(), *children])
     box.add_class("ek-form")
     box.add_class(name)
     return box

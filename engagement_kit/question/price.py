@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
+
 from engagement_kit.question.batches import Requests
-from engagement_kit.question.hours import HOURS_A_DAY
+from engagement_kit.question.hours import HOURS_A_DAY, Hours
 from engagement_kit.question.request import Request
-from engagement_kit.question.rules import DAY, HOUR, CredentialKind, fineness
+from engagement_kit.question.rules import DAY, HOUR, ID, TYPE, CredentialKind, Levels, fineness
 from engagement_kit.question.wanted import Wanted
 
 _MOST_EXTRA: Final = 50
@@ -74,21 +77,61 @@ def price_of(
         extra=min(many * _MOST_EXTRA, max(_LEAST_EXTRA, many // 10)),
         numbers=numbers,
         stored=stored,
-        rows=_rows(wanted, numbers),
+        rows=_rows(wanted),
         bytes=(numbers - stored) * _NUMBER_BYTES[wanted.level],
         minutes=None if per_minute is None else many / per_minute,
         accounts=tuple(sorted({one for _, one in signers(requests) if one})),
     )
 
 
-def _rows(wanted: Wanted, numbers: int) -> int:
+def _rows(wanted: Wanted) -> int:
     """Estimate the rows of the query's own table, the finest where there are several."""
-    levels = set(max((levels for _, levels in wanted.query.wanted_groupings), key=fineness))
-    if wanted.level == "lifetime" or DAY not in levels:
-        filled = wanted.by_kind[..., 0] < wanted.by_kind[..., 1]
-        pairs = int((filled.sum(axis=0) * [len(names) for names in wanted.kinds]).sum())
-        return min(numbers, pairs * HOURS_A_DAY) if HOUR in levels else pairs
-    return numbers if HOUR in levels or wanted.level == "day" else numbers // HOURS_A_DAY
+    finest = max((levels for _, levels in wanted.query.wanted_groupings), key=fineness)
+    return rows_of(wanted, finest)
+
+
+def rows_of(wanted: Wanted, levels: Levels) -> int:
+    """Estimate the rows that a table of some levels will have, those without a count left out.
+
+    Parameters
+    ----------
+    wanted
+        The question at a moment.
+    levels
+        What tells its rows apart.
+
+    Returns
+    -------
+    int
+        Exact for tables by tweet and metric, unless something fails.
+    """
+    held = set(levels)
+    sizes = np.array([len(names) for names in wanted.kinds])
+    spans, filled = wanted.by_kind, wanted.by_kind[..., 0] < wanted.by_kind[..., 1]
+    if ID not in held:
+        spans, filled = _together(spans, filled, axis=0)
+    if TYPE not in held:
+        spans, filled = _together(spans, filled, axis=1)
+        sizes = np.ones(1, dtype=np.int64)
+    timed = wanted.level != "lifetime" and DAY in held
+    unit = 1 if HOUR in held else HOURS_A_DAY
+    lengths = -(-spans[..., 1] // unit) - spans[..., 0] // unit if timed else filled
+    rows = int(((lengths * filled).sum(axis=0) * sizes).sum())
+    if HOUR in held and not timed:
+        hours = int((((spans[..., 1] - spans[..., 0]) * filled).sum(axis=0) * sizes).sum())
+        return min(rows * HOURS_A_DAY, hours)
+    return rows
+
+
+def _together(
+    spans: Hours, filled: npt.NDArray[np.bool_], axis: int
+) -> tuple[Hours, npt.NDArray[np.bool_]]:
+    """Put tweets, or metrics, together: from the first hour of any to the last."""
+    some = np.asarray(filled.any(axis=axis, keepdims=True))
+    late = np.iinfo(np.int64).max
+    begins = np.where(filled, spans[..., 0], late).min(axis=axis, keepdims=True)
+    ends = np.where(filled, spans[..., 1], 0).max(axis=axis, keepdims=True)
+    return np.stack([np.where(some, begins, 0), ends], axis=-1), some
 
 
 def size(size: float) -> str:

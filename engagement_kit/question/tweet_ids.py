@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -24,6 +25,7 @@ _URL = re.compile(
     r"https?://(?:\w+\.)*(?:twitter|x)\.com/\S*?/status(?:es)?/([1-9][0-9]{0,18})\b\S*"
 )
 _SHOWN = 5
+_NO_ITERABLE: Final = "tweet ids are an iterable of text or int"
 
 
 def created_at(tweet_id: str | int) -> datetime | None:
@@ -101,16 +103,41 @@ def clean(values: object) -> tuple[tuple[str, ...], int, tuple[Problem, ...]]:
     >>> clean(["123456789\n", 123456789, "https://x.com/a/status/20"])[:2]
     (('123456789', '20'), 1)
     """
+    found = read(values)
+    problems = tuple(_problem(why, junk) for why, junk in found.junk.items())
+    return found.ids, found.duplicates, problems
+
+
+@dataclass(frozen=True)
+class Ids:
+    """What was read from what a person calls tweet ids; see `clean`.
+
+    Attributes
+    ----------
+    ids
+        Each once, in the order of first appearance.
+    duplicates
+        How many repeats there were besides.
+    junk
+        What is no id, by what is wrong with it.
+    """
+
+    ids: tuple[str, ...]
+    duplicates: int
+    junk: Mapping[str, list[object]]
+
+
+def read(values: object) -> Ids:
+    """Read tweet ids as `clean` does, and keep all that is none."""
     if isinstance(values, str):
         values = [part for part in re.split(r"[\s,;]+", values) if part]
     if isinstance(values, Set):
         values = sorted(values, key=lambda one: (len(str(one)), str(one)))
     if isinstance(values, bytes | int | float) or not isinstance(values, Iterable):
-        why = "tweet ids are an iterable of text or int"
-        return (), 0, (Problem("tweet_ids", repr(values), why, "Pass a list, such as ['20']."),)
+        return Ids((), 0, {_NO_ITERABLE: [values]})
     plain = _all_plain(values)
     if plain is not None:
-        return *plain, ()
+        return Ids(*plain, {})
     seen: dict[str, None] = {}
     junk: dict[str, list[object]] = {}
     count = 0
@@ -121,9 +148,8 @@ def clean(values: object) -> tuple[tuple[str, ...], int, tuple[Problem, ...]]:
             junk.setdefault(why, []).append(value)
         else:
             seen[tweet_id] = None
-    bad = sum(len(found) for found in junk.values())
-    problems = tuple(_problem(why, found) for why, found in junk.items())
-    return tuple(seen), count - bad - len(seen), problems
+    bad = sum(map(len, junk.values()))
+    return Ids(tuple(seen), count - bad - len(seen), junk)
 
 
 def _all_plain(values: Iterable[object]) -> tuple[tuple[str, ...], int] | None:
@@ -168,7 +194,8 @@ def _one(value: object) -> tuple[str, str]:
     return text, ""
 
 
-def _problem(why: str, found: list[object]) -> Problem:
+def _problem(why: str, found: Sequence[object]) -> Problem:
     shown = ", ".join(repr(value) for value in found[:_SHOWN])
     more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-    return Problem("tweet_ids", shown + more, why)
+    hint = "Pass a list, such as ['20']." if why == _NO_ITERABLE else ""
+    return Problem("tweet_ids", shown + more, why, hint)

@@ -1,0 +1,137 @@
+"""Tweet ids of a draft: how many are good, repeated or junk, and when the tweets were created."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from engagement_kit.errors import Problem
+from engagement_kit.forms.model.draft import Draft, Loaded, merged
+from engagement_kit.question.tweet_ids import FIRST_TIMED_ID, Ids, as_numbers, created_at, read
+
+_SHOWN: Final = 5
+_LONGEST: Final = 40
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The ids of a draft, counted.
+
+    Attributes
+    ----------
+    ids
+        The good ones, each once.
+    duplicates
+        Repeats, left out.
+    junk
+        What is no id, as text.
+    problems
+        What is wrong with it, one for each kind.
+    """
+
+    ids: tuple[str, ...]
+    duplicates: int
+    junk: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+    @cached_property
+    def numbers(self) -> npt.NDArray[np.int64]:
+        """The ids as whole numbers, for arithmetic only."""
+        return as_numbers(self.ids)
+
+    @cached_property
+    def lines(self) -> tuple[str, ...]:
+        """The counts in words."""
+        said = [f"{_many(len(self.ids), 'tweet')}{self._created()}"]
+        if self.duplicates:
+            said.append(f"{_many(self.duplicates, 'repeat')} left out")
+        if self.junk:
+            said.append(f"{len(self.junk):,} that {'is' if len(self.junk) == 1 else 'are'} no id")
+        return tuple(said)
+
+    def _created(self) -> str:
+        timed = self.numbers[self.numbers >= FIRST_TIMED_ID]
+        early = len(self.ids) - len(timed)
+        parts = []
+        if len(timed):
+            ends = [_day(created_at(int(one))) for one in (timed.min(), timed.max())]
+            parts.append(f"created {' to '.join(dict.fromkeys(ends))} (UTC)")
+        if early:
+            parts.append(f"{early:,} from before November 2010, when ids did not tell their time")
+        return "".join(f"; {part}" for part in parts)
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def _day(when: datetime | None) -> str:
+    return "" if when is None else f"{when:%Y-%m-%d}"
+
+
+class Counter:
+    """Counts the ids of drafts, and remembers the last text: typing elsewhere costs nothing."""
+
+    def __init__(self) -> None:
+        self._text, self._pasted = "", read("")
+        self._parts: tuple[Loaded, ...] = ()
+        self._counted: Counted | None = None
+
+    def count(self, draft: Draft) -> Counted:
+        """Count the ids of a draft."""
+        same = draft.pasted == self._text
+        if not same:
+            self._text, self._pasted = draft.pasted, read(draft.pasted)
+        if self._counted is None or not same or draft.loaded != self._parts:
+            self._parts = draft.loaded
+            self._counted = _counted(self._pasted, draft.loaded)
+        return self._counted
+
+
+def _counted(pasted: Ids, loaded: Sequence[Loaded]) -> Counted:
+    ids = merged(pasted.ids, loaded)
+    given = len(pasted.ids) + sum(len(part.ids) for part in loaded)
+    repeats = pasted.duplicates + sum(part.duplicates for part in loaded)
+    wrong: list[tuple[Sequence[object], str]] = [(j, why) for why, j in pasted.junk.items()]
+    wrong += [(part.junk, f"no tweet id, in {part.source}") for part in loaded if part.junk]
+    problems = tuple(Problem("tweet_ids", _examples(found), why) for found, why in wrong)
+    junk = [str(one) for found in pasted.junk.values() for one in found]
+    junk += [one for part in loaded for one in part.junk]
+    return Counted(ids, repeats + given - len(ids), tuple(junk), problems)
+
+
+def _examples(found: Sequence[object]) -> str:
+    shown = ", ".join(_short(str(one)) for one in found[:_SHOWN])
+    return shown + (f" and {len(found) - _SHOWN:,} more" if len(found) > _SHOWN else "")
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…")
+
+
+def without_junk(draft: Draft) -> Draft:
+    """Leave out what is no tweet id."""
+    pasted = read(draft.pasted)
+    text = "\n".join(pasted.ids) if pasted.junk else draft.pasted
+    return replace(draft, pasted=text, loaded=tuple(replace(one, junk=()) for one in draft.loaded))
+
+
+def load(values: Iterable[object], source: str) -> Loaded:
+    """Read ids from a column.
+
+    Parameters
+    ----------
+    values
+        Text, whole numbers or URLs. Floats are junk: 19 digits do not fit into them.
+    source
+        Where they come from, in words.
+    """
+    found = read(list(values))
+    junk = tuple(str(one) for kind in found.junk.values() for one in kind)
+    return Loaded(source, found.ids, found.duplicates, junk)

@@ -1,0 +1,158 @@
+"""What a result gives to a form: its first rows, a quick plot, and files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow.compute as pc
+
+from engagement_kit.client.result import Result
+from engagement_kit.errors import EngagementError
+from engagement_kit.question.price import size
+from engagement_kit.tables.schema import to_pandas
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_SHOWN: Final = 8
+_COLUMNS: Final = (
+    "tweet_id", "metric", "grain", "start", "end", "hour_of_day", "value", "status", "complete",
+)  # fmt: skip
+_PLOTTED_ROWS: Final = 5_000_000
+"""Larger tables are not drawn in passing; the Explorer or code can."""
+FORMATS: Final = {"Parquet": ".parquet", "CSV": ".csv"}
+
+
+@dataclass(frozen=True)
+class Glance:
+    """A result at a glance.
+
+    Attributes
+    ----------
+    head, rows
+        Names of columns and the first rows, as text.
+    words
+        How many rows there are, and of what.
+    tables
+        Names of the tables that can be exported; the query's own first.
+    """
+
+    words: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    tables: tuple[str, ...]
+
+
+def glance(result: Result) -> Glance:
+    """Look at a result: rows with a count first, ids as text."""
+    table = result.to_arrow()
+    counted = table.filter(pc.is_valid(table.column("value")))
+    shown = (counted if counted.num_rows else table).slice(0, _SHOWN)
+    head = tuple(one for one in _COLUMNS if shown.column(one).null_count < shown.num_rows)
+    cells = [[_cell(one) for one in shown.column(name).to_pylist()] for name in head]
+    emulator = " EMULATOR: invented data." if result.source == "emulator" else ""
+    missing = table.num_rows - counted.num_rows
+    without = f", {missing:,} of them without a count" if missing else ""
+    return Glance(
+        words=f"{table.num_rows:,} rows{without}.{emulator}",
+        head=head,
+        rows=tuple(zip(*cells, strict=True)),
+        tables=tuple(_tables(result)),
+    )
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "null"
+    return f"{value:%Y-%m-%d %H:%M}" if hasattr(value, "strftime") else str(value)
+
+
+def _tables(result: Result) -> list[str]:
+    """List the tables that the result can give; making one is how to know."""
+    query = result.plan.query
+    own = [query.by] if query.by else [name for name, _ in query.groupings]
+    names = [one for one in own if one]
+    level = result.plan.wanted.level
+    finer = {"hour": ("hour", "day", "hour_of_day", "window"), "day": ("day", "window")}
+    if query.by:
+        names += [one for one in finer.get(level, ()) if one not in names]
+    return ["window" if one == "total" and level != "lifetime" else one for one in names]
+
+
+def quick_plot(result: Result) -> tuple[Figure | None, str]:
+    """Draw a result in passing: over time, or its top tweets.
+
+    Returns
+    -------
+    Figure or None
+        None where there is nothing to draw.
+    str
+        The figure in words, or why there is none.
+    """
+    from matplotlib.figure import Figure
+
+    from engagement_kit.insight import plot
+
+    table = result.to_arrow()
+    if table.num_rows > _PLOTTED_ROWS:
+        return None, f"no plot of {table.num_rows:,} rows in passing; ek.Explorer(table) draws it"
+    frame = to_pandas(table)
+    counted = frame[frame["value"].notna() & frame["metric"].notna() & frame["tweet_id"].notna()]
+    if not len(counted):
+        return None, "no plot: there is no count of a tweet"
+    metric = next(name for name in result.plan.query.metrics if (counted["metric"] == name).any())
+    over_time = str(frame["grain"].iloc[0]) in {"hour", "day"}
+    figure = Figure(figsize=(8, 3.4), layout="constrained")
+    draw = plot.timeline if over_time else plot.top
+    try:
+        axes = draw(frame, metric, ax=figure.subplots())
+    except EngagementError as error:
+        return None, f"no plot: {error}"
+    return figure, f"Plot: {axes.get_title(loc='left')}"
+
+
+def export(result: Result, path: str, kind: str, which: str | None) -> str:
+    """Write a table to a file.
+
+    Parameters
+    ----------
+    result
+        Where the table is from.
+    path
+        The file; the ending of its kind is added where it has none.
+    kind
+        ``Parquet`` or ``CSV``.
+    which
+        Which table; None for the query's own.
+
+    Returns
+    -------
+    str
+        Where it is now, and how large, in words.
+
+    Raises
+    ------
+    EngagementError
+        When it can't be written.
+    """
+    if not path.strip():
+        msg = "name a file to write to"
+        raise EngagementError(msg)
+    target = Path(path.strip()).expanduser()
+    if target.suffix.lower() != FORMATS[kind]:
+        target = target.with_name(target.name + FORMATS[kind])
+    try:
+        write = result.to_csv if kind == "CSV" else result.to_parquet
+        written = write(target, which).resolve()
+        return f"written: {written} ({size(written.stat().st_size)})"
+    except OSError as error:
+        msg = f"{target} can't be written: {error.strerror or error}"
+        raise EngagementError(msg) from error
+
+
+def file_name(result: Result, kind: str) -> str:
+    """Name a file after the question, so that the next question does not overwrite it."""
+    query = result.plan.query
+    return f"engagement-{query.endpoint}-{query.key}{FORMATS[kind]}"

@@ -1,0 +1,204 @@
+"""A run in a thread of its own: what it says while it goes on, and what a person may do to it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from engagement_kit.client.client import Client
+from engagement_kit.client.result import Result
+from engagement_kit.errors import EngagementError
+from engagement_kit.fetch.control import Control
+from engagement_kit.fetch.steps import Step
+from engagement_kit.question.query import Query
+
+Phase = Literal["idle", "running", "paused", "stopping", "done", "stopped", "broken"]
+
+_EVERY: Final = 0.1
+"""Seconds between two looks; a screen needs no more."""
+_OVER: Final = ("done", "stopped", "broken")
+
+
+@dataclass(frozen=True)
+class State:
+    """How a run stands.
+
+    Attributes
+    ----------
+    phase
+        ``idle`` before the first run; ``done``, ``stopped`` or ``broken`` when it is over.
+    done, total
+        Requests of the plan.
+    words
+        What goes on, or how it ended.
+    until
+        When a wait ends, UTC; None where nothing is waited for.
+    refused, failed
+        What got no counts, in words.
+    result
+        The result; None while it runs, and where it broke.
+    error
+        What broke it.
+    """
+
+    phase: Phase = "idle"
+    done: int = 0
+    total: int = 0
+    words: str = ""
+    until: datetime | None = None
+    refused: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+    result: Result | None = None
+    error: BaseException | None = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still goes on."""
+        return self.phase in {"running", "paused", "stopping"}
+
+    @property
+    def line(self) -> str:
+        """All of it in one line."""
+        if self.phase == "idle":
+            return "not run yet"
+        counted = f"{self.done:,} of {self.total:,} requests" if self.total else ""
+        wait = f" until {self.until:%H:%M:%S} UTC" if self.until else ""
+        said = f"{self.words}{wait}" if wait and wait not in self.words else self.words
+        return ": ".join(part for part in (self.phase, " · ".join(filter(None, (counted, said)))))
+
+
+def stepped(state: State, step: Step) -> State:
+    """Take one step of a run into its state."""
+    phase: Phase = state.phase
+    if phase != "stopping":
+        phase = "paused" if step.kind == "paused" else "running"
+        phase = state.phase if state.phase == "paused" and step.kind != "resumed" else phase
+    refused = (*state.refused, step.text) if step.kind == "refused" else state.refused
+    failed = (*state.failed, step.text) if step.kind == "failed" else state.failed
+    return replace(
+        state,
+        phase=phase,
+        done=step.done,
+        total=step.total,
+        words=f"{step.kind}: {step.text}" if step.kind != step.text else step.text,
+        until=step.until,
+        refused=refused,
+        failed=failed,
+    )
+
+
+class Running:
+    """One run of a query, in a thread.
+
+    Parameters
+    ----------
+    client, query
+        Who asks what.
+    max_age, max_requests
+        As in ``client.run``.
+    total
+        Requests of the plan, as far as it is known.
+    on_change
+        Called with each new `State`, from the run's thread: at most ten times a second, and
+        always with the last. It may not raise.
+    clock
+        Seconds that go on steadily.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        query: Query,
+        *,
+        max_age: timedelta = timedelta(0),
+        max_requests: int | None = None,
+        total: int = 0,
+        on_change: Callable[[State], None] = lambda _: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client, self._query = client, query
+        self._max_age, self._most = max_age, max_requests
+        self._control = Control()
+        self._on_change, self._clock = on_change, clock
+        self._lock = threading.Lock()
+        self._next_look = clock()
+        self.state = State(phase="running", total=total, words="begun")
+        self._thread = threading.Thread(target=self._go, name="engagement_kit-form", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._on_change(self.state)
+        self._thread.start()
+
+    def pause(self) -> None:
+        """Send nothing more until `resume`."""
+        self._control.pause()
+        words = "nothing more is sent; calls under way are kept"
+        self._become("running", phase="paused", words=words, until=None)
+
+    def resume(self) -> None:
+        """Go on."""
+        self._control.resume()
+        self._become("paused", phase="running", words="going on")
+
+    def stop(self) -> None:
+        """End at once; what was answered is kept."""
+        self._control.stop()
+        for phase in ("running", "paused"):
+            self._become(phase, phase="stopping", words="calls under way end", until=None)
+
+    def wait(self, seconds: float | None = None) -> State:
+        """Wait until it is over, and give the state."""
+        self._thread.join(seconds)
+        return self.state
+
+    def _become(self, was: str, **changes: object) -> None:
+        with self._lock:
+            if self.state.phase != was:
+                return
+            self.state = replace(self.state, **changes)  # type: ignore[arg-type]
+        self._on_change(self.state)
+
+    def _step(self, step: Step) -> None:
+        with self._lock:
+            before, self.state = self.state.phase, stepped(self.state, step)
+        if self.state.phase != before or self._clock() >= self._next_look:
+            self._next_look = self._clock() + _EVERY
+            self._on_change(self.state)
+
+    def _go(self) -> None:
+        try:
+            result = self._client.run(
+                self._query,
+                max_age=self._max_age,
+                max_requests=self._most,
+                progress=False,
+                on_step=self._step,
+                control=self._control,
+            )
+            end = _ended(self.state, result)
+        except EngagementError as error:
+            end = replace(self.state, phase="broken", words=str(error), until=None, error=error)
+        except Exception as error:  # noqa: BLE001 -- a thread's exception would be lost
+            words = f"{type(error).__name__}: {error}. This is a fault of the kit; form.run.error"
+            end = replace(self.state, phase="broken", words=words, until=None, error=error)
+        with self._lock:
+            self.state = end
+        self._on_change(end)
+
+
+def _ended(state: State, result: Result) -> State:
+    receipt = result.receipt
+    stopped = bool(result.effort.stopped)
+    words = f"{receipt.answered:,} of {receipt.asked:,} numbers"
+    if receipt.missing:
+        lost = ", ".join(f"{name} {count:,}" for name, count in receipt.fates.items())
+        words += f"; {lost}"
+    if stopped:
+        words += f"; {result.effort.stopped}. Run again to go on"
+    phase: Phase = "stopped" if stopped else "done"
+    return replace(state, phase=phase, words=words, until=None, result=result)

@@ -1,0 +1,211 @@
+"""The part that runs the question: buttons, progress, what went wrong, the result and its files."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+from typing import Final
+
+import ipywidgets as w
+
+from engagement_kit.client.result import Result
+from engagement_kit.errors import EngagementError
+from engagement_kit.forms import look
+from engagement_kit.forms.model import outcome
+from engagement_kit.forms.model.running import Running, State
+from engagement_kit.forms.parts.part import offer, seen_if
+
+_NAMED: Final = 20
+
+
+class RunPart:
+    """Runs what a form asks. Its widgets are made once; a run's thread only changes their values.
+
+    Parameters
+    ----------
+    begin
+        Gives a new run, or a text that says why there is none.
+    ended
+        Called when a run is over, from its thread.
+    """
+
+    def __init__(
+        self, begin: Callable[[Callable[[State], None]], Running | str], ended: Callable[[], None]
+    ) -> None:
+        self._begin, self._ended = begin, ended
+        self._lock = threading.RLock()
+        self._ready = False
+        self.running: Running | None = None
+        self.result: Result | None = None
+        self.run = look.button("Run", hint="Ask what is not stored yet", strong=True)
+        self.pause = look.button("Pause", hint="Send nothing more until Resume")
+        self.resume = look.button("Resume", hint="Go on")
+        self.stop = look.button("Stop", hint="End the run; what came is kept")
+        self.bar = look.labelled(w.IntProgress, "Requests", min=0, max=1)
+        self.bar.layout.width = look.STRETCHED
+        self.status = look.words("ek-run-status")
+        self.lost = look.words("ek-lost")
+        self._make_result()
+        self.run.on_click(lambda _: self._guarded(self._start))
+        self.pause.on_click(lambda _: self._guarded(self._pause))
+        self.resume.on_click(lambda _: self._guarded(self._resume))
+        self.stop.on_click(lambda _: self._guarded(self._stop))
+        self.widget = look.column(
+            look.heading("Run"),
+            look.row(self.run, self.pause, self.resume, self.stop),
+            self.bar,
+            self.status,
+            self.lost,
+            self.outcome,
+        )
+        self._show(State())
+
+    def _make_result(self) -> None:
+        self.preview = look.words("ek-rows")
+        self.plot = look.words("ek-plot")
+        self.which = look.labelled(w.Dropdown, "Table", options=[("", "")])
+        self.kind = look.labelled(w.Dropdown, "Format", options=list(outcome.FORMATS))
+        self.path = look.labelled(w.Text, "File", layout=w.Layout(width="520px"))
+        self.export = look.button("Export")
+        self.exported = look.words("ek-exported")
+        self.kind.observe(lambda _: self._rename(), names="value")
+        self.export.on_click(lambda _: self._guarded(self._write))
+        self.outcome = look.column(
+            look.heading("Result"),
+            look.panes(self.preview, self.plot, least=560),
+            look.row(self.which, self.kind, self.path, self.export),
+            self.exported,
+        )
+
+    # --- what a person does ---------------------------------------------------------------------
+    def show_ready(self, ready: bool) -> None:
+        """Say whether there is something that can be run."""
+        with self._lock:
+            self._ready = ready
+            self._enable(self._state)
+
+    def _guarded(self, do: Callable[[], None]) -> None:
+        """Do what a button says; whatever goes wrong is said in words."""
+        try:
+            do()
+        except Exception as error:  # noqa: BLE001 -- ipywidgets would swallow it
+            self.status.value = look.said([f"{type(error).__name__}: {error}"], "problem")
+
+    def _start(self) -> None:
+        if self._state.alive:
+            return
+        begun = self._begin(self._take)
+        if isinstance(begun, str):
+            self.status.value = look.said([begun], "problem")
+            return
+        self.running, self.result = begun, None
+        begun.start()
+
+    def _pause(self) -> None:
+        if self.running is not None:
+            self.running.pause()
+
+    def _resume(self) -> None:
+        if self.running is not None:
+            self.running.resume()
+
+    def _stop(self) -> None:
+        if self.running is not None:
+            self.running.stop()
+
+    # --- what a run says, from its thread -------------------------------------------------------
+    @property
+    def line(self) -> str:
+        """How the run stands, in a line."""
+        return self._state.line
+
+    @property
+    def _state(self) -> State:
+        return State() if self.running is None else self.running.state
+
+    def _take(self, state: State) -> None:
+        """Show how the run stands; called from its thread, where an error would be lost."""
+        try:
+            glance = None if state.result is None else _Glance.of(state.result)
+            with self._lock:
+                now = self._state  # another thread may have been quicker
+                if glance is not None:
+                    self.result = state.result
+                    self._show_result(glance)
+                self._show(now)
+        except Exception as error:  # noqa: BLE001 -- see above
+            words = f"{state.line}. It can't be shown: {type(error).__name__}: {error}"
+            self.status.value = look.said([words], "problem")
+        if not state.alive:
+            self._ended()
+
+    def _show(self, state: State) -> None:
+        self.bar.max, self.bar.value = max(state.total, 1), state.done
+        if state.phase == "done":
+            self.bar.value = self.bar.max
+        kind: look.Kind = "problem" if state.phase == "broken" else "status"
+        self.status.value = look.said([state.line], kind)
+        lost = [*state.refused, *state.failed]
+        if state.result is not None:
+            lost = list(state.result.receipt.failures)
+        self.lost.value = _lost(lost)
+        seen_if(self.outcome, self.result is not None)
+        self._enable(state)
+
+    def _enable(self, state: State) -> None:
+        self.run.disabled = state.alive or not self._ready
+        self.pause.disabled = state.phase != "running"
+        self.resume.disabled = state.phase != "paused"
+        self.stop.disabled = state.phase not in {"running", "paused"}
+
+    def _show_result(self, one: _Glance) -> None:
+        self.preview.value, self.plot.value = one.preview, one.plot
+        offer(self.which, [(name, name) for name in one.tables], one.tables[0])
+        self.exported.value = ""
+        self._rename()
+
+    # --- files ----------------------------------------------------------------------------------
+    def _rename(self) -> None:
+        if self.result is not None:
+            self.path.value = outcome.file_name(self.result, self.kind.value)
+
+    def _write(self) -> None:
+        if self.result is None:
+            return
+        try:
+            words = outcome.export(
+                self.result, self.path.value, self.kind.value, self.which.value or None
+            )
+        except EngagementError as error:
+            self.exported.value = look.said([str(error)], "problem")
+        else:
+            self.exported.value = look.said([words], "status")
+
+
+@dataclass(frozen=True)
+class _Glance:
+    """A result as HTML: made before anything is locked, for large ones take their time."""
+
+    preview: str
+    plot: str
+    tables: tuple[str, ...]
+
+    @classmethod
+    def of(cls, result: Result) -> _Glance:
+        seen = outcome.glance(result)
+        rows = look.table(seen.head, seen.rows, numbers=("value", "hour_of_day"))
+        figure, words = outcome.quick_plot(result)
+        plot = look.said([words]) if figure is None else look.picture(figure, words)
+        return cls(look.said([seen.words]) + rows, plot, seen.tables)
+
+
+def _lost(lines: list[str]) -> str:
+    """List what was refused or failed, many of them folded up."""
+    if not lines:
+        return ""
+    shown = "".join(f"<li>{escape(one)}</li>" for one in lines[:_NAMED])
+    more = f"<li>and {len(lines) - _NAMED:,} more</li>" if len(lines) > _NAMED else ""
+    head = f"{len(lines):,} without counts: refused or failed"
+    return f"<details open><summary>{head}</summary><ul>{shown}{more}</ul></details>"

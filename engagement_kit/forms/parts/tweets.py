@@ -1,0 +1,190 @@
+"""The part for endpoint and tweet ids: typed, from a file, or from a column of the notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+import ipywidgets as w
+
+from engagement_kit.errors import EngagementError
+from engagement_kit.forms import look
+from engagement_kit.forms.model import files
+from engagement_kit.forms.model.draft import Draft
+from engagement_kit.forms.model.ids import load, without_junk
+from engagement_kit.forms.model.seen import Seen
+from engagement_kit.forms.parts.part import Edit, Part, offer, seen_if
+from engagement_kit.question.rules import ENDPOINTS
+
+_ENDPOINTS: Final = {
+    "totals": "totals: each tweet's whole life, one number per metric",
+    "28hr": "28hr: the last 28 hours, by hour",
+    "historical": "historical: any period, by day or hour",
+}
+_SAMPLES: Final = 25
+
+
+class TweetsPart(Part):
+    """Endpoint and tweet ids.
+
+    Parameters
+    ----------
+    edit
+        Takes a change to the draft.
+    namespace
+        Gives the names of the notebook, among which data frames are looked for.
+    samples
+        Gives so many sample ids of an emulator; none on the live API.
+    """
+
+    def __init__(
+        self,
+        edit: Edit,
+        namespace: Callable[[], Mapping[str, Any]],
+        samples: Callable[[int], list[str]],
+    ) -> None:
+        super().__init__(edit)
+        self._namespace, self._samples = namespace, samples
+        self._file: files.Columns | None = None
+        options = [(_ENDPOINTS[name], name) for name in ENDPOINTS]
+        self.endpoint = look.labelled(w.Dropdown, "Endpoint", options=options)
+        self.endpoint.layout.width = look.STRETCHED
+        self.endpoint_words = look.words("ek-endpoint-words")
+        self.pasted = look.labelled(
+            w.Textarea,
+            "Tweet ids",
+            rows=6,
+            placeholder="ids or tweet URLs, one per line or apart by blanks or commas",
+            layout=w.Layout(width=look.STRETCHED),
+        )
+        self.counts = look.words("ek-counts")
+        self.leave_out = look.button("Leave out what is no id")
+        self.sample = look.button(f"Take {_SAMPLES} sample tweets of the emulator")
+        self._make_file()
+        self._make_frame()
+        self._hear(self.endpoint, lambda draft, value: replace(draft, endpoint=value))
+        self._hear(self.pasted, lambda draft, value: replace(draft, pasted=value))
+        self._click(self.leave_out, without_junk)
+        self._click(self.sample, self._sampled)
+        self.widget = look.column(
+            look.heading("Tweets"),
+            self.endpoint,
+            self.endpoint_words,
+            self.pasted,
+            self.counts,
+            look.row(self.leave_out, self.sample),
+            look.row(self.upload, self.file_column, self.add_file),
+            look.row(self.frame, self.frame_column, self.add_frame, self.look_again),
+            self.loaded,
+            self.forget,
+        )
+
+    def _make_file(self) -> None:
+        self.upload = w.FileUpload(
+            description="Ids from a file",
+            accept=",".join(files.KINDS),
+            multiple=False,
+            tooltip=f"a file of {', '.join(files.KINDS)}",
+            layout=w.Layout(width="auto"),
+        )
+        self.file_column = look.labelled(w.Dropdown, "Column of the file", options=())
+        self.add_file = look.button("Add this column")
+        self.loaded = look.words("ek-loaded")
+        self.forget = look.button("Forget ids from files and frames")
+        self.upload.observe(lambda event: self._uploaded(event["new"]), names="value")
+        self.add_file.on_click(lambda _: self._add_from_file())
+        self._click(self.forget, lambda draft: replace(draft, loaded=()))
+
+    def _make_frame(self) -> None:
+        self.frame = look.labelled(w.Dropdown, "Ids from a data frame", options=())
+        self.frame_column = look.labelled(w.Dropdown, "Column of the frame", options=())
+        self.add_frame = look.button("Add these")
+        self.look_again = look.button("Look for data frames")
+        self.frame.observe(lambda _: self._columns_of_frame(), names="value")
+        self.add_frame.on_click(lambda _: self._add_from_frame())
+        self.look_again.on_click(lambda _: self._find_frames())
+        self._frames: dict[str, tuple[str, ...]] = {}
+        self._find_frames()
+
+    # --- showing --------------------------------------------------------------------------------
+    def show(self, seen: Seen) -> None:
+        """See `Part`."""
+        draft = seen.draft
+        self.endpoint.value = draft.endpoint
+        most = draft.rules.tweets_per_request.value
+        note = f"The API takes {most} tweets at once; more are asked in batches."
+        self.endpoint_words.value = look.said([note]) + _problems(seen, "endpoint")
+        if self.pasted.value != draft.pasted:
+            self.pasted.value = draft.pasted
+        self.counts.value = look.said([" · ".join(seen.ids.lines)], "status") + _problems(
+            seen, "tweet_ids"
+        )
+        seen_if(self.leave_out, bool(seen.ids.junk))
+        seen_if(self.sample, not seen.ids.ids and bool(self._samples(1)))
+        parts = [f"{len(one.ids):,} tweets from {one.source}" for one in draft.loaded]
+        self.loaded.value = look.said(parts)
+        seen_if(self.forget, bool(draft.loaded))
+        self._show_choosers()
+
+    def _show_choosers(self) -> None:
+        for one in (self.file_column, self.add_file):
+            seen_if(one, self._file is not None)
+        for one in (self.frame, self.frame_column, self.add_frame):
+            seen_if(one, bool(self._frames))
+
+    # --- from elsewhere -------------------------------------------------------------------------
+    def _sampled(self, draft: Draft) -> Draft:
+        return replace(draft, pasted="\n".join(self._samples(_SAMPLES)))
+
+    def _uploaded(self, uploads: Any) -> None:
+        """Read the file that was chosen, and offer its columns."""
+        if not uploads:
+            return
+        one = uploads[0]
+        try:
+            self._file = files.columns_of(one["name"], bytes(one["content"]))
+        except EngagementError as error:
+            self._file = None
+            self.loaded.value = look.said([str(error)], "problem")
+        else:
+            options = [(name, name) for name in self._file.values]
+            offer(self.file_column, options, self._file.guess)
+            text = f"{one['name']}: choose the column with the ids, then add it"
+            self.loaded.value = look.said([text])
+        self._show_choosers()
+
+    def _add_from_file(self) -> None:
+        file, column = self._file, self.file_column.value
+        if file is None or column not in file.values:
+            return
+        part = load(file.values[column], f"column {column!r} of {file.source}")
+        self._file = None
+        self._tell(lambda draft: replace(draft, loaded=(*draft.loaded, part)))
+
+    def _find_frames(self) -> None:
+        self._frames = files.frames_in(self._namespace())
+        names = [(name, name) for name in self._frames]
+        offer(self.frame, names, names[0][1] if names else None)
+        self._columns_of_frame()
+        self._show_choosers()
+
+    def _columns_of_frame(self) -> None:
+        columns = self._frames.get(self.frame.value or "", ())
+        offer(
+            self.frame_column, [(name, name) for name in columns], columns[0] if columns else None
+        )
+
+    def _add_from_frame(self) -> None:
+        name, column = self.frame.value, self.frame_column.value
+        frame = self._namespace().get(name)
+        try:
+            part = load(frame[column].tolist(), f"{name}[{column!r}]")  # type: ignore[index]
+        except (KeyError, TypeError, AttributeError):
+            self.loaded.value = look.said([f"{name}[{column!r}] is not there any more"], "problem")
+            return
+        self._tell(lambda draft: replace(draft, loaded=(*draft.loaded, part)))
+
+
+def _problems(seen: Seen, place: str) -> str:
+    return look.said(seen.problems.get(place, ()), "problem")

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _LISTED: Final = 200
 _ROWS: Final = 10
+_LABEL: Final = "140px"
 _SIZE: Final = (9.0, 4.2)
 
 
@@ -100,41 +101,29 @@ class Explorer:
     def _make_controls(self) -> None:
         contents = self._contents
         offered = [(FORMS[form], form) for form, why in self._reasons.items() if not why]
-        self._metric = look.labelled(w.Dropdown, "metric", options=contents.metrics)
-        self._form = look.labelled(w.Dropdown, "form", options=offered)
-        self._tweets = look.labelled(
-            w.SelectMultiple, "tweets", rows=7, layout=w.Layout(width="95%")
-        )
-        self._pasted = look.labelled(
-            w.Text,
-            "other tweets",
-            placeholder="ids or addresses of tweets",
-            continuous_update=False,
-            layout=w.Layout(width="95%"),
-        )
+        self._metric = _control(w.Dropdown, "metric", options=contents.metrics)
+        self._form = _control(w.Dropdown, "form", options=offered)
+        self._tweets = _control(w.SelectMultiple, "tweets", rows=7)
+        ids = "ids or addresses of tweets"
+        self._pasted = _control(w.Text, "other tweets", placeholder=ids, continuous_update=False)
         ends = (contents.start, contents.end) if contents.has_periods else (None, None)
         self._start, self._end = (
-            look.labelled(
+            _control(
                 w.Text,
                 label,
                 value=_typed(when),
-                placeholder="2026-05-01 or 2026-05-01 13:00",
+                placeholder="2026-05-01 or 2026-05-01 13:00" if contents.has_periods else "",
                 continuous_update=False,
                 disabled=not contents.has_periods,
             )
             for label, when in zip(("from (UTC)", "up to, not with (UTC)"), ends, strict=True)
         )
-        self._whole = look.labelled(
-            w.Checkbox,
-            "leave out tweets of which a count is missing",
-            indent=False,
-            layout=w.Layout(width="auto"),
+        self._whole = _control(
+            w.Checkbox, "leave out tweets of which a count is missing", indent=False
         )
         for one in (self._tweets, self._pasted, self._whole):
             one.disabled = not contents.tweets
         controls = [self._metric, self._form, self._tweets, self._pasted]
-        for one in (self._metric, self._start):
-            one.layout.margin = "2px 16px 2px 0"
         for one in [*controls, self._start, self._end, self._whole]:
             one.observe(self._on_change, "value")
 
@@ -161,9 +150,11 @@ class Explorer:
             at["about"],
             look.panes(
                 look.column(
-                    look.row(self._metric, self._form),
+                    self._metric,
+                    self._form,
                     at["form"],
-                    look.row(self._start, self._end),
+                    self._start,
+                    self._end,
                     at["period"],
                     self._whole,
                 ),
@@ -285,6 +276,12 @@ class Explorer:
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         return look.bundle(self.widget, repr(self), options)
+
+
+def _control(maker: type[w.Widget], label: str, **options: Any) -> w.Widget:
+    """Make a control as wide as its place, its label as wide as the longest."""
+    style = {"description_width": "initial" if maker is w.Checkbox else _LABEL}
+    return look.labelled(maker, label, style=style, layout=w.Layout(width="auto"), **options)
 
 
 def _typed(when: datetime | None) -> str:

@@ -21,6 +21,10 @@ _HOLLOW: Final[dict[str, Any]] = {"hatch": "///", "facecolor": "none", "edgecolo
 _ALL: Final[dict[str, Any]] = {"color": BLUE, "linewidth": 2.2}
 _SOME: Final[dict[str, Any]] = {"color": BLUE, "linewidth": 0.9, "linestyle": (0, (4, 1.5))}
 _DAY: Final = 24
+_FAR: Final = 12
+"""So many times the first age or bin are far: on an even axis there would be a spike alone."""
+_TICKS: Final = 8
+_APART: Final = (1, 2, 3, 6, 12, *(_DAY * n for n in (1, 2, 7, 14, 28, 56, 112, 365)))
 _AGES: Final = (0, 1, 2, 3, 6, 12, *(_DAY * n for n in (1, 2, 4, 7, 14, 28, 56, 112, 365, 1461)))
 
 
@@ -43,6 +47,12 @@ def finish(ax: Axes, rows: pd.DataFrame, title: str) -> Axes:
     if bool((rows["source"] == "emulator").any()):
         ax.set_title("EMULATOR: invented data", loc="right", fontsize="small", color=GREY)
     return ax
+
+
+def of_tweets(rows: pd.DataFrame) -> str:
+    """Say over how many tweets a sum is; tables that are summed over them do not tell."""
+    tweets = rows["tweet_id"].nunique()
+    return f" of {tweets} tweets" if tweets else ", summed over tweets,"
 
 
 def bars(
@@ -95,7 +105,8 @@ def steps(ax: Axes, curve: pd.DataFrame, tweets: int) -> None:
         ax.stairs(np.where(every, mean, np.nan), edges, baseline=None, label=label, **_ALL)
     if some.any():
         few, many = complete[some].min(), complete[some].max()
-        label = f"mean over {few} to {many} of {tweets} tweets, not the same at each age"
+        number = f"{few} to {many}" if few < many else str(few)
+        label = f"mean over {number} of {tweets} tweets, not the same at each age"
         ax.stairs(np.where(some, mean, np.nan), edges, baseline=None, label=label, **_SOME)
     if every.any() or some.any():
         ax.legend(frameon=False, fontsize="small")
@@ -106,13 +117,20 @@ def steps(ax: Axes, curve: pd.DataFrame, tweets: int) -> None:
 
 def age_axis(ax: Axes, curve: pd.DataFrame) -> str:
     """Draw low ages wider than high ones, for most happens at first; give a bin's name."""
-    last = int(curve["age_end_h"].iloc[-1])
+    first, last = int(curve["age_start_h"].iloc[0]), int(curve["age_end_h"].iloc[-1])
     width = last - int(curve["age_start_h"].iloc[-1])
-    ax.set_xscale("symlog", linthresh=width, linscale=0.5)
-    ticks = [one for one in _AGES if one <= last and (one == 0 or one >= width)]
-    ax.set_xticks(ticks, labels=["0", *map(_age, ticks[1:])])
+    if last > _FAR * max(first, width):
+        ax.set_xscale("symlog", linthresh=width, linscale=0.5)
+        ticks = [one for one in _AGES if first <= one <= last and (one == 0 or one >= width)]
+        labels = [_age(one) for one in ticks]
+    else:
+        apart = next((one for one in _APART if one * _TICKS >= last - first), _APART[-1])
+        apart = max(apart, width)
+        ticks = list(range(-(-first // apart) * apart, last + 1, apart))
+        labels = [f"{one} h" if apart < _DAY else _age(one) for one in ticks]
+    ax.set_xticks(ticks, labels=labels)
     ax.set_xticks([], minor=True)
-    ax.set_xlim(0, last)
+    ax.set_xlim(first, last)
     if not (curve["mean"] < 0).any():
         ax.set_ylim(bottom=0)
     ax.yaxis.set_major_formatter("{x:,g}")
@@ -120,4 +138,6 @@ def age_axis(ax: Axes, curve: pd.DataFrame) -> str:
 
 
 def _age(hours: int) -> str:
+    if not hours:
+        return "0"
     return f"{hours} h" if hours % _DAY else f"{hours // _DAY} d"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from engagement_kit.errors import TableError
 from engagement_kit.insight.curves import lifecycle as _lifecycle
-from engagement_kit.insight.marks import ORANGE, age_axis, bars, finish, make_axes, steps
+from engagement_kit.insight.marks import ORANGE, age_axis, bars, finish, make_axes, of_tweets, steps
 from engagement_kit.insight.rhythms import rhythm as _rhythm
 from engagement_kit.insight.rows import known_to_run, rows_of
 from engagement_kit.tables.sums import total
@@ -68,8 +68,7 @@ def timeline(table: pd.DataFrame, metric: str = "impressions", ax: Axes | None =
     ax.yaxis.set_major_formatter("{x:,.0f}")
     ax.set_ylabel(f"{metric} per {grain}")
     ax.set_xlabel("UTC")
-    tweets = rows["tweet_id"].nunique()
-    return finish(ax, rows, f"{metric} of {tweets} tweets by {grain}")
+    return finish(ax, rows, f"{metric}{of_tweets(rows)} by {grain}")
 
 
 def top(
@@ -216,4 +215,4 @@ def rhythm(table: pd.DataFrame, metric: str = "impressions", ax: Axes | None = N
     ax.yaxis.set_major_formatter("{x:,g}")
     ax.set_ylabel(f"{metric} per tweet and hour")
     ax.set_xlabel("hour of the day, UTC")
-    return finish(ax, rows, f"{metric} of {rows['tweet_id'].nunique()} tweets by hour of the day")
+    return finish(ax, rows, f"{metric}{of_tweets(rows)} by hour of the day")

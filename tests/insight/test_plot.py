@@ -103,3 +103,23 @@ def test_a_rhythm_draws_the_means(client: Client) -> None:
     assert [at for at, bar in enumerate(ax.patches) if bar.get_hatch()] == [12]
     assert ax.get_xlabel() == "hour of the day, UTC"
     assert "25 tweets" in ax.get_title("left")
+
+
+def test_ages_have_ticks_that_fit_them() -> None:
+    """Far ages are drawn closer together; a few, or late ones alone, on an even axis."""
+    born = "2050491494400000000"  # 2026-05-02T08:21Z
+    days = {f"2026-05-{day:02d}": {f"{n:02d}": "1" for n in range(24)} for day in range(3, 6)}
+    early = {"2026-05-02": {f"{n:02d}": "1" for n in range(8, 24)}} | days
+    far = ek.plot.lifecycle(ek.tidy({"g": {born: {"likes": early}}}), "likes")
+    late = ek.plot.lifecycle(ek.tidy({"g": {born: {"likes": days}}}), "likes")
+    assert (far.get_xscale(), late.get_xscale()) == ("symlog", "linear")
+    assert [one.get_text() for one in far.get_xticklabels()][:3] == ["0", "1 h", "2 h"]
+    assert [one.get_text() for one in late.get_xticklabels()][:2] == ["24 h", "36 h"]
+    assert late.get_xlim() == (16, 88)
+
+
+def test_a_table_summed_over_tweets_does_not_say_how_many() -> None:
+    """It would be a lie to say that there are none."""
+    body = {"g": {"likes": {"2026-05-02": {"08": "5"}}}}
+    ax = ek.plot.timeline(ek.tidy(body), "likes")
+    assert ax.get_title("left") == "likes, summed over tweets, by hour"

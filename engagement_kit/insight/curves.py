@@ -62,8 +62,8 @@ def lifecycle(
     Raises
     ------
     TableError
-        For another grain, counts summed over tweets, ids that all say no time, a bin that does
-        not fit, or a metric that is not there.
+        For another grain, counts summed over tweets, ids that all say no time, counts that are all
+        from before the tweets were posted, a bin that does not fit, or a metric that is not there.
 
     Notes
     -----
@@ -88,6 +88,9 @@ def lifecycle(
     step = _step(grain, step_hours)
     rows, births = _dated(rows)
     units = _by_unit(rows, grain, births)
+    if not len(units):
+        msg = f"no {metric} has an age: all are from before the tweets were posted"
+        raise TableError(msg)
     return _curve(units, metric, step // _UNIT_HOURS[grain], _UNIT_HOURS[grain], len(births))
 
 

@@ -221,6 +221,7 @@ def test_what_can_not_be_had_is_refused_in_words() -> None:
         (table, {"step_hours": 1.5}, "a whole number of hours"),
         (table_of(("2000", hours(BORN, [1]))), {}, "before November 2010"),
         (table.assign(tweet_id=pd.Categorical([None, None], ["2000"])), {}, "summed over tweets"),
+        (table_of((tweet(BORN), hours(BORN - 9 * HOUR, [1]))), {}, "before the tweets were posted"),
         (table.assign(grain="day"), {"step_hours": 12}, "a multiple of 24"),
         (pd.concat([table, life]), {}, "several grains"),
         (SCHEMA.empty_table(), {}, "it holds: none"),

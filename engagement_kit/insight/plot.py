@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Final
 
 from engagement_kit.errors import TableError
 from engagement_kit.insight.curves import lifecycle as _lifecycle
-from engagement_kit.insight.marks import ORANGE, age_axis, bars, finish, make_axes, of_tweets, steps
+from engagement_kit.insight.marks import (
+    ORANGE,
+    age_axis,
+    bars,
+    counted,
+    finish,
+    make_axes,
+    of_tweets,
+    steps,
+)
 from engagement_kit.insight.rhythms import rhythm as _rhythm
 from engagement_kit.insight.rows import known_to_run, rows_of
 from engagement_kit.tables.sums import total
@@ -118,7 +127,7 @@ def top(
     ax.set_xlabel(metric)
     lost = len(sums) - len(known)
     left_out = f"; {lost} without a count left out" if lost else ""
-    return finish(ax, rows, f"top {len(best)} of {len(sums)} tweets by {metric}{left_out}")
+    return finish(ax, rows, f"top {len(best)} of {counted(len(sums))} by {metric}{left_out}")
 
 
 def lifecycle(
@@ -165,14 +174,14 @@ def lifecycle(
     rows, grain = rows_of(table, metric)
     curve = _lifecycle(rows, metric, step_hours=step_hours)
     ax = make_axes(ax)
-    counted = rows.loc[rows["value"].notna(), "tweet_id"].nunique()
-    steps(ax, curve, counted)
+    known = rows.loc[rows["value"].notna(), "tweet_id"].nunique()
+    steps(ax, curve, known)
     bin_name = age_axis(ax, curve)
     ax.set_ylabel(f"{metric} per tweet and {bin_name}")
     ax.set_xlabel(f"age, since the {'UTC day' if grain == 'day' else 'hour'} of posting")
     tweets = rows["tweet_id"].nunique()
-    left_out = f"; {tweets - counted} without a count left out" if counted < tweets else ""
-    return finish(ax, rows, f"{metric} of {counted} tweets by age{left_out}")
+    left_out = f"; {tweets - known} without a count left out" if known < tweets else ""
+    return finish(ax, rows, f"{metric} of {counted(known)} by age{left_out}")
 
 
 def rhythm(table: pd.DataFrame, metric: str = "impressions", ax: Axes | None = None) -> Axes:

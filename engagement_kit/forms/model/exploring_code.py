@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from engagement_kit.forms.model.exploring import Form, View
+from engagement_kit.forms.model.python import listed, quoted
 from engagement_kit.question.hours import iso
 
 _TOP: Final = """\
@@ -65,12 +66,12 @@ def code_of(view: View, name: str = "table", *, frame: bool = True) -> str:
     ax = ek.plot.top(rows, "likes")
     """
     heads, makes, draws = _CODE[view.form]
-    lines = [f'rows = {name}[{name}["metric"] == {_quoted(view.metric)}]']
+    lines = [f'rows = {name}[{name}["metric"] == {quoted(view.metric)}]']
     if not frame:
         lines[0] = f"rows = ek.concat([{name}])"
-        lines.append(f'rows = rows[rows["metric"] == {_quoted(view.metric)}]')
+        lines.append(f'rows = rows[rows["metric"] == {quoted(view.metric)}]')
     lines += _narrowing_code(view)
-    metric = {"metric": _quoted(view.metric)}
+    metric = {"metric": quoted(view.metric)}
     imports = ["import pandas as pd\n"] if view.start or view.end else []
     imports += ["import engagement_kit as ek", *heads]
     body = [*lines, makes.format(**metric), draws.format(**metric)]
@@ -80,8 +81,7 @@ def code_of(view: View, name: str = "table", *, frame: bool = True) -> str:
 def _narrowing_code(view: View) -> list[str]:
     lines = []
     if view.tweets:
-        ids = "".join(f"    {_quoted(one)},\n" for one in view.tweets)
-        lines += [f"tweets = [\n{ids}]", 'rows = rows[rows["tweet_id"].isin(tweets)]']
+        lines += [f"tweets = {listed(view.tweets)}", 'rows = rows[rows["tweet_id"].isin(tweets)]']
     if view.start is not None:
         lines += [
             f'start = pd.Timestamp("{iso(view.start)}")',
@@ -102,9 +102,3 @@ def _narrowing_code(view: View) -> list[str]:
             'rows = rows[rows["tweet_id"].isin(whole)]',
         ]
     return lines
-
-
-def _quoted(text: str) -> str:
-    """Write text as Python does, in double quotes where it can be."""
-    plain = text.isprintable() and not set(text) & {'"', "\\"}
-    return f'"{text}"' if plain else repr(text)

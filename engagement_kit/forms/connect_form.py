@@ -57,8 +57,13 @@ class ConnectForm:
         self._tweet.layout.width = "420px"
         self._try = look.button("Test call", hint="Ask for the totals of this tweet, once")
         self._tried = look.words("ek-tried")
-        self._code = look.text_box("Python code", rows=3)
-        self._test = look.column(look.row(self._tweet, self._try), self._tried, self._code)
+        self._code = look.text_box("Python code", rows=2)
+        self._test = look.column(
+            look.row(self._tweet, self._try),
+            self._tried,
+            w.HTML(look.said(["The same in Python:"])),
+            self._code,
+        )
         self._to.observe(lambda _: self._show(), names="value")
         self._connect.on_click(lambda _: self._clicked(self.connect))
         self._try.on_click(lambda _: self._clicked(self.try_keys))
@@ -109,9 +114,8 @@ class ConnectForm:
             self._tweet.value = connecting.sample_of(client)
             self._code.value = f"client = {connect_code(client)}\n"
         self._tried.value = ""
-        self._connected.value = look.said(problems, "problem") or look.said(
-            [f"connected: {client}"], "status"
-        )
+        state = "not connected" if self.client is None else f"connected: {self.client}"
+        self._connected.value = look.said(problems, "problem") + look.said([state], "status")
         self._show()
         return client
 

@@ -38,6 +38,7 @@ bench: $(VENV)/.test          ## the measurements of benchmarks/
 	$(BIN)/python benchmarks/planning.py
 	$(BIN)/python benchmarks/running.py
 	$(BIN)/python benchmarks/store.py
+	$(BIN)/python benchmarks/forms.py
 
 samples: $(VENV)/.run         ## make data/samples/ anew from the emulator
 	$(BIN)/python data/samples/make.py

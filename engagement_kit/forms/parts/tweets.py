@@ -23,6 +23,8 @@ _ENDPOINTS: Final = {
     "historical": "historical: any period, by day or hour",
 }
 _SAMPLES: Final = 25
+_LARGEST: Final = "8 MB"
+"""Jupyter's servers take messages of up to 10 MB; a larger file never arrives."""
 
 
 class TweetsPart(Part):
@@ -85,7 +87,7 @@ class TweetsPart(Part):
             description="Ids from a file",
             accept=",".join(files.KINDS),
             multiple=False,
-            tooltip=f"a file of {', '.join(files.KINDS)}",
+            tooltip=f"{', '.join(files.KINDS)}, up to {_LARGEST}; load larger ones as a data frame",
             layout=w.Layout(width="auto"),
         )
         self.file_column = look.labelled(w.Dropdown, "Column of the file", options=())

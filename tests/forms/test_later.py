@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from collections.abc import Callable
+from typing import ClassVar
 
 import pytest
 from acting import text_of
@@ -12,37 +15,72 @@ from engagement_kit.client.client import Client
 from engagement_kit.forms.later import Later
 
 
-def test_without_an_event_loop_it_is_done_at_once() -> None:
-    """As in a test or a script; `now` has nothing left to do."""
+class Timer:
+    """Stands for a timer; fires when a test says so."""
+
+    made: ClassVar[list[Timer]] = []
+
+    def __init__(self, seconds: float, do: Callable[[], None]) -> None:
+        self.seconds, self.do = seconds, do
+        self.state = "made"
+        self.daemon = False
+        self.made.append(self)
+
+    def start(self) -> None:
+        """Begin to wait."""
+        self.state = "waiting"
+
+    def cancel(self) -> None:
+        """Wait no more."""
+        self.state = "cancelled"
+
+
+@pytest.fixture
+def timers(monkeypatch: pytest.MonkeyPatch) -> list[Timer]:
+    """Have timers that fire by hand, and list them."""
+    Timer.made = []
+    monkeypatch.setattr("engagement_kit.forms.later.threading.Timer", Timer)
+    return Timer.made
+
+
+def test_without_an_event_loop_it_is_done_at_once(timers: list[Timer]) -> None:
+    """As in a test or a script."""
     done: list[int] = []
     later = Later(lambda: done.append(1))
     later.soon()
     assert done == [1]
-    later.now()
+    assert timers == []
+
+
+def test_in_an_event_loop_it_waits_for_quiet(timers: list[Timer]) -> None:
+    """Many times soon is once, when the last of them has waited."""
+    done: list[int] = []
+
+    async def typing() -> None:
+        later = Later(lambda: done.append(1), seconds=0.5)
+        for _ in range(3):
+            later.soon()
+
+    asyncio.run(typing())
+    assert [one.state for one in timers] == ["cancelled", "cancelled", "waiting"]
+    assert {(one.seconds, one.daemon) for one in timers} == {(0.5, True)}
+    assert done == []
+    timers[-1].do()
     assert done == [1]
 
 
-def test_in_an_event_loop_it_waits_for_quiet() -> None:
-    """Many times soon is once; `now` does what is due, and nothing is done twice."""
-    done: list[int] = []
-    later = Later(lambda: done.append(1), seconds=0)
+def test_several_threads_put_off_the_same(timers: list[Timer]) -> None:
+    """Each thread of a kernel has a loop of its own; there is one timer all the same."""
+    later = Later(lambda: None)
 
     async def typing() -> None:
-        for _ in range(5):
-            later.soon()
-        assert done == []
-        await asyncio.sleep(0)
-        while not done:
-            await asyncio.sleep(0)
-        assert done == [1]
         later.soon()
-        later.now()
-        assert done == [1, 1]
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
 
-    asyncio.run(typing())
-    assert done == [1, 1]
+    for _ in range(3):
+        thread = threading.Thread(target=lambda: asyncio.run(typing()))
+        thread.start()
+        thread.join()
+    assert [one.state for one in timers] == ["cancelled", "cancelled", "waiting"]
 
 
 def test_a_form_in_a_loop_shows_one_thing_for_many_keys(client: Client) -> None:

@@ -89,13 +89,14 @@ class RequestForm:
     ) -> None:
         _check(client, query)
         self._client = client
-        self._lock = threading.RLock()
+        self._lock = threading.RLock()  # held while something is shown
+        self._drafting = threading.Lock()  # never held for long
         self._looker = Looker()
         self._keeper = None if keep is None else Keeper(Path(keep))
         self._folder = FOLDER if keep is None else Path(keep).parent
         self._draft, self._told = self._first(query)
         self._later = Later(self._catch_up)
-        self._showing = False
+        self._shower: int | None = None
         self.widget = self._made()
         self._refresh()
 
@@ -243,12 +244,12 @@ class RequestForm:
     def _edit(self, change: Change) -> None:
         """Take a change to the draft, and show what it comes to once it is quiet.
 
-        What a person does while a run's thread shows something waits, and is not lost; what
-        controls say because they are being shown is no change.
+        It is taken at once, also while another thread is showing something, which then gives way;
+        what controls say because they are being shown is no change.
         """
-        with self._lock:
-            if self._showing:
-                return
+        if self._shower == threading.get_ident():
+            return
+        with self._drafting:
             self._told = ""
             try:
                 self._draft = change(self._draft)
@@ -265,20 +266,23 @@ class RequestForm:
 
     def _refresh(self) -> None:
         with self._lock:
-            self._showing = True
+            self._shower = threading.get_ident()
             try:
                 self._show()
             except Exception as error:  # noqa: BLE001 -- see above
                 self._tell_fault(error)
             finally:
-                self._showing = False
+                self._shower = None
 
     def _show(self) -> None:
-        self._seen = self._looker.look(self._draft, self._client)
+        draft = self._draft
+        self._seen = self._looker.look(draft, self._client)
         for part in self._parts:
+            if self._draft is not draft:  # somebody types: an older text would take the key back
+                return
             part.show(self._seen)
         self._run.show_ready(ready=self._seen.ready)
-        kept = "" if self._keeper is None else self._keeper.keep(self._draft)
+        kept = "" if self._keeper is None else self._keeper.keep(draft)
         self._fault.value = look.said([self._told, kept])
         self._head.value = _head(self._client)
 

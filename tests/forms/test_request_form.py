@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -18,6 +20,7 @@ import engagement_kit as ek
 from engagement_kit.client.client import Client
 from engagement_kit.emulator import Emulator
 from engagement_kit.errors import QueryError
+from engagement_kit.forms.model.draft import Draft
 from engagement_kit.forms.parts.shape import ShapePart
 from engagement_kit.question.rules import DAY, HOUR, ID, TYPE
 
@@ -625,6 +628,42 @@ def test_edits_while_it_runs_are_not_lost(
     assert result.plan.query == query
     assert form.result is result
     assert form.query == ek.Query("totals", OLD, ["impressions", "engagements", "favorites"][::2])
+
+
+def test_a_key_while_something_is_shown_is_not_taken_back(
+    monkeypatch: pytest.MonkeyPatch, form: ek.RequestForm
+) -> None:
+    """A screen that is late never puts an older text into the box: a browser would lose the key."""
+    tweets, looking, typed = form._tweets, threading.Event(), threading.Event()
+    texts: list[str] = []
+    look = form._looker.look
+
+    def slow(draft: Draft, who: Any) -> Any:
+        seen = look(draft, who)
+        if threading.current_thread() is late:
+            looking.set()
+            assert typed.wait(60)
+        return seen
+
+    def taken() -> bool:
+        return form._draft.pasted == "20 21"
+
+    monkeypatch.setattr(form._looker, "look", slow)
+    tweets.pasted.value = "20 2"
+    tweets.pasted.observe(lambda event: texts.append(event["new"]), names="value")
+    late = threading.Thread(target=form._refresh)
+    late.start()
+    assert looking.wait(60)
+    typing = threading.Thread(target=lambda: setattr(tweets.pasted, "value", "20 21"))
+    typing.start()
+    until = time.monotonic() + 20
+    while not taken() and time.monotonic() < until:
+        time.sleep(0)  # lets the other thread go on
+    typed.set()
+    late.join()
+    typing.join()
+    assert set(texts) == {"20 21"}
+    assert form.query.tweet_ids == ("20", "21")
 
 
 def test_running_twice(form: ek.RequestForm, ids: list[str]) -> None:

@@ -50,6 +50,9 @@ class Walker:
         if self.random.random() < 0.3:
             self._click(self.random.choice(found.buttons))
             return
+        if self.random.random() < 0.1:  # most of what there is to do is on historical
+            self._set(self.form._tweets.endpoint, "historical")
+            return
         kind = self.random.choice(sorted({type(one).__name__ for one in found.controls}))
         self._set(self.random.choice([one for one in found.controls if type(one).__name__ == kind]))
 
@@ -65,7 +68,7 @@ class Walker:
             assert self.form.run is not None
             assert not self.form.run.wait(120).alive
 
-    def _set(self, control: w.Widget) -> None:
+    def _set(self, control: w.Widget, value: Any = None) -> None:
         kind = type(control).__name__
         self.done[kind] += 1
         if isinstance(control, w.Tab):
@@ -76,7 +79,7 @@ class Walker:
             self.last = f"upload {name}, {content[:9]!r}"
             upload(control, name, content)
         else:
-            value = self._value(control)
+            value = self._value(control) if value is None else value
             self.last = f"{kind} {control.description} = {value!r}"[:300]
             control.value = value
 
@@ -106,7 +109,7 @@ class Walker:
             those = self.ids[pick([*KINDS, "own", "own"])]
             found += self.random.sample(those, min(many, len(those)))
         junk = ["x", "1.23e18", "0", "9223372036854775808", "<script>", "20", "123456789"]
-        found += self.random.sample(junk, pick([0, 0, 0, 0, 1, 3]))
+        found += self.random.sample(junk, pick([0] * 8 + [1, 3]))
         found += [f"https://x.com/a/status/{one}?s=20" for one in found[:2]]
         return pick(["\n", ",", " ; ", "\r\n"]).join(found)
 
@@ -127,6 +130,7 @@ def look_alike(form: ek.RequestForm, fresh: ek.RequestForm) -> None:
     fresh._written.tabs.selected_index = form._written.tabs.selected_index
     here, there = (screen(one, *_own(one)) for one in (form, fresh))
     assert here == there
+    assert form.seen.draft == fresh.seen.draft
     told = [repr(one).partition("\n  run: ") for one in (form, fresh)]
     assert told[0][0] == told[1][0]
     assert told[0][2].partition("\n\n")[2] == told[1][2].partition("\n\n")[2]
@@ -152,6 +156,7 @@ def reasons_stand_beside(form: ek.RequestForm) -> None:
         for line in lines:
             assert any(" ".join(line.split()) in one for one in said), line
     assert form._run.run.disabled == (not seen.ready)
+    assert "Error:" not in form._run.status.value
 
 
 def ask_for_real(walker: Walker) -> int:
@@ -187,7 +192,7 @@ def walk(steps: int, seed: int, client: Client, keep: Path, report: Callable[[st
                 assert unlawful(one, client.now()) == ()
                 requests += 1
             ready += form.seen.ready
-            sent += ask_for_real(walker) if at % 10 == 0 else 0
+            sent += ask_for_real(walker) if at % 4 == 0 else 0
         except AssertionError as error:
             error.add_note(where)
             raise
@@ -215,9 +220,9 @@ def _frames(monkeypatch: pytest.MonkeyPatch, client: Client) -> None:
 
 
 @pytest.mark.usefixtures("_frames")
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_walk(client: Client, tmp_path: Path, seed: int) -> None:
-    """Sixty random actions, three times."""
+    """Sixty random actions, twice."""
     walk(60, seed, client, tmp_path / "state.json", print)
 
 

@@ -17,10 +17,10 @@ from engagement_kit.client.client import Client
 
 calm = settings(
     deadline=None,
-    max_examples=60,
+    max_examples=40,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-fewer = settings(calm, max_examples=25)
+fewer = settings(calm, max_examples=15)
 
 
 @pytest.fixture(scope="module")

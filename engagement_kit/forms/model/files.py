@@ -113,7 +113,9 @@ def _long_ids(values: Sequence[object]) -> int:
 def _csv(content: bytes) -> dict[str, Sequence[object]]:
     """Read cells as text: a number column with an empty cell would lose digits."""
     text = _decoded(content)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text))
+    # Strict: a quote that is not closed would swallow the rows behind it without a word.
+    lines = io.StringIO(text, newline="")
+    reader = csv.reader(lines, delimiter=_separator(text), strict=True)
     rows = [row for row in reader if any(cell.strip() for cell in row)]
     if not rows:
         return {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv as csv_module
 import io
 import json
 from typing import Any
@@ -11,10 +12,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engagement_kit.errors import EngagementError
 from engagement_kit.forms.model.files import Columns, column_of, columns_of, frames_in, guess
 from engagement_kit.forms.model.ids import load
+from engagement_kit.question.tweet_ids import MAX_ID
 
 IDS = ["2061384949969226276", "697506383516729344", "9223372036854775807"]
 
@@ -171,6 +175,8 @@ def test_text(between: str) -> None:
         ("a.csv", b"PK\x03\x04\0\0", "can't be read as csv: it is no text"),
         ("a.csv", b"\xff\xfe\x00", "can't be read as csv"),
         ("a.csv", b"a,b\n" + b"x" * 200_000, "can't be read as csv"),
+        ("a.csv", b'text,id\n"x,20\ny,21\n', "can't be read as csv: unexpected end of data"),
+        ("a.csv", b'text,id\n"x,20\n"y",21\n', "can't be read as csv"),
     ],
 )
 def test_what_is_no_such_file_is_said_in_words(name: str, content: bytes, why: str) -> None:
@@ -179,10 +185,45 @@ def test_what_is_no_such_file_is_said_in_words(name: str, content: bytes, why: s
         columns_of(name, content)
 
 
-@pytest.mark.parametrize("content", [b"a,b\n\xff\xfe\xfa,1\n", b'id\n"20\n21', b"id\n\xc3\n20"])
+@pytest.mark.parametrize("content", [b"a,b\n\xff\xfe\xfa,1\n", b"id\n\xc3\n20"])
 def test_odd_bytes_hurt_nothing(content: bytes) -> None:
     """What is left of a broken file is read; what is no id in it is junk."""
     load(next(iter(columns_of("a.csv", content).values.values())), "")
+
+
+TABLES = st.lists(
+    st.tuples(st.integers(10**10, MAX_ID), st.text(st.characters(codec="utf-8"), max_size=12)),
+    min_size=1,
+    max_size=20,
+)
+
+
+@given(
+    rows=TABLES,
+    separator=st.sampled_from(",;\t|"),
+    quoting=st.sampled_from([csv_module.QUOTE_MINIMAL, csv_module.QUOTE_ALL]),
+    end=st.sampled_from(["\n", "\r\n"]),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+)
+@settings(max_examples=60, deadline=None)
+def test_what_a_program_writes_is_read(
+    rows: list[tuple[int, str]], separator: str, quoting: Any, end: str, encoding: str
+) -> None:
+    """Whatever text stands beside them: all ids come, from CSV, JSON lines and Parquet."""
+    rows = [(one, text.replace("\0", "")) for one, text in rows]
+    ids = tuple(dict.fromkeys(str(one) for one, _ in rows))
+    sheet = io.StringIO(newline="")
+    writer = csv_module.writer(sheet, delimiter=separator, quoting=quoting, lineterminator=end)
+    writer.writerows([("text", "tweet_id"), *((text, one) for one, text in rows)])
+    dicts = [{"text": text, "tweet_id": one} for one, text in rows]
+    lines = end.join(json.dumps(one, ensure_ascii=False) for one in dicts)
+    table = parquet(text=[text for _, text in rows], tweet_id=[one for one, _ in rows])
+    for name, content in (
+        ("a.csv", sheet.getvalue().encode(encoding)),
+        ("a.jsonl", lines.encode()),
+        ("a.parquet", table),
+    ):
+        assert ids_in(columns_of(name, content)) == ids, name
 
 
 def test_a_guess_prefers_a_known_name_to_long_numbers() -> None:

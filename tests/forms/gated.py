@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from engagement_kit.client.client import Client
+from engagement_kit.fetch.doors import Doors
 from engagement_kit.fetch.transport import Transport
 from engagement_kit.fetch.wire import Reply
 from engagement_kit.forms.model.running import State
@@ -47,6 +49,17 @@ def gated(client: Client, open_for: int = 0, threads: int = 1) -> tuple[Client, 
     gate = Gated(client.connection.transport, open_for)
     connection = replace(client.connection, transport=gate)
     return Client(connection, store=client.folder, threads=threads), gate
+
+
+def quick_doors(*args: Any, **options: Any) -> Doors:
+    """Open doors to a world in which waiting takes no time."""
+    time = [0.0]
+
+    def sleep(stop: threading.Event, seconds: float) -> None:
+        time[0] += seconds
+        stop.wait(0)
+
+    return Doors(*args, **{**options, "sleep": sleep, "monotonic": lambda: time[0]})
 
 
 class Heard(list[State]):

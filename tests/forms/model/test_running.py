@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from gated import Heard, gated
+from gated import Heard, gated, quick_doors
 
 import engagement_kit as ek
 from engagement_kit.client.client import Client
@@ -212,6 +212,29 @@ def test_a_budget_is_kept(client: Client, heard: Heard) -> None:
     assert "allow more; nothing was sent" in end.line
     assert gate.arrived == 0
     in_order(heard)
+
+
+def test_a_budget_that_is_spent_on_tries(
+    monkeypatch: pytest.MonkeyPatch, client: Client, heard: Heard
+) -> None:
+    """The run ends early, says so, and goes on when it is run again."""
+    monkeypatch.setattr("engagement_kit.client.client.Doors", quick_doors)
+    assert client.emulator is not None
+    query = question(client)
+    client.emulator.faults.add(Fault("server_error", nth=(2, 3)))
+    one = running(client, query, heard, max_requests=6)
+    one.start()
+    end = one.wait()
+    assert end.phase == "stopped"
+    assert end.done < 6
+    assert "the budget of 6 requests is spent" in end.line
+    assert "Run again to go on" in end.line
+    in_order(heard)
+    again = Heard()
+    two = running(client, query, again, max_requests=6)
+    two.start()
+    assert two.wait().phase == "done"
+    in_order(again)
 
 
 def test_wrong_keys(monkeypatch: pytest.MonkeyPatch, client: Client, heard: Heard) -> None:

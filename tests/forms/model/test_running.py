@@ -80,7 +80,8 @@ def test_pause_and_resume(client: Client, heard: Heard) -> None:
     one.pause()
     assert one.state.phase == "paused"
     gate.let()
-    heard.until(lambda state: state.words == "paused: nothing is sent" and state.done == 3)
+    heard.until(lambda state: state.words == "paused: nothing is sent")
+    heard.until(lambda state: state.phase == "paused" and state.done == 3)
     assert gate.arrived == 3
     one.resume()
     assert one.state.phase == "running"

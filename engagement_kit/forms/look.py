@@ -40,6 +40,7 @@ _RULES: Final = """
   border-bottom: 1px solid var(--jp-border-color2, #8888); }
 .ek-form td.ek-number, .ek-form th.ek-number { text-align: right;
   font-variant-numeric: tabular-nums; }
+.ek-form .widget-checkbox input:disabled + span { color: var(--jp-ui-font-color2, inherit); }
 .ek-form img { max-width: 100%; }
 .ek-form .ek-text textarea { font-family: var(--jp-code-font-family, monospace);
   font-size: 0.92em; }
@@ -98,11 +99,10 @@ def panes(*children: w.Widget, least: int = 460) -> w.HBox:
         child.layout.flex = f"1 1 {least}px"
         child.layout.width = "auto"
         child.layout.min_width = "0"
-        child.layout.margin = "0 24px 0 0"
-    return w.HBox(
-        list(children),
-        layout=w.Layout(width=STRETCHED, flex_flow="row wrap", align_items="flex-start"),
-    )
+        child.layout.margin = "0"
+    layout = w.Layout(width=STRETCHED, flex_flow="row wrap", align_items="flex-start")
+    layout.grid_gap = "4px 24px"  # not a margin: it would move the right edge, too
+    return w.HBox(list(children), layout=layout)
 
 
 def labelled(maker: type[w.Widget], label: str, **options: Any) -> w.Widget:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from engagement_kit.client.connect import connect, sample_ids
     from engagement_kit.fetch.control import Control
     from engagement_kit.fetch.steps import Step
+    from engagement_kit.forms.connect_form import ConnectForm
     from engagement_kit.forms.request_form import RequestForm
     from engagement_kit.insight import plot
     from engagement_kit.question.periods import between, first, last
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 __version__ = VERSION
 
 __all__ = [
+    "ConnectForm",
     "Control",
     "Query",
     "RequestForm",
@@ -62,6 +64,7 @@ __all__ = [
 
 # Names are imported when they are first used: `import engagement_kit` stays cheap.
 _HOME = {
+    "ConnectForm": "forms.connect_form:ConnectForm",
     "Control": "fetch.control:Control",
     "Query": "question.query:Query",
     "RequestForm": "forms.request_form:RequestForm",

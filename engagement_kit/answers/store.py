@@ -17,7 +17,10 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
+import tempfile
 import time
+import weakref
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import chain
@@ -291,3 +294,10 @@ def _is_newer(path: Path) -> bool:
         return bool(json.loads(line)["format"] > FORMAT)
     except (OSError, StoreError, LookupError, TypeError, ValueError):
         return False
+
+
+def temporary_store() -> Store:
+    """Make a store in a temporary folder, which goes with the last that uses the store."""
+    store = Store(tempfile.mkdtemp(prefix="engagement_kit-"))
+    weakref.finalize(store, shutil.rmtree, store.folder, ignore_errors=True)
+    return store

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import warnings
-import weakref
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from engagement_kit.answers.store import Store
+from engagement_kit.answers.store import Store, temporary_store
 from engagement_kit.client import options
 from engagement_kit.client.job import (
     RESUME_WITHIN,
@@ -442,15 +439,8 @@ class Client:
         if store is not None:
             return Store(store)
         if self._store is None:
-            self._store = _temporary_store()
+            self._store = temporary_store()
         return self._store
-
-
-def _temporary_store() -> Store:
-    """Make a store that goes with the last client or result that uses it."""
-    store = Store(tempfile.mkdtemp(prefix="engagement_kit-"))
-    weakref.finalize(store, shutil.rmtree, store.folder, ignore_errors=True)
-    return store
 
 
 _RUN_OPTIONS = (

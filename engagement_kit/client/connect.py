@@ -119,6 +119,22 @@ def connect(
     return Client(connection, store=store, threads=threads, per_minute=per_minute)
 
 
+def keys_found() -> Credentials:
+    """Find the keys that ``connect()`` would use on the live API.
+
+    Returns
+    -------
+    Credentials
+        It says where they are from and what they may ask; shown, it never shows a value.
+
+    Raises
+    ------
+    CredentialsMissing
+        When there are none, or only a part of a pair.
+    """
+    return find({}, os.environ)
+
+
 def _check(
     *,
     to: object,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from queue import Empty, SimpleQueue
@@ -19,7 +20,7 @@ from engagement_kit.fetch.control import Control
 from engagement_kit.fetch.doors import Doors, Orders
 from engagement_kit.fetch.gate import Heard
 from engagement_kit.fetch.splitting import Splits
-from engagement_kit.fetch.steps import WORDS, Failure, Fetched, Kind, Step, brief
+from engagement_kit.fetch.steps import WORDS, Failure, Fetched, Kind, Step, advice_of, brief
 from engagement_kit.fetch.trip import Traveller, Trip
 from engagement_kit.fetch.waits import Waits
 from engagement_kit.fetch.wire import Verdict
@@ -228,7 +229,10 @@ class Run:
             self._tally.ended += 1
             self._tally.found += trip.end == "found"
             self._heard |= trip.end == "found"  # an earlier session heard it
-            self._news.put(self._step(trip.end, trip.text))
+            step = self._step(trip.end)
+            if trip.end in {"refused", "failed"}:
+                step = replace(step, text=brief(trip.error), advice=advice_of(trip.error))
+            self._news.put(step)
 
     @property
     def is_in_doubt(self) -> bool:
@@ -379,4 +383,6 @@ class Run:
             self._news.put(self._step(kind, text, until))
 
     def _step(self, kind: Kind, text: str = "", until: datetime | None = None) -> Step:
-        return Step(kind, self._tally.ended, self.orders.total, text or WORDS[kind], until)
+        return Step(
+            kind, self._tally.ended, self.orders.total, text or WORDS.get(kind, kind), until
+        )

@@ -37,6 +37,17 @@ def brief(error: object) -> str:
     return str(error).partition("\n")[0]
 
 
+def advice_of(error: object) -> str:
+    r"""Give what to do about it: the rest of the error's words.
+
+    Examples
+    --------
+    >>> advice_of(EngagementError("HTTP 500: no\nRun again later."))
+    'Run again later.'
+    """
+    return str(error).partition("\n")[2]
+
+
 @dataclass(frozen=True)
 class Step:
     """One thing that happened.
@@ -54,6 +65,8 @@ class Step:
         The same in words; never empty.
     until
         When a wait ends, UTC, real time; None where nothing is waited for.
+    advice
+        What to do about a refusal or failure; empty where there is nothing to do.
     """
 
     kind: Kind
@@ -61,6 +74,7 @@ class Step:
     total: int
     text: str
     until: datetime | None = None
+    advice: str = ""
 
     @property
     def is_end(self) -> bool:

@@ -75,8 +75,8 @@ class Trip:
         As planned.
     end
         How it ended; None while it is under way, or when the run was stopped.
-    text
-        The same in words.
+    error
+        What the last refusal or failure said.
     refs, failures
         As in Fetched.
     unheard
@@ -91,7 +91,7 @@ class Trip:
     number: int
     request: Request
     end: End | None = None
-    text: str = ""
+    error: EngagementError | None = None
     refs: list[str] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     unheard: list[Part] = field(default_factory=list)
@@ -143,7 +143,7 @@ class Traveller:
         self.run.splits.answered()
         trip.refs += [ref] if ref else []
         if verdict.outcome == "refused":
-            trip.end, trip.text = "refused", brief(verdict.error)
+            trip.end, trip.error = "refused", verdict.error
         rest = request.without(frozenset(verdict.named))
         if not verdict.named or not rest.tweet_ids:
             return []
@@ -229,7 +229,7 @@ class Traveller:
 def _fail(trip: Trip, request: Request, verdict: Verdict, ref: str | None) -> None:
     error: EngagementError = verdict.error or UnreadableAnswer("the answer can't be read")
     status: Literal["refused", "failed"] = "refused" if isinstance(error, _REFUSED) else "failed"
-    trip.end, trip.text = status, brief(error)
+    trip.end, trip.error = status, error
     trip.failures.append(Failure(request, status, error, ref))
 
 

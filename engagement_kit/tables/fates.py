@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
@@ -14,6 +15,22 @@ from engagement_kit.question.wanted import Wanted
 from engagement_kit.tables.assemble import Base
 from engagement_kit.tables.schema import STATUS
 from engagement_kit.tables.telling import Note
+
+MEANINGS: Final = {
+    "purged": "taken out of the store, as the terms of the API demand",
+    "unavailable": "the tweet is deleted, protected, or was never there",
+    "not_owned": "the tweet is of another account, whose own keys would have to sign",
+    "too_old_for_impressions": "on totals, impressions and engagements end with 90 days of age",
+    "too_old_for_video": "video_views end with 1,800 days of age",
+    "not_offered": "these keys may not ask for this metric",
+    "out_of_range": "outside the tweet's life, the reach of the API, or the time that is over",
+    "refused": "the API refused the request",
+    "failed": "no answer that could be used came, after all tries",
+    "unreadable": "an answer came, and the number in it is none",
+    "not_in_answer": "an answer came, without this number",
+    "not_asked": "the run ended before it was asked; run again to go on",
+}
+"""What each status of a missing number says, in plain words."""
 
 
 @dataclass(frozen=True)

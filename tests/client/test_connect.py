@@ -12,6 +12,7 @@ import pytest
 
 import engagement_kit as ek
 from engagement_kit.client.client import Client
+from engagement_kit.client.connect import keys_found
 from engagement_kit.emulator import Emulator, Fault, Settings, World, WorldClock
 
 NOW = datetime(2026, 6, 1, 12, 34, tzinfo=UTC)
@@ -229,3 +230,35 @@ def test_faults_by_argument() -> None:
         assert client.emulator is not None
         client.totals(ek.sample_ids(client, 2), ["favorites"])
         assert [record.status for record in client.emulator.log] == [502, 200]
+
+
+def test_a_client_says_whose_answers_it_gives_and_where_they_are_kept(tmp_path: Path) -> None:
+    """Invented or not, in this process or another; the folder, or none."""
+    with ek.connect("emulator", store=tmp_path / "raw") as one:
+        assert (one.invented, one.folder) == (True, tmp_path / "raw")
+        assert one.emulator is not None
+        with ek.connect(base_url=one.emulator.base_url, **KEYS) as other:
+            assert (other.invented, other.folder) == (True, None)
+    with ek.connect(**KEYS) as live:
+        assert not live.invented
+
+
+def test_keys_are_checked_without_a_run(client: Client) -> None:
+    """A plan that can't be signed is told before; one that can passes."""
+    ids = ek.sample_ids(client, 1)
+    client.check_keys(client.plan(ek.Query("28hr", ids, ["impressions"])))
+    foreign = client.plan(ek.Query("28hr", ids, ["impressions"], owners="nobody"))
+    with pytest.raises(ek.errors.CredentialsMissing, match="'nobody'"):
+        client.check_keys(foreign)
+
+
+def test_keys_found_are_those_of_connect(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without any the same error; with some the same source, and no value shown."""
+    with pytest.raises(ek.errors.CredentialsMissing, match="ENGAGEMENT_KIT_CONSUMER_KEY"):
+        keys_found()
+    monkeypatch.setenv("TWITTER_BEARER_TOKEN", "ab12")
+    keys = keys_found()
+    with ek.connect() as live:
+        assert live.connection.credentials == keys
+    assert (keys.kinds, keys.found_in) == (("app",), "environment variable TWITTER_BEARER_TOKEN")
+    assert "ab12" not in repr(keys)

@@ -95,8 +95,9 @@ def test_a_kernel_can_be_interrupted(emulator: Emulator, tmp_path: Path) -> None
         began = time.monotonic()
         manager.interrupt_kernel()
         reply = kernel.get_shell_msg(timeout=60)
+        while reply["parent_header"]["msg_id"] != running:  # of getting ready: a slow one asks on
+            reply = kernel.get_shell_msg(timeout=60)
         assert time.monotonic() - began < 4
-        assert reply["parent_header"]["msg_id"] == running
         assert reply["content"]["ename"] == "KeyboardInterrupt"
         assert "run the same again to go on" in "".join(reply["content"]["traceback"])
         emulator.faults.clear()

@@ -460,3 +460,15 @@ def test_a_dataset_grows_run_by_run(client: Client, tmp_path: Path) -> None:
     assert table.num_rows == first.added + 9
     numbers = table.select(["tweet_id", "start"]).to_pylist()
     assert len({tuple(one.values()) for one in numbers}) == table.num_rows
+
+
+def test_a_refused_step_says_what_to_do(client: Client) -> None:
+    """The API's words are the text, the error's advice stands beside it."""
+    steps: list[ek.Step] = []
+    foreign = ek.sample_ids(client, 1, kind="foreign")
+    query = ek.Query("28hr", foreign, ["impressions"])
+    client.run(query, on_step=steps.append, progress=False)
+    (step,) = steps
+    assert step.kind == "refused"
+    assert step.text.startswith("HTTP 403: ")
+    assert step.advice == ek.errors.ForbiddenTweets.advice

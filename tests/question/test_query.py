@@ -166,3 +166,14 @@ def test_unknown_members_of_a_file_are_refused() -> None:
     """A misspelt member is no silent default."""
     with pytest.raises(ek.errors.QueryError, match="Did you mean metrics"):
         ek.Query.from_dict({"endpoint": "totals", "tweet_ids": ["2000"], "metric": ["replies"]})
+
+
+@pytest.mark.parametrize("many", [1, 100, 101])
+def test_what_save_would_write_is_what_it_writes(many: int, tmp_path: Path) -> None:
+    """The YAML, and beyond 100 ids the file that it names."""
+    query = ek.Query("totals", [str(1000 + n) for n in range(many)], ["replies"])
+    text, files = query.as_files("q.yaml")
+    query.save(tmp_path / "q.yaml")
+    written = {one.name: one.read_bytes() for one in tmp_path.iterdir()}
+    assert written == {"q.yaml": text.encode(), **files}
+    assert len(files) == (many > 100)

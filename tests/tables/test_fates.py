@@ -17,7 +17,7 @@ from engagement_kit.emulator import World
 from engagement_kit.question.tweet_ids import creation_hours
 from engagement_kit.question.wanted import Wanted
 from engagement_kit.tables.assemble import gather
-from engagement_kit.tables.fates import losses
+from engagement_kit.tables.fates import MEANINGS, losses
 from engagement_kit.tables.schema import STATUS, STATUSES
 
 NOW = datetime(2026, 6, 1, 12, 34, tzinfo=UTC)
@@ -171,3 +171,8 @@ def test_a_loss_leads_back_to_the_answer_that_says_so(made: Any, answered: Any) 
     several = [answered(request, {"by hour": {}}, NOW + timedelta(hours=n)) for n in range(3)]
     base = gather(made.wanted, several)
     assert {one.answer for one in losses(base)} == {2}
+
+
+def test_each_status_of_a_missing_number_has_a_meaning() -> None:
+    """What each says in plain words; ``observed`` is no reason."""
+    assert set(MEANINGS) == set(STATUSES) - {"observed"}

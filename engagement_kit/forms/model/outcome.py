@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from engagement_kit.client.result import Result
 from engagement_kit.errors import EngagementError
 from engagement_kit.question.price import size
+from engagement_kit.tables.fates import MEANINGS
 from engagement_kit.tables.schema import to_pandas
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class Glance:
         Names of columns and the first rows, as text.
     words
         How many rows there are, and of what.
+    missing
+        Numbers without a count: how many, which status, and what that means.
     tables
         Names of the tables that can be exported; the query's own first.
     """
@@ -42,6 +45,7 @@ class Glance:
     words: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    missing: tuple[tuple[str, str, str], ...]
     tables: tuple[str, ...]
 
 
@@ -59,6 +63,9 @@ def glance(result: Result) -> Glance:
         words=f"{table.num_rows:,} rows{without}.{emulator}",
         head=head,
         rows=tuple(zip(*cells, strict=True)),
+        missing=tuple(
+            (f"{count:,}", name, MEANINGS[name]) for name, count in result.receipt.fates.items()
+        ),
         tables=tuple(_tables(result)),
     )
 

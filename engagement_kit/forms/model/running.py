@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
+from engagement_kit.answers.store import Store
 from engagement_kit.client.client import Client
 from engagement_kit.client.result import Result
 from engagement_kit.errors import EngagementError
@@ -39,6 +40,8 @@ class State:
         When a wait ends, UTC; None where nothing is waited for.
     refused, failed
         What got no counts, in words.
+    trouble
+        What went wrong last; it may have been mended since.
     result
         The result; None while it runs, and where it broke.
     error
@@ -52,6 +55,7 @@ class State:
     until: datetime | None = None
     refused: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
+    trouble: str = ""
     result: Result | None = None
     error: BaseException | None = None
 
@@ -77,8 +81,10 @@ def stepped(state: State, step: Step) -> State:
     if phase != "stopping":
         phase = "paused" if step.kind == "paused" else "running"
         phase = state.phase if state.phase == "paused" and step.kind != "resumed" else phase
-    refused = (*state.refused, step.text) if step.kind == "refused" else state.refused
-    failed = (*state.failed, step.text) if step.kind == "failed" else state.failed
+    said = " ".join(filter(None, (step.text, step.advice)))
+    refused = (*state.refused, said) if step.kind == "refused" else state.refused
+    failed = (*state.failed, said) if step.kind == "failed" else state.failed
+    ill = step.kind in {"refused", "failed", "waiting", "split"}
     return replace(
         state,
         phase=phase,
@@ -88,6 +94,7 @@ def stepped(state: State, step: Step) -> State:
         until=step.until,
         refused=refused,
         failed=failed,
+        trouble=step.text if ill else state.trouble,
     )
 
 
@@ -98,7 +105,7 @@ class Running:
     ----------
     client, query
         Who asks what.
-    max_age, max_requests
+    max_age, max_requests, store
         As in ``client.run``.
     total
         Requests of the plan, as far as it is known.
@@ -116,12 +123,13 @@ class Running:
         *,
         max_age: timedelta = timedelta(0),
         max_requests: int | None = None,
+        store: Store | None = None,
         total: int = 0,
         on_change: Callable[[State], None] = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client, self._query = client, query
-        self._max_age, self._most = max_age, max_requests
+        self._max_age, self._most, self._store = max_age, max_requests, store
         self._control = Control()
         self._on_change, self._clock = on_change, clock
         self._lock = threading.Lock()
@@ -176,6 +184,7 @@ class Running:
         try:
             result = self._client.run(
                 self._query,
+                store=self._store,
                 max_age=self._max_age,
                 max_requests=self._most,
                 progress=False,
@@ -197,10 +206,8 @@ def _ended(state: State, result: Result) -> State:
     receipt = result.receipt
     stopped = bool(result.effort.stopped)
     words = f"{receipt.answered:,} of {receipt.asked:,} numbers"
-    if receipt.missing:
-        lost = ", ".join(f"{name} {count:,}" for name, count in receipt.fates.items())
-        words += f"; {lost}"
     if stopped:
         words += f"; {result.effort.stopped}. Run again to go on"
+        words += f". What went wrong last: {state.trouble}" if state.trouble else ""
     phase: Phase = "stopped" if stopped else "done"
     return replace(state, phase=phase, words=words, until=None, result=result)

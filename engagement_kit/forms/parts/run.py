@@ -147,10 +147,7 @@ class RunPart:
             self.bar.value = self.bar.max
         kind: look.Kind = "problem" if state.phase == "broken" else "status"
         self.status.value = look.said([state.line], kind)
-        lost = [*state.refused, *state.failed]
-        if state.result is not None:
-            lost = list(state.result.receipt.failures)
-        self.lost.value = _lost(lost)
+        self.lost.value = _lost([*state.refused, *state.failed])
         seen_if(self.outcome, self.result is not None)
         self._enable(state)
 
@@ -198,6 +195,9 @@ class _Glance:
         rows = look.table(seen.head, seen.rows, numbers=("value", "hour_of_day"))
         figure, words = outcome.quick_plot(result)
         plot = look.said([words]) if figure is None else look.picture(figure, words)
+        missing = look.table(("numbers", "missing because", "which means"), seen.missing)
+        if seen.missing:
+            rows += missing
         return cls(look.said([seen.words]) + rows, plot, seen.tables)
 
 

@@ -61,7 +61,9 @@ class WrittenPart(Part):
             return
         if at == _PLAN:
             rows = papers.plan_rows(seen)
-            self.plan.value = look.table(("item", "plan"), rows) if rows else look.said([seen.price])
+            self.plan.value = (
+                look.table(("item", "plan"), rows) if rows else look.said([seen.price])
+            )
             return
         self._put(at, self._text(at, seen))
 

@@ -1,0 +1,38 @@
+"""The form that connects, in JupyterLab: to the emulator, and to the live API without keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from opened import OpenedInLab, expect
+
+CELL = """
+import engagement_kit as ek
+form = ek.ConnectForm()
+form
+"""
+
+
+def test_connecting_by_hand(open_in_lab: Callable[..., OpenedInLab]) -> None:
+    """A person connects, tries one tweet, and reads why the live API can't be asked."""
+    lab = open_in_lab([CELL], size=(1000, 900))
+    shown = lab.shown
+    shown.get_by_label("Clock stands at").fill("2026-06-01T12:00Z")
+    shown.get_by_label("World").select_option("heavy_tails")
+    lab.becomes("print(form._clock.value, form._world.value)", "2026-06-01T12:00Z heavy_tails")
+    shown.get_by_role("button", name="Connect", exact=True).click()
+    expect(shown.locator(".ek-connected")).to_contain_text("emulator/heavy_tails-0")
+    shown.get_by_role("button", name="Test call").click()
+    expect(shown.locator(".ek-tried")).to_contain_text("impressions")
+    lab.screenshot("connected")
+    code = shown.get_by_label("Python code").input_value()
+    assert lab.run(f"{code}print(client.now() == form.client.now()); client.close()") == "True"
+
+    shown.get_by_label("Live API").click()
+    expect(shown.locator(".ek-keys")).to_contain_text("ENGAGEMENT_KIT_CONSUMER_KEY")
+    shown.get_by_role("button", name="Connect", exact=True).click()
+    expect(shown.locator(".ek-connected").get_by_role("alert")).to_contain_text("no keys")
+    lab.screenshot("no-keys")
+    lab.dark()
+    lab.screenshot("no-keys-dark")
+    assert lab.run("form.client.connection.where.service") == "'emulator/heavy_tails-0'"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from engagement_kit.client.result import Result
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _SHOWN: Final = 8
+_NAMED: Final = 6
 _COLUMNS: Final = (
     "tweet_id", "metric", "grain", "start", "end", "hour_of_day", "value", "status", "complete",
 )  # fmt: skip
@@ -37,7 +39,7 @@ class Glance:
     words
         How many rows there are, and of what.
     missing
-        Numbers without a count: how many, which status, and what that means.
+        Numbers without a count: how many, which status, what that means, and of which tweets.
     tables
         Names of the tables that can be exported; the query's own first.
     """
@@ -45,7 +47,7 @@ class Glance:
     words: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-    missing: tuple[tuple[str, str, str], ...]
+    missing: tuple[tuple[str, str, str, str], ...]
     tables: tuple[str, ...]
 
 
@@ -64,10 +66,19 @@ def glance(result: Result) -> Glance:
         head=head,
         rows=tuple(zip(*cells, strict=True)),
         missing=tuple(
-            (f"{count:,}", name, MEANINGS[name]) for name, count in result.receipt.fates.items()
+            (f"{count:,}", name, MEANINGS[name], _tweets(table, name))
+            for name, count in result.receipt.fates.items()
         ),
         tables=tuple(_tables(result)),
     )
+
+
+def _tweets(table: pa.Table, status: str) -> str:
+    """Name the first tweets with a status; none in tables of all tweets together."""
+    held = table.filter(pc.equal(table.column("status"), status)).column("tweet_id")
+    ids = [one for one in pc.unique(held).to_pylist() if one]
+    more = f" and {len(ids) - _NAMED:,} more" if len(ids) > _NAMED else ""
+    return ", ".join(ids[:_NAMED]) + more
 
 
 def _cell(value: Any) -> str:

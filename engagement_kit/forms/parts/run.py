@@ -195,7 +195,7 @@ class _Glance:
         rows = look.table(seen.head, seen.rows, numbers=("value", "hour_of_day"))
         figure, words = outcome.quick_plot(result)
         plot = look.said([words]) if figure is None else look.picture(figure, words)
-        missing = look.table(("numbers", "missing because", "which means"), seen.missing)
+        missing = look.table(("numbers", "missing because", "which means", "tweets"), seen.missing)
         if seen.missing:
             rows += missing
         return cls(look.said([seen.words]) + rows, plot, seen.tables)

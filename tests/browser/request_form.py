@@ -74,3 +74,9 @@ def look_at(opened: Opened, place: Locator, name: str) -> None:
     """Bring a place to the middle of the page, and keep a picture."""
     place.evaluate("one => one.scrollIntoView({block: 'center'})")
     opened.screenshot(name)
+
+
+def offered(opened: Opened, label: str) -> list[str]:
+    """Read what a list offers."""
+    texts = control(opened, label).evaluate("one => [...one.options].map(o => o.text)")
+    return list(texts)

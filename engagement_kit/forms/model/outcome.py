@@ -16,6 +16,7 @@ from engagement_kit.tables.fates import MEANINGS
 from engagement_kit.tables.schema import to_pandas
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
 _SHOWN: Final = 8
@@ -121,6 +122,7 @@ def quick_plot(result: Result) -> tuple[Figure | None, str]:
     if not len(counted):
         return None, "no plot: there is no count of a tweet"
     metric = next(name for name in result.plan.query.metrics if (counted["metric"] == name).any())
+    frame, left_out = _plotted(frame, counted[counted["metric"] == metric])
     over_time = str(frame["grain"].iloc[0]) in {"hour", "day"}
     figure = Figure(figsize=(8, 3.4), layout="constrained")
     draw = plot.timeline if over_time else plot.top
@@ -128,7 +130,16 @@ def quick_plot(result: Result) -> tuple[Figure | None, str]:
         axes = draw(frame, metric, ax=figure.subplots())
     except EngagementError as error:
         return None, f"no plot: {error}"
-    return figure, f"Plot: {axes.get_title(loc='left')}"
+    return figure, f"Plot: {axes.get_title(loc='left')}{left_out}"
+
+
+def _plotted(frame: pd.DataFrame, counted: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """Leave out tweets without any count, for sums with them are null; say how many they are."""
+    ids = counted["tweet_id"].unique()
+    kept = frame[frame["tweet_id"].isin(ids)]
+    lost = frame["tweet_id"].nunique() - len(ids)
+    noun = "tweet" if lost == 1 else "tweets"
+    return kept, f"; {lost:,} {noun} without any count left out" if lost else ""
 
 
 def export(result: Result, path: str, kind: str, which: str | None) -> str:

@@ -207,5 +207,6 @@ def _lost(lines: list[str]) -> str:
         return ""
     shown = "".join(f"<li>{escape(one)}</li>" for one in lines[:_NAMED])
     more = f"<li>and {len(lines) - _NAMED:,} more</li>" if len(lines) > _NAMED else ""
-    head = f"{len(lines):,} without counts: refused or failed"
+    noun = "request" if len(lines) == 1 else "requests"
+    head = f"{len(lines):,} {noun} refused or failed, as a whole or for some tweets"
     return f"<details open><summary>{head}</summary><ul>{shown}{more}</ul></details>"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from engagement_kit.fetch.control import Control
     from engagement_kit.fetch.steps import Step
     from engagement_kit.forms.connect_form import ConnectForm
+    from engagement_kit.forms.explorer import Explorer
     from engagement_kit.forms.request_form import RequestForm
     from engagement_kit.insight import plot
     from engagement_kit.question.periods import between, first, last
@@ -39,6 +40,7 @@ __version__ = VERSION
 __all__ = [
     "ConnectForm",
     "Control",
+    "Explorer",
     "Query",
     "RequestForm",
     "Step",
@@ -66,6 +68,7 @@ __all__ = [
 _HOME = {
     "ConnectForm": "forms.connect_form:ConnectForm",
     "Control": "fetch.control:Control",
+    "Explorer": "forms.explorer:Explorer",
     "Query": "question.query:Query",
     "RequestForm": "forms.request_form:RequestForm",
     "Step": "fetch.steps:Step",

@@ -5,17 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from engagement_kit.errors import TableError
+from engagement_kit.insight.curves import lifecycle as _lifecycle
+from engagement_kit.insight.marks import (
+    ORANGE,
+    age_axis,
+    bars,
+    counted,
+    finish,
+    make_axes,
+    of_tweets,
+    steps,
+)
+from engagement_kit.insight.rhythms import rhythm as _rhythm
+from engagement_kit.insight.rows import known_to_run, rows_of
 from engagement_kit.tables.sums import total
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-# Of the palette by Okabe and Ito, which colour-blind people can tell apart.
-_BLUE: Final = "#0072B2"
-_ORANGE: Final = "#E69F00"
-_GREY: Final = "#7F7F7F"
-_WIDTH: Final = 0.9
 _STEPS: Final = {"hour": 3600.0, "day": 86_400.0}
 _SECONDS_A_DAY: Final = 86_400.0
 
@@ -53,41 +61,23 @@ def timeline(table: pd.DataFrame, metric: str = "impressions", ax: Axes | None =
     """
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 
-    rows = _of_metric(table, metric)
-    grain = str(rows["grain"].iloc[0])
+    rows, grain = rows_of(table, metric)
     if grain not in _STEPS:
         msg = f"a timeline needs a table of grain hour or day, not {grain!r}"
         raise TableError(msg)
-    sums = total(rows, freq="hour" if grain == "hour" else "day").sort_values("start")
-    ax = _axes(ax)
-    step = _STEPS[grain] / _SECONDS_A_DAY
-    known = sums[sums["value"].notna()]
-    bars = ax.bar(
-        date2num(known["start"].dt.tz_localize(None)),
-        known["value"].to_numpy(float),
-        width=step * _WIDTH,
-        align="edge",
-        color=_BLUE,
-    )
     # Null where nobody said when it was observed: then it is not known to be over, nor to run.
-    running = rows.loc[rows["complete"].eq(False).fillna(False), "start"]
-    for bar, start in zip(bars, known["start"], strict=True):
-        if start in set(running):
-            bar.set(hatch="///", facecolor="none", edgecolor=_BLUE)
-    lost = sums[sums["value"].isna()]
-    if len(lost):
-        middles = date2num(lost["start"].dt.tz_localize(None)) + step / 2
-        zeros = [0.0] * len(lost)
-        ax.plot(middles, zeros, "x", color=_GREY, clip_on=False, label="incomplete: not summed")
-        ax.legend(frameon=False, fontsize="small")
+    sums = total(known_to_run(rows), freq="hour" if grain == "hour" else "day").sort_values("start")
+    ax = make_axes(ax)
+    step = _STEPS[grain] / _SECONDS_A_DAY
+    starts = date2num(sums["start"].dt.tz_localize(None))
+    bars(ax, starts, sums["value"], ~sums["complete"], step)
     locator = AutoDateLocator()
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
     ax.yaxis.set_major_formatter("{x:,.0f}")
     ax.set_ylabel(f"{metric} per {grain}")
     ax.set_xlabel("UTC")
-    tweets = rows["tweet_id"].nunique()
-    return _finish(ax, rows, f"{metric} of {tweets} tweets by {grain}")
+    return finish(ax, rows, f"{metric}{of_tweets(rows)} by {grain}")
 
 
 def top(
@@ -124,43 +114,114 @@ def top(
     >>> [text.get_text() for text in top(ek.tidy(body), "likes").get_yticklabels()]
     ['2001', '2000']
     """
-    rows = _of_metric(table, metric)
+    rows, _ = rows_of(table, metric)
     sums = total(rows, "tweet_id")
     known = sums[sums["value"].notna()]
     best = known.sort_values("value", ascending=False, kind="stable").head(n)
-    ax = _axes(ax)
+    ax = make_axes(ax)
     places = range(len(best))
-    ax.barh(list(places), best["value"].to_numpy(float), color=_ORANGE)
+    ax.barh(list(places), best["value"].to_numpy(float), color=ORANGE)
     ax.set_yticks(list(places), labels=[str(one) for one in best["tweet_id"]], fontsize="small")
     ax.invert_yaxis()
     ax.xaxis.set_major_formatter("{x:,.0f}")
     ax.set_xlabel(metric)
     lost = len(sums) - len(known)
     left_out = f"; {lost} without a count left out" if lost else ""
-    return _finish(ax, rows, f"top {len(best)} of {len(sums)} tweets by {metric}{left_out}")
+    return finish(ax, rows, f"top {len(best)} of {counted(len(sums))} by {metric}{left_out}")
 
 
-def _of_metric(table: pd.DataFrame, metric: str) -> pd.DataFrame:
-    rows = table[table["metric"] == metric]
-    if not len(rows):
-        names = ", ".join(str(one) for one in table["metric"].dropna().unique()) or "none"
-        msg = f"the table holds no {metric!r}; it holds: {names}"
-        raise TableError(msg)
-    return rows
+def lifecycle(
+    table: pd.DataFrame,
+    metric: str = "impressions",
+    ax: Axes | None = None,
+    *,
+    step_hours: int | None = None,
+) -> Axes:
+    """Draw the mean of a metric per tweet, by the age of the tweets.
+
+    Parameters
+    ----------
+    table
+        A tidy table of grain hour or day.
+    metric
+        Which metric.
+    ax
+        Where to draw; new axes by default.
+    step_hours
+        The length of a bin; one hour, or one day, by default.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        A step for each bin of ``insight.curves.lifecycle``: the mean over the tweets that have it
+        whole. Strong where these are all tweets that have any count; thin and broken where only
+        some are that old, or were counted at that age: then the mean is of other tweets than
+        beside it. Ages are drawn closer together the higher they are.
+
+    Raises
+    ------
+    TableError
+        When the table holds no such metric, is of another grain, or names no tweets.
+
+    Examples
+    --------
+    >>> import engagement_kit as ek
+    >>> hours = {"2026-05-02": {"08": "5", "09": "3"}}
+    >>> axes = lifecycle(ek.tidy({"g": {"2050491494400000000": {"likes": hours}}}), "likes")
+    >>> axes.get_xlabel()
+    'age, since the hour of posting'
+    """
+    rows, grain = rows_of(table, metric)
+    curve = _lifecycle(rows, metric, step_hours=step_hours)
+    ax = make_axes(ax)
+    known = rows.loc[rows["value"].notna(), "tweet_id"].nunique()
+    steps(ax, curve, known)
+    bin_name = age_axis(ax, curve)
+    ax.set_ylabel(f"{metric} per tweet and {bin_name}")
+    ax.set_xlabel(f"age, since the {'UTC day' if grain == 'day' else 'hour'} of posting")
+    tweets = rows["tweet_id"].nunique()
+    left_out = f"; {tweets - known} without a count left out" if known < tweets else ""
+    return finish(ax, rows, f"{metric} of {counted(known)} by age{left_out}")
 
 
-def _axes(ax: Axes | None) -> Axes:
-    # By pyplot, so that a notebook shows a figure that nobody named.
-    import matplotlib.pyplot as plt
+def rhythm(table: pd.DataFrame, metric: str = "impressions", ax: Axes | None = None) -> Axes:
+    """Draw the mean of a metric per tweet and hour, by the hour of the day.
 
-    return plt.subplots(figsize=(8, 4), layout="constrained")[1] if ax is None else ax
+    Parameters
+    ----------
+    table
+        A tidy table of grain hour or hour_of_day.
+    metric
+        Which metric.
+    ax
+        Where to draw; new axes by default.
 
+    Returns
+    -------
+    matplotlib.axes.Axes
+        A bar for each hour of the day, UTC; hatched where an hour was not over yet when it was
+        observed; a grey cross where a count is missing.
 
-def _finish(ax: Axes, rows: pd.DataFrame, title: str) -> Axes:
-    """Add the title, take off what does not inform, and say when the data are invented."""
-    ax.set_title(title, loc="left", fontsize="medium")
-    for side in ("top", "right"):
-        ax.spines[side].set_visible(False)
-    if bool((rows["source"] == "emulator").any()):
-        ax.set_title("EMULATOR: invented data", loc="right", fontsize="small", color=_GREY)
-    return ax
+    Raises
+    ------
+    TableError
+        When the table holds no such metric, or is of another grain.
+
+    Examples
+    --------
+    >>> import engagement_kit as ek
+    >>> hours = {"2026-05-02": {"08": "5", "09": "3"}, "2026-05-03": {"08": "7"}}
+    >>> axes = rhythm(ek.tidy({"g": {"1500000000000000000": {"likes": hours}}}), "likes")
+    >>> [float(bar.get_height()) for bar in axes.patches]
+    [6.0, 3.0]
+    """
+    rows, _ = rows_of(table, metric)
+    hours = _rhythm(rows, metric)
+    ax = make_axes(ax)
+    bars(ax, hours["hour_of_day"].to_numpy(float), hours["mean"], ~hours["complete"], 1.0)
+    ax.set_xlim(0, 24)
+    ax.set_xticks(range(0, 25, 3))
+    ax.yaxis.set_major_formatter("{x:,g}")
+    ax.set_ylabel(f"{metric} per tweet and hour")
+    ax.set_xlabel("hour of the day, UTC")
+    return finish(ax, rows, f"{metric}{of_tweets(rows)} by hour of the day")

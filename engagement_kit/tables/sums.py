@@ -182,9 +182,10 @@ def _each_once(rows: pd.DataFrame, grain: str | None) -> pd.DataFrame:
     rows = _weighed(rows, grain)
     if grain in _UNIT_HOURS:
         meeting = _overlapping(rows)
-        if meeting.any():
-            apart = latest(_apart(rows[meeting], grain))
-            rows = pd.concat([rows[~meeting], apart], ignore_index=True)
+        if not meeting.any():
+            return rows
+        apart = latest(_apart(rows[meeting], grain))
+        rows = pd.concat([rows[~meeting], apart], ignore_index=True)
     if grain != "lifetime" and _overlapping(rows[rows["value"].notna()]).any():
         msg = f"the table counts overlapping periods (grain {grain!r}): a sum would count twice"
         raise TableError(msg)
@@ -200,12 +201,15 @@ def _weighed(rows: pd.DataFrame, grain: str | None) -> pd.DataFrame:
 
     if grain not in _UNIT_HOURS:
         return rows.assign(_weight=1)
+    rows = rows.assign(_weight=1)
     missed = rows["value"].isna() & rows["start"].notna() & rows["end"].notna()
-    ids = rows["tweet_id"].astype("category")
-    births = {one: birth_of(str(one)) for one in ids.cat.categories}
-    born = pd.to_datetime(ids.astype("object").map(births), utc=True).dt.floor(_STEPS[grain])
-    start = rows["start"].mask(missed & (rows["start"] < born), born)
-    rows = rows.assign(start=start, _weight=1)
+    if not missed.any():  # dating a row for nothing takes longer than all the rest
+        return rows
+    ids = rows.loc[missed, "tweet_id"].astype("object")
+    births = {one: birth_of(str(one)) for one in ids.unique()}
+    born = pd.to_datetime(ids.map(births), utc=True).dt.floor(_STEPS[grain])
+    start = rows.loc[missed, "start"]
+    rows.loc[missed, "start"] = start.mask(start < born, born)
     first, last = (_steps(rows.loc[missed, name], grain) for name in ("start", "end"))
     rows.loc[missed, "_weight"] = (np.ceil(last) - np.floor(first)).clip(min=0).astype(np.int64)
     return rows[rows["_weight"] > 0].reset_index(drop=True)

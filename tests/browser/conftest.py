@@ -180,7 +180,8 @@ def _end(all_opened: Sequence[Opened], server: Server) -> None:
     """Close the pages, stop their kernels, and see that nothing went wrong meanwhile."""
     wrong: list[str] = []
     try:
-        for opened in all_opened:
+        for number, opened in enumerate(all_opened):
+            opened.screenshot(f"end-{number}")
             wrong += [*opened.errors(), *opened.watch.found]
             opened.page.close()
     finally:

@@ -84,8 +84,15 @@ class Opened:
         return path
 
     def errors(self) -> list[str]:
-        """Return the errors of the cells and what they warned of, as the page shows it."""
-        return self.page.locator(f"[data-mime-type='{STDERR}']").all_inner_texts()
+        """Return the errors of the cells, what they warned of, and widgets that can't be shown."""
+        written = self.page.locator(f"[data-mime-type='{STDERR}']").all_inner_texts()
+        return [*written, *self._not_shown()]
+
+    def _not_shown(self) -> list[str]:
+        """Return what stands where widgets should be: the browser says nothing of it elsewhere."""
+        broken = self.page.locator(".jupyter-widgets-error-widget")
+        unknown = self.page.get_by_text("Error displaying widget")
+        return [f"a widget is not shown: {one}" for one in broken.or_(unknown).all_inner_texts()]
 
 
 class OpenedInLab(Opened):
@@ -109,14 +116,14 @@ class OpenedInLab(Opened):
     def becomes(self, code: str, text: str) -> None:
         """Run code until it gives a text.
 
-        What is typed reaches the kernel key by key, each only when the one before was dealt with:
-        so what `run` gives may be of a moment too early.
+        What is typed reaches the kernel some keys at a time, and what widgets send may be dealt
+        with in another thread than code: so what `run` gives may be of a moment too early.
         """
         end = time.monotonic() + PATIENCE_MS / 1000
         found = self.run(code)
         while found != text and time.monotonic() < end:
             found = self.run(code)
-        assert found == text
+        assert found == text, f"{code} stayed {found}"
 
     def restart(self) -> None:
         """Restart the kernel, and run all cells."""
@@ -141,11 +148,12 @@ class OpenedInLab(Opened):
         return list(self.page.evaluate(OUTPUTS))
 
     def errors(self) -> list[str]:
-        """Return the errors of the cells and what they warned of, wherever it is on the page."""
+        """Return the same, of cells that are out of sight too."""
         outputs = self.outputs()
         errors = [one for one in outputs if one["output_type"] == "error"]
         warned = [one["text"] for one in outputs if one.get("name") == "stderr"]
-        return [f"{one['ename']}: {one['evalue']}" for one in errors] + warned
+        failed = [f"{one['ename']}: {one['evalue']}" for one in errors]
+        return [*failed, *warned, *self._not_shown()]
 
     def _evaluate(self, script: str, argument: str | None = None) -> Any:
         return self.page.evaluate(IN_TIME % (script, 2 * PATIENCE_MS), argument)

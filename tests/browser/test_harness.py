@@ -71,6 +71,8 @@ def test_what_is_filled_in_reaches_the_kernel(open_in_lab: Callable[..., OpenedI
     said = "applied: Ada | hour | 2026-05-01 | two lines | True"
     expect(opened.shown.locator(".our-status")).to_have_text(said)
     assert opened.run("since.value, notes.value") == "(datetime.date(2026, 5, 1), 'two\\nlines')"
+    opened.shown.get_by_label("Notes").press_sequentially(" and more")
+    opened.becomes("print(notes.value)", "two\nlines and more")
     assert opened.screenshot("filled").read_bytes().startswith(b"\x89PNG")
 
 
@@ -85,13 +87,6 @@ def test_a_thread_shows_how_far_it_is_and_stops(open_in_lab: Callable[..., Opene
     opened.shown.get_by_role("button", name="Stop").click()
     expect(count).to_have_text(re.compile(r"stopped at \d+"))
     assert opened.run("thread.is_alive()") == "False"
-
-
-def test_what_is_typed_arrives_in_the_end(open_in_lab: Callable[..., OpenedInLab]) -> None:
-    """Typing key by key reaches the kernel, and a test can wait until all of it is there."""
-    opened = open_in_lab([FORM])
-    opened.shown.get_by_label("Notes").press_sequentially("one two three")
-    opened.becomes("print(notes.value)", "one two three")
 
 
 def test_a_restart_begins_anew(open_in_lab: Callable[..., OpenedInLab]) -> None:
@@ -135,11 +130,15 @@ def test_voila_shows_a_form_without_its_code(open_in_voila: Callable[..., Opened
 
 
 def test_what_goes_wrong_is_noticed(open_in_lab: Callable[..., OpenedInLab]) -> None:
-    """Errors and warnings of cells, failures of the page and requests elsewhere are noticed."""
-    opened = open_in_lab(["import warnings", "warnings.warn('beware')", "1 / 0"])
-    warning, error = sorted(opened.errors(), key=len, reverse=True)
-    assert "beware" in warning
+    """Errors, warnings, broken widgets, failures of the page and requests elsewhere are noticed."""
+    no_view = "ipywidgets.HTML(_view_name='NoSuchView')"
+    warn = "warnings.warn('beware')"
+    opened = open_in_lab(["import ipywidgets, warnings", no_view, warn, "1 / 0"])
+    expect(opened.shown.get_by_text("Click to show javascript error")).to_be_visible()
+    error, warning, broken = opened.errors()
     assert error == "ZeroDivisionError: division by zero"
+    assert "beware" in warning
+    assert "a widget is not shown" in broken
     page = opened.page
     with page.expect_request("http://elsewhere.test/a"):
         page.evaluate("fetch('http://elsewhere.test/a').catch(() => null)")

@@ -8,19 +8,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from textwrap import wrap
 from typing import Final
 
 from engagement_kit.answers.files import write_whole
 from engagement_kit.client.client import Client
 from engagement_kit.errors import EngagementError
 from engagement_kit.forms.model.draft import Draft
+from engagement_kit.forms.model.python import braced, listed, quoted
 from engagement_kit.question.hours import iso
 from engagement_kit.question.periods import Between, First, Period
 from engagement_kit.question.query import INLINE_IDS, Query
 from engagement_kit.question.rules import LIVE_BASE_URL, Levels
 
-_WIDTH: Final = 88
 _DIGITS: Final = 12
 
 
@@ -79,15 +78,15 @@ def code_of(query: Query, draft: Draft, client: Client | None, folder: Path) -> 
     code = Code("")
     ids = _ids(query, code, folder)
     owners = _owners(query, code, folder)
-    shape = f"by={_quoted(query.by)}" if query.by else f"groupings={_groupings(query.groupings)}"
-    arguments = [_quoted(query.endpoint), ids, _list(query.metrics), shape]
+    shape = f"by={quoted(query.by)}" if query.by else f"groupings={_groupings(query.groupings)}"
+    arguments = [quoted(query.endpoint), ids, listed(query.metrics), shape]
     arguments += [f"period={_period(query.period)}"] if query.period else []
     arguments += [f"owners={owners}"] if owners else []
     running = _call("client.run", ["query", *_budget(draft)])
     lines = [
         f"client = {connect_code(client)}",
         f"query = {_call('ek.Query', arguments)}",
-        f"assert query.key == {_quoted(query.key)}  # the question of the form",
+        f"assert query.key == {quoted(query.key)}  # the question of the form",
         f"print({_planned(draft)})",
         f"result = {running}",
         "table = result.to_pandas()",
@@ -114,11 +113,11 @@ def connect_code(client: Client | None) -> str:
     where = connection.where
     given = _emulator_arguments(client) if client.emulator else []
     if connection.base_url not in {"", LIVE_BASE_URL}:
-        given.append(f"base_url={_quoted(connection.base_url)}")
+        given.append(f"base_url={quoted(connection.base_url)}")
     if where.profile != "reference":
-        given.append(f"profile={_quoted(where.profile)}")
+        given.append(f"profile={quoted(where.profile)}")
     if client.folder is not None:
-        given.append(f"store={_quoted(client.folder.as_posix())}")
+        given.append(f"store={quoted(client.folder.as_posix())}")
     if client.per_minute is not None:
         given.append(f"per_minute={client.per_minute!r}")
     return _call("ek.connect", given)
@@ -133,9 +132,9 @@ def _emulator_arguments(client: Client) -> list[str]:
     if world.seed:
         given.append(f"seed={world.seed!r}")
     if world.nature.name != "standard":
-        given.append(f"world={_quoted(world.nature.name)}")
+        given.append(f"world={quoted(world.nature.name)}")
     if emulator.clock.is_frozen:
-        given.append(f"clock={_quoted(iso(client.now()))}")
+        given.append(f"clock={quoted(iso(client.now()))}")
     return given
 
 
@@ -154,7 +153,7 @@ def _budget(draft: Draft) -> list[str]:
 
 def _ids(query: Query, code: Code, folder: Path) -> str:
     if len(query.tweet_ids) <= INLINE_IDS:
-        return _list(query.tweet_ids)
+        return listed(query.tweet_ids)
     text = "".join(f"{one}\n" for one in query.tweet_ids).encode()
     path = _kept(text, "ids", ".txt", folder)
     code.files[path] = text
@@ -163,10 +162,10 @@ def _ids(query: Query, code: Code, folder: Path) -> str:
 
 def _owners(query: Query, code: Code, folder: Path) -> str:
     if query.owners is None or isinstance(query.owners, str):
-        return _quoted(query.owners) if query.owners else ""
+        return quoted(query.owners) if query.owners else ""
     pairs = dict(query.owners)
     if len(pairs) <= INLINE_IDS:
-        return _braced("{", [f"{_quoted(one)}: {_quoted(who)}" for one, who in pairs.items()], "}")
+        return braced("{", [f"{quoted(one)}: {quoted(who)}" for one, who in pairs.items()], "}")
     text = json.dumps(pairs, indent=0).encode()
     path = _kept(text, "owners", ".json", folder)
     code.files[path] = text
@@ -186,34 +185,12 @@ def _period(period: Period) -> str:
 
 
 def _moment(when: datetime) -> str:
-    return _quoted(f"{when:%Y-%m-%d}" if not when.hour else f"{when:%Y-%m-%dT%H:00Z}")
+    return quoted(f"{when:%Y-%m-%d}" if not when.hour else f"{when:%Y-%m-%dT%H:00Z}")
 
 
 def _groupings(groupings: Iterable[tuple[str, Levels]]) -> str:
-    return _braced("{", [f"{_quoted(name)}: {_list(levels)}" for name, levels in groupings], "}")
-
-
-def _list(texts: Iterable[str]) -> str:
-    """Write a list of texts, as many in a line as fit."""
-    quoted = ", ".join(_quoted(one) for one in texts)
-    if len(quoted) <= _WIDTH:
-        return f"[{quoted}]"
-    lines = wrap(quoted + ",", _WIDTH - 8, break_long_words=False, break_on_hyphens=False)
-    return "\n".join(["[", *(f"    {line}" for line in lines), "]"])
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    return braced("{", [f"{quoted(name)}: {listed(levels)}" for name, levels in groupings], "}")
 
 
 def _call(name: str, arguments: list[str]) -> str:
-    return _braced(f"{name}(", arguments, ")")
-
-
-def _braced(opening: str, parts: list[str], closing: str) -> str:
-    """Write parts in one line where they fit, else each in a line of its own."""
-    line = opening + ", ".join(parts) + closing
-    if len(line) <= _WIDTH and "\n" not in line:
-        return line
-    inner = "".join(f"    {part},\n".replace("\n", "\n    ").rstrip() + "\n" for part in parts)
-    return f"{opening}\n{inner}{closing}"
+    return braced(f"{name}(", arguments, ")")

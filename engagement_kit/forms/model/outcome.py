@@ -101,7 +101,7 @@ def _tables(result: Result) -> list[str]:
 
 
 def quick_plot(result: Result) -> tuple[Figure | None, str]:
-    """Draw a result in passing: over time, or its top tweets.
+    """Draw a result in passing: over time, by the hour of the day, or its top tweets.
 
     Returns
     -------
@@ -123,9 +123,9 @@ def quick_plot(result: Result) -> tuple[Figure | None, str]:
         return None, "no plot: there is no count of a tweet"
     metric = next(name for name in result.plan.query.metrics if (counted["metric"] == name).any())
     frame, left_out = _plotted(frame, counted[counted["metric"] == metric])
-    over_time = str(frame["grain"].iloc[0]) in {"hour", "day"}
+    draws = {"hour": plot.timeline, "day": plot.timeline, "hour_of_day": plot.rhythm}
+    draw = draws.get(str(frame["grain"].iloc[0]), plot.top)
     figure = Figure(figsize=(8, 3.4), layout="constrained")
-    draw = plot.timeline if over_time else plot.top
     try:
         axes = draw(frame, metric, ax=figure.subplots())
     except EngagementError as error:

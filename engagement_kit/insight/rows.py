@@ -1,0 +1,62 @@
+"""Which rows of a tidy table are meant: those of one metric, at one grain."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from engagement_kit.errors import TableError
+from engagement_kit.tables.schema import to_pandas
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def rows_of(table: pd.DataFrame | pa.Table, metric: str) -> tuple[pd.DataFrame, str]:
+    """Choose the rows of a metric, and name their one grain.
+
+    Parameters
+    ----------
+    table
+        A tidy table.
+    metric
+        Which metric.
+
+    Returns
+    -------
+    rows : pandas.DataFrame
+        At least one row.
+    grain : str
+        Of all rows.
+
+    Raises
+    ------
+    TableError
+        When the table is not tidy, holds no such metric, or holds it in several grains.
+
+    Examples
+    --------
+    >>> from engagement_kit.tables.tidy import tidy
+    >>> rows_of(tidy({"g": {"2000": {"likes": "1"}}}), "likes")[1]
+    'lifetime'
+    """
+    frame = to_pandas(table) if isinstance(table, pa.Table) else table
+    if not {"metric", "grain"} <= set(frame.columns):
+        msg = f"this is no tidy table: its columns are {', '.join(map(str, frame.columns))}"
+        raise TableError(msg)
+    rows = frame[frame["metric"] == metric]
+    if not len(rows):
+        names = ", ".join(str(one) for one in frame["metric"].dropna().unique()) or "none"
+        msg = f"the table holds no {metric!r}; it holds: {names}"
+        raise TableError(msg)
+    grains = [str(one) for one in rows["grain"].unique()]
+    if len(grains) > 1:
+        msg = f"the table holds several grains ({', '.join(grains)}); choose the rows of one first"
+        raise TableError(msg)
+    return rows, grains[0]
+
+
+def known_to_run(rows: pd.DataFrame) -> pd.DataFrame:
+    """Take what nobody said when it was observed as over: it is not known to run."""
+    return rows.assign(complete=rows["complete"].fillna(value=True))

@@ -44,7 +44,8 @@ CONTRASTS = """form => {
     };
     const found = {};
     for (const one of form.querySelectorAll(
-        '.ek-note, .ek-reason, .ek-problem, .ek-status, .ek-mark, label, span, h3, h4, td, th')) {
+        '.ek-note, .ek-reason, .ek-problem, .ek-status, .ek-mark, label, span, h3, h4, td, th, ' +
+        'button:not([disabled]), .lm-TabBar-tabLabel, summary, li')) {
         if (!one.textContent.trim() || !one.offsetParent) continue;
         const under = ground(one);
         const colour = over(numbers(getComputedStyle(one).color), under);
@@ -62,8 +63,9 @@ FOCUSED = """() => {
     if (!form) return null;
     const top = form.getBoundingClientRect().top;
     const own = [...(one.labels || [])].map(label => label.textContent).join(' ');
-    return {name: own || one.title || one.textContent, x: box.left, y: box.top - top + box.height / 2,
-            height: box.height, kind: one.type || one.tagName};
+    const kind = one.type || one.tagName;
+    return {kind, height: box.height, name: own || one.textContent.trim() || one.title, x: box.left,
+        y: box.top - top + box.height / 2};
 }"""
 # From the last key to the moment at which places of the form say what is expected.
 UNTIL_SAID = """([form, expected]) => {

@@ -25,7 +25,7 @@ form
 """,
 )
 SIZES = ((1000, 1400), (1600, 1200))
-NAMELESS = re.compile(r"- (button|checkbox|combobox|radio|spinbutton|tab|textbox|img)(?! \"|.*'.*\")")
+NAMELESS = re.compile(r"- (button|checkbox|combobox|radio|spinbutton|tab|textbox|img)\b(?! \"|.*'.*\")")
 
 
 def _show_all(opened: OpenedInLab) -> None:

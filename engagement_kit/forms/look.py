@@ -41,6 +41,7 @@ _RULES: Final = """
 .ek-form td.ek-number, .ek-form th.ek-number { text-align: right;
   font-variant-numeric: tabular-nums; }
 .ek-form .widget-checkbox input:disabled + span { color: var(--jp-ui-font-color2, inherit); }
+.ek-form .lm-TabBar-tab { color: var(--jp-ui-font-color1, inherit); }
 .ek-form figure { margin: 0; }
 .ek-form img { max-width: 100%; margin-top: 4px; }
 .ek-form .ek-text textarea { font-family: var(--jp-code-font-family, monospace);
@@ -169,9 +170,7 @@ def picture(figure: Figure, alt: str) -> str:
     figure.savefig(buffer, format="png", dpi=110)
     data = base64.b64encode(buffer.getvalue()).decode("ascii")
     words = f'<figcaption class="ek-note">{escape(alt)}</figcaption>'
-    return (
-        f'<figure><img alt="{escape(alt)}" src="data:image/png;base64,{data}">{words}</figure>'
-    )
+    return f'<figure><img alt="{escape(alt)}" src="data:image/png;base64,{data}">{words}</figure>'
 
 
 def bundle(widget: w.Widget, text: str, options: Any = None) -> Any:

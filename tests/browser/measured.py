@@ -68,6 +68,7 @@ FOCUSED = """() => {
         y: box.top - top + box.height / 2};
 }"""
 # From the last key to the moment at which places of the form say what is expected.
+LATE = "new Promise((_, fail) => setTimeout(() => fail(new Error('not said in time')), 30000))"
 UNTIL_SAID = """([form, expected]) => {
     window.took = new Promise(done => {
         let pressed = 0;
@@ -111,4 +112,4 @@ def milliseconds(form: Locator, expected: dict[str, str], keys: str) -> float:
     """Type keys, and measure from the last one until the form says what is expected."""
     form.evaluate(f"(form, expected) => ({UNTIL_SAID})([form, expected])", list(expected.items()))
     form.page.keyboard.type(keys)
-    return float(form.page.evaluate("() => window.took"))
+    return float(form.page.evaluate(f"() => Promise.race([window.took, {LATE}])"))

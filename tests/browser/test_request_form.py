@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 
@@ -10,12 +9,9 @@ import pandas as pd
 from opened import OpenedInLab, expect
 from request_form import (
     CELLS,
-    CONNECT,
-    FORM,
     button,
     control,
     copied,
-    fill_ids,
     look_at,
     paste,
     read,
@@ -71,7 +67,7 @@ def _fill_in(opened: OpenedInLab) -> None:
 
 
 def _see_the_price(opened: OpenedInLab) -> None:
-    """The price line says what the plan of the kernel says."""
+    """See that the price line says what the plan of the kernel says."""
     opened.becomes(f"form.query == {WANTED}", "True")
     assert opened.run("client.plan(form.query).price == form.plan.price") == "True"
     left, rows, stored, numbers = read(
@@ -201,10 +197,10 @@ def test_faults_and_refusals_are_said_in_words(open_in_lab: Callable[..., Opened
 def _ask_for_the_refused(opened: OpenedInLab) -> None:
     """Each tweet that is refused is listed with its reason."""
     kinds = ("foreign", "unavailable", "protected")
-    bad = read(opened, f"[ek.sample_ids(client, 2, kind=kind) for kind in {kinds}]")
+    bad = read(opened, f"[i for kind in {kinds} for i in ek.sample_ids(client, 2, kind=kind)]")
     good = read(opened, "ek.sample_ids(client, 19)")
     opened.run("form.query = ek.Query('28hr', ['20'], ['impressions', 'replies'], by='hour')")
-    paste(opened, "Tweet ids", " ".join([*good, *sum(bad, [])]))
+    paste(opened, "Tweet ids", " ".join([*good, *bad]))
     expect(words(opened, "counts")).to_contain_text("25 tweets")
     expect(words(opened, "price")).to_contain_text("1 request ·")
     button(opened, "Run").click()
@@ -212,7 +208,9 @@ def _ask_for_the_refused(opened: OpenedInLab) -> None:
     rows = words(opened, "rows")
     expect(rows).to_contain_text("the tweet is deleted, protected, or was never there")
     expect(rows).to_contain_text("the tweet is of another account")
-    for one in sum(bad, []):
+    for one in bad:
         expect(rows).to_contain_text(one)
     look_at(opened, rows, "3-refused")
-    assert read(opened, "sorted(set(form.result.to_pandas().dropna(subset=['value'])['tweet_id']))") == sorted(good)
+    assert read(
+        opened, "sorted(set(form.result.to_pandas().dropna(subset=['value'])['tweet_id']))"
+    ) == sorted(good)

@@ -79,7 +79,7 @@ def test_ids_of_files_and_frames_are_kept_with_all_else(
 
 
 def _text_says_the_same(opened: OpenedInLab) -> None:
-    """The cell's text, for front ends without widgets, holds endpoint, price and code."""
+    """See that the cell's text, for front ends without widgets, holds endpoint, price and code."""
     (text,) = ["".join(one["data"]["text/plain"]) for one in opened.outputs() if "data" in one]
     assert "endpoint: 28hr" in text
     assert f"price: {opened.run('print(form.price)')}" in text
@@ -109,8 +109,11 @@ def test_only_lawful_steps_are_offered(open_in_lab: Callable[..., OpenedInLab]) 
     for step, level in chosen.items():
         box = control(opened, f"Grouping 1 {step}")
         expect(box).to_be_visible()
-        lawful = read(opened, f"""list(__import__('engagement_kit.question.rules', fromlist=['r'])
-            .next_levels(form.seen.draft.slots[0][1], form.seen.draft.rules))""")
+        lawful = read(
+            opened,
+            """list(__import__('engagement_kit.question.rules', fromlist=['r'])
+            .next_levels(form.seen.draft.slots[0][1], form.seen.draft.rules))""",
+        )
         assert len(offered(opened, f"Grouping 1 {step}")) == 1 + len(lawful)
         box.select_option(level)
     preview = words(opened, "preview")
@@ -123,4 +126,6 @@ def test_only_lawful_steps_are_offered(open_in_lab: Callable[..., OpenedInLab]) 
     look_at(opened, preview, "builder")
     levels = [["tweet.id", "engagement.type", "engagement.day"], ["engagement.type"]]
     asked = json.dumps(dict(zip(("mine", "grouping_2"), levels, strict=True)), sort_keys=True)
-    opened.becomes("print(json.dumps({n: list(g) for n, g in form.query.groupings}, sort_keys=True))", asked)
+    opened.becomes(
+        "print(json.dumps({n: list(g) for n, g in form.query.groupings}, sort_keys=True))", asked
+    )

@@ -77,7 +77,7 @@ class TweetsPart(Part):
             look.row(self.upload, self.file_column, self.add_file),
             look.row(self.frame, self.frame_column, self.add_frame, self.look_again),
             self.loaded,
-            self.forget,
+            look.row(self.forget),
         )
 
     def _make_file(self) -> None:

@@ -3,45 +3,50 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from typing import Final
 
-QUIET_SECONDS: Final = 0.12
+QUIET_SECONDS: Final = 0.1
 
 
 class Later:
-    """Does something after a short quiet, or at once where no event loop runs, as in a test.
+    """Does something after a short quiet, or at once where no event loop runs, as in a script.
+
+    A kernel hands what a person does to more than one thread, each with a loop of its own: so the
+    quiet is measured by a timer, which any of them may put off.
 
     Parameters
     ----------
     do
-        What is to be done.
+        What is to be done; from a thread of the timer's.
     seconds
         How long it has to be quiet before.
     """
 
     def __init__(self, do: Callable[[], None], seconds: float = QUIET_SECONDS) -> None:
         self._do, self._seconds = do, seconds
-        self._timer: asyncio.TimerHandle | None = None
+        self._lock = threading.Lock()
+        self._timer: threading.Timer | None = None
 
     def soon(self) -> None:
         """Do it when it has been quiet for a while."""
-        self._forget()
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
+        if not _in_a_loop():
             self._do()
             return
-        self._timer = loop.call_later(self._seconds, self.now)
+        timer = threading.Timer(self._seconds, self._do)
+        timer.daemon = True
+        with self._lock:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = timer
+        timer.start()
 
-    def now(self) -> None:
-        """Do what is due, if anything is."""
-        if self._forget():
-            self._do()
 
-    def _forget(self) -> bool:
-        timer, self._timer = self._timer, None
-        if timer is None:
-            return False
-        timer.cancel()
-        return True
+def _in_a_loop() -> bool:
+    """Say whether we are called by a kernel, which goes on when we return."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

@@ -94,7 +94,7 @@ class RequestForm:
         self._keeper = None if keep is None else Keeper(Path(keep))
         self._folder = FOLDER if keep is None else Path(keep).parent
         self._draft, self._told = self._first(query)
-        self._later = Later(self._refresh)
+        self._later = Later(self._catch_up)
         self._showing = False
         self.widget = self._made()
         self._refresh()
@@ -151,13 +151,14 @@ class RequestForm:
     def query(self, query: Query) -> None:
         _check(None, query)
         self._edit(lambda draft: draft.with_query(query))
-        self._later.now()
+        self._catch_up()
 
     @property
     def seen(self) -> Seen:
         """All that the form shows: draft, ids, query, problems, plan."""
-        self._later.now()
-        return self._seen
+        with self._lock:
+            self._catch_up()
+            return self._seen
 
     @property
     def plan(self) -> Plan | None:
@@ -227,7 +228,7 @@ class RequestForm:
         """
         part = load(values, source)
         self._edit(lambda draft: replace(draft, loaded=(*draft.loaded, part)))
-        self._later.now()
+        self._catch_up()
 
     # --- how it is shown ------------------------------------------------------------------------
     def __repr__(self) -> str:
@@ -255,6 +256,12 @@ class RequestForm:
                 self._tell_fault(error)
                 return
         self._later.soon()
+
+    def _catch_up(self) -> None:
+        """Show the draft, where it is not shown yet."""
+        with self._lock:
+            if self._seen.draft is not self._draft:
+                self._refresh()
 
     def _refresh(self) -> None:
         with self._lock:

@@ -127,10 +127,21 @@ class Ids:
     junk: Mapping[str, list[object]]
 
 
+def split(text: str) -> list[str]:
+    r"""Part a text at blanks, commas, semicolons and new lines.
+
+    Examples
+    --------
+    >>> split("20, 21\n22")
+    ['20', '21', '22']
+    """
+    return [part for part in re.split(r"[\s,;]+", text) if part]
+
+
 def read(values: object) -> Ids:
     """Read tweet ids as `clean` does, and keep all that is none."""
     if isinstance(values, str):
-        values = [part for part in re.split(r"[\s,;]+", values) if part]
+        values = split(values)
     if isinstance(values, Set):
         values = sorted(values, key=lambda one: (len(str(one)), str(one)))
     if isinstance(values, bytes | int | float) or not isinstance(values, Iterable):

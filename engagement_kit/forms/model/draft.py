@@ -20,8 +20,11 @@ CUSTOM: Final = "custom"
 SLOTS: Final = MAX_GROUPINGS.value
 NO_SLOTS: Final[tuple[Slot, ...]] = tuple((f"grouping_{n + 1}", ()) for n in range(SLOTS))
 _GRAND: Final[tuple[Slot, ...]] = ((GRAND_TOTALS, (TYPE,)),)
-_PASTED_IDS: Final = 5_000
-"""Ids of a query stand in the box up to here; more are kept beside it, for a browser's sake."""
+IN_THE_BOX: Final = 2_000
+"""So many ids may stand in the box; more are kept beside it.
+
+With each key a browser sends the whole text, and redraws it: with 100,000 ids that takes seconds.
+"""
 
 
 @dataclass(frozen=True)
@@ -178,7 +181,7 @@ class Draft:
             With the options of this one.
         """
         said: dict[str, Any] = {"endpoint": query.endpoint, "metrics": query.metrics}
-        if len(query.tweet_ids) <= _PASTED_IDS:
+        if len(query.tweet_ids) <= IN_THE_BOX:
             said |= {"pasted": "\n".join(query.tweet_ids), "loaded": ()}
         else:
             said |= {"pasted": "", "loaded": (Loaded("the query", query.tweet_ids),)}

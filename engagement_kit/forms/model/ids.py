@@ -12,11 +12,20 @@ import numpy as np
 import numpy.typing as npt
 
 from engagement_kit.errors import Problem
-from engagement_kit.forms.model.draft import Draft, Loaded, merged
-from engagement_kit.question.tweet_ids import FIRST_TIMED_ID, Ids, as_numbers, created_at, read
+from engagement_kit.forms.model.draft import IN_THE_BOX, Draft, Loaded, merged
+from engagement_kit.question.tweet_ids import (
+    FIRST_TIMED_ID,
+    Ids,
+    as_numbers,
+    created_at,
+    read,
+    split,
+)
 
 _SHOWN: Final = 5
 _LONGEST: Final = 40
+_LONG_TEXT: Final = IN_THE_BOX * 20
+_PASTED: Final = "pasted text"
 
 
 @dataclass(frozen=True)
@@ -120,6 +129,15 @@ def without_junk(draft: Draft) -> Draft:
     pasted = read(draft.pasted)
     text = "\n".join(pasted.ids) if pasted.junk else draft.pasted
     return replace(draft, pasted=text, loaded=tuple(replace(one, junk=()) for one in draft.loaded))
+
+
+def typed(draft: Draft, text: str) -> Draft:
+    """Take what stands in the box; a long text is read, and goes out of it: see IN_THE_BOX."""
+    if len(text) <= _LONG_TEXT:
+        return replace(draft, pasted=text)
+    before = sum(one.source.startswith(_PASTED) for one in draft.loaded)
+    part = load(split(text), f"{_PASTED} {before + 1}" if before else _PASTED)
+    return replace(draft, pasted="", loaded=(*draft.loaded, part))
 
 
 def load(values: Iterable[object], source: str) -> Loaded:

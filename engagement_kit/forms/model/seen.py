@@ -101,6 +101,8 @@ def price_line(made: Plan) -> str:
         Requests, time, rows, what is stored and how many numbers can't be had.
     """
     price = made.price
+    if not price.numbers:
+        return "nothing to ask: none of it can be had, see below"
     parts = [_requests(made), f"about {price.rows:,} rows"]
     if price.minutes is not None and price.left:
         parts.insert(1, duration(price.minutes))
@@ -109,7 +111,7 @@ def price_line(made: Plan) -> str:
     parts.append(f"{price.stored:,} of {price.numbers:,} numbers stored already")
     lost = len({one.status for one in made.cannot})
     if lost:
-        parts.append("some can't be had, see below" if price.numbers else "none of it can be had")
+        parts.append("some can't be had, see below")
     return " · ".join(parts)
 
 

@@ -12,7 +12,7 @@ from engagement_kit.errors import EngagementError
 from engagement_kit.forms import look
 from engagement_kit.forms.model import files
 from engagement_kit.forms.model.draft import Draft
-from engagement_kit.forms.model.ids import load, without_junk
+from engagement_kit.forms.model.ids import load, typed, without_junk
 from engagement_kit.forms.model.seen import Seen
 from engagement_kit.forms.parts.part import Edit, Part, offer, seen_if
 from engagement_kit.question.rules import ENDPOINTS
@@ -23,6 +23,8 @@ _ENDPOINTS: Final = {
     "historical": "historical: any period, by day or hour",
 }
 _SAMPLES: Final = 25
+_LARGEST: Final = "8 MB"
+"""Jupyter's servers take messages of up to 10 MB; a larger file never arrives."""
 
 
 class TweetsPart(Part):
@@ -64,7 +66,7 @@ class TweetsPart(Part):
         self._make_file()
         self._make_frame()
         self._hear(self.endpoint, lambda draft, value: replace(draft, endpoint=value))
-        self._hear(self.pasted, lambda draft, value: replace(draft, pasted=value))
+        self._hear(self.pasted, typed)
         self._click(self.leave_out, without_junk)
         self._click(self.sample, self._sampled)
         self.widget = look.column(
@@ -85,7 +87,7 @@ class TweetsPart(Part):
             description="Ids from a file",
             accept=",".join(files.KINDS),
             multiple=False,
-            tooltip=f"a file of {', '.join(files.KINDS)}",
+            tooltip=f"{', '.join(files.KINDS)}, up to {_LARGEST}; load larger ones as a data frame",
             layout=w.Layout(width="auto"),
         )
         self.file_column = look.labelled(w.Dropdown, "Column of the file", options=())

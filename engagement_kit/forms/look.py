@@ -41,7 +41,8 @@ _RULES: Final = """
 .ek-form td.ek-number, .ek-form th.ek-number { text-align: right;
   font-variant-numeric: tabular-nums; }
 .ek-form .widget-checkbox input:disabled + span { color: var(--jp-ui-font-color2, inherit); }
-.ek-form .lm-TabBar-tab { color: var(--jp-ui-font-color1, inherit); }
+.ek-form .jupyter-widgets.widget-tab > .lm-TabBar .lm-TabBar-tab {
+  color: var(--jp-ui-font-color1, inherit); }
 .ek-form figure { margin: 0; }
 .ek-form img { max-width: 100%; margin-top: 4px; }
 .ek-form .ek-text textarea { font-family: var(--jp-code-font-family, monospace);

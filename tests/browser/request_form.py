@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from opened import Opened, OpenedInLab, expect
+from opened import Opened, OpenedInLab
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator
@@ -45,13 +45,6 @@ def words(opened: Opened, name: str) -> Locator:
 def read(opened: OpenedInLab, code: str) -> Any:
     """Read a value of the kernel that JSON can hold."""
     return json.loads(opened.run(f"import json; print(json.dumps({code}))"))
-
-
-def fill_ids(opened: OpenedInLab, code: str) -> None:
-    """Paste ids that the kernel knows."""
-    ids = read(opened, code)
-    control(opened, "Tweet ids").fill("\n".join(ids))
-    expect(words(opened, "counts")).to_contain_text(f"{len(ids):,} tweets")
 
 
 def paste(opened: Opened, label: str, text: str) -> None:

@@ -48,7 +48,7 @@ class RunPart:
         self.status = look.words("ek-run-status")
         self.lost = look.words("ek-lost")
         self._make_result()
-        self.run.on_click(lambda _: self._guarded(self._start))
+        self.run.on_click(lambda _: self._guarded(self._click_run))
         self.pause.on_click(lambda _: self._guarded(self._pause))
         self.resume.on_click(lambda _: self._guarded(self._resume))
         self.stop.on_click(lambda _: self._guarded(self._stop))
@@ -90,18 +90,30 @@ class RunPart:
         """Do what a button says; whatever goes wrong is said in words."""
         try:
             do()
+        except EngagementError as error:
+            self.status.value = look.said([str(error)], "problem")
         except Exception as error:  # noqa: BLE001 -- ipywidgets would swallow it
             self.status.value = look.said([f"{type(error).__name__}: {error}"], "problem")
 
-    def _start(self) -> None:
-        if self._state.alive:
-            return
+    def start(self) -> Running:
+        """Begin a run, and give it; one that still goes on is given as it is.
+
+        Raises
+        ------
+        EngagementError
+            When there is nothing that can be run, with what is to be mended.
+        """
+        if self.running is not None and self._state.alive:
+            return self.running
         begun = self._begin(self._take)
         if isinstance(begun, str):
-            self.status.value = look.said([begun], "problem")
-            return
+            raise EngagementError(begun)
         self.running, self.result = begun, None
         begun.start()
+        return begun
+
+    def _click_run(self) -> None:
+        self.start()
 
     def _pause(self) -> None:
         if self.running is not None:

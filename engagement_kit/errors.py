@@ -57,8 +57,14 @@ class Problem:
 
     def __str__(self) -> str:
         """One line: field, value, reason, hint."""
-        hint = f" {self.hint}" if self.hint else ""
-        return f"{self.field}: {self.value}: {self.why}{hint}"
+        return f"{self.field}: {self.value}: {self.reason}"
+
+    @property
+    def reason(self) -> str:
+        """What is wrong and what to do, as sentences where there are two."""
+        if not self.hint:
+            return self.why
+        return f"{self.why}{'' if self.why.endswith(('.', '?', '!')) else '.'} {self.hint}"
 
 
 class QueryError(EngagementError, ValueError):

@@ -124,7 +124,7 @@ class Run:
         self._later: deque[Trip] = deque()
         self._ended: list[tuple[int, list[str], list[Failure]]] = []
         self._tally = Fetched()
-        self._said_until = -1.0
+        self._said_until = self._said_end = -1.0
         self._waits = Waits(doors.monotonic)
         self._heard = self._all_taken = False
         self._lock, self._taking = threading.Lock(), threading.Lock()
@@ -287,7 +287,8 @@ class Run:
             if wait is None:
                 self.end(f"the budget of {self.orders.most:,} requests is spent")
             else:
-                self.rest(wait, f"{self.doors.gate.words()}: next in {wait:.0f} s{self._outlook()}")
+                why = self.doors.gate.words() or "rate limit"  # of a 429 that names none
+                self.rest(wait, f"{why}: next in {wait:.0f} s{self._outlook()}")
         return None
 
     def _ask_gate(self, *, again: bool) -> tuple[float | None, int | None]:
@@ -308,12 +309,17 @@ class Run:
             self.doors.sleep(self.stop, seconds)
 
     def _speak_of_wait(self, seconds: float, text: str) -> None:
-        """Say why nothing goes on, if it takes long enough and was not just said."""
+        """Say why nothing goes on, if it takes long enough and was not just said.
+
+        A wait that ends much later than what was said is said at once: it is said only as it
+        begins.
+        """
         now = self.doors.monotonic()
         with self._lock:
-            if seconds < _WORTH_SAYING or now < self._said_until:
+            known = now < self._said_until and now + seconds < self._said_end + _SAID_FOR_SECONDS
+            if seconds < _WORTH_SAYING or known:
                 return
-            self._said_until = now + _SAID_FOR_SECONDS
+            self._said_until, self._said_end = now + _SAID_FOR_SECONDS, now + seconds
         until = datetime.fromtimestamp(self.doors.unix_now(), UTC) + timedelta(seconds=seconds)
         self._say("waiting", text, until)
 

@@ -34,13 +34,17 @@ _RULES: Final = """
   padding: 0 8px; font-weight: 600; }
 .ek-form .ek-status { border-left: 4px solid var(--jp-brand-color1, #1976d2);
   padding: 2px 0 2px 8px; font-weight: 600; overflow-wrap: anywhere; white-space: pre-line; }
-.ek-form .ek-scroll { overflow-x: auto; max-width: 100%; }
+.ek-form .ek-scroll { overflow-x: auto; max-width: 100%; margin-bottom: 8px; }
 .ek-form table { border-collapse: collapse; font-size: 0.92em; }
 .ek-form th, .ek-form td { text-align: left; padding: 1px 10px 1px 0; vertical-align: top;
   border-bottom: 1px solid var(--jp-border-color2, #8888); }
 .ek-form td.ek-number, .ek-form th.ek-number { text-align: right;
   font-variant-numeric: tabular-nums; }
-.ek-form img { max-width: 100%; }
+.ek-form .widget-checkbox input:disabled + span { color: var(--jp-ui-font-color2, inherit); }
+.ek-form .jupyter-widgets.widget-tab > .lm-TabBar .lm-TabBar-tab {
+  color: var(--jp-ui-font-color1, inherit); }
+.ek-form figure { margin: 0; }
+.ek-form img { max-width: 100%; margin-top: 4px; }
 .ek-form .ek-text textarea { font-family: var(--jp-code-font-family, monospace);
   font-size: 0.92em; }
 """
@@ -98,11 +102,10 @@ def panes(*children: w.Widget, least: int = 460) -> w.HBox:
         child.layout.flex = f"1 1 {least}px"
         child.layout.width = "auto"
         child.layout.min_width = "0"
-        child.layout.margin = "0 24px 0 0"
-    return w.HBox(
-        list(children),
-        layout=w.Layout(width=STRETCHED, flex_flow="row wrap", align_items="flex-start"),
-    )
+        child.layout.margin = "0"
+    layout = w.Layout(width=STRETCHED, flex_flow="row wrap", align_items="flex-start")
+    layout.grid_gap = "4px 24px"  # not a margin: it would move the right edge, too
+    return w.HBox(list(children), layout=layout)
 
 
 def labelled(maker: type[w.Widget], label: str, **options: Any) -> w.Widget:
@@ -167,7 +170,8 @@ def picture(figure: Figure, alt: str) -> str:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=110)
     data = base64.b64encode(buffer.getvalue()).decode("ascii")
-    return f'<img alt="{escape(alt)}" src="data:image/png;base64,{data}">'
+    words = f'<figcaption class="ek-note">{escape(alt)}</figcaption>'
+    return f'<figure><img alt="{escape(alt)}" src="data:image/png;base64,{data}">{words}</figure>'
 
 
 def bundle(widget: w.Widget, text: str, options: Any = None) -> Any:

@@ -74,10 +74,12 @@ class RequestForm:
     >>> query = ek.Query("totals", ["697506383516729344"], ["favorites"])
     >>> with ek.connect("emulator", clock="2026-06-01T12:00Z") as client:
     ...     form = RequestForm(client, query, keep=None)
+    ...     print(form.price.split(" · ")[0])
+    ...     form.start().wait().phase
+    1 request
+    'done'
     >>> form.query == query
     True
-    >>> form.price.split(" · ")[0]
-    '1 request'
     """
 
     def __init__(
@@ -206,6 +208,22 @@ class RequestForm:
     def result(self) -> Result | None:
         """The result of the last run; None while it goes on, or where none came."""
         return self._run.result
+
+    def start(self) -> Running:
+        """Run the question, as the button does, and come back at once.
+
+        Returns
+        -------
+        Running
+            It can be waited for, paused and stopped: ``form.start().wait()``. A run that still
+            goes on is given as it is.
+
+        Raises
+        ------
+        EngagementError
+            When there is nothing that can be run, with what is to be mended.
+        """
+        return self._run.start()
 
     def save(self, path: str | Path) -> Path:
         """Save the question as YAML; see `Query.save`.

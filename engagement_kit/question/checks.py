@@ -177,10 +177,10 @@ def period(
     if not where.takes_period:
         own = "the last 28 hours" if where.name == "28hr" else "each tweet's whole life"
         hint = "Use historical for another period."
-        problems.append(Problem("period", repr(given), f"{where.name} always counts {own}", hint))
+        problems.append(Problem("period", str(given), f"{where.name} always counts {own}", hint))
     if plain == "day" and not _whole_days(given):
-        hint = "Use by='hour', or days from UTC midnight to UTC midnight."
-        problems.append(Problem("period", repr(given), "a daily table counts whole UTC days", hint))
+        hint = "Use by='hour' (hourly), or days from UTC midnight to UTC midnight."
+        problems.append(Problem("period", str(given), "a daily table counts whole UTC days", hint))
     return given
 
 

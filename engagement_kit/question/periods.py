@@ -21,6 +21,10 @@ class Last:
         """Write as plain data, in days where they are whole."""
         return {"last": _span(self.hours)}
 
+    def __str__(self) -> str:
+        """Say it in words, for people."""
+        return f"last {_words(self.hours)}"
+
 
 @dataclass(frozen=True)
 class First:
@@ -31,6 +35,10 @@ class First:
     def to_dict(self) -> dict[str, Any]:
         """Write as plain data, in days where they are whole."""
         return {"first": _span(self.hours)}
+
+    def __str__(self) -> str:
+        """Say it in words, for people."""
+        return f"first {_words(self.hours)}"
 
 
 @dataclass(frozen=True)
@@ -44,10 +52,26 @@ class Between:
         """Write as plain data."""
         return {"between": [iso(self.start), iso(self.end)]}
 
+    def __str__(self) -> str:
+        """Say it in words, for people."""
+        return f"{self.start:%Y-%m-%d %H:%M} to {self.end:%Y-%m-%d %H:%M} UTC"
+
 
 Period = Last | First | Between
 _MOST_HOURS: Final = 1_000_000 * HOURS_A_DAY
 """No calendar is longer; sums of hours stay whole numbers of a machine."""
+
+
+def _words(hours: int) -> str:
+    """Say a length.
+
+    Examples
+    --------
+    >>> _words(48), _words(1)
+    ('2 days', '1 hour')
+    """
+    ((unit, length),) = _span(hours).items()
+    return f"{length} {unit if length > 1 else unit.removesuffix('s')}"
 
 
 def last(*, days: int = 0, hours: int = 0) -> Last:

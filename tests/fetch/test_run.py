@@ -737,6 +737,15 @@ def test_waits_are_said_in_words_with_their_end(tmp_path: Path) -> None:
     assert waits[0].until > datetime.fromtimestamp(1_800_000_000, UTC)
 
 
+def test_a_long_wait_right_after_a_short_one_is_said(tmp_path: Path) -> None:
+    """A second's rest after a fault does not hide the half minute of a limit without a name."""
+    outside = Outside(by_script(BROKEN, BROKEN, LIMIT, None), tmp_path)
+    outside.fetch(asking("20"))
+    first, second = [one.text for one in outside.steps if one.kind == "waiting"]
+    assert "no answer" in first
+    assert second == "rate limit: next in 30 s"
+
+
 def test_what_another_process_answered_is_found(tmp_path: Path) -> None:
     """Answers that came since the plan was made serve; older ones of the same request don't."""
     outside = Outside(by_script(None), tmp_path)

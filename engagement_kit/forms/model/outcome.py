@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from engagement_kit.client.result import Result
@@ -15,9 +16,11 @@ from engagement_kit.tables.fates import MEANINGS
 from engagement_kit.tables.schema import to_pandas
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
 _SHOWN: Final = 8
+_NAMED: Final = 6
 _COLUMNS: Final = (
     "tweet_id", "metric", "grain", "start", "end", "hour_of_day", "value", "status", "complete",
 )  # fmt: skip
@@ -37,7 +40,7 @@ class Glance:
     words
         How many rows there are, and of what.
     missing
-        Numbers without a count: how many, which status, and what that means.
+        Numbers without a count: how many, which status, what that means, and of which tweets.
     tables
         Names of the tables that can be exported; the query's own first.
     """
@@ -45,7 +48,7 @@ class Glance:
     words: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-    missing: tuple[tuple[str, str, str], ...]
+    missing: tuple[tuple[str, str, str, str], ...]
     tables: tuple[str, ...]
 
 
@@ -64,10 +67,19 @@ def glance(result: Result) -> Glance:
         head=head,
         rows=tuple(zip(*cells, strict=True)),
         missing=tuple(
-            (f"{count:,}", name, MEANINGS[name]) for name, count in result.receipt.fates.items()
+            (f"{count:,}", name, MEANINGS[name], _tweets(table, name))
+            for name, count in result.receipt.fates.items()
         ),
         tables=tuple(_tables(result)),
     )
+
+
+def _tweets(table: pa.Table, status: str) -> str:
+    """Name the first tweets with a status; none in tables of all tweets together."""
+    held = table.filter(pc.equal(table.column("status"), status)).column("tweet_id")
+    ids = [one for one in pc.unique(held).to_pylist() if one]
+    more = f" and {len(ids) - _NAMED:,} more" if len(ids) > _NAMED else ""
+    return ", ".join(ids[:_NAMED]) + more
 
 
 def _cell(value: Any) -> str:
@@ -111,6 +123,7 @@ def quick_plot(result: Result) -> tuple[Figure | None, str]:
     if not len(counted):
         return None, "no plot: there is no count of a tweet"
     metric = next(name for name in result.plan.query.metrics if (counted["metric"] == name).any())
+    frame, left_out = _plotted(frame, counted[counted["metric"] == metric])
     draws = {"hour": plot.timeline, "day": plot.timeline, "hour_of_day": plot.rhythm}
     draw = draws.get(str(frame["grain"].iloc[0]), plot.top)
     figure = Figure(figsize=(8, 3.4), layout="constrained")
@@ -118,7 +131,16 @@ def quick_plot(result: Result) -> tuple[Figure | None, str]:
         axes = draw(frame, metric, ax=figure.subplots())
     except EngagementError as error:
         return None, f"no plot: {error}"
-    return figure, f"Plot: {axes.get_title(loc='left')}"
+    return figure, f"Plot: {axes.get_title(loc='left')}{left_out}"
+
+
+def _plotted(frame: pd.DataFrame, counted: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """Leave out tweets without any count, for sums with them are null; say how many they are."""
+    ids = counted["tweet_id"].unique()
+    kept = frame[frame["tweet_id"].isin(ids)]
+    lost = frame["tweet_id"].nunique() - len(ids)
+    noun = "tweet" if lost == 1 else "tweets"
+    return kept, f"; {lost:,} {noun} without any count left out" if lost else ""
 
 
 def export(result: Result, path: str, kind: str, which: str | None) -> str:

@@ -111,8 +111,8 @@ class Running:
         Requests of the plan, as far as it is known.
     on_change
         Called with each new `State`, from the run's thread or that of who pauses it: at most ten
-        times a second, in order, and always with the last, after which nothing comes. It may not
-        raise.
+        times a second, in order, always with waits, and with the last, after which nothing comes.
+        It may not raise.
     clock
         Seconds that go on steadily.
     """
@@ -175,7 +175,9 @@ class Running:
     def _step(self, step: Step) -> None:
         with self._lock:
             before, self.state = self.state.phase, stepped(self.state, step)
-            if self.state.phase != before or self._clock() >= self._next_look:
+            # A wait is always shown: nothing else may come until it ends.
+            worth = self.state.phase != before or step.until is not None
+            if worth or self._clock() >= self._next_look:
                 self._next_look = self._clock() + _EVERY
                 self._on_change(self.state)
 

@@ -237,8 +237,7 @@ def _by_place(problems: Iterable[Problem]) -> dict[str, tuple[str, ...]]:
         name = one.field.partition("[")[0]
         place = _PLACE.get(name, name)
         where = f"{one.field}: " if one.field != name else ""
-        hint = f" {one.hint}" if one.hint else ""
-        text = f"{where}{one.value}: {one.why}{hint}"
+        text = f"{where}{one.value}: {one.reason}"
         found.setdefault(place if place in FIELDS else "options", []).append(text)
     return {place: tuple(dict.fromkeys(lines)) for place, lines in found.items()}
 

@@ -62,7 +62,7 @@ class OptionsPart(Part):
             look.heading("Options"),
             self.account,
             self.owners,
-            self.forget_owners,
+            look.row(self.forget_owners),
             self.max_age,
             self.max_requests,
             self.problems,

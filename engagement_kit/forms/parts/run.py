@@ -48,7 +48,7 @@ class RunPart:
         self.status = look.words("ek-run-status")
         self.lost = look.words("ek-lost")
         self._make_result()
-        self.run.on_click(lambda _: self._guarded(self._start))
+        self.run.on_click(lambda _: self._guarded(self._click_run))
         self.pause.on_click(lambda _: self._guarded(self._pause))
         self.resume.on_click(lambda _: self._guarded(self._resume))
         self.stop.on_click(lambda _: self._guarded(self._stop))
@@ -92,6 +92,8 @@ class RunPart:
         """Do what a button says; whatever goes wrong is said in words."""
         try:
             do()
+        except EngagementError as error:
+            self._complain(str(error))
         except Exception as error:  # noqa: BLE001 -- ipywidgets would swallow it
             self._complain(f"{type(error).__name__}: {error}")
 
@@ -99,15 +101,25 @@ class RunPart:
         self.status.value = look.said([words], "problem")
         self._complained = True
 
-    def _start(self) -> None:
-        if self._state.alive:
-            return
+    def start(self) -> Running:
+        """Begin a run, and give it; one that still goes on is given as it is.
+
+        Raises
+        ------
+        EngagementError
+            When there is nothing that can be run, with what is to be mended.
+        """
+        if self.running is not None and self._state.alive:
+            return self.running
         begun = self._begin(self._take)
         if isinstance(begun, str):
-            self._complain(begun)
-            return
+            raise EngagementError(begun)
         self.running, self.result = begun, None
         begun.start()
+        return begun
+
+    def _click_run(self) -> None:
+        self.start()
 
     def _pause(self) -> None:
         if self.running is not None:
@@ -211,7 +223,7 @@ class _Glance:
         rows = look.table(seen.head, seen.rows, numbers=("value", "hour_of_day"))
         figure, words = outcome.quick_plot(result)
         plot = look.said([words]) if figure is None else look.picture(figure, words)
-        missing = look.table(("numbers", "missing because", "which means"), seen.missing)
+        missing = look.table(("numbers", "missing because", "which means", "tweets"), seen.missing)
         if seen.missing:
             rows += missing
         return cls(look.said([seen.words]) + rows, plot, seen.tables)
@@ -223,5 +235,6 @@ def _lost(lines: list[str]) -> str:
         return ""
     shown = "".join(f"<li>{escape(one)}</li>" for one in lines[:_NAMED])
     more = f"<li>and {len(lines) - _NAMED:,} more</li>" if len(lines) > _NAMED else ""
-    head = f"{len(lines):,} without counts: refused or failed"
+    noun = "request" if len(lines) == 1 else "requests"
+    head = f"{len(lines):,} {noun} refused or failed, as a whole or for some tweets"
     return f"<details open><summary>{head}</summary><ul>{shown}{more}</ul></details>"

@@ -33,7 +33,7 @@ _WORDS: Final = {
     CUSTOM: "Custom groupings",
 }
 _LEVELS: Final = {ID: "tweet", TYPE: "metric", DAY: "day", HOUR: "hour"}
-_STEPS: Final = ("by", "then by", "and by", "and by")
+_STEPS: Final = ("by", "then by", "and by", "last by")
 
 
 class ShapePart(Part):

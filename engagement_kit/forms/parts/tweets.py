@@ -80,7 +80,7 @@ class TweetsPart(Part):
             look.row(self.frame, self.frame_column, self.add_frame, self.look_again),
             self.reading,
             self.loaded,
-            self.forget,
+            look.row(self.forget),
         )
 
     def _make_file(self) -> None:

@@ -34,6 +34,8 @@ _MEMBERS: Final = ("endpoint", "tweet_ids", "metrics", "by", "groupings", "perio
 INLINE_IDS: Final = 100
 """So many ids stand in a saved query itself; more go to a file beside it."""
 _KEY_LENGTH: Final = 16
+_LINE_ENDS: Final = ("\x85", "\u2028", "\u2029")
+"""What ends a line for YAML, besides a line feed."""
 
 
 @dataclass(frozen=True, init=False)
@@ -229,10 +231,7 @@ class Query:
         by: hour
         <BLANKLINE>
         """
-        import yaml
-
-        text: str = yaml.safe_dump(self.to_dict(), sort_keys=False, allow_unicode=True)
-        return text
+        return _as_yaml(self.to_dict())
 
     def save(self, path: str | Path) -> Path:
         """Write the query as a YAML file; more than 100 ids go to a text file beside it.
@@ -259,15 +258,13 @@ class Query:
         ids : dict of str to bytes
             The file with the ids that it names, and what is in it; empty up to 100 ids.
         """
-        import yaml
-
         data, ids = self.to_dict(), {}
         if len(self.tweet_ids) > INLINE_IDS:
             kept = "".join(f"{tweet_id}\n" for tweet_id in self.tweet_ids).encode()
             ids_file = Path(name).with_suffix(".ids.txt").name
             ids[ids_file] = kept
             data["tweet_ids"] = {"file": ids_file, "sha256": hashlib.sha256(kept).hexdigest()}
-        return yaml.safe_dump(data, sort_keys=False, allow_unicode=True), ids
+        return _as_yaml(data), ids
 
     @classmethod
     def load(cls, path: str | Path) -> Query:
@@ -315,6 +312,16 @@ class Query:
             f"Query({self.endpoint!r}, {len(self.tweet_ids)} tweets ({ids}), "
             f"{len(self.metrics)} metrics, {shape}{when}, key={self.key!r})"
         )
+
+
+def _as_yaml(data: dict[str, Any]) -> str:
+    """Write plain data as YAML that is read as the same."""
+    import yaml
+
+    text: str = yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
+    if any(end in text for end in _LINE_ENDS):  # written as they are, they are read as blanks
+        text = yaml.safe_dump(data, sort_keys=False)
+    return text
 
 
 def _ids_beside(source: Path, named: Mapping[str, Any]) -> list[str]:

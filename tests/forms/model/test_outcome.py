@@ -81,8 +81,8 @@ def test_ids_are_text_in_rows_and_files(client: Client, tmp_path: Path) -> None:
 def test_what_is_missing_is_counted_with_its_meaning(client: Client) -> None:
     """How many numbers, which status, and what that means."""
     seen = glance(result_of(client, "totals", {"by": "total"}))
-    assert [(count, name) for count, name, _ in seen.missing] == [("2", "unavailable")]
-    assert all(meaning for _, _, meaning in seen.missing)
+    assert [(count, name) for count, name, *_ in seen.missing] == [("2", "unavailable")]
+    assert all(meaning for _, _, meaning, _ in seen.missing)
     assert "10 rows, 2 of them without a count" in seen.words
 
 

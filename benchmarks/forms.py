@@ -25,6 +25,7 @@ CLOCK = "2026-06-01T12:34:00Z"
 NOW_MS = 1_780_317_240_000
 ROWS, ANSWERS, ROUNDS = 100_000, 300, 7
 PERIOD = ek.last(days=28)
+METRICS = ["impressions", "engagements"]
 OPENING = """
 import time
 began, used = time.perf_counter(), time.process_time()
@@ -102,7 +103,7 @@ def show_changes(store: Path, *, full: bool) -> None:
             stored = fill(client)
             ids = stored + ids[: ROWS - len(stored)]
         keep = store / "form" / "state.json"
-        query = ek.Query("historical", ids[:1], ["impressions", "engagements"], period=PERIOD)
+        query = ek.Query("historical", ids[:1], METRICS, period=PERIOD)
         form = ek.RequestForm(client, query, keep=keep)
         form._tweets.pasted.value = "\n".join(ids)
         known = "300 answers stored" if full else "nothing stored"

@@ -13,6 +13,7 @@ import engagement_kit as ek
 from engagement_kit.client.client import Client
 from engagement_kit.errors import EngagementError
 from engagement_kit.forms.model.outcome import FORMATS, export, file_name, glance, quick_plot
+from engagement_kit.tables.fates import MEANINGS
 
 SHAPES: list[tuple[str, dict[str, Any]]] = [
     ("totals", {"by": "total"}),
@@ -79,10 +80,12 @@ def test_ids_are_text_in_rows_and_files(client: Client, tmp_path: Path) -> None:
 
 
 def test_what_is_missing_is_counted_with_its_meaning(client: Client) -> None:
-    """How many numbers, which status, and what that means."""
-    seen = glance(result_of(client, "totals", {"by": "total"}))
-    assert [(count, name) for count, name, *_ in seen.missing] == [("2", "unavailable")]
-    assert all(meaning for _, _, meaning, _ in seen.missing)
+    """How many numbers, which status, what that means, and of which tweet."""
+    result = result_of(client, "totals", {"by": "total"})
+    seen = glance(result)
+    ((count, name, meaning, tweets),) = seen.missing
+    assert (count, name, meaning) == ("2", "unavailable", MEANINGS["unavailable"])
+    assert [tweets] == result.missing["tweet_id"].unique().tolist()
     assert "10 rows, 2 of them without a count" in seen.words
 
 

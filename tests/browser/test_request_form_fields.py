@@ -17,7 +17,7 @@ def _upload(opened: OpenedInLab, path: Path, column: str) -> None:
     with opened.page.expect_file_chooser() as choosing:
         opened.shown.get_by_role("button", name=re.compile(r"Ids from a file")).click()
     choosing.value.set_files(path)
-    expect(words(opened, "loaded")).to_contain_text(f"{path.name}: choose the column")
+    expect(words(opened, "reading")).to_contain_text(f"{path.name}: choose the column")
     control(opened, "Column of the file").select_option(column)
     look_at(opened, control(opened, "Column of the file"), f"file-{path.suffix[1:]}")
     button(opened, "Add this column").click()

@@ -79,11 +79,23 @@ def test_ids_are_text_in_rows_and_files(client: Client, tmp_path: Path) -> None:
 
 
 def test_what_is_missing_is_counted_with_its_meaning(client: Client) -> None:
-    """How many numbers, which status, and what that means."""
+    """How many numbers, which status, what that means, and of which tweets."""
     seen = glance(result_of(client, "totals", {"by": "total"}))
-    assert [(count, name) for count, name, _ in seen.missing] == [("2", "unavailable")]
-    assert all(meaning for _, _, meaning in seen.missing)
+    ((count, name, meaning, tweets),) = seen.missing
+    assert (count, name) == ("2", "unavailable")
+    assert meaning
+    assert tweets == ek.sample_ids(client, 1, kind="unavailable")[0]
     assert "10 rows, 2 of them without a count" in seen.words
+
+
+def test_a_plot_leaves_out_tweets_without_any_count(client: Client) -> None:
+    """Each sum with one of them would be null, and the plot empty; the words say how many."""
+    ids = [*ek.sample_ids(client, 3), *ek.sample_ids(client, 2, kind="unavailable")]
+    result = client.run(ek.Query("28hr", ids, ["impressions"], by="hour"), progress=False)
+    figure, words = quick_plot(result)
+    assert figure is not None
+    assert words.endswith("; 2 tweets without any count left out")
+    assert any(bar.get_height() > 0 for bar in figure.axes[0].patches)
 
 
 def test_a_result_without_any_count(client: Client) -> None:

@@ -21,7 +21,7 @@ def test_many_refusals_are_folded_up(part: RunPart) -> None:
     """Twenty are named, the others are counted; whatever they say is text."""
     part._show(State("running", refused=tuple(f"<b>{n}</b>" for n in range(25))))
     said = text_of(part.lost.value)
-    assert "25 without counts: refused or failed" in said
+    assert "25 requests refused or failed, as a whole or for some tweets" in said
     assert "<b>19</b>" in said
     assert "<b>20</b>" not in said
     assert "and 5 more" in said

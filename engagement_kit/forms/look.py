@@ -43,7 +43,6 @@ _RULES: Final = """
 .ek-form .widget-checkbox input:disabled + span { color: var(--jp-ui-font-color2, inherit); }
 .ek-form .jupyter-widgets.widget-tab > .lm-TabBar .lm-TabBar-tab {
   color: var(--jp-ui-font-color1, inherit); }
-.ek-form figure { margin: 0; }
 .ek-form img { max-width: 100%; margin-top: 4px; }
 .ek-form .ek-text textarea { font-family: var(--jp-code-font-family, monospace);
   font-size: 0.92em; }
@@ -170,8 +169,7 @@ def picture(figure: Figure, alt: str) -> str:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=110)
     data = base64.b64encode(buffer.getvalue()).decode("ascii")
-    words = f'<figcaption class="ek-note">{escape(alt)}</figcaption>'
-    return f'<figure><img alt="{escape(alt)}" src="data:image/png;base64,{data}">{words}</figure>'
+    return f'<img alt="{escape(alt)}" src="data:image/png;base64,{data}">'
 
 
 def bundle(widget: w.Widget, text: str, options: Any = None) -> Any:

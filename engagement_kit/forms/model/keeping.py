@@ -56,7 +56,8 @@ class Keeper:
             text = json.dumps({"version": _VERSION, "draft": data}, indent=1)
             write_whole(self.path, text.encode())
         except (OSError, ValueError, EngagementError) as error:
-            return f"the last values can't be kept in {self.path}: {error}"
+            why = error.__cause__ or error  # a store's advice is none for a form
+            return f"the last values can't be kept in {self.path}: {why}"
         self._last = draft
         return ""
 

@@ -222,7 +222,8 @@ class _Glance:
         seen = outcome.glance(result)
         rows = look.table(seen.head, seen.rows, numbers=("value", "hour_of_day"))
         figure, words = outcome.quick_plot(result)
-        plot = look.said([words]) if figure is None else look.picture(figure, words)
+        drawn = "" if figure is None else look.picture(figure, words)
+        plot = drawn + look.said([words])
         missing = look.table(("numbers", "missing because", "which means", "tweets"), seen.missing)
         if seen.missing:
             rows += missing

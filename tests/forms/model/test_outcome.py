@@ -89,6 +89,16 @@ def test_what_is_missing_is_counted_with_its_meaning(client: Client) -> None:
     assert "10 rows, 2 of them without a count" in seen.words
 
 
+def test_a_plot_leaves_out_tweets_without_any_count(client: Client) -> None:
+    """Each sum with one of them would be null, and the plot empty; the words say how many."""
+    ids = [*ek.sample_ids(client, 3), *ek.sample_ids(client, 2, kind="unavailable")]
+    result = client.run(ek.Query("28hr", ids, ["impressions"], by="hour"), progress=False)
+    figure, words = quick_plot(result)
+    assert figure is not None
+    assert words.endswith("; 2 tweets without any count left out")
+    assert any(bar.get_height() > 0 for bar in figure.axes[0].patches)
+
+
 def test_a_result_without_any_count(client: Client) -> None:
     """Its rows say why; there is no plot, and that is said."""
     ids = ek.sample_ids(client, 2, kind="unavailable")

@@ -10,11 +10,11 @@ from engagement_kit.answers.store import temporary_store
 from engagement_kit.client.client import Client
 from engagement_kit.errors import QueryError
 from engagement_kit.forms import look
+from engagement_kit.forms.controls import carefully, seen_if
 from engagement_kit.forms.model import connecting
 from engagement_kit.forms.model.code import connect_code
 from engagement_kit.forms.model.connecting import Wish
 from engagement_kit.forms.model.running import Running, State
-from engagement_kit.forms.parts.part import seen_if
 
 _CHOICES: Final = [
     ("Emulator: invented data, no keys needed", "emulator"),
@@ -65,8 +65,8 @@ class ConnectForm:
             self._code,
         )
         self._to.observe(lambda _: self._show(), names="value")
-        self._connect.on_click(lambda _: self._clicked(self.connect))
-        self._try.on_click(lambda _: self._clicked(self.try_keys))
+        self._connect.on_click(lambda _: carefully(self.connect, self._complain))
+        self._try.on_click(lambda _: carefully(self.try_keys, self._complain))
         self.widget = look.form(
             look.heading("Connect"),
             self._to,
@@ -177,12 +177,8 @@ class ConnectForm:
         seen_if(self._emulator, not live)
         seen_if(self._test, self.client is not None)
 
-    def _clicked(self, do: Any) -> None:
-        """Do what a button says; whatever goes wrong is said in words."""
-        try:
-            do()
-        except Exception as error:  # noqa: BLE001 -- ipywidgets would swallow it
-            self._connected.value = look.said([f"{type(error).__name__}: {error}"], "problem")
+    def _complain(self, words: str) -> None:
+        self._connected.value = look.said([words], "problem")
 
     def _take(self, state: State) -> None:
         """Show how the test call stands; called from its thread."""

@@ -24,7 +24,7 @@ from engagement_kit.forms.model.draft import Draft
 from engagement_kit.forms.model.ids import load
 from engagement_kit.forms.model.keeping import Keeper
 from engagement_kit.forms.model.running import Running, State
-from engagement_kit.forms.model.seen import FIELDS, Looker, Seen, now_of
+from engagement_kit.forms.model.seen import Looker, Seen, now_of
 from engagement_kit.forms.parts.metrics import MetricsPart
 from engagement_kit.forms.parts.options import OptionsPart
 from engagement_kit.forms.parts.part import Change, Part
@@ -119,9 +119,11 @@ class RequestForm:
         )  # fmt: skip
         self._run = RunPart(self._begin, self._refresh)
         self._head, self._fault = look.words("ek-head"), look.words("ek-fault")
+        self._price = look.words("ek-price-above")  # in one column the other one is far below
         return look.form(
             self._head,
             self._fault,
+            self._price,
             look.panes(look.column(self._tweets.widget, self._shape.widget), self._metrics.widget),
             look.panes(self._period.widget, self._options.widget),
             self._written.widget,
@@ -142,13 +144,7 @@ class RequestForm:
         seen = self.seen
         if seen.query is not None:
             return seen.query
-        raise QueryError(
-            tuple(
-                Problem(place, *_halves(line))
-                for place in FIELDS
-                for line in seen.problems.get(place, ())
-            )
-        )
+        raise QueryError(seen.wrong)
 
     @query.setter
     def query(self, query: Query) -> None:
@@ -300,6 +296,7 @@ class RequestForm:
                 return
             part.show(self._seen)
         self._run.show_ready(ready=self._seen.ready)
+        self._price.value = look.said([f"Price: {self._seen.price}"])
         kept = "" if self._keeper is None else self._keeper.keep(draft)
         self._fault.value = look.said([self._told, kept])
         self._head.value = _head(self._client)
@@ -355,11 +352,6 @@ def _check(client: object, query: object) -> None:
     wrong = tuple(one for one, is_wrong in found.items() if is_wrong)
     if wrong:
         raise QueryError(wrong)
-
-
-def _halves(line: str) -> tuple[str, str]:
-    value, _, why = line.partition(": ")
-    return value, why
 
 
 def _notebook() -> Mapping[str, Any]:

@@ -38,10 +38,9 @@ def test_numbers_stand_to_the_right() -> None:
 
 
 def test_a_picture_has_words() -> None:
-    """For those who can't see it, and beneath it for all; whatever they say is text."""
+    """For those who can't see it; whatever they say is text."""
     html = look.picture(Figure(), EVIL)
     assert '<img alt="&lt;script' in html
-    assert '<figcaption class="ek-note">&lt;script' in html
     assert 'src="data:image/png;base64,' in html
 
 

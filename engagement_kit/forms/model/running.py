@@ -81,7 +81,7 @@ def stepped(state: State, step: Step) -> State:
     if phase != "stopping":
         phase = "paused" if step.kind == "paused" else "running"
         phase = state.phase if state.phase == "paused" and step.kind != "resumed" else phase
-    said = " ".join(filter(None, (step.text, step.advice)))
+    said = f"{step.text}. {step.advice}" if step.advice else step.text
     refused = (*state.refused, said) if step.kind == "refused" else state.refused
     failed = (*state.failed, said) if step.kind == "failed" else state.failed
     ill = step.kind in {"refused", "failed", "waiting", "split"}

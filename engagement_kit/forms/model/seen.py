@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from engagement_kit.client.client import Client
-from engagement_kit.errors import EngagementError, Problem, QueryError
-from engagement_kit.forms.model.draft import CUSTOM, Draft
+from engagement_kit.errors import EngagementError, Problem
+from engagement_kit.forms.model.draft import Draft
 from engagement_kit.forms.model.ids import Counted, Counter
+from engagement_kit.forms.model.reading import FIELDS, by_place, read
 from engagement_kit.question.offer import closed
 from engagement_kit.question.plan import Plan, plan, within
 from engagement_kit.question.price import duration
 from engagement_kit.question.query import Query
 
-FIELDS: Final = ("endpoint", "tweet_ids", "metrics", "shape", "period", "owners", "options")
-"""The places of the form at which a problem may stand."""
-_PLACE: Final = {"by": "shape", "groupings": "shape", "max_requests": "options"}
 _NO_CLIENT: Final = "no client yet: the price is that of the live API with an empty store"
 
 
@@ -34,8 +32,10 @@ class Seen:
         Its tweet ids, counted.
     query
         The question; None while there are problems.
+    wrong
+        What is wrong with the question; empty where there is a query.
     problems
-        What is wrong, by the place at which it is said.
+        The same in words, and why the query can't be run, by the place at which it is said.
     closed
         Metrics of which no count can be had, and why.
     plan
@@ -45,6 +45,7 @@ class Seen:
     draft: Draft
     ids: Counted
     query: Query | None
+    wrong: tuple[Problem, ...]
     problems: Mapping[str, tuple[str, ...]]
     closed: Mapping[str, str]
     plan: Plan | None = field(default=None, repr=False)
@@ -137,7 +138,7 @@ class Looker:
     def __init__(self) -> None:
         self._counter = Counter()
         self._asked: Draft | None = None
-        self._read: tuple[Query | None, dict[str, tuple[str, ...]]] = (None, {})
+        self._read: tuple[Query | None, tuple[Problem, ...]] = (None, ())
 
     def look(self, draft: Draft, client: Client | None = None) -> Seen:
         """Say what a draft comes to. Nothing is sent.
@@ -155,91 +156,33 @@ class Looker:
             Never an exception of the kit's: what is wrong stands in its problems.
         """
         ids = self._counter.count(draft)
-        query, problems = self._query(draft, ids)
-        problems = dict(problems)
+        query, wrong = self._query(draft, ids)
+        problems = by_place(wrong)
         kinds = ("user", "app") if client is None else client.connection.credentials.kinds
         now, silent = now_of(client)
         made = None
         if silent:
             problems["options"] = (silent,)
         elif query is not None:
-            made, wrong = _planned(query, draft, client)
-            problems |= wrong
+            made, against = _planned(query, draft, client)
+            problems |= against
         return Seen(
             draft=draft,
             ids=ids,
             query=query,
+            wrong=wrong,
             problems=problems,
             closed=closed(draft.endpoint, ids.numbers, now, kinds),
             plan=made,
             priced_for_nobody=client is None,
         )
 
-    def _query(self, draft: Draft, ids: Counted) -> tuple[Query | None, dict[str, tuple[str, ...]]]:
+    def _query(self, draft: Draft, ids: Counted) -> tuple[Query | None, tuple[Problem, ...]]:
         """Make the query; the last one where only options changed."""
         asked = replace(draft, max_age_hours=0, max_requests=0)
         if asked != self._asked:
             self._asked, self._read = asked, read(asked, ids)
         return self._read
-
-
-def read(draft: Draft, ids: Counted) -> tuple[Query | None, dict[str, tuple[str, ...]]]:
-    """Make the Query of a draft, or say by place what is wrong with it."""
-    problems = [*ids.problems, *_missing(draft, ids)]
-    period = None
-    if not _lacks_a_day(draft):
-        try:
-            period = draft.period()
-        except QueryError as error:
-            problems += error.problems
-    try:
-        query = Query(
-            draft.endpoint,
-            ids.ids or ("20",),  # what else is wrong is said, too
-            draft.asked_metrics or None,
-            by=draft.by,
-            groupings=dict(draft.groupings) or None,
-            period=period,
-            owners=dict(draft.owners) or draft.account.strip() or None,
-        )
-    except QueryError as error:
-        problems += error.problems
-    if problems:
-        return None, _by_place(problems)
-    return query, {}
-
-
-def _missing(draft: Draft, ids: Counted) -> list[Problem]:
-    """Say what is not filled in yet, and what a mapping of groupings can't hold."""
-    names = [name for name, _ in draft.groupings]
-    found = {
-        Problem("tweet_ids", "none yet", "at least one tweet id is needed"): not ids.ids
-        and not ids.junk,
-        Problem("metrics", "none yet", "tick at least one metric"): not draft.asked_metrics,
-        Problem("groupings", "none yet", "choose at least one value of one grouping"): not names
-        and draft.asked_shape == CUSTOM,
-        Problem("period", "not whole yet", "choose the days of start and end"): _lacks_a_day(draft),
-    }
-    problems = [one for one, missing in found.items() if missing]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    why = "each grouping has a name of its own"
-    return problems + [Problem("groupings", repr(one), why) for one in twice]
-
-
-def _lacks_a_day(draft: Draft) -> bool:
-    ends = (draft.start_day, draft.end_day)
-    return draft.rules.takes_period and draft.kind == "between" and None in ends
-
-
-def _by_place(problems: Iterable[Problem]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = {}
-    for one in problems:
-        name = one.field.partition("[")[0]
-        place = _PLACE.get(name, name)
-        where = f"{one.field}: " if one.field != name else ""
-        text = f"{where}{one.value}: {one.reason}"
-        found.setdefault(place if place in FIELDS else "options", []).append(text)
-    return {place: tuple(dict.fromkeys(lines)) for place, lines in found.items()}
 
 
 def _planned(

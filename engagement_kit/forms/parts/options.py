@@ -9,9 +9,10 @@ from typing import Final
 import ipywidgets as w
 
 from engagement_kit.forms import look
+from engagement_kit.forms.controls import offer, seen_if
 from engagement_kit.forms.model.draft import MOST_REQUESTS
 from engagement_kit.forms.model.seen import Seen
-from engagement_kit.forms.parts.part import Edit, Part, offer, seen_if
+from engagement_kit.forms.parts.part import Edit, Part
 
 _AGES: Final = {
     0: "ask again",

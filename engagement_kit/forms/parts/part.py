@@ -47,16 +47,3 @@ class Part(ABC):
     def _click(self, button: w.Button, change: Change) -> None:
         """Tell the change that a button makes."""
         button.on_click(lambda _: self._tell(change))
-
-
-def offer(control: w.Widget, options: list[tuple[str, Any]], value: Any) -> None:
-    """Set what a control offers and what is chosen; the first one is, for a moment in between."""
-    if tuple(control.options) != tuple(options):
-        control.options = tuple(options)
-    if control.value != value:
-        control.value = value
-
-
-def seen_if(widget: w.Widget, shown: bool) -> None:
-    """Show a widget, or take it off the screen and out of the order of keys."""
-    widget.layout.display = None if shown else "none"

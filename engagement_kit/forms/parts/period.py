@@ -11,9 +11,10 @@ import ipywidgets as w
 
 from engagement_kit.errors import QueryError
 from engagement_kit.forms import look
+from engagement_kit.forms.controls import seen_if
 from engagement_kit.forms.model.draft import period_words
 from engagement_kit.forms.model.seen import Seen
-from engagement_kit.forms.parts.part import Edit, Part, seen_if
+from engagement_kit.forms.parts.part import Edit, Part
 from engagement_kit.question.periods import first, last, this_month
 
 _KINDS: Final = [

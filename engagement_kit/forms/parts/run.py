@@ -13,9 +13,9 @@ import ipywidgets as w
 from engagement_kit.client.result import Result
 from engagement_kit.errors import EngagementError
 from engagement_kit.forms import look
+from engagement_kit.forms.controls import carefully, offer, seen_if
 from engagement_kit.forms.model import outcome
 from engagement_kit.forms.model.running import Running, State
-from engagement_kit.forms.parts.part import offer, seen_if
 
 _NAMED: Final = 20
 
@@ -48,10 +48,10 @@ class RunPart:
         self.status = look.words("ek-run-status")
         self.lost = look.words("ek-lost")
         self._make_result()
-        self.run.on_click(lambda _: self._guarded(self._click_run))
-        self.pause.on_click(lambda _: self._guarded(self._pause))
-        self.resume.on_click(lambda _: self._guarded(self._resume))
-        self.stop.on_click(lambda _: self._guarded(self._stop))
+        self.run.on_click(lambda _: carefully(self.start, self._complain))
+        self.pause.on_click(lambda _: carefully(self._pause, self._complain))
+        self.resume.on_click(lambda _: carefully(self._resume, self._complain))
+        self.stop.on_click(lambda _: carefully(self._stop, self._complain))
         self.widget = look.column(
             look.heading("Run"),
             look.row(self.run, self.pause, self.resume, self.stop),
@@ -71,7 +71,7 @@ class RunPart:
         self.export = look.button("Export")
         self.exported = look.words("ek-exported")
         self.kind.observe(lambda _: self._rename(), names="value")
-        self.export.on_click(lambda _: self._guarded(self._write))
+        self.export.on_click(lambda _: carefully(self._write, self._say_not_written))
         self.outcome = look.column(
             look.heading("Result"),
             look.panes(self.preview, self.plot, least=560),
@@ -87,15 +87,6 @@ class RunPart:
             if self._complained:  # about what was before
                 self._show(self._state)
             self._enable(self._state)
-
-    def _guarded(self, do: Callable[[], None]) -> None:
-        """Do what a button says; whatever goes wrong is said in words."""
-        try:
-            do()
-        except EngagementError as error:
-            self._complain(str(error))
-        except Exception as error:  # noqa: BLE001 -- ipywidgets would swallow it
-            self._complain(f"{type(error).__name__}: {error}")
 
     def _complain(self, words: str) -> None:
         self.status.value = look.said([words], "problem")
@@ -117,9 +108,6 @@ class RunPart:
         self.running, self.result = begun, None
         begun.start()
         return begun
-
-    def _click_run(self) -> None:
-        self.start()
 
     def _pause(self) -> None:
         if self.running is not None:
@@ -190,14 +178,13 @@ class RunPart:
     def _write(self) -> None:
         if self.result is None:
             return
-        try:
-            words = outcome.export(
-                self.result, self.path.value, self.kind.value, self.which.value or None
-            )
-        except EngagementError as error:
-            self.exported.value = look.said([str(error)], "problem")
-        else:
-            self.exported.value = look.said([words], "status")
+        words = outcome.export(
+            self.result, self.path.value, self.kind.value, self.which.value or None
+        )
+        self.exported.value = look.said([words], "status")
+
+    def _say_not_written(self, why: str) -> None:
+        self.exported.value = look.said([why], "problem")
 
 
 @dataclass(frozen=True)

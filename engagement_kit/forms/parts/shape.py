@@ -8,10 +8,11 @@ from typing import Final
 import ipywidgets as w
 
 from engagement_kit.forms import look
+from engagement_kit.forms.controls import offer, seen_if
 from engagement_kit.forms.model.draft import CUSTOM, GRAND_TOTALS, SLOTS, Draft
 from engagement_kit.forms.model.preview import Preview, previews
 from engagement_kit.forms.model.seen import Seen
-from engagement_kit.forms.parts.part import Edit, Part, offer, seen_if
+from engagement_kit.forms.parts.part import Edit, Part
 from engagement_kit.question.checks import allowed_by
 from engagement_kit.question.rules import (
     DAY,

@@ -10,11 +10,12 @@ import ipywidgets as w
 
 from engagement_kit.errors import EngagementError
 from engagement_kit.forms import look
+from engagement_kit.forms.controls import carefully, offer, seen_if
 from engagement_kit.forms.model import files
 from engagement_kit.forms.model.draft import Draft
 from engagement_kit.forms.model.ids import load, typed, without_junk
 from engagement_kit.forms.model.seen import Seen
-from engagement_kit.forms.parts.part import Edit, Part, offer, seen_if
+from engagement_kit.forms.parts.part import Edit, Part
 from engagement_kit.question.rules import ENDPOINTS
 
 _ENDPOINTS: Final = {
@@ -95,8 +96,8 @@ class TweetsPart(Part):
         self.add_file = look.button("Add this column")
         self.reading, self.loaded = look.words("ek-reading"), look.words("ek-loaded")
         self.forget = look.button("Forget ids from files and frames")
-        self.upload.observe(lambda event: self._uploaded(event["new"]), names="value")
-        self.add_file.on_click(lambda _: self._add_from_file())
+        self.upload.observe(lambda _: self._try(self._uploaded), names="value")
+        self.add_file.on_click(lambda _: self._try(self._add_from_file))
         self._click(self.forget, lambda draft: replace(draft, loaded=()))
 
     def _make_frame(self) -> None:
@@ -104,11 +105,11 @@ class TweetsPart(Part):
         self.frame_column = look.labelled(w.Dropdown, "Column of the frame", options=())
         self.add_frame = look.button("Add these")
         self.look_again = look.button("Look for data frames")
-        self.frame.observe(lambda _: self._columns_of_frame(), names="value")
-        self.add_frame.on_click(lambda _: self._add_from_frame())
-        self.look_again.on_click(lambda _: self._find_frames())
+        self.frame.observe(lambda _: self._try(self._columns_of_frame), names="value")
+        self.add_frame.on_click(lambda _: self._try(self._add_from_frame))
+        self.look_again.on_click(lambda _: self._try(self._find_frames))
         self._frames: dict[str, tuple[str, ...]] = {}
-        self._find_frames()
+        self._try(self._find_frames)
 
     # --- showing --------------------------------------------------------------------------------
     def show(self, seen: Seen) -> None:
@@ -143,15 +144,18 @@ class TweetsPart(Part):
         for one in (self.frame, self.frame_column, self.add_frame):
             seen_if(one, bool(self._frames))
 
+    def _try(self, do: Callable[[], None]) -> None:
+        carefully(do, self._show_choosers)
+
     # --- from elsewhere -------------------------------------------------------------------------
     def _sampled(self, draft: Draft) -> Draft:
         return replace(draft, pasted="\n".join(self._samples(_SAMPLES)))
 
-    def _uploaded(self, uploads: Any) -> None:
+    def _uploaded(self) -> None:
         """Read the file that was chosen, and offer its columns."""
-        if not uploads:
+        if not self.upload.value:
             return
-        one, problem = uploads[0], ""
+        one, problem = self.upload.value[0], ""
         try:
             self._file = files.columns_of(one["name"], bytes(one["content"]))
         except EngagementError as error:

@@ -13,7 +13,8 @@ from lawful import tweet_id
 import engagement_kit as ek
 from engagement_kit.client.client import Client
 from engagement_kit.forms.model.draft import Draft
-from engagement_kit.forms.model.seen import FIELDS, Looker
+from engagement_kit.forms.model.reading import FIELDS
+from engagement_kit.forms.model.seen import Looker
 from engagement_kit.question.metrics import METRICS
 from engagement_kit.question.rules import DAY, HOUR, ID, TYPE
 

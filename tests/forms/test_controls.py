@@ -1,11 +1,12 @@
-"""What all parts have in common."""
+"""What is done to controls."""
 
 from __future__ import annotations
 
 import ipywidgets as w
 import pytest
 
-from engagement_kit.forms.parts.part import offer, seen_if
+from engagement_kit.errors import EngagementError
+from engagement_kit.forms.controls import carefully, offer, seen_if
 
 
 @pytest.mark.parametrize("kind", [w.Dropdown, w.RadioButtons])
@@ -29,3 +30,23 @@ def test_what_is_not_shown_is_out_of_the_order_of_keys() -> None:
     assert button.layout.display == "none"
     seen_if(button, shown=True)
     assert button.layout.display is None
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (EngagementError("the API said no"), ["the API said no"]),
+        (KeyError("x"), ["KeyError: 'x'"]),
+        (None, []),
+    ],
+)
+def test_what_goes_wrong_is_said(error: Exception | None, words: list[str]) -> None:
+    """Our own errors in their words, others with their kind; nothing where all is well."""
+
+    def do() -> None:
+        if error is not None:
+            raise error
+
+    said: list[str] = []
+    carefully(do, said.append)
+    assert said == words

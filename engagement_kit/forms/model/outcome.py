@@ -89,7 +89,7 @@ def _cell(value: Any) -> str:
 
 
 def _tables(result: Result) -> list[str]:
-    """List the tables that the result can give; making one is how to know."""
+    """List the tables that the result can give, the query's own first."""
     query = result.plan.query
     own = [query.by] if query.by else [name for name, _ in query.groupings]
     names = [one for one in own if one]

@@ -88,6 +88,7 @@ class Client:
         self.connection, self.threads, self.per_minute = connection, threads, per_minute
         self._gates: dict[str, Gate] = {}
         self._closed = False
+        self._controls: set[Control] = set()  # of the runs that go on
         self._store = None if store is None else Store(store)
         self.folder = None if self._store is None else self._store.folder
 
@@ -240,7 +241,12 @@ class Client:
                 if on_step is not None:
                     on_step(one)
 
-            return job.run(step, control or Control())
+            control = control or Control()
+            self._controls.add(control)
+            try:
+                return job.run(step, control)
+            finally:
+                self._controls.discard(control)
 
     def check_keys(self, made: Plan) -> None:
         """Make sure that every request of a plan can be signed; `run` does it first.
@@ -411,9 +417,16 @@ class Client:
         """The account that signs where a query names no owner; empty without user keys."""
         return self.connection.credentials.account
 
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed: it asks nothing any more."""
+        return self._closed
+
     def close(self) -> None:
-        """Close connections and stop the emulator. Results go on working."""
+        """Stop runs that go on, close connections, stop the emulator. Results go on working."""
         self._closed = True
+        for control in tuple(self._controls):
+            control.stop()
         self.connection.close()
 
     def __enter__(self) -> Self:

@@ -45,6 +45,12 @@ _GRAINS: Final[dict[str, Levels]] = {
     "window": LEVELS_BY["total"],
     "lifetime": LEVELS_BY["total"],
 }
+_COARSER: Final[dict[str, tuple[str, ...]]] = {
+    "hour": ("hour", "day", "hour_of_day", "window"),
+    "day": ("day", "window"),
+    "lifetime": ("lifetime",),
+}
+"""Tables that can be made of what was asked for."""
 _SHOWN_ROWS: Final = 10
 _KEPT_ROWS: Final = 1_000_000
 """Larger tables are made anew each time: that takes little, and to keep them takes memory."""
@@ -164,6 +170,17 @@ class Result(Exports):
         return to_pandas(table, consume=table.num_rows > _KEPT_ROWS)
 
     table = to_pandas
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The names of the tables that `to_pandas` can give, the default one first."""
+        own = sorted(
+            dict(self.plan.query.wanted_groupings).items(), key=lambda one: -fineness(one[1])
+        )
+        names = [name for name, _ in own]
+        if self.plan.query.by is not None:
+            names = [grain_for(self.plan.wanted, own[0][1]), *_COARSER[self.plan.wanted.level]]
+        return tuple(dict.fromkeys(names))
 
     @property
     def missing(self) -> pd.DataFrame:

@@ -38,6 +38,7 @@ _RULES: Final = """
 .ek-form table { border-collapse: collapse; font-size: 0.92em; }
 .ek-form th, .ek-form td { text-align: left; padding: 1px 10px 1px 0; vertical-align: top;
   border-bottom: 1px solid var(--jp-border-color2, #8888); }
+.ek-form td.ek-short, .ek-form th { white-space: nowrap; }
 .ek-form td.ek-number, .ek-form th.ek-number { text-align: right;
   font-variant-numeric: tabular-nums; }
 .ek-form .widget-checkbox input:disabled + span { color: var(--jp-ui-font-color2, inherit); }
@@ -48,6 +49,7 @@ _RULES: Final = """
   font-size: 0.92em; }
 """
 
+_SHORT: Final = 24
 STRETCHED: Final = "auto"
 """As wide as there is room: 100% would be wider than that, by the margins."""
 
@@ -145,20 +147,26 @@ def table(
     numbers
         Columns that are set to the right.
     """
-    aside = [' class="ek-number"' if name in numbers else "" for name in head]
-    top = "".join(
-        f'<th scope="col"{side}>{escape(name)}</th>' for name, side in zip(head, aside, strict=True)
-    )
+    top = "".join(_cell("th", name, name in numbers) for name in head)
     body = "".join(
         "<tr>"
-        + "".join(f"<td{s}>{escape(str(c))}</td>" for c, s in zip(cells, aside, strict=True))
+        + "".join(_cell("td", one, name in numbers) for name, one in zip(head, row_, strict=True))
         + "</tr>"
-        for cells in rows
+        for row_ in rows
     )
     return (
         f'<div class="ek-scroll"><table><thead><tr>{top}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
+
+
+def _cell(tag: str, content: object, is_number: bool) -> str:
+    """Write one cell; short ones, as ids and times, stay in one line."""
+    text = str(content)
+    kind = "ek-number" if is_number else "ek-short" if len(text) <= _SHORT else ""
+    scope = ' scope="col"' if tag == "th" else ""
+    aside = f' class="{kind}"' if kind and not (scope and kind == "ek-short") else ""
+    return f"<{tag}{scope}{aside}>{escape(text)}</{tag}>"
 
 
 def picture(figure: Figure, alt: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,7 +39,8 @@ from engagement_kit.question.query import Query
 
 FOLDER: Final = Path(".engagement_kit")
 """Where a form keeps its last values: beside the notebook."""
-_STATE: Final = FOLDER / "request_form.json"
+AUTO: Final = "auto"
+_STATE: Final = "request_form.json"
 
 
 class RequestForm:
@@ -55,8 +57,10 @@ class RequestForm:
         A question to begin with, such as ``ek.Query.load("question.yaml")``. None: the last values
         of this form, else an empty form.
     keep
-        The file in which the last values are kept, so that a restarted kernel opens with them; None
-        keeps nothing. Code for more than 100 tweets reads their ids from a file beside it.
+        The file in which the last values are kept, so that a restarted kernel opens with them. By
+        default one of the notebook's name in ``.engagement_kit/``; give two forms in one notebook a
+        file each. None keeps nothing. Code for more than 100 tweets reads their ids from a file
+        beside it, which is written when the code is looked at.
 
     Attributes
     ----------
@@ -87,18 +91,20 @@ class RequestForm:
         client: Client | None = None,
         query: Query | None = None,
         *,
-        keep: str | Path | None = _STATE,
+        keep: str | Path | None = AUTO,
     ) -> None:
         _check(client, query)
         self._client = client
         self._lock = threading.RLock()  # held while something is shown
         self._drafting = threading.Lock()  # never held for long
         self._looker = Looker()
-        self._keeper = None if keep is None else Keeper(Path(keep))
-        self._folder = FOLDER if keep is None else Path(keep).parent
+        place = _state_file() if keep == AUTO else keep
+        self._keeper = None if place is None else Keeper(Path(place))
+        self._folder = FOLDER if place is None else Path(place).parent
         self._draft, self._told = self._first(query)
         self._later = Later(self._catch_up)
         self._shower: int | None = None
+        self._seen = self._looker.look(self._draft, client)
         self.widget = self._made()
         self._refresh()
 
@@ -193,6 +199,7 @@ class RequestForm:
     def client(self, client: Client | None) -> None:
         _check(client, None)
         self._client = client
+        self._run.forget()
         self._refresh()
 
     @property
@@ -249,7 +256,7 @@ class RequestForm:
     def __repr__(self) -> str:
         """Say as text what the form shows."""
         seen = self.seen
-        return papers.text(seen, self._run.line, self._code(seen).write())
+        return papers.text(seen, self._run.line, _unwritten(self._code(seen)))
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         return look.bundle(self.widget, repr(self), options)
@@ -295,26 +302,24 @@ class RequestForm:
             if self._draft is not draft:  # somebody types: an older text would take the key back
                 return
             part.show(self._seen)
-        self._run.show_ready(ready=self._seen.ready)
+        self._run.show(self._seen)
         self._price.value = look.said([f"Price: {self._seen.price}"])
         kept = "" if self._keeper is None else self._keeper.keep(draft)
         self._fault.value = look.said([self._told, kept])
-        self._head.value = _head(self._client)
+        self._head.value = _head(self._client, self._keeper)
 
     def _tell_fault(self, error: Exception) -> None:
         words = f"A fault of the form, please report it: {type(error).__name__}: {error}"
         self._fault.value = look.said([words], "problem")
 
     def _begin(self, on_change: Callable[[State], None]) -> Running | str:
+        self._refresh()  # time has passed, and the store may have grown: the price is that of now
         seen = self.seen
-        if self._client is None:
-            return "there is no client to ask: set form.client = ek.connect(...)"
-        if seen.query is None or seen.plan is None or not seen.ready:
-            return seen.price
+        if self._client is None or seen.plan is None or not seen.ready:
+            return "; ".join(seen.against)
         return Running(
             self._client,
-            seen.query,
-            max_age=timedelta(hours=seen.draft.max_age_hours),
+            seen.plan,
             max_requests=seen.draft.max_requests or None,
             total=len(seen.plan),
             on_change=on_change,
@@ -340,6 +345,11 @@ class RequestForm:
         return papers.code(seen, self._client, self._folder)
 
 
+def _unwritten(code: Code) -> str:
+    """Give code of which the files are not written: showing a form leaves nothing behind."""
+    return f"# form.code writes the file that this reads\n{code.text}" if code.files else code.text
+
+
 def _check(client: object, query: object) -> None:
     """Refuse what is no client or no query, before anything is shown."""
     found = {
@@ -354,6 +364,13 @@ def _check(client: object, query: object) -> None:
         raise QueryError(wrong)
 
 
+def _state_file() -> Path:
+    """Name the file of last values after the notebook, where its server or editor tells."""
+    named = os.environ.get("JPY_SESSION_NAME") or _notebook().get("__vsc_ipynb_file__") or ""
+    stem = Path(str(named)).stem
+    return FOLDER / (f"{stem}.{_STATE}" if stem else _STATE)
+
+
 def _notebook() -> Mapping[str, Any]:
     """Give the names of the notebook that we run in; none elsewhere."""
     ipython = sys.modules.get("IPython")
@@ -361,11 +378,14 @@ def _notebook() -> Mapping[str, Any]:
     return {} if shell is None else shell.user_ns
 
 
-def _head(client: Client | None) -> str:
-    """Say who is asked; an emulator's answers are marked as invented."""
+def _head(client: Client | None, keeper: Keeper | None) -> str:
+    """Say who is asked, and what is kept where; an emulator's answers are marked as invented."""
+    last = "" if keeper is None else f" The form's last values are kept in {keeper.path}."
     if client is None:
-        return look.said(["No client: a question can be built and saved, and not be run."])
+        return look.said([f"No client: a question can be built and saved, and not be run.{last}"])
     mark = "EMULATOR: invented data" if client.invented else "LIVE API"
     where = f"{client.connection.where.service}, account {client.account or 'none (app only)'}"
     kept = client.folder or "a temporary folder, which goes with the client"
-    return look.said([mark], "mark") + look.said([f"{where}. Raw answers are kept in {kept}."])
+    return look.said([mark], "mark") + look.said(
+        [f"{where}. Raw answers are kept in {kept}.{last}"]
+    )

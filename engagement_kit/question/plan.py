@@ -102,6 +102,11 @@ class Plan:
             rows.append(("accounts", ", ".join(price.accounts)))
         if self.query.rules.takes_period:
             rows.append(("reach of historical", f"profile {self.where.profile!r}"))
+        return rows + self.notes()
+
+    def notes(self) -> list[tuple[str, str]]:
+        """Give those lines that say how the plan came about, and what can't be had."""
+        rows = []
         if self.too_old:
             days = self.freshness.settle.days
             what = f"counts seen less than {days} days after the end of their period"

@@ -285,7 +285,7 @@ def test_ids_are_text_in_the_rows(explorer: Explorer) -> None:
     """Whole, without commas, and cells are escaped."""
     control(explorer, "form").value = "top"
     first = explorer.frame["tweet_id"].iloc[0]  # type: ignore[index]
-    assert f"<td>{first}</td>" in words(explorer, "rows")
+    assert f'<td class="ek-short">{first}</td>' in words(explorer, "rows")
     odd = ek.tidy({"g": {"2000": {"likes": "1"}}})
     odd["metric"] = pd.Categorical(["<script>"])
     shown = ek.Explorer(odd)

@@ -32,7 +32,7 @@ def test_problems_and_states_are_read_aloud() -> None:
 def test_numbers_stand_to_the_right() -> None:
     """Head and cells; all cells are written as they are."""
     html = look.table(("tweet_id", "value"), [("2061384949969226276", 5)], numbers=("value",))
-    assert "<td>2061384949969226276</td>" in html
+    assert '<td class="ek-short">2061384949969226276</td>' in html
     assert '<td class="ek-number">5</td>' in html
     assert '<th scope="col" class="ek-number">value</th>' in html
 

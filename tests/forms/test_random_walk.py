@@ -140,7 +140,7 @@ def _own(one: ek.RequestForm) -> tuple[w.Widget, ...]:
     """List what a fresh form can't show: how a run stands, and what is only chosen."""
     run, tweets = one._run, one._tweets
     chosen = (tweets.upload, tweets.file_column, tweets.add_file, tweets.frame, tweets.frame_column)
-    return (run.bar, run.status, run.lost, run.outcome, tweets.reading, *chosen)
+    return (run.bar, run.status, run.earlier, run.lost, run.outcome, tweets.reading, *chosen)
 
 
 def reasons_stand_beside(form: ek.RequestForm) -> None:

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import ipywidgets as w
 import pandas as pd
 import pytest
 from acting import on_screen, screen, text_of, upload
@@ -364,12 +365,14 @@ def test_periods(form: ek.RequestForm, ids: list[str]) -> None:
     form._tweets.pasted.value = ids[0]
     period = form._period
     assert not shown(period.choice, form)
-    assert "whole life, always" in text_of(period.words.value)
+    assert "whole life up to now, always" in text_of(period.words.value)
     form._tweets.endpoint.value = "historical"
     assert shown(period.relative, form)
     assert not shown(period.fixed, form)
     assert form.query.period == ek.last(days=28)
-    assert "The last 28 days, up to now; it moves with time." in text_of(period.words.value)
+    assert "The last 28 days that are over: now 2026-05-04 00:00 up to 2026-06-01 00:00 UTC" in (
+        text_of(period.words.value)
+    )
     assert "All times are UTC; now it is 2026-06-01 12:34." in text_of(period.words.value)
     period.length.value = 30
     form._shape.shape.value = "hour"
@@ -550,7 +553,7 @@ def test_a_run_by_clicking(form: ek.RequestForm, ids: list[str], tmp_path: Path)
         ("Parquet", ".parquet", pd.read_parquet),
     ):
         run.kind.value = kind
-        assert run.path.value == f"engagement-totals-{form.query.key}{ending}"
+        assert run.path.value == f"engagement-totals-{form.query.key}-lifetime{ending}"
         run.export.click()
         path = Path(run.path.value).resolve()
         assert str(path) in text_of(run.exported.value)
@@ -561,7 +564,7 @@ def test_a_run_by_clicking(form: ek.RequestForm, ids: list[str], tmp_path: Path)
     assert (tmp_path / "deep" / "table.parquet").is_file()
 
 
-@pytest.mark.parametrize("path", ["", "  ", "/", "a\0b", "~nobody_here/x", "/proc/x/y"])
+@pytest.mark.parametrize("path", ["", "  ", "a\0b", "~nobody_here/x", "/proc/x/y"])
 def test_files_that_can_not_be_written(form: ek.RequestForm, ids: list[str], path: str) -> None:
     """Said beside the field, in words, and forgotten once it works."""
     form._tweets.pasted.value = ids[0]
@@ -741,7 +744,7 @@ def test_what_can_not_be_shown_keeps_its_result(
 def test_a_click_on_a_run_that_is_not_ready(form: ek.RequestForm, ids: list[str]) -> None:
     """What is to be mended is said, until it is mended."""
     form._run.run.click()
-    assert "not ready: see tweets" in text_of(form._run.status.value)
+    assert "tweets: none yet" in text_of(form._run.status.value)
     form._tweets.pasted.value = ids[0]
     assert text_of(form._run.status.value) == "not run yet"
     form.client = None
@@ -839,3 +842,117 @@ def test_a_form_of_a_long_past_moves_on(make_form: MakeForm, client: Client) -> 
     client.emulator.clock.travel(timedelta(days=91))
     form._metrics.boxes["favorites"].value = True
     assert "impressions" in form.seen.closed
+
+
+def test_an_answer_to_another_question_is_marked(form: ek.RequestForm, ids: list[str]) -> None:
+    """A result stays when the question changes, and says of which one it is."""
+    form._tweets.pasted.value = " ".join(ids[:3])
+    form.start().wait()
+    earlier = form._run.earlier
+    assert earlier.value == ""
+    form._tweets.pasted.value = ids[0]
+    assert "an earlier question: totals, 3 tweets, impressions, engagements" in text_of(
+        earlier.value
+    )
+    assert form._run.outcome.layout.display is None
+    form._tweets.pasted.value = " ".join(ids[:3])
+    assert earlier.value == ""
+    form._tweets.pasted.value = ids[0]
+    form.start().wait()
+    assert earlier.value == ""
+
+
+def test_why_it_can_not_be_run_is_said(form: ek.RequestForm, ids: list[str]) -> None:
+    """A budget that is too small: beside the price, and instead of a run."""
+    form.query = ek.Query("28hr", ids[:26], ["impressions"])
+    form._options.max_requests.value = 1
+    assert form.price.endswith("can't be run: see options")
+    with pytest.raises(ek.errors.EngagementError, match="options: the plan takes 2 requests"):
+        form.start()
+    form._options.max_requests.value = 2
+    assert "can't be run" not in form.price
+
+
+def test_a_closed_client_is_noticed(form: ek.RequestForm, ids: list[str]) -> None:
+    """Run says so and asks nothing; another client begins anew."""
+    form.query = ek.Query("totals", ids[:2], ["favorites"])
+    form.start().wait()
+    assert form.client is not None
+    form.client.close()
+    form._run.run.click()
+    assert "the client is closed" in text_of(form._run.status.value)
+    assert form._run.run.disabled
+    with ek.connect("emulator", clock="2026-06-01T12:34:00Z") as other:
+        form.client = other
+        assert text_of(form._run.status.value) == "not run yet"
+        assert form.start().wait().phase == "done"
+
+
+def test_what_is_run_is_what_was_priced_just_now(form: ek.RequestForm, ids: list[str]) -> None:
+    """Time passed since the price was shown: Run looks again, and carries that plan out."""
+    form.query = ek.Query("historical", ids[-3:], ["impressions"], period=ek.last(days=2))
+    before = form.plan
+    assert form.client is not None
+    assert form.client.emulator is not None
+    form.client.emulator.clock.travel(timedelta(days=3))
+    result = form.start().wait().result
+    assert before is not None
+    assert result is not None
+    assert result.plan.now == before.now + timedelta(days=3)
+
+
+def test_a_typed_file_name_stays(form: ek.RequestForm, ids: list[str]) -> None:
+    """Of it the ending alone follows the format; a name of ours follows table and format."""
+    form.query = ek.Query("28hr", ids[-2:], ["impressions"])
+    form.start().wait()
+    run = form._run
+    assert run.path.value.endswith("-hour.parquet")
+    run.which.value = "window"
+    assert run.path.value.endswith("-window.parquet")
+    run.path.value = "mine.parquet"
+    run.which.value = "hour"
+    assert run.path.value == "mine.parquet"
+    run.kind.value = "CSV"
+    assert run.path.value == "mine.csv"
+
+
+def test_showing_a_form_leaves_nothing_behind(
+    make_form: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither text nor bundle write the file of ids that the code reads; the code does."""
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    monkeypatch.chdir(empty)
+    many = [str(2_061_000_000_000_000_000 + n) for n in range(130)]
+    form = make_form(query=ek.Query("totals", many, ["favorites"]), keep=None)
+    assert "form.code writes the file" in repr(form)
+    form._repr_mimebundle_()
+    assert list(empty.iterdir()) == []
+    names: dict[str, Any] = {}
+    exec(form.code.partition("assert")[0], names)  # noqa: S102 -- our own code is what is tested
+    assert names["query"] == form.query
+    names["client"].close()
+
+
+def test_last_values_are_kept_by_notebook(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server tells the notebook's name; two notebooks in one folder do not meet."""
+    monkeypatch.chdir(tmp_path)
+    for name, many in (("a.ipynb", 1), ("sub/b.ipynb", 2)):
+        monkeypatch.setenv("JPY_SESSION_NAME", f"/home/me/{name}")
+        ek.RequestForm(client).add_ids(ek.sample_ids(client, many))
+    monkeypatch.setenv("JPY_SESSION_NAME", "/home/me/a.ipynb")
+    form = ek.RequestForm(client)
+    assert len(form.query.tweet_ids) == 1
+    assert "a.request_form.json" in text_of(form._head.value)
+    written = sorted(one.name for one in (tmp_path / ".engagement_kit").iterdir())
+    assert written == ["a.request_form.json", "b.request_form.json"]
+
+
+def test_an_untouched_form_gives_no_alarm(make_form: Any) -> None:
+    """What is not filled in yet is said, and no problem is read aloud."""
+    form = make_form(keep=None)
+    assert "none yet" in text_of(form._tweets.counts.value)
+    shown = [one.value for _, one in on_screen(form.widget) if isinstance(one, w.HTML)]
+    assert not any("ek-problem" in one for one in shown)

@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 
 from engagement_kit.question import metrics as registry
 from engagement_kit.question.checks import allowed_by
-from engagement_kit.question.periods import Between, First, Period, between, first, last
+from engagement_kit.question.periods import Between, Period, between, first, last
 from engagement_kit.question.query import By, Query
 from engagement_kit.question.rules import ENDPOINTS, MAX_GROUPINGS, TYPE, Endpoint, Levels
 
@@ -211,28 +211,6 @@ def _shape_of(query: Query) -> dict[str, Any]:
 def _moment(day: date | None, hour: int) -> datetime | str:
     """Give an end of a period; empty text, which is none, while a day is missing."""
     return "" if day is None else f"{day.isoformat()}T{hour:02}:00Z"
-
-
-def period_words(period: Period | None, endpoint: str) -> str:
-    """Say a period plainly: UTC, and that the end is exclusive.
-
-    Examples
-    --------
-    >>> period_words(last(days=28), "historical")
-    'the last 28 days, up to now; it moves with time'
-    """
-    if endpoint == "28hr":
-        return "the last 28 hours, always"
-    if endpoint == "totals" or period is None:
-        return "each tweet's whole life, always"
-    if isinstance(period, Between):
-        ends = [one.isoformat(" ", "minutes")[:16] for one in (period.start, period.end)]
-        return f"from {ends[0]} up to {ends[1]} UTC; the end itself is not counted"
-    ((unit, length),) = next(iter(period.to_dict().values())).items()
-    span = f"{length} {unit.removesuffix('s') if length == 1 else unit}"
-    if isinstance(period, First):
-        return f"the first {span} of each tweet, from the hour in which it was created"
-    return f"the last {span}, up to now; it moves with time"
 
 
 def merged(pasted: Sequence[str], loaded: Sequence[Loaded]) -> tuple[str, ...]:

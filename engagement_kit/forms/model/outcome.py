@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -70,7 +71,7 @@ def glance(result: Result) -> Glance:
             (f"{count:,}", name, MEANINGS[name], _tweets(table, name))
             for name, count in result.receipt.fates.items()
         ),
-        tables=tuple(_tables(result)),
+        tables=result.tables,
     )
 
 
@@ -86,19 +87,6 @@ def _cell(value: Any) -> str:
     if value is None:
         return "null"
     return f"{value:%Y-%m-%d %H:%M}" if hasattr(value, "strftime") else str(value)
-
-
-def _tables(result: Result) -> list[str]:
-    """List the tables that the result can give, the query's own first."""
-    query = result.plan.query
-    own = [query.by] if query.by else [name for name, _ in query.groupings]
-    names = [one for one in own if one]
-    level = result.plan.wanted.level
-    finer = {"hour": ("hour", "day", "hour_of_day", "window"), "day": ("day", "window")}
-    if query.by:
-        names += [one for one in finer.get(level, ()) if one not in names]
-    named = ["window" if one == "total" and level != "lifetime" else one for one in names]
-    return list(dict.fromkeys(named))
 
 
 def quick_plot(result: Result) -> tuple[Figure | None, str]:
@@ -170,22 +158,39 @@ def export(result: Result, path: str, kind: str, which: str | None) -> str:
     if not path.strip():
         msg = "name a file to write to"
         raise EngagementError(msg)
-    target = Path(path.strip())
     try:
-        target = target.expanduser()
-        if target.suffix.lower() != FORMATS[kind]:
-            target = target.with_name(target.name + FORMATS[kind])
+        target = _target(path.strip(), file_name(result, kind, which), FORMATS[kind])
+        was_there = target.exists()
         write = result.to_csv if kind == "CSV" else result.to_parquet
         written = write(target, which).resolve()
-        return f"written: {written} ({size(written.stat().st_size)})"
+        done = "replaced" if was_there else "written"
+        return f"{done}: {written} ({size(written.stat().st_size)})"
     except (OSError, ValueError, RuntimeError) as error:  # also: no such home, no such name
         if isinstance(error, EngagementError):
             raise
-        msg = f"{target} can't be written: {getattr(error, 'strerror', '') or error}"
+        msg = f"{path.strip()} can't be written: {getattr(error, 'strerror', '') or error}"
         raise EngagementError(msg) from error
 
 
-def file_name(result: Result, kind: str) -> str:
-    """Name a file after the question, so that the next question does not overwrite it."""
+def _target(path: str, name: str, ending: str) -> Path:
+    """Give the file that a path means: one in it where it is a folder, with its ending always."""
+    target = Path(path).expanduser()
+    if path.endswith(("/", "\\", "..")) or target.is_dir():
+        return target / name
+    return with_ending(target, ending)
+
+
+def with_ending(path: Path, ending: str) -> Path:
+    """Give a path the ending of its kind: in place of that of another kind, else behind it."""
+    if path.suffix.lower() == ending:
+        return path
+    if path.suffix.lower() in FORMATS.values():
+        return path.with_suffix(ending)
+    return path.with_name(path.name + ending)
+
+
+def file_name(result: Result, kind: str, which: str | None = None) -> str:
+    """Name a file after question and table, so that the next one does not overwrite it."""
     query = result.plan.query
-    return f"engagement-{query.endpoint}-{query.key}{FORMATS[kind]}"
+    table = re.sub(r"[^\w-]+", "_", which or result.tables[0])
+    return f"engagement-{query.endpoint}-{query.key}-{table}{FORMATS[kind]}"

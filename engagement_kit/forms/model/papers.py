@@ -8,9 +8,11 @@ from typing import Final
 
 from engagement_kit.client.client import Client
 from engagement_kit.forms.model.code import Code, code_of
-from engagement_kit.forms.model.draft import period_words
 from engagement_kit.forms.model.preview import Preview, previews
 from engagement_kit.forms.model.seen import Seen
+from engagement_kit.forms.model.when import when_words
+from engagement_kit.question.metrics import in_words
+from engagement_kit.question.query import Query
 
 YAML_NAME: Final = "question.yaml"
 """What the YAML calls itself where it names a file beside it."""
@@ -48,6 +50,20 @@ def plan_rows(seen: Seen) -> list[tuple[str, str]]:
     return [] if seen.plan is None else seen.plan.lines()
 
 
+def short(query: Query) -> str:
+    """Name a question in a few words.
+
+    Examples
+    --------
+    >>> short(Query("totals", "20", ["replies"]))
+    'totals, 1 tweet, replies, by total'
+    """
+    many = len(query.tweet_ids)
+    shape = f"by {query.by}" if query.by else "own groupings"
+    noun = "tweet" if many == 1 else "tweets"
+    return f"{query.endpoint}, {many:,} {noun}, {in_words(query.metrics)}, {shape}"
+
+
 def text(seen: Seen, run: str, written: str) -> str:
     """Write all that the form shows as plain text, for front ends without widgets.
 
@@ -58,14 +74,14 @@ def text(seen: Seen, run: str, written: str) -> str:
     run
         How the run stands, in a line.
     written
-        The Python code.
+        The Python code; it may read files that are written when it is asked for.
     """
     rows = [
         ("endpoint", seen.draft.endpoint),
         ("tweets", " · ".join(seen.ids.lines)),
         ("metrics", ", ".join(seen.draft.asked_metrics) or "none"),
         ("not to be had", "; ".join(f"{name}: {why}" for name, why in seen.closed.items())),
-        ("period", period_words(seen.query.period, seen.draft.endpoint) if seen.query else ""),
+        ("period", _when(seen)),
         *(("rows", f"{one.name}: {one.words}") for one in _previews(seen)),
         *(
             ("to mend", f"{place}: {line}")
@@ -78,6 +94,13 @@ def text(seen: Seen, run: str, written: str) -> str:
     ]
     said = "\n".join(f"  {label}: {line}" for label, line in rows if line)
     return f"Request form\n{said}\n\nThe same in Python:\n\n{written}"
+
+
+def _when(seen: Seen) -> str:
+    if seen.query is None:
+        return ""
+    wanted = None if seen.plan is None else seen.plan.wanted
+    return when_words(seen.query.period, seen.draft.endpoint, wanted)
 
 
 def _previews(seen: Seen) -> tuple[Preview, ...]:

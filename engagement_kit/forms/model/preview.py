@@ -52,8 +52,9 @@ def _preview(made: Plan, name: str, levels: Levels) -> Preview:
     over = f", summed over all {summed[0]}" if summed else ""
     if TYPE not in held:
         over += "; metrics added up by the API"
-    words = f"one row per {each}{over}: about {rows_of(made.wanted, levels):,} rows"
-    columns = _columns(made, held)
+    many = rows_of(made.wanted, levels)
+    words = f"one row per {each}{over}: about {many:,} rows"
+    columns = _columns(made, held) if many else {}
     rows = zip(*columns.values(), strict=True) if columns else ()
     return Preview(name, words, tuple(columns), tuple(rows))
 

@@ -12,6 +12,8 @@ from engagement_kit.question.query import Query
 
 FIELDS: Final = ("endpoint", "tweet_ids", "metrics", "shape", "period", "owners", "options")
 """The places of the form at which a problem may stand."""
+NOT_YET: Final = ("none yet", "not whole yet")
+"""How problems begin that say no more than that something is not filled in."""
 _PLACE: Final = {"by": "shape", "groupings": "shape", "max_requests": "options"}
 
 

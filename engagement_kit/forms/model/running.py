@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, Literal
 
 from engagement_kit.answers.store import Store
@@ -15,6 +15,7 @@ from engagement_kit.client.result import Result
 from engagement_kit.errors import EngagementError
 from engagement_kit.fetch.control import Control
 from engagement_kit.fetch.steps import Step
+from engagement_kit.question.plan import Plan
 from engagement_kit.question.query import Query
 
 Phase = Literal["idle", "running", "paused", "stopping", "done", "stopped", "broken"]
@@ -103,9 +104,9 @@ class Running:
 
     Parameters
     ----------
-    client, query
-        Who asks what.
-    max_age, max_requests, store
+    client, asked
+        Who asks what: a question, or the plan of one.
+    max_requests, store
         As in ``client.run``.
     total
         Requests of the plan, as far as it is known.
@@ -120,23 +121,27 @@ class Running:
     def __init__(
         self,
         client: Client,
-        query: Query,
+        asked: Query | Plan,
         *,
-        max_age: timedelta = timedelta(0),
         max_requests: int | None = None,
         store: Store | None = None,
         total: int = 0,
         on_change: Callable[[State], None] = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._client, self._query = client, query
-        self._max_age, self._most, self._store = max_age, max_requests, store
+        self._client, self._asked = client, asked
+        self._most, self._store = max_requests, store
         self._control = Control()
         self._on_change, self._clock = on_change, clock
         self._lock = threading.RLock()
         self._next_look = clock()
         self.state = State(phase="running", total=total, words="begun")
         self._thread = threading.Thread(target=self._go, name="engagement_kit-form", daemon=True)
+
+    @property
+    def query(self) -> Query:
+        """The question."""
+        return self._asked.query if isinstance(self._asked, Plan) else self._asked
 
     def start(self) -> None:
         """Begin."""
@@ -184,9 +189,8 @@ class Running:
     def _go(self) -> None:
         try:
             result = self._client.run(
-                self._query,
+                self._asked,
                 store=self._store,
-                max_age=self._max_age,
                 max_requests=self._most,
                 progress=False,
                 on_step=self._step,
@@ -200,15 +204,23 @@ class Running:
             end = replace(self.state, phase="broken", words=words, until=None, error=error)
         with self._lock:
             self.state = end
-        self._on_change(end)
+        self._on_change(end)  # not under the lock: to show a result takes its time
 
 
 def _ended(state: State, result: Result) -> State:
-    receipt = result.receipt
     stopped = bool(result.effort.stopped)
-    words = f"{receipt.answered:,} of {receipt.asked:,} numbers"
+    words = _counted(result)
     if stopped:
         words += f"; {result.effort.stopped}. Run again to go on"
         words += f". What went wrong last: {state.trouble}" if state.trouble else ""
     phase: Phase = "stopped" if stopped else "done"
     return replace(state, phase=phase, words=words, until=None, result=result)
+
+
+def _counted(result: Result) -> str:
+    """Say how many of the numbers came that could be had; of the others the receipt speaks."""
+    receipt, could = result.receipt, result.plan.price.numbers
+    if not receipt.answered <= could < receipt.asked:
+        return f"{receipt.answered:,} of {receipt.asked:,} numbers"
+    beyond = receipt.asked - could
+    return f"{receipt.answered:,} of {could:,} numbers that can be had; {beyond:,} more can't"

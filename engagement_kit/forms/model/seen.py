@@ -17,6 +17,8 @@ from engagement_kit.question.plan import Plan, plan, within
 from engagement_kit.question.price import duration
 from engagement_kit.question.query import Query
 
+_NOBODY: Final = "there is no client to ask: set form.client = ek.connect(...)"
+_CLOSED: Final = "the client is closed: set form.client = ek.connect(...)"
 _NO_CLIENT: Final = "no client yet: the price is that of the live API with an empty store"
 
 
@@ -62,14 +64,24 @@ class Seen:
         if self.plan is None:
             places = ", ".join(_TITLES[place] for place in FIELDS if place in self.problems)
             return f"not ready: see {places}"
-        return price_line(self.plan)
+        against = [_TITLES[place] for place in FIELDS if place in self.problems]
+        line = price_line(self.plan)
+        return f"{line} · can't be run: see {', '.join(against)}" if against else line
+
+    @property
+    def against(self) -> tuple[str, ...]:
+        """Why it can't be run; nothing where it can."""
+        lines = [
+            f"{_TITLES[place]}: {one}" for place in FIELDS for one in self.problems.get(place, ())
+        ]
+        return (*lines, _NOBODY) if self.priced_for_nobody and not lines else tuple(lines)
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What else is to be said about the price: how it comes about, and what can't be had."""
         said = [_NO_CLIENT] if self.priced_for_nobody else []
         if self.plan is not None:
-            said += [f"{label}: {text}" for label, text in self.plan.lines() if _is_note(label)]
+            said += [f"{label}: {text}" for label, text in self.plan.notes()]
         return tuple(said)
 
 
@@ -82,10 +94,6 @@ _TITLES: Final = {
     "owners": "owner",
     "options": "options",
 }
-
-
-def _is_note(label: str) -> bool:
-    return label.startswith(("can't be had", "asked again", "goes on with"))
 
 
 def price_line(made: Plan) -> str:
@@ -109,7 +117,8 @@ def price_line(made: Plan) -> str:
         parts.insert(1, duration(price.minutes))
     elif price.left:
         parts.insert(1, "time: known after the first answer")
-    parts.append(f"{price.stored:,} of {price.numbers:,} numbers stored already")
+    if not made.begun:  # what an earlier session of the run brought is no part of that
+        parts.append(f"{price.stored:,} of {price.numbers:,} numbers stored already")
     lost = len({one.status for one in made.cannot})
     if lost:
         parts.append("some can't be had, see below")
@@ -161,6 +170,8 @@ class Looker:
         kinds = ("user", "app") if client is None else client.connection.credentials.kinds
         now, silent = now_of(client)
         made = None
+        if client is not None and client.closed:
+            silent = _CLOSED
         if silent:
             problems["options"] = (silent,)
         elif query is not None:

@@ -11,7 +11,7 @@ from engagement_kit.forms import look
 from engagement_kit.forms.model.draft import Draft
 from engagement_kit.forms.model.families import FAMILIES
 from engagement_kit.forms.model.seen import Seen
-from engagement_kit.forms.parts.part import Edit, Part
+from engagement_kit.forms.parts.part import Edit, Part, problems
 from engagement_kit.question import metrics as registry
 
 _NAME_WIDTH: Final = "190px"
@@ -77,7 +77,7 @@ class MetricsPart(Part):
             box.value = name in asked
             box.disabled = bool(why) and name not in asked
             self.meanings[name].value = _meaning(name, why)
-        self.problems.value = look.said(seen.problems.get("metrics", ()), "problem")
+        self.problems.value = problems(seen, "metrics")
 
 
 def _meaning(name: str, why: str) -> str:

@@ -12,7 +12,7 @@ from engagement_kit.forms import look
 from engagement_kit.forms.controls import offer, seen_if
 from engagement_kit.forms.model.draft import MOST_REQUESTS
 from engagement_kit.forms.model.seen import Seen
-from engagement_kit.forms.parts.part import Edit, Part
+from engagement_kit.forms.parts.part import Edit, Part, problems
 
 _AGES: Final = {
     0: "ask again",
@@ -78,11 +78,9 @@ class OptionsPart(Part):
         self.account.value = draft.account
         people = len({who for _, who in draft.owners})
         known = f"who wrote which tweet: {len(draft.owners):,} tweets of {people:,} accounts"
-        self.owners.value = look.said([known] if draft.owners else []) + look.said(
-            seen.problems.get("owners", ()), "problem"
-        )
+        self.owners.value = look.said([known] if draft.owners else []) + problems(seen, "owners")
         ages = dict(_AGES)
         ages.setdefault(draft.max_age_hours, f"may be {draft.max_age_hours} hours old")
         offer(self.max_age, [(text, hours) for hours, text in ages.items()], draft.max_age_hours)
         self.max_requests.value = draft.max_requests
-        self.problems.value = look.said(seen.problems.get("options", ()), "problem")
+        self.problems.value = problems(seen, "options")

@@ -8,7 +8,9 @@ from typing import Any
 
 import ipywidgets as w
 
+from engagement_kit.forms import look
 from engagement_kit.forms.model.draft import Draft
+from engagement_kit.forms.model.reading import NOT_YET
 from engagement_kit.forms.model.seen import Seen
 
 Change = Callable[[Draft], Draft]
@@ -47,3 +49,11 @@ class Part(ABC):
     def _click(self, button: w.Button, change: Change) -> None:
         """Tell the change that a button makes."""
         button.on_click(lambda _: self._tell(change))
+
+
+def problems(seen: Seen, place: str) -> str:
+    """Write what is wrong at one place as HTML; what is only not filled in yet is no alarm."""
+    lines = seen.problems.get(place, ())
+    return "".join(
+        look.said([one], "note" if one.startswith(NOT_YET) else "problem") for one in lines
+    )

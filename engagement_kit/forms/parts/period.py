@@ -12,9 +12,9 @@ import ipywidgets as w
 from engagement_kit.errors import QueryError
 from engagement_kit.forms import look
 from engagement_kit.forms.controls import seen_if
-from engagement_kit.forms.model.draft import period_words
 from engagement_kit.forms.model.seen import Seen
-from engagement_kit.forms.parts.part import Edit, Part
+from engagement_kit.forms.model.when import when_words
+from engagement_kit.forms.parts.part import Edit, Part, problems
 from engagement_kit.question.periods import first, last, this_month
 
 _KINDS: Final = [
@@ -81,15 +81,13 @@ class PeriodPart(Part):
         seen_if(self.choice, draft.rules.takes_period)
         seen_if(self.relative, draft.kind != "between")
         seen_if(self.fixed, draft.kind == "between")
-        self.words.value = look.said(self._said(seen)) + look.said(
-            seen.problems.get("period", ()), "problem"
-        )
+        self.words.value = look.said(self._said(seen)) + problems(seen, "period")
 
     def _said(self, seen: Seen) -> list[str]:
         draft = seen.draft
+        wanted = None if seen.plan is None else seen.plan.wanted
         try:
-            said = f"{period_words(draft.period(), draft.endpoint)}."
+            said = when_words(draft.period(), draft.endpoint, wanted)
         except QueryError:
             said = ""
-        now = f"All times are UTC; now it is {self._now():%Y-%m-%d %H:%M}."
-        return [f"{said[:1].upper()}{said[1:]}", now]
+        return [said, "All times are UTC."]

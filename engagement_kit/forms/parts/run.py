@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 from typing import Final
 
 import ipywidgets as w
@@ -15,7 +16,10 @@ from engagement_kit.errors import EngagementError
 from engagement_kit.forms import look
 from engagement_kit.forms.controls import carefully, offer, seen_if
 from engagement_kit.forms.model import outcome
+from engagement_kit.forms.model.papers import short
 from engagement_kit.forms.model.running import Running, State
+from engagement_kit.forms.model.seen import Seen
+from engagement_kit.question.query import Query
 
 _NAMED: Final = 20
 
@@ -36,7 +40,10 @@ class RunPart:
     ) -> None:
         self._begin, self._ended = begin, ended
         self._lock = threading.RLock()
+        self._starting = threading.Lock()
         self._ready = self._complained = False
+        self._asked: Query | None = None
+        self._named = ""
         self.running: Running | None = None
         self.result: Result | None = None
         self.run = look.button("Run", hint="Ask what is not stored yet", strong=True)
@@ -47,6 +54,7 @@ class RunPart:
         self.bar.layout.width = look.STRETCHED
         self.status = look.words("ek-run-status")
         self.lost = look.words("ek-lost")
+        self.earlier = look.words("ek-earlier")
         self._make_result()
         self.run.on_click(lambda _: carefully(self.start, self._complain))
         self.pause.on_click(lambda _: carefully(self._pause, self._complain))
@@ -55,6 +63,7 @@ class RunPart:
         self.widget = look.column(
             look.heading("Run"),
             look.row(self.run, self.pause, self.resume, self.stop),
+            self.earlier,
             self.bar,
             self.status,
             self.lost,
@@ -71,6 +80,7 @@ class RunPart:
         self.export = look.button("Export")
         self.exported = look.words("ek-exported")
         self.kind.observe(lambda _: self._rename(), names="value")
+        self.which.observe(lambda _: self._rename(), names="value")
         self.export.on_click(lambda _: carefully(self._write, self._say_not_written))
         self.outcome = look.column(
             look.heading("Result"),
@@ -80,13 +90,27 @@ class RunPart:
         )
 
     # --- what a person does ---------------------------------------------------------------------
-    def show_ready(self, ready: bool) -> None:
-        """Say whether there is something that can be run."""
+    def show(self, seen: Seen) -> None:
+        """Say whether what is filled in can be run, and whether what is shown answers it."""
         with self._lock:
-            self._ready = ready
+            self._ready, self._asked = seen.ready, seen.query
             if self._complained:  # about what was before
                 self._show(self._state)
             self._enable(self._state)
+            self.earlier.value = look.said([self._earlier()], "problem")
+
+    def forget(self) -> None:
+        """Forget a run that is over: it was put to another client."""
+        with self._lock:
+            if not self._state.alive:
+                self.running = self.result = None
+                self._show(self._state)
+
+    def _earlier(self) -> str:
+        """Say where what is shown is of another question than what is filled in now."""
+        if self.running is None or self.running.query == self._asked:
+            return ""
+        return f"What follows is of an earlier question: {short(self.running.query)}."
 
     def _complain(self, words: str) -> None:
         self.status.value = look.said([words], "problem")
@@ -100,14 +124,16 @@ class RunPart:
         EngagementError
             When there is nothing that can be run, with what is to be mended.
         """
-        if self.running is not None and self._state.alive:
-            return self.running
-        begun = self._begin(self._take)
-        if isinstance(begun, str):
-            raise EngagementError(begun)
-        self.running, self.result = begun, None
-        begun.start()
-        return begun
+        with self._starting:  # two clicks are one run
+            if self.running is not None and self._state.alive:
+                return self.running
+            begun = self._begin(self._take)
+            if isinstance(begun, str):
+                raise EngagementError(begun)
+            self.running, self.result = begun, None
+            self.earlier.value = ""
+            begun.start()
+            return begun
 
     def _pause(self) -> None:
         if self.running is not None:
@@ -167,13 +193,20 @@ class RunPart:
     def _show_result(self, one: _Glance) -> None:
         self.preview.value, self.plot.value = one.preview, one.plot
         offer(self.which, [(name, name) for name in one.tables], one.tables[0])
-        self.exported.value = ""
+        self.exported.value = self.path.value = ""
         self._rename()
 
     # --- files ----------------------------------------------------------------------------------
     def _rename(self) -> None:
-        if self.result is not None:
-            self.path.value = outcome.file_name(self.result, self.kind.value)
+        """Name the file after table and format; a typed name gets another ending alone."""
+        if self.result is None:
+            return
+        kind, path = self.kind.value, self.path.value.strip()
+        if path not in {"", self._named}:
+            self.path.value = str(outcome.with_ending(Path(path), outcome.FORMATS[kind]))
+            return
+        self._named = outcome.file_name(self.result, kind, self.which.value or None)
+        self.path.value = self._named
 
     def _write(self) -> None:
         if self.result is None:

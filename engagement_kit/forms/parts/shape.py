@@ -12,7 +12,7 @@ from engagement_kit.forms.controls import offer, seen_if
 from engagement_kit.forms.model.draft import CUSTOM, GRAND_TOTALS, SLOTS, Draft
 from engagement_kit.forms.model.preview import Preview, previews
 from engagement_kit.forms.model.seen import Seen
-from engagement_kit.forms.parts.part import Edit, Part
+from engagement_kit.forms.parts.part import Edit, Part, problems
 from engagement_kit.question.checks import allowed_by
 from engagement_kit.question.rules import (
     DAY,
@@ -69,7 +69,7 @@ class ShapePart(Part):
         seen_if(self.builder, draft.asked_shape == CUSTOM)
         for slot in self.slots:
             slot.show(draft)
-        self.problems.value = look.said(seen.problems.get("shape", ()), "problem")
+        self.problems.value = problems(seen, "shape")
         rows = () if seen.plan is None else previews(seen.plan)
         self.preview.value = "".join(map(_html, rows))
 

@@ -59,10 +59,10 @@ def test_each_shape_can_be_looked_at_and_exported(
     figure, words = quick_plot(result)
     assert words.startswith("Plot: " if figure else "no plot")
     assert seen.tables
-    for which in seen.tables:
+    for number, which in enumerate(seen.tables):
         for kind, ending in FORMATS.items():
-            said = export(result, str(tmp_path / "out"), kind, which)
-            path = tmp_path / f"out{ending}"
+            said = export(result, str(tmp_path / f"out-{number}"), kind, which)
+            path = tmp_path / f"out-{number}{ending}"
             assert said.startswith(f"written: {path} (")
             if kind == "Parquet":
                 assert pq.read_table(path).num_rows == len(result.table(which))
@@ -118,7 +118,7 @@ def test_a_result_without_any_row(client: Client) -> None:
     assert quick_plot(result)[0] is None
 
 
-@pytest.mark.parametrize("path", ["", " \n", "/", "a\0b", "~nobody_here/x"])
+@pytest.mark.parametrize("path", ["", " \n", "a\0b", "~nobody_here/x"])
 def test_paths_that_are_none(client: Client, path: str) -> None:
     """Refused in words."""
     result = result_of(client, "totals", {"by": "total"})
@@ -126,7 +126,28 @@ def test_paths_that_are_none(client: Client, path: str) -> None:
         export(result, path, "CSV", None)
 
 
-def test_a_file_is_named_after_the_question(client: Client) -> None:
-    """The next question does not overwrite it."""
+def test_a_file_is_named_after_question_and_table(client: Client) -> None:
+    """Neither the next question nor another table of this one overwrites it."""
+    result = result_of(client, "28hr", {"by": "hour"})
+    key = result.plan.query.key
+    assert file_name(result, "CSV") == f"engagement-28hr-{key}-hour.csv"
+    assert file_name(result, "Parquet", "window") == f"engagement-28hr-{key}-window.parquet"
+    assert file_name(result, "CSV", "é/x y") == f"engagement-28hr-{key}-é_x_y.csv"
+
+
+def test_what_is_replaced_is_said(client: Client, tmp_path: Path) -> None:
+    """Written the first time, replaced the second; the ending of the other kind gives way."""
     result = result_of(client, "totals", {"by": "total"})
-    assert file_name(result, "CSV") == f"engagement-totals-{result.plan.query.key}.csv"
+    assert export(result, str(tmp_path / "a.csv"), "Parquet", None).startswith("written: ")
+    assert export(result, str(tmp_path / "a"), "Parquet", None).startswith("replaced: ")
+    assert [one.name for one in tmp_path.glob("a*")] == ["a.parquet"]
+
+
+@pytest.mark.parametrize("path", ["{}", "{}/new/", "{}/new/.."])
+def test_a_folder_gets_a_file_of_the_usual_name(client: Client, tmp_path: Path, path: str) -> None:
+    """Whether it is there or only written as one."""
+    result = result_of(client, "totals", {"by": "total"})
+    (tmp_path / "new").mkdir()
+    export(result, path.format(tmp_path), "CSV", None)
+    (written,) = list(tmp_path.rglob("*.csv"))
+    assert written.name == file_name(result, "CSV")

@@ -57,7 +57,7 @@ def test_a_wait_is_said_with_its_end(part: RunPart) -> None:
 )
 def test_buttons_that_make_sense_are_free(part: RunPart, phase: str, free: set[str]) -> None:
     """In each phase; Run only when the form is ready."""
-    part.show_ready(ready=True)
+    part._ready = True
     part._show(State(phase))  # type: ignore[arg-type]
     names = ("run", "pause", "resume", "stop")
     assert {one for one in names if not getattr(part, one).disabled} == free

@@ -232,6 +232,10 @@ def test_a_guess_prefers_a_known_name_to_long_numbers() -> None:
     assert guess({"a.b.id": IDS, "a.id": IDS}) == "a.id"
     assert guess({"a": ["1"], "b": IDS}) == "b"
     assert guess({"a": []}) == "a"
+    assert guess({"n": [1, 2], "tweet": [2.06e18, None]}) == "tweet"
+    assert guess({"id": [1, 2], "tweet": [2.06e18, 2.07e18]}) == "tweet"
+    assert guess({"id": ["20"], "money": [0.5, 7.0]}) == "id"
+    assert guess({"rounded": [2.06e18] * 3, "whole": [*IDS[:2], ""]}) == "whole"
 
 
 # --- frames -------------------------------------------------------------------------------------
@@ -263,6 +267,26 @@ def test_odd_frames(frame: pd.DataFrame) -> None:
     """Columns of any name and type that may hold ids can be taken, to the last digit."""
     ((first, *_),) = frames_in({"frame": frame}).values()
     assert load(column_of(frame, first), "").ids == tuple(IDS)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        [float(IDS[0]), None, float(IDS[1])],
+        [*[None] * 60, float(IDS[0])],
+        pd.array([int(one) for one in IDS], dtype="Float64"),
+        np.array([int(one) for one in IDS], dtype="float32"),
+        pd.Series([float(IDS[0]), None], dtype=object),
+    ],
+    ids=["with a missing one", "missing at first", "Float64", "float32", "object"],
+)
+def test_ids_that_became_floats_are_listed(column: Any) -> None:
+    """Before a counter, so that adding them tells why they are no ids; other floats are not."""
+    frame = pd.DataFrame({"n": 1, "tweet": column, "share": 0.5, "likes": 3.0})
+    assert frames_in({"frame": frame}) == {"frame": ("tweet", "n")}
+    part = load(column_of(frame, "tweet"), "")
+    assert part.ids == ()
+    assert len(part.junk) == len(frame)
 
 
 def test_a_column_that_is_gone() -> None:

@@ -24,6 +24,7 @@ _ALL_PLAIN = re.compile(r"[1-9][0-9]{0,18}(?:\n[1-9][0-9]{0,18})*")
 _URL = re.compile(
     r"https?://(?:\w+\.)*(?:twitter|x)\.com/\S*?/status(?:es)?/([1-9][0-9]{0,18})\b\S*"
 )
+_ROUNDED = re.compile(r"[1-9][0-9]*(?:[.,][0-9]+)?[eE]\+?[0-9]{1,2}")
 _SHOWN = 5
 _NO_ITERABLE: Final = "tweet ids are an iterable of text or int"
 
@@ -195,14 +196,30 @@ def _one(value: object) -> tuple[str, str]:
         value = str(int(value))
     if not isinstance(value, str):
         return "", "a tweet id is text or int"
-    text = value.strip()
+    return _one_text(value.strip())
+
+
+def _one_text(text: str) -> tuple[str, str]:
     link = _URL.fullmatch(text)
     text = link.group(1) if link else text
+    if is_rounded(text):
+        return "", "a spreadsheet rounded this id; export it as text"
     if not _PLAIN.fullmatch(text):
         return "", "a tweet id is 1 to 19 digits, without a leading zero"
     if int(text) > MAX_ID:
         return "", "a tweet id is at most 9223372036854775807"
     return text, ""
+
+
+def is_rounded(text: str) -> bool:
+    """Say whether a text is a number as spreadsheets shorten it, whose digits are lost.
+
+    Examples
+    --------
+    >>> is_rounded("2.06138E+18"), is_rounded("2,06138E+18"), is_rounded("20")
+    (True, True, False)
+    """
+    return _ROUNDED.fullmatch(text) is not None
 
 
 def _problem(why: str, found: Sequence[object]) -> Problem:

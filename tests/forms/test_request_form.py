@@ -114,7 +114,10 @@ def test_ids_from_a_file(form: ek.RequestForm, ids: list[str]) -> None:
     tweets.add_file.click()
     assert form.seen.ids.ids == tuple(ids)
     assert "1 repeat left out · 1 that is no id" in text_of(tweets.counts.value)
-    assert "no tweet id, in column 'id' of mine.csv" in text_of(tweets.counts.value)
+    why = (
+        "'none': a tweet id is 1 to 19 digits, without a leading zero (in column 'id' of mine.csv)"
+    )
+    assert why in text_of(tweets.counts.value)
     assert text_of(tweets.loaded.value) == "30 tweets from column 'id' of mine.csv"
     assert not shown(tweets.file_column, form)
     tweets.leave_out.click()

@@ -13,7 +13,7 @@ from pathlib import PurePath
 from typing import Any, Final
 
 from engagement_kit.errors import EngagementError
-from engagement_kit.question.tweet_ids import MAX_ID, read
+from engagement_kit.question.tweet_ids import MAX_ID, is_rounded, read
 
 KINDS: Final = (".csv", ".parquet", ".jsonl", ".ndjson", ".txt")
 _USUAL: Final = ("tweet_id", "id_str", "tweetid", "id", "status_id", "post_id")
@@ -129,6 +129,8 @@ def _share_of_lost(values: Sequence[object]) -> float:
 
 
 def _lost_digits(value: object) -> bool:
+    if isinstance(value, str):
+        return is_rounded(value.strip())
     return isinstance(value, float) and value.is_integer() and 10**_LONG <= value <= MAX_ID
 
 
@@ -234,8 +236,9 @@ def frames_in(namespace: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     found = {}
     for name, value in list(namespace.items()):
         if isinstance(value, pandas.DataFrame) and not name.startswith("_"):
-            tried = {one: _tried(value.iloc[:, at]) for one, at in _places(value.columns).items()}
-            tried = {one: first for one, first in tried.items() if first is not None}
+            places = _places(value.columns)
+            firsts = ((one, _tried(value.iloc[:, at])) for one, at in places.items())
+            tried = {one: first for one, first in firsts if first is not None}
             if tried:
                 likely = guess(tried)
                 found[name] = tuple(sorted(tried, key=lambda one: one != likely))

@@ -108,10 +108,9 @@ def _counted(pasted: Ids, loaded: Sequence[Loaded]) -> Counted:
     given = len(pasted.ids) + sum(len(part.ids) for part in loaded)
     repeats = pasted.duplicates + sum(part.duplicates for part in loaded)
     wrong: list[tuple[Sequence[object], str]] = [(j, why) for why, j in pasted.junk.items()]
-    wrong += [(part.junk, f"no tweet id, in {part.source}") for part in loaded if part.junk]
+    wrong += [(j, f"{why} (in {part.source})") for part in loaded for why, j in part.junk]
     problems = tuple(Problem("tweet_ids", _examples(found), why) for found, why in wrong)
-    junk = [str(one) for found in pasted.junk.values() for one in found]
-    junk += [one for part in loaded for one in part.junk]
+    junk = [str(one) for found, _ in wrong for one in found]
     return Counted(ids, repeats + given - len(ids), tuple(junk), problems)
 
 
@@ -153,5 +152,5 @@ def load(values: object, source: str) -> Loaded:
     """
     whole = isinstance(values, str | bytes | Set) or not isinstance(values, Iterable)
     found = read(values if whole else list(values))  # type: ignore[call-overload]
-    junk = tuple(str(one) for kind in found.junk.values() for one in kind)
+    junk = tuple((why, tuple(map(str, values))) for why, values in found.junk.items())
     return Loaded(source, found.ids, found.duplicates, junk)

@@ -11,6 +11,7 @@ from engagement_kit.forms.model.ids import Counted, Counter, load, without_junk
 
 NEW, OLDER, EARLY = "2061384949969226276", "697506383516729344", "20"
 
+FLOAT = "a float loses digits of a tweet id (or is a missing cell); read the column as text"
 UNTIMED = "1 from before November 2010, when ids did not tell their time"
 
 
@@ -61,7 +62,24 @@ def test_ids_of_all_origins_count_once() -> None:
     assert found.junk == ("y", "x")
     assert [one.why for one in found.problems] == [
         "a tweet id is 1 to 19 digits, without a leading zero",
-        "no tweet id, in a.csv",
+        "a tweet id is 1 to 19 digits, without a leading zero (in a.csv)",
+    ]
+
+
+def test_what_is_loaded_keeps_its_reasons() -> None:
+    """Each kind of junk of each source is told, with its reason and the source."""
+    parts = [load([float(NEW), None, "2,06138E+18"], "mine['id']"), load(["2.06E+18"], "a.csv")]
+    assert [(one.value, one.why) for one in count(loaded=parts).problems] == [
+        (
+            "'2.0613849499692262e+18'",
+            f"{FLOAT} (in mine['id'])",
+        ),
+        ("'None'", "a tweet id is text or int (in mine['id'])"),
+        (
+            "'2,06138E+18'",
+            "a spreadsheet rounded this id; export it as text (in mine['id'])",
+        ),
+        ("'2.06E+18'", "a spreadsheet rounded this id; export it as text (in a.csv)"),
     ]
 
 

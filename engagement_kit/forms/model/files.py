@@ -13,7 +13,7 @@ from pathlib import PurePath
 from typing import Any, Final
 
 from engagement_kit.errors import EngagementError
-from engagement_kit.question.tweet_ids import MAX_ID, is_rounded, read
+from engagement_kit.question.tweet_ids import MAX_ID, is_rounded, read, split
 
 KINDS: Final = (".csv", ".parquet", ".jsonl", ".ndjson", ".txt")
 _USUAL: Final = ("tweet_id", "id_str", "tweetid", "id", "status_id", "post_id")
@@ -212,8 +212,7 @@ def _cells(value: object, name: str) -> Iterator[tuple[str, object]]:
 
 
 def _text(content: bytes) -> dict[str, Sequence[object]]:
-    ids = re.split(r"[\s,;]+", _decoded(content).strip())
-    return {"ids": [one for one in ids if one]}
+    return {"ids": split(_decoded(content))}
 
 
 def frames_in(namespace: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

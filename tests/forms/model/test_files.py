@@ -164,6 +164,11 @@ def test_text(between: str) -> None:
     assert ids_in(columns_of("a.txt", between.join(IDS).encode("utf-8-sig"))) == tuple(IDS)
 
 
+def test_text_with_a_list_of_code() -> None:
+    """A list that was written into a file gives its ids."""
+    assert ids_in(columns_of("a.txt", str(IDS).encode())) == tuple(IDS)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "why"),
     [

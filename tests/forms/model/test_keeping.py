@@ -102,7 +102,8 @@ ODD: dict[str, list[Any]] = {
         [{"source": "a", "ids": "20", "again": 0, "junk": [5, None, []]}],
         *([{"source": "a", "ids": "20", "again": 0, "junk": odd}] for odd in [
             None, 5, {}, "", "{", "null", "5", "[]", "[5]", "[[]]", '[["a"]]', '[["a", 5]]',
-            '[["a", "xyz"], ["b", ""]]', "[[[], []]]", '{"a": "b"}', {"file": "gone.txt", "sha256": ""},
+            '[["a", "xyz"], ["b", ""]]', "[[[], []]]", '{"a": "b"}',
+            {"file": "gone.txt", "sha256": ""},
         ]),
         [{"source": "a", "ids": {"file": "gone.txt", "sha256": ""}, "again": 0, "junk": []}],
     ],

@@ -26,6 +26,7 @@ _SHOWN: Final = 5
 _LONGEST: Final = 40
 _LONG_TEXT: Final = IN_THE_BOX * 20
 _PASTED: Final = "pasted text"
+_OUT_OF_THE_BOX: Final = ", which is too long for the box: its ids are kept here"
 
 
 @dataclass(frozen=True)
@@ -124,10 +125,20 @@ def _short(text: str) -> str:
 
 
 def without_junk(draft: Draft) -> Draft:
-    """Leave out what is no tweet id."""
+    """Leave out what is no tweet id, and with it each source that holds nothing else."""
     pasted = read(draft.pasted)
     text = "\n".join(pasted.ids) if pasted.junk else draft.pasted
-    return replace(draft, pasted=text, loaded=tuple(replace(one, junk=()) for one in draft.loaded))
+    loaded = tuple(replace(one, junk=()) for one in draft.loaded if one.ids)
+    return replace(draft, pasted=text, loaded=loaded)
+
+
+def origins(draft: Draft) -> tuple[str, ...]:
+    """Say of ids that are not in the box how many there are, and where they come from."""
+    return tuple(
+        f"{_many(len(one.ids), 'tweet')} from {one.source}"
+        + (_OUT_OF_THE_BOX if one.source.startswith(_PASTED) else "")
+        for one in draft.loaded
+    )
 
 
 def typed(draft: Draft, text: str) -> Draft:

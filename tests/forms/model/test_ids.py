@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from engagement_kit.forms.model.draft import Draft, Loaded
-from engagement_kit.forms.model.ids import Counted, Counter, load, without_junk
+from engagement_kit.forms.model.ids import Counted, Counter, load, origins, typed, without_junk
 
 NEW, OLDER, EARLY = "2061384949969226276", "697506383516729344", "20"
 
@@ -96,8 +96,22 @@ def test_junk_can_be_left_out() -> None:
     clean = without_junk(draft)
     assert clean.pasted == f"{NEW}\n21"
     assert clean.loaded == (Loaded("a", ("22",), 0, ()),)
+    nothing = Draft(loaded=(load(["x", None], "a"), load([NEW], "b")))
+    assert without_junk(nothing).loaded == (Loaded("b", (NEW,)),)
     tidy = Draft(pasted=f"{NEW} , {NEW}\n")
     assert without_junk(tidy) == tidy
+
+
+def test_origins_in_words() -> None:
+    """One line for each source; a long text that went out of the box is said to be too long."""
+    draft = typed(Draft(loaded=(load([NEW], "a"), load([], "b"))), f"{NEW}\n" * 3_000)
+    assert draft.pasted == ""
+    assert origins(typed(draft, " ".join(map(str, range(1, 10_001))))) == (
+        "1 tweet from a",
+        "0 tweets from b",
+        "1 tweet from pasted text, which is too long for the box: its ids are kept here",
+        "10,000 tweets from pasted text 2, which is too long for the box: its ids are kept here",
+    )
 
 
 @pytest.mark.parametrize(

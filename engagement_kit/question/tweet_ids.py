@@ -24,6 +24,10 @@ _ALL_PLAIN = re.compile(r"[1-9][0-9]{0,18}(?:\n[1-9][0-9]{0,18})*")
 _URL = re.compile(
     r"https?://(?:\w+\.)*(?:twitter|x)\.com/\S*?/status(?:es)?/([1-9][0-9]{0,18})\b\S*"
 )
+_ROUNDED = re.compile(r"[1-9][0-9]*(?:[.,][0-9]+)?[eE]\+?[0-9]{1,2}")
+_APART = re.compile(r"[\s,;]+")
+_APART_BUT_ROUNDED = re.compile(r"(?:[\s;]|,(?!(?<=\b[1-9],)[0-9]+[eE]\+?[0-9]))+")
+_AROUND = "[](){}'\"`" + "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a"
 _SHOWN = 5
 _NO_ITERABLE: Final = "tweet ids are an iterable of text or int"
 
@@ -85,9 +89,9 @@ def clean(values: object) -> tuple[tuple[str, ...], int, tuple[Problem, ...]]:
     ----------
     values
         An iterable of ids as text, int or tweet URL (a list, a Series, a column); or one text
-        with ids or URLs apart by blanks, commas or new lines. Blanks and new lines around an id
-        are taken off. A set has no order of its own: its ids are sorted. Floats are refused: 19
-        digits do not fit into them.
+        with ids or URLs apart by blanks, commas or new lines; see `split`. Blanks and new lines
+        around an id are taken off. A set has no order of its own: its ids are sorted. Floats are
+        refused: 19 digits do not fit into them.
 
     Returns
     -------
@@ -130,12 +134,20 @@ class Ids:
 def split(text: str) -> list[str]:
     r"""Part a text at blanks, commas, semicolons and new lines.
 
+    Quotes and brackets around a part, as in a list of Python or JSON, are taken off. The comma of
+    a rounded number does not part it, else its first digit would pass for an id.
+
     Examples
     --------
-    >>> split("20, 21\n22")
-    ['20', '21', '22']
+    >>> split("20, 21\n22"), split("['20', '21']"), split("2,06138E+18")
+    (['20', '21', '22'], ['20', '21'], ['2,06138E+18'])
     """
-    return [part for part in re.split(r"[\s,;]+", text) if part]
+    may_hold_rounded = "," in text and ("E" in text or "e" in text)
+    apart = _APART_BUT_ROUNDED if may_hold_rounded else _APART
+    parts = apart.split(text)
+    if any(one in text for one in _AROUND):
+        parts = [part.strip(_AROUND) for part in parts]
+    return [part for part in parts if part]
 
 
 def read(values: object) -> Ids:
@@ -195,14 +207,30 @@ def _one(value: object) -> tuple[str, str]:
         value = str(int(value))
     if not isinstance(value, str):
         return "", "a tweet id is text or int"
-    text = value.strip()
+    return _one_text(value.strip())
+
+
+def _one_text(text: str) -> tuple[str, str]:
     link = _URL.fullmatch(text)
     text = link.group(1) if link else text
+    if is_rounded(text):
+        return "", "a spreadsheet rounded this id; export it as text"
     if not _PLAIN.fullmatch(text):
         return "", "a tweet id is 1 to 19 digits, without a leading zero"
     if int(text) > MAX_ID:
         return "", "a tweet id is at most 9223372036854775807"
     return text, ""
+
+
+def is_rounded(text: str) -> bool:
+    """Say whether a text is a number as spreadsheets shorten it, whose digits are lost.
+
+    Examples
+    --------
+    >>> is_rounded("2.06138E+18"), is_rounded("2,06138E+18"), is_rounded("20")
+    (True, True, False)
+    """
+    return _ROUNDED.fullmatch(text) is not None
 
 
 def _problem(why: str, found: Sequence[object]) -> Problem:

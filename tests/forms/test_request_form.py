@@ -115,7 +115,10 @@ def test_ids_from_a_file(form: ek.RequestForm, ids: list[str]) -> None:
     tweets.add_file.click()
     assert form.seen.ids.ids == tuple(ids)
     assert "1 repeat left out · 1 that is no id" in text_of(tweets.counts.value)
-    assert "no tweet id, in column 'id' of mine.csv" in text_of(tweets.counts.value)
+    why = (
+        "'none': a tweet id is 1 to 19 digits, without a leading zero (in column 'id' of mine.csv)"
+    )
+    assert why in text_of(tweets.counts.value)
     assert text_of(tweets.loaded.value) == "30 tweets from column 'id' of mine.csv"
     assert not shown(tweets.file_column, form)
     tweets.leave_out.click()
@@ -142,7 +145,14 @@ def test_a_file_that_can_not_be_read(form: ek.RequestForm, ids: list[str]) -> No
     assert "a.parquet can't be read as parquet" in text_of(tweets.reading.value)
     assert text_of(tweets.loaded.value) == "30 tweets from code"
     assert not shown(tweets.file_column, form)
+    tweets.pasted.value = ids[0]
+    assert "a.parquet can't be read as parquet" in text_of(tweets.reading.value)
+    tweets.look_again.click()
+    assert text_of(tweets.reading.value) == ""
+    tweets.pasted.value = ""
+    upload(tweets.upload, "a.parquet", b"no")
     upload(tweets.upload, "a.csv", f"id\n{OLD}".encode())
+    assert "can't be read" not in text_of(tweets.reading.value)
     assert "choose the column" in text_of(tweets.reading.value)
     tweets.add_file.click()
     assert text_of(tweets.reading.value) == ""
@@ -174,6 +184,36 @@ def test_ids_from_a_frame_of_the_notebook(
     tweets.add_frame.click()
     assert "mine['tweet_id'] is not there any more" in text_of(tweets.reading.value)
     assert form.query.tweet_ids == tuple(ids)
+
+
+def test_a_frame_whose_ids_became_floats(
+    monkeypatch: pytest.MonkeyPatch, make_form: MakeForm, client: Client, ids: list[str]
+) -> None:
+    """The column comes first; adding it tells why they are no ids, and they can be left out."""
+    frame = pd.DataFrame({"n": 1, "tweet": [float(ids[0]), None]})
+    monkeypatch.setattr("engagement_kit.forms.request_form._notebook", lambda: {"mine": frame})
+    form = make_form(client)
+    tweets = form._tweets
+    tweets.add_frame.click()
+    why = "a float loses digits of a tweet id (or is a missing cell); read the column as text"
+    assert f"{why} (in mine['tweet'])" in text_of(tweets.counts.value)
+    assert text_of(tweets.loaded.value) == "0 tweets from mine['tweet']"
+    tweets.leave_out.click()
+    assert text_of(tweets.loaded.value) == ""
+    assert not shown(tweets.forget, form)
+
+
+def test_a_long_text_is_said_to_be_out_of_the_box(form: ek.RequestForm) -> None:
+    """Right under the counts, which stand right under the box."""
+    tweets = form._tweets
+    tweets.pasted.value = "\n".join(str(10**18 + n) for n in range(3_000))
+    assert tweets.pasted.value == ""
+    assert "3,000 tweets from pasted text, which is too long" in text_of(tweets.loaded.value)
+    children = list(tweets.widget.children)
+    at = children.index(tweets.pasted)
+    assert children[at + 1 : at + 3] == [tweets.counts, tweets.loaded]
+    tweets.forget.click()
+    assert form.seen.ids.ids == ()
 
 
 def test_ids_from_code(form: ek.RequestForm, ids: list[str]) -> None:
@@ -338,6 +378,7 @@ def test_names_of_groupings_have_rules(form: ek.RequestForm, ids: list[str]) -> 
     for name, why in (
         ("errors", "root key of every answer"),
         ("", "this name is empty"),
+        ("   ", "this name is empty"),
         ("grouping_2", "each grouping has a name of its own"),
     ):
         one.name.value = name

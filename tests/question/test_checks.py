@@ -97,6 +97,17 @@ def test_a_wrong_grouping_is_one_problem(levels: Any, hint: str) -> None:
     assert problem.hint == hint
 
 
+@pytest.mark.parametrize("name", ["", " ", "   ", "\t ", "\u00a0"])
+def test_a_grouping_without_a_name_that_can_be_seen(name: str) -> None:
+    """Blanks are no name; blanks around one are part of it."""
+    (problem,) = problems_of("totals", ID, groupings={name: ["tweet.id"]})
+    assert (problem.value, problem.why.partition(";")[0]) == (
+        repr(name),
+        "this name is empty or a root key of every answer",
+    )
+    assert ek.Query("totals", ID, groupings={f" a{name}": ["tweet.id"]})
+
+
 def test_groupings_may_be_written_as_on_the_wire() -> None:
     """``{"group_by": [...]}`` means the same as the list alone."""
     wire = ek.Query("totals", ID, groupings={"g": {"group_by": ["tweet.id"]}})

@@ -20,6 +20,7 @@ from engagement_kit.question.tweet_ids import (
     clean,
     created_at,
     creation_hours,
+    split,
 )
 
 BIG = "1436278513418522630"
@@ -81,7 +82,12 @@ def test_links_of_all_times(link: str) -> None:
         (-20, "leading zero"),
         ("2 0", "1 to 19 digits"),
         ("٢٠", "1 to 19 digits"),
-        ("1.4e18", "1 to 19 digits"),
+        ("1.4e18", "a spreadsheet rounded this id; export it as text"),
+        (" 2.06138E+18", "a spreadsheet rounded"),
+        ("2,06138E+18", "a spreadsheet rounded"),
+        ("1E+18", "a spreadsheet rounded"),
+        ("2.06E-18", "1 to 19 digits"),
+        ("2.0", "1 to 19 digits"),
         ("12345678901234567890", "1 to 19 digits"),
         (str(MAX_ID + 1), "at most 9223372036854775807"),
         (f"https://example.com/a/status/{BIG}", "1 to 19 digits"),
@@ -95,6 +101,50 @@ def test_what_is_no_id_is_named(value: Any, said: str) -> None:
     (problem,) = problems
     assert said in problem.why
     assert repr(value) in problem.value
+
+
+LINK = f"https://x.com/a/status/{BIG}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        str([BIG, "20"]),
+        str((int(BIG), 20)),
+        str({"20": BIG}).replace(":", ","),
+        f'[\n  "{BIG}",\n  "20"\n]',
+        f'"{BIG}",\n"20",\n',
+        f"\u201c{BIG}\u201d, \u201e20\u201c",
+        f"\u2018{BIG}\u2019 \u00ab20\u00bb \u201a20\u2018",
+        f"['{LINK}?s=20', \"{LINK}\"] ({LINK}) [ 20 ]",
+        f"[{BIG};20]",
+    ],
+)
+def test_lists_that_are_pasted(text: str) -> None:
+    """Quotes and brackets around ids and links, as code and letters write them, are taken off."""
+    good, _, problems = clean(text)
+    assert (set(good), problems) == ({BIG, "20"}, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("2,06138E+18", ["2,06138E+18"]),
+        ("2,06138e18,2,07E+18\n20", ["2,06138e18", "2,07E+18", "20"]),
+        (f"{BIG},20,{LINK},21", [BIG, "20", LINK, "21"]),
+        (f"{BIG},2.06E+18,20", [BIG, "2.06E+18", "20"]),
+        ("E ,; 20,,21; ", ["E", "20", "21"]),
+        ("[ ] ''", []),
+    ],
+)
+def test_a_comma_of_a_rounded_number_parts_nothing(text: str, parts: list[str]) -> None:
+    """Else the digit before it would pass for an id; all other commas part."""
+    assert split(text) == parts
+
+
+def test_quotes_within_a_list_of_texts_stay() -> None:
+    """Only one text is parted; what stands in a list is looked at as it is."""
+    assert clean(["'20'"])[0] == ()
 
 
 @pytest.mark.parametrize("values", [None, 20, 20.0, b"20"])

@@ -42,13 +42,14 @@ class Loaded:
     duplicates
         Repeats that were left out.
     junk
-        What was no id, as text; empty once a person has left it out.
+        What was no id, as pairs of what is wrong and the texts; empty once a person has left it
+        out.
     """
 
     source: str
     ids: tuple[str, ...]
     duplicates: int = 0
-    junk: tuple[str, ...] = ()
+    junk: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True)

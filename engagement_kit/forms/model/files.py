@@ -13,13 +13,14 @@ from pathlib import PurePath
 from typing import Any, Final
 
 from engagement_kit.errors import EngagementError
-from engagement_kit.question.tweet_ids import read
+from engagement_kit.question.tweet_ids import MAX_ID, is_rounded, read, split
 
 KINDS: Final = (".csv", ".parquet", ".jsonl", ".ndjson", ".txt")
 _USUAL: Final = ("tweet_id", "id_str", "tweetid", "id", "status_id", "post_id")
 _TRIED: Final = 50
 _LONG: Final = 8
 """Ids of so many digits are taken for tweets; shorter numbers may be anything."""
+_MOST: Final = 0.5
 _SEPARATORS: Final = ",;\t|"
 
 
@@ -83,31 +84,54 @@ def columns_of(name: str, content: bytes) -> Columns:
 def guess(values: Mapping[str, Sequence[object]]) -> str:
     """Name the column that most likely holds tweet ids: by its name, else by its first values.
 
+    Ids that became floats are no ids any more, but their column is the one that is meant: it is
+    named rather than one of short numbers, so that a person is told what happened to the ids.
+
     Examples
     --------
     >>> guess({"when": ["2026"], "Tweet id": ["20"]}), guess({"a": ["x"], "b": [206138494996]})
     ('Tweet id', 'b')
     """
-    by_depth = sorted(values, key=lambda name: name.count("."))  # user.id is deeper than id
+    named = _usual_name(values)
+    likeliest = max(values, key=lambda name: _likeness(values[name]))
+    if named is None or (not _likeness(values[named]) and _share_of_lost(values[likeliest])):
+        return likeliest
+    return named
+
+
+def _usual_name(values: Iterable[str]) -> str | None:
+    """Find a column that is called as ids usually are; None where there is none."""
+    names = list(values)
+    by_depth = sorted(names, key=lambda name: name.count("."))  # user.id is deeper than id
     plain = {_plain(name.rpartition(".")[2]): name for name in reversed(by_depth)}
-    plain |= {_plain(name): name for name in reversed(list(values))}
-    for usual in _USUAL:
-        if usual in plain:
-            return plain[usual]
-    return max(values, key=lambda name: _share_of_ids(values[name]))
+    plain |= {_plain(name): name for name in reversed(names)}
+    return next((plain[usual] for usual in _USUAL if usual in plain), None)
 
 
 def _plain(name: str) -> str:
     return name.strip().lower().replace(" ", "_")
 
 
-def _share_of_ids(values: Sequence[object]) -> float:
+def _likeness(values: Sequence[object]) -> float:
+    """Tell how much values look like ids; ids that lost their digits count half."""
     tried = list(values[:_TRIED])
-    return _long_ids(tried) / len(tried) if tried else 0.0
+    return (_long_ids(tried) / len(tried) if tried else 0.0) + _share_of_lost(tried) / 2
 
 
 def _long_ids(values: Sequence[object]) -> int:
     return sum(len(one) > _LONG for one in read(values).ids)
+
+
+def _share_of_lost(values: Sequence[object]) -> float:
+    """Tell how many of the first values were ids before they became floats."""
+    tried = values[:_TRIED]
+    return sum(map(_lost_digits, tried)) / len(tried) if len(tried) else 0.0
+
+
+def _lost_digits(value: object) -> bool:
+    if isinstance(value, str):
+        return is_rounded(value.strip())
+    return isinstance(value, float) and value.is_integer() and 10**_LONG <= value <= MAX_ID
 
 
 def _csv(content: bytes) -> dict[str, Sequence[object]]:
@@ -188,8 +212,7 @@ def _cells(value: object, name: str) -> Iterator[tuple[str, object]]:
 
 
 def _text(content: bytes) -> dict[str, Sequence[object]]:
-    ids = re.split(r"[\s,;]+", _decoded(content).strip())
-    return {"ids": [one for one in ids if one]}
+    return {"ids": split(_decoded(content))}
 
 
 def frames_in(namespace: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
@@ -203,8 +226,8 @@ def frames_in(namespace: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     Returns
     -------
     dict
-        Name of the frame to names of its text, category and whole-number columns, the likeliest
-        first; frames without any are left out.
+        Name of the frame to names of its text, category and whole-number columns, and of those
+        whose ids became floats, the likeliest first; frames without any are left out.
     """
     pandas = sys.modules.get("pandas")
     if pandas is None:
@@ -213,15 +236,24 @@ def frames_in(namespace: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     for name, value in list(namespace.items()):
         if isinstance(value, pandas.DataFrame) and not name.startswith("_"):
             places = _places(value.columns)
-            tried = {
-                one: value.iloc[:_TRIED, at].tolist()
-                for one, at in places.items()
-                if _may_hold_ids(value.dtypes.iloc[at])
-            }
+            firsts = ((one, _tried(value.iloc[:, at])) for one, at in places.items())
+            tried = {one: first for one, first in firsts if first is not None}
             if tried:
                 likely = guess(tried)
                 found[name] = tuple(sorted(tried, key=lambda one: one != likely))
     return found
+
+
+def _tried(column: Any) -> list[object] | None:
+    """Give the first values of a column that may hold ids, or held them; None of any other."""
+    from pandas.api import types
+
+    if _may_hold_ids(column.dtype):
+        return list(column.iloc[:_TRIED].tolist())
+    if not types.is_float_dtype(column.dtype):
+        return None
+    first: list[object] = column.dropna().iloc[:_TRIED].tolist()
+    return first if _share_of_lost(first) > _MOST else None
 
 
 def column_of(frame: Any, name: str) -> list[object]:

@@ -26,6 +26,7 @@ _SHOWN: Final = 5
 _LONGEST: Final = 40
 _LONG_TEXT: Final = IN_THE_BOX * 20
 _PASTED: Final = "pasted text"
+_OUT_OF_THE_BOX: Final = ", which is too long for the box: its ids are kept here"
 
 
 @dataclass(frozen=True)
@@ -108,10 +109,9 @@ def _counted(pasted: Ids, loaded: Sequence[Loaded]) -> Counted:
     given = len(pasted.ids) + sum(len(part.ids) for part in loaded)
     repeats = pasted.duplicates + sum(part.duplicates for part in loaded)
     wrong: list[tuple[Sequence[object], str]] = [(j, why) for why, j in pasted.junk.items()]
-    wrong += [(part.junk, f"no tweet id, in {part.source}") for part in loaded if part.junk]
+    wrong += [(j, f"{why} (in {part.source})") for part in loaded for why, j in part.junk]
     problems = tuple(Problem("tweet_ids", _examples(found), why) for found, why in wrong)
-    junk = [str(one) for found in pasted.junk.values() for one in found]
-    junk += [one for part in loaded for one in part.junk]
+    junk = [str(one) for found, _ in wrong for one in found]
     return Counted(ids, repeats + given - len(ids), tuple(junk), problems)
 
 
@@ -125,10 +125,20 @@ def _short(text: str) -> str:
 
 
 def without_junk(draft: Draft) -> Draft:
-    """Leave out what is no tweet id."""
+    """Leave out what is no tweet id, and with it each source that holds nothing else."""
     pasted = read(draft.pasted)
     text = "\n".join(pasted.ids) if pasted.junk else draft.pasted
-    return replace(draft, pasted=text, loaded=tuple(replace(one, junk=()) for one in draft.loaded))
+    loaded = tuple(replace(one, junk=()) for one in draft.loaded if one.ids)
+    return replace(draft, pasted=text, loaded=loaded)
+
+
+def origins(draft: Draft) -> tuple[str, ...]:
+    """Say of ids that are not in the box how many there are, and where they come from."""
+    return tuple(
+        f"{_many(len(one.ids), 'tweet')} from {one.source}"
+        + (_OUT_OF_THE_BOX if one.source.startswith(_PASTED) else "")
+        for one in draft.loaded
+    )
 
 
 def typed(draft: Draft, text: str) -> Draft:
@@ -153,5 +163,5 @@ def load(values: object, source: str) -> Loaded:
     """
     whole = isinstance(values, str | bytes | Set) or not isinstance(values, Iterable)
     found = read(values if whole else list(values))  # type: ignore[call-overload]
-    junk = tuple(str(one) for kind in found.junk.values() for one in kind)
+    junk = tuple((why, tuple(map(str, values))) for why, values in found.junk.items())
     return Loaded(source, found.ids, found.duplicates, junk)

@@ -103,14 +103,17 @@ class Keeper:
 
     def _loaded(self, at: int, one: Loaded) -> dict[str, Any]:
         ids = self._text(f"loaded-{at}", "\n".join(one.ids))
-        return {"source": one.source, "ids": ids, "again": one.duplicates, "junk": list(one.junk)}
+        junk = self._text(f"junk-{at}", json.dumps(one.junk))
+        return {"source": one.source, "ids": ids, "again": one.duplicates, "junk": junk}
 
     def _read_loaded(self, data: dict[str, Any]) -> Loaded:
         ids = tuple(self._read(data["ids"]).split())
         if read(ids).ids != ids:
             msg = "what was loaded are no ids"
             raise ValueError(msg)
-        return Loaded(str(data["source"]), ids, int(data["again"]), tuple(map(str, data["junk"])))
+        kept = data["junk"]
+        junk = _old_junk(kept) if isinstance(kept, list) else _junk(json.loads(self._read(kept)))
+        return Loaded(str(data["source"]), ids, int(data["again"]), junk)
 
     def _draft(self, data: dict[str, Any]) -> Draft:
         known = {one.name for one in fields(Draft)}
@@ -125,6 +128,15 @@ class Keeper:
         draft = Draft(**values)
         _check(draft)
         return draft
+
+
+def _junk(kept: Any) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple((str(why), tuple(map(str, texts))) for why, texts in kept if texts)
+
+
+def _old_junk(kept: list[Any]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Take a list of texts, as it was kept before the reasons were."""
+    return _junk([("this is no tweet id", kept)] if kept else [])
 
 
 def _stamp(path: Path) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ from engagement_kit.forms import look
 from engagement_kit.forms.controls import carefully, offer, seen_if
 from engagement_kit.forms.model import files
 from engagement_kit.forms.model.draft import Draft
-from engagement_kit.forms.model.ids import load, typed, without_junk
+from engagement_kit.forms.model.ids import load, origins, typed, without_junk
 from engagement_kit.forms.model.seen import Seen
 from engagement_kit.forms.parts.part import Edit, Part
 from engagement_kit.question.rules import ENDPOINTS
@@ -50,6 +50,7 @@ class TweetsPart(Part):
         super().__init__(edit)
         self._namespace, self._samples = namespace, samples
         self._file: files.Columns | None = None
+        self._problem = ""
         options = [(_ENDPOINTS[name], name) for name in ENDPOINTS]
         self.endpoint = look.labelled(w.Dropdown, "Endpoint", options=options)
         self.endpoint.layout.width = look.STRETCHED
@@ -76,12 +77,11 @@ class TweetsPart(Part):
             self.endpoint_words,
             self.pasted,
             self.counts,
-            look.row(self.leave_out, self.sample),
+            self.loaded,
+            look.row(self.leave_out, self.sample, self.forget),
             look.row(self.upload, self.file_column, self.add_file),
             look.row(self.frame, self.frame_column, self.add_frame, self.look_again),
             self.reading,
-            self.loaded,
-            look.row(self.forget),
         )
 
     def _make_file(self) -> None:
@@ -95,7 +95,7 @@ class TweetsPart(Part):
         self.file_column = look.labelled(w.Dropdown, "Column of the file", options=())
         self.add_file = look.button("Add this column")
         self.reading, self.loaded = look.words("ek-reading"), look.words("ek-loaded")
-        self.forget = look.button("Forget ids from files and frames")
+        self.forget = look.button("Forget ids that are not in the box")
         self.upload.observe(lambda _: self._try(self._uploaded), names="value")
         self.add_file.on_click(lambda _: self._try(self._add_from_file))
         self._click(self.forget, lambda draft: replace(draft, loaded=()))
@@ -126,26 +126,30 @@ class TweetsPart(Part):
         )
         seen_if(self.leave_out, bool(seen.ids.junk))
         seen_if(self.sample, not seen.ids.ids and bool(self._samples(1)))
-        parts = [f"{len(one.ids):,} tweets from {one.source}" for one in draft.loaded]
-        self.loaded.value = look.said(parts)
+        self.loaded.value = look.said(origins(draft))
         seen_if(self.forget, bool(draft.loaded))
         self._show_choosers()
 
-    def _show_choosers(self, problem: str = "") -> None:
-        """Show what may be chosen from, and what went wrong just now."""
+    def _say(self, problem: str = "") -> None:
+        """Say what went wrong, until the next file, addition or look for frames."""
+        self._problem = problem
+        self._show_choosers()
+
+    def _show_choosers(self) -> None:
+        """Show what may be chosen from, and what went wrong."""
         hint = (
             f"{self._file.source}: choose the column with the ids, then add it"
             if self._file
             else ""
         )
-        self.reading.value = look.said([hint]) + look.said([problem], "problem")
+        self.reading.value = look.said([hint]) + look.said([self._problem], "problem")
         for one in (self.file_column, self.add_file):
             seen_if(one, self._file is not None)
         for one in (self.frame, self.frame_column, self.add_frame):
             seen_if(one, bool(self._frames))
 
     def _try(self, do: Callable[[], None]) -> None:
-        carefully(do, self._show_choosers)
+        carefully(do, self._say)
 
     # --- from elsewhere -------------------------------------------------------------------------
     def _sampled(self, draft: Draft) -> Draft:
@@ -164,7 +168,7 @@ class TweetsPart(Part):
             options = [(name, name) for name in self._file.values]
             offer(self.file_column, options, self._file.guess)
         self.upload.value = ()  # else the same file could not be chosen again
-        self._show_choosers(problem)
+        self._say(problem)
 
     def _add_from_file(self) -> None:
         file, column = self._file, self.file_column.value
@@ -172,6 +176,7 @@ class TweetsPart(Part):
             return
         part = load(file.values[column], f"column {column!r} of {file.source}")
         self._file = None
+        self._say()
         self._tell(lambda draft: replace(draft, loaded=(*draft.loaded, part)))
 
     def _find_frames(self) -> None:
@@ -179,7 +184,7 @@ class TweetsPart(Part):
         names = [(name, name) for name in self._frames]
         offer(self.frame, names, names[0][1] if names else None)
         self._columns_of_frame()
-        self._show_choosers()
+        self._say()
 
     def _columns_of_frame(self) -> None:
         columns = self._frames.get(self.frame.value or "", ())
@@ -193,8 +198,9 @@ class TweetsPart(Part):
         try:
             part = load(files.column_of(frame, column), f"{name}[{column!r}]")
         except LookupError:
-            self._show_choosers(f"{name}[{column!r}] is not there any more")
+            self._say(f"{name}[{column!r}] is not there any more")
             return
+        self._say()
         self._tell(lambda draft: replace(draft, loaded=(*draft.loaded, part)))
 
 

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engagement_kit.errors import EngagementError
+from engagement_kit.forms.model.draft import Loaded
 from engagement_kit.forms.model.files import Columns, column_of, columns_of, frames_in, guess
 from engagement_kit.forms.model.ids import load
 from engagement_kit.question.tweet_ids import MAX_ID
@@ -26,6 +27,11 @@ IDS = ["2061384949969226276", "697506383516729344", "9223372036854775807"]
 def ids_in(found: Columns, column: str | None = None) -> tuple[str, ...]:
     """Load the ids of the column that is guessed, or of another."""
     return load(found.values[column or found.guess], "a test").ids
+
+
+def texts_of(part: Loaded) -> tuple[str, ...]:
+    """Give what is no id, whatever the reason."""
+    return tuple(one for _, texts in part.junk for one in texts)
 
 
 def csv(*lines: str, end: str = "\n", encoding: str = "utf-8") -> bytes:
@@ -78,7 +84,7 @@ def test_an_empty_cell_does_not_make_floats_of_the_others() -> None:
         columns_of("a.csv", csv("id,n", f"{IDS[0]},1", ",2", f"{IDS[1]},")).values["id"], ""
     )
     assert part.ids == (IDS[0], IDS[1])
-    assert part.junk == ("",)
+    assert texts_of(part) == ("",)
 
 
 def test_ids_that_became_floats_are_junk() -> None:
@@ -86,7 +92,7 @@ def test_ids_that_became_floats_are_junk() -> None:
     found = columns_of("a.csv", csv("id", "2.06138E+18", "1.23e18", "123.0", IDS[0]))
     part = load(found.values["id"], "")
     assert part.ids == (IDS[0],)
-    assert part.junk == ("2.06138E+18", "1.23e18", "123.0")
+    assert [texts for _, texts in part.junk] == [("2.06138E+18", "1.23e18"), ("123.0",)]
 
 
 def test_columns_of_the_same_name_are_all_offered() -> None:
@@ -113,14 +119,14 @@ def test_parquet(column: pa.Array, junk: tuple[str, ...]) -> None:
     assert found.guess == "tweet_id"
     part = load(found.values["tweet_id"], "")
     assert part.ids == tuple(IDS)
-    assert part.junk == junk
+    assert texts_of(part) == junk
 
 
 def test_floats_of_a_parquet_file_are_no_ids() -> None:
     """They lost digits before we saw them."""
     part = load(columns_of("a.parquet", parquet(id=[float(IDS[0]), None])).values["id"], "")
     assert part.ids == ()
-    assert len(part.junk) == 2
+    assert len(texts_of(part)) == 2
 
 
 def test_jsonl_with_nested_objects() -> None:
@@ -156,6 +162,11 @@ def test_jsonl_of_plain_ids() -> None:
 def test_text(between: str) -> None:
     """Plain ids, apart by whatever people put between them."""
     assert ids_in(columns_of("a.txt", between.join(IDS).encode("utf-8-sig"))) == tuple(IDS)
+
+
+def test_text_with_a_list_of_code() -> None:
+    """A list that was written into a file gives its ids."""
+    assert ids_in(columns_of("a.txt", str(IDS).encode())) == tuple(IDS)
 
 
 @pytest.mark.parametrize(
@@ -232,6 +243,11 @@ def test_a_guess_prefers_a_known_name_to_long_numbers() -> None:
     assert guess({"a.b.id": IDS, "a.id": IDS}) == "a.id"
     assert guess({"a": ["1"], "b": IDS}) == "b"
     assert guess({"a": []}) == "a"
+    assert guess({"n": [1, 2], "tweet": [2.06e18, None]}) == "tweet"
+    assert guess({"id": [1, 2], "tweet": [2.06e18, 2.07e18]}) == "tweet"
+    assert guess({"n": ["1", "2"], "what": ["2.06E+18", "2,06E+18"]}) == "what"
+    assert guess({"id": ["20"], "money": [0.5, 7.0]}) == "id"
+    assert guess({"rounded": [2.06e18] * 3, "whole": [*IDS[:2], ""]}) == "whole"
 
 
 # --- frames -------------------------------------------------------------------------------------
@@ -263,6 +279,27 @@ def test_odd_frames(frame: pd.DataFrame) -> None:
     """Columns of any name and type that may hold ids can be taken, to the last digit."""
     ((first, *_),) = frames_in({"frame": frame}).values()
     assert load(column_of(frame, first), "").ids == tuple(IDS)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        [float(IDS[0]), None, float(IDS[1])],
+        [*[None] * 60, float(IDS[0])],
+        pd.array([int(one) for one in IDS], dtype="Float64"),
+        np.array([int(one) for one in IDS], dtype="float32"),
+        pd.Series([float(IDS[0]), None], dtype=object),
+    ],
+    ids=["with a missing one", "missing at first", "Float64", "float32", "object"],
+)
+def test_ids_that_became_floats_are_listed(column: Any) -> None:
+    """Before a counter, so that adding them tells why they are no ids; other floats are not."""
+    frame = pd.DataFrame({"n": 1, "tweet": column, "share": 0.5, "likes": 3.0})
+    assert frames_in({"frame": frame}) == {"frame": ("tweet", "n")}
+    part = load(column_of(frame, "tweet"), "")
+    assert part.ids == ()
+    assert len(texts_of(part)) == len(frame)
+    assert part.junk[0][0].startswith("a float loses digits")
 
 
 def test_a_column_that_is_gone() -> None:

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import pytest
 
 from engagement_kit.forms.model.draft import Draft, Loaded
-from engagement_kit.forms.model.ids import Counted, Counter, load, without_junk
+from engagement_kit.forms.model.ids import Counted, Counter, load, origins, typed, without_junk
 
 NEW, OLDER, EARLY = "2061384949969226276", "697506383516729344", "20"
 
+FLOAT = "a float loses digits of a tweet id (or is a missing cell); read the column as text"
 UNTIMED = "1 from before November 2010, when ids did not tell their time"
 
 
@@ -61,7 +62,24 @@ def test_ids_of_all_origins_count_once() -> None:
     assert found.junk == ("y", "x")
     assert [one.why for one in found.problems] == [
         "a tweet id is 1 to 19 digits, without a leading zero",
-        "no tweet id, in a.csv",
+        "a tweet id is 1 to 19 digits, without a leading zero (in a.csv)",
+    ]
+
+
+def test_what_is_loaded_keeps_its_reasons() -> None:
+    """Each kind of junk of each source is told, with its reason and the source."""
+    parts = [load([float(NEW), None, "2,06138E+18"], "mine['id']"), load(["2.06E+18"], "a.csv")]
+    assert [(one.value, one.why) for one in count(loaded=parts).problems] == [
+        (
+            "'2.0613849499692262e+18'",
+            f"{FLOAT} (in mine['id'])",
+        ),
+        ("'None'", "a tweet id is text or int (in mine['id'])"),
+        (
+            "'2,06138E+18'",
+            "a spreadsheet rounded this id; export it as text (in mine['id'])",
+        ),
+        ("'2.06E+18'", "a spreadsheet rounded this id; export it as text (in a.csv)"),
     ]
 
 
@@ -78,8 +96,22 @@ def test_junk_can_be_left_out() -> None:
     clean = without_junk(draft)
     assert clean.pasted == f"{NEW}\n21"
     assert clean.loaded == (Loaded("a", ("22",), 0, ()),)
+    nothing = Draft(loaded=(load(["x", None], "a"), load([NEW], "b")))
+    assert without_junk(nothing).loaded == (Loaded("b", (NEW,)),)
     tidy = Draft(pasted=f"{NEW} , {NEW}\n")
     assert without_junk(tidy) == tidy
+
+
+def test_origins_in_words() -> None:
+    """One line for each source; a long text that went out of the box is said to be too long."""
+    draft = typed(Draft(loaded=(load([NEW], "a"), load([], "b"))), f"{NEW}\n" * 3_000)
+    assert draft.pasted == ""
+    assert origins(typed(draft, " ".join(map(str, range(1, 10_001))))) == (
+        "1 tweet from a",
+        "0 tweets from b",
+        "1 tweet from pasted text, which is too long for the box: its ids are kept here",
+        "10,000 tweets from pasted text 2, which is too long for the box: its ids are kept here",
+    )
 
 
 @pytest.mark.parametrize(

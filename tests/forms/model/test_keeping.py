@@ -17,10 +17,11 @@ from engagement_kit.forms.model.draft import Draft, Loaded
 from engagement_kit.forms.model.keeping import Keeper
 
 IDS = tuple(str(1_500_000_000_000_000_000 + n) for n in range(2_000))
+JUNK = (("no digits", ("x", "")), ("a float", ("2e+18",)))
 FULL = Draft(
     endpoint="historical",
     pasted="20, x\n" + "\n".join(IDS),
-    loaded=(Loaded("a.csv", IDS, 3, ("x", "")), Loaded("é", ("20",))),
+    loaded=(Loaded("a.csv", IDS, 3, JUNK), Loaded("é", ("20",))),
     metrics=("url_clicks", "impressions"),
     shape="custom",
     slots=(("a", ("tweet.id",)), ("", ()), ("c", ("engagement.type", "tweet.id"))),
@@ -99,6 +100,11 @@ ODD: dict[str, list[Any]] = {
         [{"source": "a", "ids": "20", "again": "two", "junk": []}],
         [{"source": "a", "ids": "20", "again": 1e400, "junk": []}],
         [{"source": "a", "ids": "20", "again": 0, "junk": [5, None, []]}],
+        *([{"source": "a", "ids": "20", "again": 0, "junk": odd}] for odd in [
+            None, 5, {}, "", "{", "null", "5", "[]", "[5]", "[[]]", '[["a"]]', '[["a", 5]]',
+            '[["a", "xyz"], ["b", ""]]', "[[[], []]]", '{"a": "b"}',
+            {"file": "gone.txt", "sha256": ""},
+        ]),
         [{"source": "a", "ids": {"file": "gone.txt", "sha256": ""}, "again": 0, "junk": []}],
     ],
     "metrics": [None, 5, "x", ["smiles"], [[]], ["replies", "replies"], {}],
@@ -203,6 +209,29 @@ def test_a_newer_file_is_read_as_far_as_it_is_known(path: Path) -> None:
     assert why == ""
     assert draft is not None
     assert (draft.unit, draft.account) == ("days", " acme")
+
+
+def test_junk_of_an_older_file_comes_back(path: Path) -> None:
+    """It was kept as a list of texts, without what is wrong with each."""
+    Keeper(path).keep(FULL)
+    data = json.loads(path.read_text())
+    for one, junk in zip(data["draft"]["loaded"], (["x", ""], []), strict=True):
+        one["junk"] = junk
+    path.write_text(json.dumps(data))
+    draft, why = Keeper(path).last()
+    assert (why, draft and [one.junk for one in draft.loaded]) == (
+        "",
+        [(("this is no tweet id", ("x", "")),), ()],
+    )
+
+
+def test_much_junk_is_kept_beside(path: Path) -> None:
+    """A column of floats is written once, not with each key."""
+    junk = (("a float", tuple(f"{n}e+18" for n in range(3_000))),)
+    draft = Draft(loaded=(Loaded("a", (), 0, junk),))
+    Keeper(path).keep(draft)
+    assert len(path.read_text()) < 5_000
+    assert Keeper(path).last() == (draft, "")
 
 
 def test_a_text_beside_that_was_changed_is_not_taken(path: Path) -> None:

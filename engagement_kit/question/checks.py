@@ -21,8 +21,6 @@ from engagement_kit.question.rules import (
 )
 from engagement_kit.question.tweet_ids import clean
 
-_BLANKS = " \t\u00a0\u3000"
-"""What a name may not consist of alone: nobody would see it."""
 _BY = ("hour", "day", "hour_of_day", "total")
 
 
@@ -115,7 +113,7 @@ def groupings(
         why = f"at most {MAX_FOUR_LEVEL.value} grouping of four values in one request"
         problems.append(Problem("groupings", ", ".join(four), why))
     for name, levels in read:
-        if not name.strip(_BLANKS) or is_reserved(name):
+        if not name.strip() or is_reserved(name):
             why = "this name is empty or a root key of every answer; choose another"
             problems.append(Problem("groupings", repr(name), why))
         wrong = level_problem(levels, where) if where and levels is not None else ""

@@ -18,7 +18,7 @@ _NAMES = st.one_of(
     st.sampled_from(["grand_totals", "custom", "x", "A name", "grouping_2", "total", "hour"]),
     st.text(min_size=1, max_size=12),
     st.text("'\"\\{}\n\r\t$%#;:,\u2028\u0085\x00é中🐦 ", min_size=1, max_size=8),
-).filter(lambda name: not is_reserved(name))
+).filter(lambda name: name.strip() and not is_reserved(name))
 _ACCOUNTS = st.one_of(st.sampled_from(["acme", "globex"]), st.text(min_size=1, max_size=8)).filter(
     str.strip
 )

@@ -15,7 +15,7 @@ from engagement_kit.forms.model import files
 from engagement_kit.forms.model.draft import Draft
 from engagement_kit.forms.model.ids import load, origins, typed, without_junk
 from engagement_kit.forms.model.seen import Seen
-from engagement_kit.forms.parts.part import Edit, Part
+from engagement_kit.forms.parts.part import Edit, Part, problems
 from engagement_kit.question.rules import ENDPOINTS
 
 _ENDPOINTS: Final = {
@@ -118,7 +118,7 @@ class TweetsPart(Part):
         self.endpoint.value = draft.endpoint
         most = draft.rules.tweets_per_request.value
         note = f"The API takes {most} tweets at once; more are asked in batches."
-        self.endpoint_words.value = look.said([note]) + _problems(seen, "endpoint")
+        self.endpoint_words.value = look.said([note]) + problems(seen, "endpoint")
         if self.pasted.value != draft.pasted:
             self.pasted.value = draft.pasted
         self.counts.value = look.said([" · ".join(seen.ids.lines)], "status") + _problems(
@@ -202,7 +202,3 @@ class TweetsPart(Part):
             return
         self._say()
         self._tell(lambda draft: replace(draft, loaded=(*draft.loaded, part)))
-
-
-def _problems(seen: Seen, place: str) -> str:
-    return look.said(seen.problems.get(place, ()), "problem")

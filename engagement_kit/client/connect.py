@@ -119,6 +119,19 @@ def connect(
     return Client(connection, store=store, threads=threads, per_minute=per_minute)
 
 
+def worlds() -> tuple[str, ...]:
+    """Name the kinds of world that the emulator knows, as ``connect`` takes them.
+
+    Examples
+    --------
+    >>> worlds()[0]
+    'standard'
+    """
+    from engagement_kit.emulator.world.natures import NATURES
+
+    return tuple(NATURES)
+
+
 def keys_found() -> Credentials:
     """Find the keys that ``connect()`` would use on the live API.
 

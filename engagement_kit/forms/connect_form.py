@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any, Final
 
 import ipywidgets as w
 
 from engagement_kit.answers.store import temporary_store
 from engagement_kit.client.client import Client
+from engagement_kit.client.connect import worlds
 from engagement_kit.errors import QueryError
 from engagement_kit.forms import look
 from engagement_kit.forms.controls import carefully, seen_if
 from engagement_kit.forms.model import connecting
 from engagement_kit.forms.model.code import connect_code
-from engagement_kit.forms.model.connecting import Wish
+from engagement_kit.forms.model.connecting import Made, Wish
 from engagement_kit.forms.model.running import Running, State
 
 _CHOICES: Final = [
@@ -21,11 +23,19 @@ _CHOICES: Final = [
     ("Live API: needs keys and an enterprise contract", "live"),
 ]
 _CALLS: Final = 2
-_WORLDS: Final = ("standard", "heavy_tails", "campaigns")
+_PATIENCE: Final = 5.0
+"""Seconds that a call under way is given to end."""
+_NEXT: Final = (
+    "Next: ek.RequestForm(client). The code makes a client of its own; "
+    "that of this form is its attribute client."
+)
+_BUSY: Final = "A test call is under way: connect when it is over."
 
 
 class ConnectForm:
     """A form that connects, says which keys were found (never a value), and makes a test call.
+
+    What it connects stays open when it connects anew, for another form may use it; `close` ends it.
 
     Attributes
     ----------
@@ -41,12 +51,14 @@ class ConnectForm:
     True
     >>> form.connect()
     Client('emulator/standard-0', account='acme', keys: made up by the emulator)
-    >>> form.client.close()
+    >>> form.close()
     """
 
     def __init__(self) -> None:
         self.client: Client | None = None
         self._running: Running | None = None
+        self._made: list[Made] = []
+        self._lock = threading.RLock()  # a front end may let two buttons speak at once
         self._to = look.labelled(w.RadioButtons, "Connect to", options=_CHOICES)
         self._to.layout.width = look.STRETCHED
         self._keys = look.words("ek-keys")
@@ -63,10 +75,11 @@ class ConnectForm:
             self._tried,
             w.HTML(look.said(["The same in Python:"])),
             self._code,
+            w.HTML(look.said([_NEXT])),
         )
         self._to.observe(lambda _: self._show(), names="value")
         self._connect.on_click(lambda _: carefully(self.connect, self._complain))
-        self._try.on_click(lambda _: carefully(self.try_keys, self._complain))
+        self._try.on_click(lambda _: carefully(self.try_keys, self._complain_of_try))
         self.widget = look.form(
             look.heading("Connect"),
             self._to,
@@ -90,7 +103,7 @@ class ConnectForm:
             min=0,
             max=1e6,
         )
-        self._world = look.labelled(w.Dropdown, "World", options=_WORLDS)
+        self._world = look.labelled(w.Dropdown, "World", options=worlds())
         self._seed = look.labelled(w.BoundedIntText, "Seed", min=0, max=2**31 - 1)
         self._clock = look.labelled(
             w.Text, "Clock stands at (UTC)", placeholder="empty: real time; 2026-06-01T12:00Z"
@@ -103,21 +116,29 @@ class ConnectForm:
     def connect(self) -> Client | None:
         """Connect as the fields say; the client is kept in `client`.
 
+        Where the last client is open and is what the fields say, it stays.
+
         Returns
         -------
         Client or None
-            None where it can't be: the form says why.
+            None where it can't be, or while a test call is under way: the form says why.
         """
-        client, problems = connecting.connected(self._wish())
-        if client is not None:
-            self.client = client
-            self._tweet.value = connecting.sample_of(client)
-            self._code.value = f"client = {connect_code(client)}\n"
-        self._tried.value = ""
-        state = "not connected" if self.client is None else f"connected: {self.client}"
-        self._connected.value = look.said(problems, "problem") + look.said([state], "status")
-        self._show()
-        return client
+        with self._lock:
+            if self._is_trying():
+                self._complain(_BUSY)
+                return None
+            wish = self._wish()
+            last = next((one for one in self._made if one.client is self.client), None)
+            client, problems = connecting.kept_or_connected(last, wish)
+            verb = "Still connected" if problems else "Connected"
+            if client is not None and client is self.client:
+                verb = "Already connected"
+            elif client is not None:
+                self._take_up(Made(client, wish))
+            state = look.said(self._state_in_words(verb), "status")
+            self._connected.value = look.said(problems, "problem") + state
+            self._show()
+            return client
 
     def try_keys(self) -> Running | None:
         """Make the test call: one request, or two where the first fails; it is kept in no store.
@@ -125,33 +146,49 @@ class ConnectForm:
         Returns
         -------
         Running or None
-            It can be waited for; None where nothing was sent, and the form says why.
+            It can be waited for; one that is under way is given again. None where nothing was
+            sent, and the form says why.
         """
-        if self.client is None:
-            return None
-        try:
-            query = connecting.trial(self.client, self._tweet.value)
-        except QueryError as error:
-            self._tried.value = look.said([one.why for one in error.problems], "problem")
-            return None
-        self._running = Running(
-            self.client,
-            query,
-            max_requests=_CALLS,
-            store=temporary_store(),
-            total=1,
-            on_change=self._take,
-        )
-        self._running.start()
-        return self._running
+        with self._lock:
+            if self.client is None or self._is_trying():
+                return self._running if self.client is not None else None
+            try:
+                query = connecting.trial(self.client, self._tweet.value)
+            except QueryError as error:
+                self._tried.value = look.said([one.why for one in error.problems], "problem")
+                return None
+            self._running = Running(
+                self.client,
+                query,
+                max_requests=_CALLS,
+                store=temporary_store(),
+                total=1,
+                on_change=self._take,
+            )
+            self._running.start()
+            return self._running
+
+    def close(self) -> None:
+        """End a test call, and close all clients that this form made; it can be used again."""
+        with self._lock:
+            if self._running is not None:
+                self._running.stop()
+                self._running.wait(_PATIENCE)
+            for one in self._made:
+                one.client.close()
+            if any(one.client is self.client for one in self._made):
+                self.client = None
+            self._made.clear()
+            self._connected.value = look.said(self._state_in_words(), "status")
+            self._show()
 
     # --- how it is shown ------------------------------------------------------------------------
     def __repr__(self) -> str:
         """Say as text what the form shows."""
-        state = "not connected" if self.client is None else f"connected: {self.client}"
+        state = "\n  ".join(self._state_in_words())
         code = 'client = ek.connect("emulator")  # ek.connect() asks the live API'
         if self.client is not None:
-            code = f"client = {connect_code(self.client)}"
+            code = f"client = {connect_code(self.client)}\n\n{_NEXT}"
         keys = " ".join(connecting.keys_in_words())
         return (
             f"Connect form\n  {state}\n  keys of the live API: {keys}\n\n"
@@ -177,15 +214,45 @@ class ConnectForm:
         seen_if(self._emulator, not live)
         seen_if(self._test, self.client is not None)
 
+    def _state_in_words(self, verb: str = "Connected") -> list[str]:
+        if self.client is None:
+            return ["Not connected."]
+        many = sum(one.is_open for one in self._made)
+        said = [f"{verb} to {connecting.client_in_words(self.client)}"]
+        if many > 1:
+            said.append(f"{many} clients of this form are open: its method close() closes them.")
+        return said
+
+    def _take_up(self, made: Made) -> None:
+        """Show a new client; those before stay open."""
+        self._made = [*(one for one in self._made if one.is_open), made]
+        self.client = made.client
+        self._tweet.value = connecting.sample_of(made.client)
+        self._code.value = f"client = {connect_code(made.client)}\n"
+        self._tried.value = ""
+
+    def _is_trying(self) -> bool:
+        return self._running is not None and self._running.state.alive
+
     def _complain(self, words: str) -> None:
         self._connected.value = look.said([words], "problem")
 
+    def _complain_of_try(self, words: str) -> None:
+        self._tried.value = look.said([words], "problem")
+
     def _take(self, state: State) -> None:
-        """Show how the test call stands; called from its thread."""
+        """Show how the test call stands; called from its thread, which would lose an error."""
+        self._connect.disabled = self._try.disabled = state.alive
+        carefully(lambda: self._tell(state), self._complain_of_try)
+
+    def _tell(self, state: State) -> None:
         if state.alive:
             self._tried.value = look.said(["asking"], "status")
-        elif state.result is None or not state.result.receipt.answered:
-            said = [*state.refused, *state.failed] or [state.words]
-            self._tried.value = look.said(said, "problem")
+            return
+        result, trouble = state.result, [*state.refused, *state.failed]
+        if result is not None and result.receipt.answered:
+            self._tried.value = look.said([connecting.trial_in_words(result)], "status")
+        elif result is not None and state.phase == "done" and not trouble:
+            self._tried.value = look.said([connecting.trial_in_words(result)], "problem")
         else:
-            self._tried.value = look.said([connecting.trial_in_words(state.result)], "status")
+            self._tried.value = look.said(trouble or [state.words], "problem")

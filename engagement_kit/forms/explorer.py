@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from engagement_kit.errors import TableError
 from engagement_kit.forms import look
+from engagement_kit.forms.controls import carefully
 from engagement_kit.forms.model import exploring_words as say
 from engagement_kit.forms.model.exploring import (
     FORMS,
@@ -63,7 +64,7 @@ class Explorer:
     Raises
     ------
     TableError
-        When this is no tidy table, or one of two grains.
+        When this is no table, no tidy one, or one of two grains.
 
     Examples
     --------
@@ -76,7 +77,7 @@ class Explorer:
     def __init__(self, table: pd.DataFrame | pa.Table | HasArrow, *, name: str = "table") -> None:
         import pandas as pd
 
-        arrow = as_arrow(table)
+        arrow = _arrow_of(table)
         self._is_frame = isinstance(table, pd.DataFrame)
         self._table = table if isinstance(table, pd.DataFrame) else to_pandas(arrow)
         self._name, self._contents = name, contents_of(arrow)
@@ -130,7 +131,7 @@ class Explorer:
     def _make_places(self) -> None:
         self._places = {
             name: look.words(f"ek-explorer-{name}")
-            for name in ("about", "form", "tweets", "period", "said", "figure", "rows")
+            for name in ("about", "form", "tweets", "period", "said", "figure", "rows", "listed")
         }
         self._code_box = look.text_box("code", rows=10)
         self._code_box.continuous_update = False
@@ -142,9 +143,6 @@ class Explorer:
 
     def _laid_out(self) -> w.VBox:
         at = self._places
-        hint = f"None chosen: all. Listed are the {_LISTED} with the highest sums."
-        several = look.words()
-        several.value = look.said([hint])
         return look.form(
             look.heading("Explorer"),
             at["about"],
@@ -158,7 +156,7 @@ class Explorer:
                     at["period"],
                     self._whole,
                 ),
-                look.column(self._tweets, several, self._pasted, at["tweets"]),
+                look.column(self._tweets, at["listed"], self._pasted, at["tweets"]),
             ),
             at["said"],
             at["figure"],
@@ -171,13 +169,19 @@ class Explorer:
 
     # --- what a person does -----------------------------------------------------------------------
     def _on_change(self, change: dict[str, Any]) -> None:
-        if self._busy or not self._form.options:
-            return
-        if change["owner"] is self._metric:
+        if not self._busy and self._form.options:
+            carefully(lambda: self._follow(change["owner"]), self._fault)
+
+    def _follow(self, control: w.Widget) -> None:
+        """Show what follows from a control that a person has set."""
+        if control is self._metric:
             self._offer_tweets()
         self._update()
 
     def _on_typing(self, _: dict[str, Any]) -> None:
+        carefully(self._take_back, self._fault)
+
+    def _take_back(self) -> None:
         """Take back what is typed into the code: it is there to be copied."""
         if self._code_box.value != self.code:
             self._code_box.value = self.code
@@ -198,6 +202,8 @@ class Explorer:
             sums = leaders(self._table, self._metric.value, _LISTED)
         except TableError:  # it is said where the figure would be
             sums = {}
+        listed = say.listed_words(len(sums), self._contents, self._metric.value)
+        self._places["listed"].value = look.said([listed])
         ids = [*sums, *(one for one in chosen if one not in sums)]
         with self._quietly():
             self._tweets.options = [(_label(one, sums), one) for one in ids]
@@ -266,6 +272,12 @@ class Explorer:
         self._places["said"].value = look.said(lines, "problem")
         self._set_code("")
 
+    def _fault(self, words: str) -> None:
+        """Say what nobody has foreseen, and nothing that was said before."""
+        for name in ("tweets", "period"):
+            self._places[name].value = ""
+        self._blank([words])
+
     def _set_code(self, code: str) -> None:
         self.code = code
         self._code_box.value = code
@@ -276,6 +288,36 @@ class Explorer:
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         return look.bundle(self.widget, repr(self), options)
+
+
+def _arrow_of(table: object) -> pa.Table:
+    """Give whatever holds a tidy table as Arrow.
+
+    Raises
+    ------
+    TableError
+        When it is no table, or no tidy one.
+    """
+    import pandas as pd
+
+    held = isinstance(table, HasArrow) and not isinstance(table, type)
+    given = table.to_arrow() if held else table  # type: ignore[attr-defined]
+    if not isinstance(given, pa.Table | pd.DataFrame):
+        kind = type(given).__name__
+        msg = f"this is no table but of type {kind}; give a tidy DataFrame, Arrow table or Result"
+        raise TableError(msg)
+    if isinstance(given, pd.DataFrame) and not _has_plain_names(given):
+        msg = "this is no tidy table: names of its columns stand twice, or have several levels"
+        raise TableError(msg)
+    try:
+        return as_arrow(given)
+    except OverflowError as error:
+        msg = f"this is no tidy table: a number in it is too large: {error}"
+        raise TableError(msg) from error
+
+
+def _has_plain_names(frame: pd.DataFrame) -> bool:
+    return frame.columns.is_unique and frame.columns.nlevels == 1
 
 
 def _control(maker: type[w.Widget], label: str, **options: Any) -> w.Widget:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import ipywidgets as w
 import pytest
+from gated import Gated, gated
 
 import engagement_kit as ek
 from engagement_kit.emulator import Emulator, Fault, World, WorldClock
@@ -14,13 +16,25 @@ from engagement_kit.forms.connect_form import ConnectForm
 SECRET = "a-secret-that-nobody-may-see"
 
 
+def words_of(form: ConnectForm) -> str:
+    """Give all HTML of a form."""
+    left, found = [form.widget], []
+    while left:
+        one = left.pop()
+        left += getattr(one, "children", ())
+        found += [one.value] if isinstance(one, w.HTML) else []
+    return "".join(found)
+
+
 @pytest.fixture
 def form() -> Iterator[ConnectForm]:
     """Make a form, and close what it connected."""
     one = ek.ConnectForm()
     yield one
-    if one.client is not None:
-        one.client.close()
+    last = one.client
+    one.close()
+    if last is not None:  # a test may have given it a client of its own
+        last.close()
 
 
 def test_a_click_connects_to_the_emulator(form: ConnectForm) -> None:
@@ -29,7 +43,9 @@ def test_a_click_connects_to_the_emulator(form: ConnectForm) -> None:
     assert form._test.layout.display == "none"
     form._connect.click()
     assert isinstance(form.client, ek.connect.__globals__["Client"])
-    assert "emulator/standard-0" in form._connected.value
+    said = "Connected to the emulator (standard-0): invented data. Account acme."
+    assert said in form._connected.value
+    assert "Next: ek.RequestForm(client)" in words_of(form)
     assert form._test.layout.display is None
     assert form._code.value == 'client = ek.connect("emulator")\n'
 
@@ -60,6 +76,8 @@ def test_what_can_not_be_is_said_in_words(form: ConnectForm) -> None:
     assert form.client is None
     assert "ek-problem" in form._connected.value
     assert "clock" in form._connected.value
+    assert "a moment such as 2026-06-01T12:00Z" in form._connected.value
+    assert "isoformat" not in form._connected.value
     form._clock.value = ""
     form._connect.click()
     assert form.client is not None
@@ -74,6 +92,7 @@ def test_without_keys_the_live_api_says_what_to_do(form: ConnectForm) -> None:
     form._connect.click()
     assert form.client is None
     assert "no keys" in form._connected.value
+    assert words_of(form).count("ENGAGEMENT_KIT_CONSUMER_KEY") == 1
     form._to.value = "emulator"
     assert form._keys.value == ""
 
@@ -93,6 +112,16 @@ def test_the_source_of_keys_is_said_and_never_a_value(
     form._connect.click()
     assert form.client is not None
     shown = [said, form._connected.value, form._code.value, repr(form)]
+    assert "Connected to the live API at https://data-api.twitter.com" in form._connected.value
+    assert "Account 12345; keys from environment variable TWITTER" in form._connected.value
+    first = form.client
+    form._connect.click()
+    assert form.client is first
+    assert "Already connected" in form._connected.value
+    monkeypatch.setenv("TWITTER_ACCESS_TOKEN", f"678-{SECRET}")
+    form._connect.click()
+    assert form.client is not first
+    assert "Account 678" in form._connected.value
     assert form._code.value == "client = ek.connect()\n"
     assert not any(SECRET in text for text in shown)
 
@@ -143,7 +172,7 @@ def test_a_refusal_is_said_in_the_words_of_the_api(form: ConnectForm) -> None:
     assert "ek-problem" in form._tried.value
 
 
-@pytest.mark.parametrize("text", ["", "x", "20 x"])
+@pytest.mark.parametrize("text", ["", "x", "20 x", "20 21 22"])
 def test_what_is_no_tweet_id_is_not_sent(form: ConnectForm, text: str) -> None:
     """Words beside the field, no call, and the next try is free of them."""
     client = form.connect()
@@ -176,10 +205,140 @@ def test_a_broken_service_is_said_and_tried_twice_at_most(form: ConnectForm) -> 
 
 def test_without_widgets_the_same_is_said_as_text(form: ConnectForm) -> None:
     """A bundle holds the widget, and text with the state and the code."""
-    assert "not connected" in repr(form)
+    assert "Not connected" in repr(form)
     form.connect()
     made = form._repr_mimebundle_()
     data = made[0] if isinstance(made, tuple) else made
     assert "application/vnd.jupyter.widget-view+json" in data
     assert 'client = ek.connect("emulator")' in data["text/plain"]
-    assert "emulator/standard-0" in data["text/plain"]
+    assert "Connected to the emulator (standard-0)" in data["text/plain"]
+    assert "Client(" not in data["text/plain"]
+
+
+def test_the_same_wish_keeps_the_client(form: ConnectForm) -> None:
+    """Five clicks make one client; another wish makes a second, and the first stays open."""
+    form._connect.click()
+    first = form.client
+    for _ in range(4):
+        form._connect.click()
+    assert form.client is first
+    assert "Already connected to the emulator" in form._connected.value
+    assert len(form._made) == 1
+    form._seed.value = 1
+    form._connect.click()
+    assert form.client is not first
+    assert "2 clients of this form are open" in form._connected.value
+    assert all(one.is_open for one in form._made)
+
+
+def test_a_client_that_was_closed_is_not_kept(form: ConnectForm) -> None:
+    """The same wish then makes a new one, and the closed one is forgotten."""
+    first = form.connect()
+    assert first is not None
+    first.close()
+    assert form.connect() is not first
+    assert len(form._made) == 1
+
+
+def test_closing_ends_all_that_the_form_made(form: ConnectForm) -> None:
+    """Each client refuses to ask; the form can connect anew."""
+    made = [form.connect()]
+    form._seed.value = 1
+    made.append(form.connect())
+    form.close()
+    for one in made:
+        assert one is not None
+        with pytest.raises(ek.errors.EngagementError, match="closed"):
+            one.totals(["20"], ["favorites"], progress=False)
+    assert form.client is None
+    assert "Not connected." in form._connected.value
+    assert form._test.layout.display == "none"
+    assert form.connect() is not None
+
+
+def test_closing_leaves_the_client_of_another(form: ConnectForm) -> None:
+    """A client that somebody gave the form is not its own."""
+    with ek.connect("emulator") as given:
+        form.client = given
+        form.close()
+        assert form.client is given
+        assert given.plan(ek.Query("totals", ["20"], ["favorites"])) is not None
+
+
+def held(form: ConnectForm) -> Gated:
+    """Connect, and hold the form's calls back."""
+    client = form.connect()
+    assert client is not None
+    form.client, gate = gated(client)
+    return gate
+
+
+def test_one_test_call_at_a_time(form: ConnectForm) -> None:
+    """Meanwhile both buttons are off, a second try is the first, and nobody connects."""
+    gate = held(form)
+    run = form.try_keys()
+    assert run is not None
+    gate.wait_for(1)
+    assert (form._connect.disabled, form._try.disabled) == (True, True)
+    assert form.try_keys() is run
+    assert form.connect() is None
+    assert "under way" in form._connected.value
+    assert len(form._made) == 1
+    gate.let()
+    run.wait()
+    assert (form._connect.disabled, form._try.disabled) == (False, False)
+    assert gate.arrived == 1
+    assert form.try_keys() is not run
+
+
+def test_closing_ends_a_test_call(form: ConnectForm, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that does not end is not waited for long, and the clients are closed all the same."""
+    monkeypatch.setattr("engagement_kit.forms.connect_form._PATIENCE", 0.05)
+    gate = held(form)
+    run = form.try_keys()
+    assert run is not None
+    gate.wait_for(1)
+    (made,) = form._made
+    form.close()
+    assert not made.is_open
+    gate.let()
+    run.wait()
+    assert not form._try.disabled
+
+
+def test_a_folder_that_can_not_be_used_is_said_and_nothing_is_connected(
+    form: ConnectForm, tmp_path: Path
+) -> None:
+    """A file of that name: it is said beside the button; the next folder is taken."""
+    (tmp_path / "file").write_text("mine")
+    form._store.value = str(tmp_path / "file")
+    form._connect.click()
+    assert form.client is None
+    assert "this is a file, no folder" in form._connected.value
+    assert (tmp_path / "file").read_text() == "mine"
+    form._store.value = str(tmp_path / "raw")
+    form._connect.click()
+    assert form.client is not None
+    assert list((tmp_path / "raw").iterdir()) == []
+
+
+def test_why_no_count_came_is_said_in_words(form: ConnectForm) -> None:
+    """A deleted tweet: no refusal, but the meaning of its status."""
+    client = form.connect()
+    assert client is not None
+    (form._tweet.value,) = ek.sample_ids(client, 1, kind="unavailable")
+    run = form.try_keys()
+    assert run is not None
+    run.wait()
+    assert "the tweet is deleted, protected, or was never there" in form._tried.value
+    assert "ek-problem" in form._tried.value
+
+
+def test_worlds_are_those_of_the_emulator(form: ConnectForm) -> None:
+    """Each can be connected to."""
+    for world in form._world.options:
+        form._world.value = world
+        client = form.connect()
+        assert client is not None
+        assert client.connection.where.service == f"emulator/{world}-0"
+    assert len(form._world.options) >= 3

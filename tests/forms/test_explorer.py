@@ -299,5 +299,94 @@ def test_ten_thousand_tweets_stay_usable() -> None:
     listed = control(explorer, "tweets").options
     assert [one for _, one in listed[:2]] == ["109999", "109998"]
     assert len(listed) == 200
+    said = "Listed are 200 of 10,000 tweets with the highest sums, each with its sum of likes over"
+    assert said in words(explorer, "listed")
     control(explorer, "other tweets").value = "100000"
     assert explorer.frame["value"].tolist() == [100_000]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("given", [None, 3, "text", [], {}, Result, pd.Series([1])], ids=repr)
+def test_what_is_no_table_at_all_is_refused(given: Any) -> None:
+    """It is named, in words."""
+    with pytest.raises(ek.errors.TableError, match="this is no table but"):
+        ek.Explorer(given)
+
+
+def test_a_table_that_is_none_inside_is_refused() -> None:
+    """Something that promises a table and gives None."""
+
+    class Odd:
+        def to_arrow(self) -> None:
+            """Give nothing."""
+
+    with pytest.raises(ek.errors.TableError, match="this is no table but of type None"):
+        ek.Explorer(Odd())  # type: ignore[arg-type]
+
+
+def test_how_many_tweets_are_listed_is_said(explorer: Explorer) -> None:
+    """All of a few, with the metric of their sums; another metric, other words."""
+    said = "Listed are 21 of 21 tweets, each with its sum of impressions over the whole table."
+    assert said in words(explorer, "listed")
+    control(explorer, "metric").value = "favorites"
+    assert "its sum of favorites" in words(explorer, "listed")
+
+
+def test_a_moment_outside_the_calendar_is_refused_beside_it(explorer: Explorer) -> None:
+    """As any other bad moment, and in place of what was said before."""
+    control(explorer, "from (UTC)").value = "2026-06-02"
+    assert "the end must be after" in words(explorer, "period")
+    control(explorer, "from (UTC)").value = "0001-01-01T00:00+05:00"
+    assert "is no moment" in words(explorer, "period")
+    assert "the end must be after" not in words(explorer, "period")
+    assert explorer.view is None
+
+
+@pytest.mark.parametrize("name", ["show", "leaders", "chosen_ids", "period_of"])
+def test_a_fault_is_said_and_nothing_old_stays(
+    explorer: Explorer, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Nothing escapes to the kernel, which would hide it; the next change shows all again."""
+
+    def broken(*_: Any) -> None:
+        raise ZeroDivisionError("by zero")
+
+    control(explorer, "other tweets").value = "123 " + control(explorer, "tweets").options[0][1]
+    assert words(explorer, "tweets")
+    with monkeypatch.context() as patch:
+        patch.setattr(f"engagement_kit.forms.explorer.{name}", broken)
+        control(explorer, "metric").value = "favorites"
+    assert "ZeroDivisionError: by zero" in words(explorer, "said")
+    assert "ZeroDivisionError: by zero" in repr(explorer)
+    assert explorer.view is explorer.frame is explorer.figure is None
+    assert [words(explorer, one) for one in ("tweets", "rows", "figure")] == ["", "", ""]
+    assert explorer.code == ""
+    control(explorer, "metric").value = "impressions"
+    assert explorer.view is not None
+    assert "ZeroDivisionError" not in words(explorer, "said")
+
+
+def test_a_fault_while_code_is_taken_back_is_said(
+    explorer: Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing escapes from the code box either."""
+
+    def broken() -> None:
+        raise ZeroDivisionError("by zero")
+
+    monkeypatch.setattr(explorer, "_take_back", broken)
+    control(explorer, "code").value = "typed"
+    assert "ZeroDivisionError: by zero" in words(explorer, "said")
+    assert control(explorer, "code").value == explorer.code == ""
+
+
+def test_frames_of_odd_columns_are_refused_in_words() -> None:
+    """Names that stand twice, names of several levels, and numbers that no table can hold."""
+    tidy = ek.tidy({"g": {"2000": {"likes": "1"}}})
+    levels = pd.MultiIndex.from_tuples([(name, "a") for name in tidy.columns])
+    for odd in (
+        pd.concat([tidy, tidy[["metric"]]], axis=1),
+        tidy.set_axis(levels, axis=1),
+        tidy.assign(value=[2**70]),
+    ):
+        with pytest.raises(ek.errors.TableError, match="this is no tidy table: "):
+            ek.Explorer(odd)

@@ -233,6 +233,8 @@ def test_what_is_typed_is_read_or_refused_in_words(tables: dict[str, pd.DataFram
     assert moment_of("", hour) is None
     for text, contents, words in (
         ("yesterday", hour, "is no moment"),
+        ("0001-01-01T00:00+05:00", hour, "is no moment"),
+        ("9999-12-31T23:00-05:00", day, "is no moment"),
         ("2026-05-30 13:30", hour, "whole hours"),
         ("2026-05-30 13:00", day, "whole days"),
     ):

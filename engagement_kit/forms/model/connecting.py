@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -9,15 +11,27 @@ from typing import Any, Final
 from engagement_kit.client.client import Client
 from engagement_kit.client.connect import connect, keys_found, sample_ids
 from engagement_kit.client.result import Result
-from engagement_kit.errors import CredentialsMissing, EngagementError, QueryError
+from engagement_kit.errors import CredentialsMissing, EngagementError, Problem, QueryError
+from engagement_kit.question.hours import from_iso
 from engagement_kit.question.query import Query
 from engagement_kit.question.tweet_ids import clean
+from engagement_kit.tables.fates import MEANINGS
 
 _MAY: Final = {
     "user": "an account's own keys: everything of its own tweets",
     "app": "app-only: public metrics on totals, of any public tweet",
 }
 _TRIED: Final = {"user": ["impressions", "favorites"], "app": ["favorites"]}
+_UNFIT: Final[dict[type[BaseException], str]] = {
+    FileExistsError: "this is a file, no folder",
+    NotADirectoryError: "a part of this path is a file, no folder",
+    FileNotFoundError: "no folder can be made there",
+    PermissionError: "you may not write there",
+}
+NO_KEYS: Final = (
+    "The live API can't be asked: there are no keys, or a part of them is missing. "
+    "What is looked for stands above."
+)
 
 
 @dataclass(frozen=True)
@@ -43,20 +57,77 @@ class Wish:
     seed: int = 0
     clock: str = ""
 
+    @property
+    def folder(self) -> Path | None:
+        """The folder for raw answers; None for a temporary one."""
+        text = self.store.strip()
+        return Path(text).expanduser() if text else None
+
     def options(self) -> dict[str, Any]:
         """Give the arguments for ``ek.connect``, those alone that are not its defaults."""
         given: dict[str, Any] = {}
-        if self.store.strip():
-            given["store"] = Path(self.store.strip()).expanduser()
+        if self.folder is not None:
+            given["store"] = self.folder
         if self.per_minute:
             given["per_minute"] = self.per_minute
         if self.to == "emulator":
             given |= {"world": self.world, "seed": self.seed, "clock": self.clock.strip() or None}
         return given
 
+    def is_like(self, other: Wish) -> bool:
+        """Say whether both ask for the same; what does not count for it may differ."""
+        return self._that_counts() == other._that_counts()
+
+    def _that_counts(self) -> tuple[object, ...]:
+        of_emulator = (self.world, self.seed, self.clock.strip())
+        common = (self.to, self.store.strip(), self.per_minute)
+        return common + (of_emulator if self.to == "emulator" else ())
+
+
+@dataclass(frozen=True)
+class Made:
+    """A client, and the wish that it was made for."""
+
+    client: Client
+    wish: Wish
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the client was not closed yet."""
+        return not self.client._closed  # noqa: SLF001 -- a client does not say it otherwise
+
+    def serves(self, wish: Wish) -> bool:
+        """Say whether it is still open, and what is wished now."""
+        return self.is_open and self.wish.is_like(wish)
+
+    def is_like(self, other: Client) -> bool:
+        """Say whether another client asks the same service with the same keys."""
+        ours, theirs = self.client.connection, other.connection
+        return (ours.base_url, ours.where, ours.credentials) == (
+            theirs.base_url,
+            theirs.where,
+            theirs.credentials,
+        )
+
+
+def kept_or_connected(last: Made | None, wish: Wish) -> tuple[Client | None, tuple[str, ...]]:
+    """Keep the last client where it is what is wished, else connect; see `connected`.
+
+    Keys and the address of the live API may have changed meanwhile; so it is asked again for them.
+    """
+    if last is None or not last.serves(wish):
+        return connected(wish)
+    if wish.to == "emulator":
+        return last.client, ()
+    client, problems = connected(wish)
+    if client is not None and last.is_like(client):
+        client.close()
+        return last.client, ()
+    return client, problems
+
 
 def connected(wish: Wish) -> tuple[Client | None, tuple[str, ...]]:
-    """Connect as wished.
+    """Connect as wished, to a folder that can be used.
 
     Returns
     -------
@@ -65,14 +136,71 @@ def connected(wish: Wish) -> tuple[Client | None, tuple[str, ...]]:
     tuple of str
         Why not, in words; empty otherwise.
     """
+    problems = tuple(_unfit(wish))
+    if problems:
+        return None, problems
     try:
         return connect(wish.to, **wish.options()), ()
     except QueryError as error:
-        return None, tuple(
-            f"{one.field}: {one.value}: {one.why} {one.hint}" for one in error.problems
-        )
+        return None, tuple(_plainly(one) for one in error.problems)
+    except CredentialsMissing:
+        return None, (NO_KEYS,)
     except EngagementError as error:
         return None, (str(error),)
+
+
+def _unfit(wish: Wish) -> Iterator[str]:
+    """Say what a person typed that can't be used."""
+    if wish.to == "emulator" and wish.clock.strip():
+        try:
+            from_iso(wish.clock.strip())
+        except ValueError:
+            yield (
+                f"The clock can't stand at {wish.clock.strip()!r}: "
+                "write a moment such as 2026-06-01T12:00Z."
+            )
+    why = why_unfit(wish)
+    if why:
+        yield f"The folder {wish.store.strip()!r} can't be used: {why}."
+
+
+def why_unfit(wish: Wish) -> str:
+    """Try the folder for raw answers: make it, write a file into it, and remove that.
+
+    Returns
+    -------
+    str
+        Why it can't be used; empty where it can.
+    """
+    try:
+        folder = wish.folder
+        if folder is None:
+            return ""
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".try-", suffix=".part") as file:
+            file.write(b"a try")
+            file.flush()
+    except (OSError, ValueError, RuntimeError) as error:  # also for "~nobody" and a null character
+        plain = getattr(error, "strerror", None) or str(error)
+        return next((said for kind, said in _UNFIT.items() if isinstance(error, kind)), plain)
+    return ""
+
+
+def _plainly(problem: Problem) -> str:
+    """Say a problem beside the field that shows the value."""
+    return f"{problem.field}: {problem.why} {problem.hint}".strip()
+
+
+def client_in_words(client: Client) -> str:
+    """Say whom a client asks, and with which keys; never a value."""
+    connection = client.connection
+    account = f"Account {client.account}" if client.account else "No account"
+    at = f" at {connection.base_url}" if connection.base_url else ""
+    keys = f"; keys from {connection.credentials.found_in}" if at else ""
+    if client.invented:
+        world = connection.where.service.removeprefix("emulator/")
+        return f"the emulator ({world}){at}: invented data. {account}{keys}."
+    return f"the live API{at}. {account}{keys}."
 
 
 def keys_in_words() -> tuple[str, ...]:
@@ -87,10 +215,13 @@ def keys_in_words() -> tuple[str, ...]:
 
 
 def sample_of(client: Client) -> str:
-    """Give the id of an emulator's tweet to try; empty text on the live API, which lists none."""
+    """Give the id of an emulator's tweet to try; empty text where there is no list of them."""
     if not client.invented:
         return ""
-    return next(iter(sample_ids(client, 1)), "")
+    try:
+        return next(iter(sample_ids(client, 1)), "")
+    except EngagementError:  # an emulator elsewhere that knows no such account
+        return ""
 
 
 def trial(client: Client, tweet_id: str) -> Query:
@@ -102,19 +233,25 @@ def trial(client: Client, tweet_id: str) -> Query:
         When this is not one tweet id.
     """
     ids, _, problems = clean(tweet_id)
+    if not problems and len(ids) != 1:
+        why = f"A test call takes one tweet id; here are {len(ids) or 'none'}."
+        problems = (Problem("tweet_ids", repr(tweet_id), why),)
     if problems:
         raise QueryError(problems)
     kind = "user" if "user" in client.connection.credentials.kinds else "app"
-    return Query("totals", ids[:1], _TRIED[kind])
+    return Query("totals", ids, _TRIED[kind])
 
 
 def trial_in_words(result: Result) -> str:
-    """Say what a test call brought."""
+    """Say what a test call brought: counts, and what the status of a missing one means."""
     rows = result.to_arrow().to_pylist()
-    said = [
-        f"{row['metric']} {row['value']:,}"
-        if row["value"] is not None
-        else f"{row['metric']}: {row['status']}"
-        for row in rows
+    counts = [f"{row['metric']} {row['value']:,}" for row in rows if row["value"] is not None]
+    missing: dict[str, list[str]] = {}
+    for row in rows:
+        if row["value"] is None:
+            missing.setdefault(row["status"], []).append(row["metric"])
+    gaps = [
+        f"no count of {' and '.join(metrics)}: {status}: {MEANINGS.get(status, status)}"
+        for status, metrics in missing.items()
     ]
-    return f"tweet {rows[0]['tweet_id']}: {', '.join(said)}"
+    return f"tweet {rows[0]['tweet_id']}: {'; '.join([*filter(None, [', '.join(counts)]), *gaps])}"

@@ -52,10 +52,10 @@ def moment_of(text: str, contents: Contents) -> datetime | None:
         return None
     try:
         read = datetime.fromisoformat(text)
-    except ValueError as error:
+        when = read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+    except (ValueError, OverflowError) as error:  # in UTC it may lie outside the calendar
         msg = f"{text!r} is no moment; write 2026-05-01 or 2026-05-01T13:00, in UTC"
         raise TableError(msg) from error
-    when = read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
     if when in {contents.start, contents.end}:  # the table's own ends may lie within a day
         return when
     if (when.minute, when.second, when.microsecond) != (0, 0, 0):

@@ -46,6 +46,25 @@ def not_offered(reasons: Mapping[Form, str]) -> list[str]:
     return [f"not offered: {FORMS[form]}: {why}" for form, why in reasons.items() if why]
 
 
+def listed_words(listed: int, contents: Contents, metric: str) -> str:
+    """Say which tweets can be chosen, and what the numbers beside them are.
+
+    Examples
+    --------
+    >>> two = Contents("lifetime", ("likes",), frozenset({"20", "21"}), None, None, False, 2)
+    >>> print(listed_words(2, two, "likes"))
+    None chosen: all. Listed are 2 of 2 tweets, each with its sum of likes over the whole table.
+    """
+    if not contents.tweets:
+        return "The counts are summed over tweets: none can be chosen."
+    many = len(contents.tweets)
+    highest = " with the highest sums" if listed < many else ""
+    return (
+        f"None chosen: all. Listed are {listed:,} of {many:,} tweets{highest}, "
+        f"each with its sum of {metric} over the whole table."
+    )
+
+
 def view_words(view: View, shown: Shown, contents: Contents) -> str:
     """Say what is looked at, in one line."""
     period = ""

@@ -179,7 +179,9 @@ def test_what_save_would_write_is_what_it_writes(many: int, tmp_path: Path) -> N
     assert len(files) == (many > 100)
 
 
-@pytest.mark.parametrize("name", ["a\x85", "a\u2028b", "\u2029b", "é", "a\n", " x ", "🐦", "\x7f\x00"])
+@pytest.mark.parametrize(
+    "name", ["a\x85", "a\u2028b", "\u2029b", "é", "a\n", " x ", "🐦", "\x7f\x00"]
+)
 def test_odd_names_survive_saving(tmp_path: Path, name: str) -> None:
     """Line ends of Unicode among them, which YAML reads as blanks where they stand as they are."""
     query = ek.Query("totals", "20", ["replies"], groupings={name: ["tweet.id"]})

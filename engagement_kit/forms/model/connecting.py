@@ -94,7 +94,7 @@ class Made:
     @property
     def is_open(self) -> bool:
         """Whether the client was not closed yet."""
-        return not self.client._closed  # noqa: SLF001 -- a client does not say it otherwise
+        return not self.client.closed
 
     def serves(self, wish: Wish) -> bool:
         """Say whether it is still open, and what is wished now."""

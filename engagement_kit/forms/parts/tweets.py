@@ -121,7 +121,7 @@ class TweetsPart(Part):
         self.endpoint_words.value = look.said([note]) + problems(seen, "endpoint")
         if self.pasted.value != draft.pasted:
             self.pasted.value = draft.pasted
-        self.counts.value = look.said([" · ".join(seen.ids.lines)], "status") + _problems(
+        self.counts.value = look.said([" · ".join(seen.ids.lines)], "status") + problems(
             seen, "tweet_ids"
         )
         seen_if(self.leave_out, bool(seen.ids.junk))

@@ -995,4 +995,4 @@ def test_an_untouched_form_gives_no_alarm(make_form: Any) -> None:
     form = make_form(keep=None)
     assert "none yet" in text_of(form._tweets.counts.value)
     shown = [one.value for _, one in on_screen(form.widget) if isinstance(one, w.HTML)]
-    assert not any("ek-problem" in one for one in shown)
+    assert not any('class="ek-problem"' in one for one in shown)

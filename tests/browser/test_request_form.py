@@ -53,7 +53,7 @@ def _fill_in(opened: OpenedInLab) -> None:
     tick(opened, "engagements").uncheck()
     tick(opened, "url_clicks").check()
     shown.get_by_role("radio", name="From a moment up to another").check()
-    expect(words(opened, "period-words").get_by_role("alert")).to_contain_text("not whole yet")
+    expect(words(opened, "period-words")).to_contain_text("not whole yet")
     look_at(opened, words(opened, "period-words"), "2-no-days-yet")
     for label, day in {"Start day": "2026-05-05", "End day": "2026-05-31"}.items():
         control(opened, label).fill(day)

@@ -65,7 +65,7 @@ def test_ids_of_files_and_frames_are_kept_with_all_else(
     expect(words(opened, "price")).to_contain_text("4 requests")
     opened.becomes("form.seen.draft.max_requests", "9")
     query = read(opened, "form.query.to_dict()")
-    assert (opened.folder / ".engagement_kit" / "request_form.json").exists()
+    assert (opened.folder / ".engagement_kit" / "notebook_0.request_form.json").exists()
     opened.restart()
     expect(counts).to_contain_text("80 tweets; created")
     expect(control(opened, "Tweet ids")).to_have_value(ids[0])

@@ -954,6 +954,10 @@ def test_a_typed_file_name_stays(form: ek.RequestForm, ids: list[str]) -> None:
     assert run.path.value == "mine.parquet"
     run.kind.value = "CSV"
     assert run.path.value == "mine.csv"
+    for odd in (".", "/", "..", "a\0b"):
+        run.path.value = odd
+        run.kind.value = "Parquet" if run.kind.value == "CSV" else "CSV"
+        assert run.path.value in {odd, f"{odd}.csv", f"{odd}.parquet"}
 
 
 def test_showing_a_form_leaves_nothing_behind(

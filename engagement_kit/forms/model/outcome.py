@@ -181,7 +181,12 @@ def _target(path: str, name: str, ending: str) -> Path:
 
 
 def with_ending(path: Path, ending: str) -> Path:
-    """Give a path the ending of its kind: in place of that of another kind, else behind it."""
+    """Give a path the ending of its kind: in place of that of another kind, else behind it.
+
+    A path without a name, such as a folder's ``..``, stays as it is.
+    """
+    if not path.name:
+        return path
     if path.suffix.lower() == ending:
         return path
     if path.suffix.lower() in FORMATS.values():

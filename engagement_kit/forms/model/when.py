@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final
 
 import numpy as np
 
-from engagement_kit.question.hours import moment
+from engagement_kit.question.hours import floor_hour, moment
 from engagement_kit.question.periods import Between, First, Period
 from engagement_kit.question.wanted import Wanted
+
+_FIRST_HOUR: Final = floor_hour(datetime(1, 1, 1, tzinfo=UTC))
 
 
 def when_words(period: Period | None, endpoint: str, wanted: Wanted | None = None) -> str:
@@ -56,6 +59,8 @@ def _now(wanted: Wanted | None) -> str:
     if wanted is None or not len(wanted.asked):
         return ""
     first, last = (int(one) for one in np.asarray(wanted.asked[0]))
+    if first < _FIRST_HOUR:  # before the first year of any calendar
+        return f": now up to {_written(moment(last))} UTC, the end not counted"
     return (
         f": now {_written(moment(first))} up to {_written(moment(last))} UTC, the end not counted"
     )

@@ -79,8 +79,8 @@ class RunPart:
         self.path = look.labelled(w.Text, "File", layout=w.Layout(width="520px"))
         self.export = look.button("Export")
         self.exported = look.words("ek-exported")
-        self.kind.observe(lambda _: self._rename(), names="value")
-        self.which.observe(lambda _: self._rename(), names="value")
+        for one in (self.kind, self.which):
+            one.observe(lambda _: carefully(self._rename, self._say_not_written), names="value")
         self.export.on_click(lambda _: carefully(self._write, self._say_not_written))
         self.outcome = look.column(
             look.heading("Result"),

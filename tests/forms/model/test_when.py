@@ -23,6 +23,7 @@ ID = "2050491494400000000"  # 2026-05-02
         (ek.last(days=1), "hour", "now 2026-05-31 12:00 up to 2026-06-01 12:00 UTC"),
         (ek.last(hours=30), "hour", "now 2026-05-31 06:00 up to 2026-06-01 12:00 UTC"),
         (ek.last(days=2), "total", "now 2026-05-30 00:00 up to 2026-06-01 00:00 UTC"),
+        (ek.last(days=1_000_000), "day", "days that are over: now up to 2026-06-01 00:00 UTC"),
         (ek.first(days=7), "day", "Each UTC day that this touches is taken whole."),
         (ek.between("2026-01-01", "2026-01-03"), "day", "From 2026-01-01 00:00 up to 2026-01-03"),
         (ek.between("0999-01-01", "0999-01-02"), "day", "From 0999-01-01 00:00 up to 0999-01-02"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from engagement_kit.answers.store import Store, temporary_store
 from engagement_kit.client import options
+from engagement_kit.client.connection import Connection
 from engagement_kit.client.job import (
     RESUME_WITHIN,
     Job,
@@ -25,39 +26,19 @@ from engagement_kit.client.record import left_to_send
 from engagement_kit.client.result import Result
 from engagement_kit.errors import EngagementError, MissingNumbers
 from engagement_kit.fetch.control import Control
-from engagement_kit.fetch.credentials import Credentials, signer
+from engagement_kit.fetch.credentials import signer
 from engagement_kit.fetch.doors import Doors
-from engagement_kit.fetch.elsewhere import Elsewhere
 from engagement_kit.fetch.gate import Gate
 from engagement_kit.fetch.steps import Step
-from engagement_kit.fetch.transport import Transport
 from engagement_kit.question.known import SETTLE, Known
 from engagement_kit.question.periods import Period
-from engagement_kit.question.plan import Plan, Where, plan, within
+from engagement_kit.question.plan import Plan, plan, within
 from engagement_kit.question.query import By, Query
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from engagement_kit.emulator import Emulator
-
-
-@dataclass(frozen=True)
-class Connection:
-    """What a client stands on: network, keys, clock, and the emulator where there is one.
-
-    `emulator` runs in this process, `elsewhere` in another one of this machine; `base_url` is that
-    of the live API, or of what stands for it.
-    """
-
-    transport: Transport
-    credentials: Credentials
-    where: Where
-    now: Callable[[], datetime]
-    emulator: Emulator | None = None
-    elsewhere: Elsewhere | None = None
-    base_url: str = ""
-    close: Callable[[], None] = lambda: None
 
 
 class Client:

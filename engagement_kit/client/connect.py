@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-from engagement_kit.client.client import Client, Connection
+from engagement_kit.client.client import Client
+from engagement_kit.client.connection import Connection
 from engagement_kit.errors import EngagementError, Problem, QueryError
 from engagement_kit.fetch.credentials import Credentials, Secret, UserKeys, find
 from engagement_kit.fetch.elsewhere import find_emulator

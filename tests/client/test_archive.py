@@ -11,7 +11,8 @@ import pytest
 
 import engagement_kit as ek
 from engagement_kit.answers.runs import Runs
-from engagement_kit.client.client import Client, Connection
+from engagement_kit.client.client import Client
+from engagement_kit.client.connection import Connection
 from engagement_kit.fetch.wire import Reply
 from engagement_kit.question.request import Request
 

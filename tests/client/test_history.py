@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 
 import engagement_kit as ek
 from engagement_kit.answers.files import pack, unpack
-from engagement_kit.client.client import Client, Connection
+from engagement_kit.client.client import Client
+from engagement_kit.client.connection import Connection
 from engagement_kit.client.result import Result
 from engagement_kit.emulator import Emulator, World, WorldClock
 from engagement_kit.fetch.wire import Reply

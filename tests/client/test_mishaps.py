@@ -14,7 +14,8 @@ import pandas as pd
 import pytest
 
 import engagement_kit as ek
-from engagement_kit.client.client import Client, Connection
+from engagement_kit.client.client import Client
+from engagement_kit.client.connection import Connection
 from engagement_kit.client.result import Result
 from engagement_kit.emulator import Emulator, Fault, World, WorldClock
 from engagement_kit.fetch.doors import Doors

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import engagement_kit as ek
-from engagement_kit.client.client import Client, Connection
+from engagement_kit.client.client import Client
+from engagement_kit.client.connection import Connection
 from engagement_kit.client.receipt import Receipt
 from engagement_kit.fetch.wire import Reply
 from engagement_kit.question.request import Request

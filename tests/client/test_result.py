@@ -15,7 +15,8 @@ import pyarrow as pa
 import pytest
 
 import engagement_kit as ek
-from engagement_kit.client.client import Client, Connection
+from engagement_kit.client.client import Client
+from engagement_kit.client.connection import Connection
 from engagement_kit.fetch.wire import Reply
 from engagement_kit.question.request import Request
 

@@ -23,6 +23,7 @@ from engagement_kit.client.record import (
 from engagement_kit.client.result import Result
 from engagement_kit.errors import StoreError
 from engagement_kit.question import metrics as registry
+from engagement_kit.question.price import many
 from engagement_kit.question.resume import Tried
 
 
@@ -106,9 +107,9 @@ class Archive(Sequence[Result]):
 
 def _asked(query: Mapping[str, Any]) -> str:
     """Say in a few words what a run asked."""
-    names, many = registry.in_words(query["metrics"]), len(query["tweet_ids"])
+    names = registry.in_words(query["metrics"])
     shape = f" by {query['by']}" if query.get("by") else ""
-    return f"{query['endpoint']}{shape}: {names} of {many:,} {'tweet' if many == 1 else 'tweets'}"
+    return f"{query['endpoint']}{shape}: {names} of {many(len(query['tweet_ids']), 'tweet')}"
 
 
 def open_store(store: str | Path | Store) -> Archive:

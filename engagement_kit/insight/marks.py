@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from engagement_kit.question.price import many
+
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
@@ -52,18 +54,7 @@ def finish(ax: Axes, rows: pd.DataFrame, title: str) -> Axes:
 def of_tweets(rows: pd.DataFrame) -> str:
     """Say over how many tweets a sum is; tables that are summed over them do not tell."""
     tweets = rows["tweet_id"].nunique()
-    return f" of {counted(tweets)}" if tweets else ", summed over tweets,"
-
-
-def counted(tweets: int) -> str:
-    """Write how many tweets.
-
-    Examples
-    --------
-    >>> counted(1), counted(2_000)
-    ('1 tweet', '2,000 tweets')
-    """
-    return f"{tweets:,} tweet" if tweets == 1 else f"{tweets:,} tweets"
+    return f" of {many(tweets, 'tweet')}" if tweets else ", summed over tweets,"
 
 
 def bars(

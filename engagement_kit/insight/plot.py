@@ -10,7 +10,6 @@ from engagement_kit.insight.marks import (
     ORANGE,
     age_axis,
     bars,
-    counted,
     finish,
     make_axes,
     of_tweets,
@@ -18,6 +17,7 @@ from engagement_kit.insight.marks import (
 )
 from engagement_kit.insight.rhythms import rhythm as _rhythm
 from engagement_kit.insight.rows import known_to_run, rows_of
+from engagement_kit.question.price import many
 from engagement_kit.tables.sums import total
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def top(
     ax.set_xlabel(metric)
     lost = len(sums) - len(known)
     left_out = f"; {lost} without a count left out" if lost else ""
-    return finish(ax, rows, f"top {len(best)} of {counted(len(sums))} by {metric}{left_out}")
+    return finish(ax, rows, f"top {len(best)} of {many(len(sums), 'tweet')} by {metric}{left_out}")
 
 
 def lifecycle(
@@ -181,7 +181,7 @@ def lifecycle(
     ax.set_xlabel(f"age, since the {'UTC day' if grain == 'day' else 'hour'} of posting")
     tweets = rows["tweet_id"].nunique()
     left_out = f"; {tweets - known} without a count left out" if known < tweets else ""
-    return finish(ax, rows, f"{metric} of {counted(known)} by age{left_out}")
+    return finish(ax, rows, f"{metric} of {many(known, 'tweet')} by age{left_out}")
 
 
 def rhythm(table: pd.DataFrame, metric: str = "impressions", ax: Axes | None = None) -> Axes:

@@ -70,16 +70,16 @@ def price_of(
     wanted: Wanted, requests: Sequence[Request], stored: int, per_minute: float | None
 ) -> Price:
     """Price the requests of a plan, beside the numbers that are stored already."""
-    numbers, many = wanted.numbers(), len(requests)
+    numbers, calls = wanted.numbers(), len(requests)
     return Price(
-        requests=many,
-        left=many,
-        extra=min(many * _MOST_EXTRA, max(_LEAST_EXTRA, many // 10)),
+        requests=calls,
+        left=calls,
+        extra=min(calls * _MOST_EXTRA, max(_LEAST_EXTRA, calls // 10)),
         numbers=numbers,
         stored=stored,
         rows=_rows(wanted),
         bytes=(numbers - stored) * _NUMBER_BYTES[wanted.level],
-        minutes=None if per_minute is None else many / per_minute,
+        minutes=None if per_minute is None else calls / per_minute,
         accounts=tuple(sorted({one for _, one in signers(requests) if one})),
     )
 
@@ -132,6 +132,17 @@ def _together(
     begins = np.where(filled, spans[..., 0], late).min(axis=axis, keepdims=True)
     ends = np.where(filled, spans[..., 1], 0).max(axis=axis, keepdims=True)
     return np.stack([np.where(some, begins, 0), ends], axis=-1), some
+
+
+def many(count: int, noun: str) -> str:
+    """Write how many there are of something.
+
+    Examples
+    --------
+    >>> many(1, "tweet"), many(2_000, "tweet")
+    ('1 tweet', '2,000 tweets')
+    """
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def size(size: float) -> str:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from engagement_kit.errors import Problem
 from engagement_kit.forms.model.draft import IN_THE_BOX, Draft, Loaded, merged
+from engagement_kit.question.price import many
 from engagement_kit.question.tweet_ids import (
     FIRST_TIMED_ID,
     Ids,
@@ -58,9 +59,9 @@ class Counted:
     @cached_property
     def lines(self) -> tuple[str, ...]:
         """The counts in words."""
-        said = [f"{_many(len(self.ids), 'tweet')}{self._created()}"]
+        said = [f"{many(len(self.ids), 'tweet')}{self._created()}"]
         if self.duplicates:
-            said.append(f"{_many(self.duplicates, 'repeat')} left out")
+            said.append(f"{many(self.duplicates, 'repeat')} left out")
         if self.junk:
             said.append(f"{len(self.junk):,} that {'is' if len(self.junk) == 1 else 'are'} no id")
         return tuple(said)
@@ -75,10 +76,6 @@ class Counted:
         if early:
             parts.append(f"{early:,} from before November 2010, when ids did not tell their time")
         return "".join(f"; {part}" for part in parts)
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _day(when: datetime | None) -> str:
@@ -135,7 +132,7 @@ def without_junk(draft: Draft) -> Draft:
 def origins(draft: Draft) -> tuple[str, ...]:
     """Say of ids that are not in the box how many there are, and where they come from."""
     return tuple(
-        f"{_many(len(one.ids), 'tweet')} from {one.source}"
+        f"{many(len(one.ids), 'tweet')} from {one.source}"
         + (_OUT_OF_THE_BOX if one.source.startswith(_PASTED) else "")
         for one in draft.loaded
     )

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from engagement_kit.client.result import Result
 from engagement_kit.errors import EngagementError
-from engagement_kit.question.price import size
+from engagement_kit.question.price import many, size
 from engagement_kit.tables.fates import MEANINGS
 from engagement_kit.tables.schema import to_pandas
 
@@ -127,8 +127,7 @@ def _plotted(frame: pd.DataFrame, counted: pd.DataFrame) -> tuple[pd.DataFrame, 
     ids = counted["tweet_id"].unique()
     kept = frame[frame["tweet_id"].isin(ids)]
     lost = frame["tweet_id"].nunique() - len(ids)
-    noun = "tweet" if lost == 1 else "tweets"
-    return kept, f"; {lost:,} {noun} without any count left out" if lost else ""
+    return kept, f"; {many(lost, 'tweet')} without any count left out" if lost else ""
 
 
 def export(result: Result, path: str, kind: str, which: str | None) -> str:

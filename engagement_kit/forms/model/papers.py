@@ -12,6 +12,7 @@ from engagement_kit.forms.model.preview import Preview, previews
 from engagement_kit.forms.model.seen import Seen
 from engagement_kit.forms.model.when import when_words
 from engagement_kit.question.metrics import in_words
+from engagement_kit.question.price import many
 from engagement_kit.question.query import Query
 
 YAML_NAME: Final = "question.yaml"
@@ -58,10 +59,9 @@ def short(query: Query) -> str:
     >>> short(Query("totals", "20", ["replies"]))
     'totals, 1 tweet, replies, by total'
     """
-    many = len(query.tweet_ids)
     shape = f"by {query.by}" if query.by else "own groupings"
-    noun = "tweet" if many == 1 else "tweets"
-    return f"{query.endpoint}, {many:,} {noun}, {in_words(query.metrics)}, {shape}"
+    tweets = many(len(query.tweet_ids), "tweet")
+    return f"{query.endpoint}, {tweets}, {in_words(query.metrics)}, {shape}"
 
 
 def text(seen: Seen, run: str, written: str) -> str:

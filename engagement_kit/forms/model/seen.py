@@ -14,7 +14,7 @@ from engagement_kit.forms.model.ids import Counted, Counter
 from engagement_kit.forms.model.reading import FIELDS, by_place, read
 from engagement_kit.question.offer import closed
 from engagement_kit.question.plan import Plan, plan, within
-from engagement_kit.question.price import duration
+from engagement_kit.question.price import duration, many
 from engagement_kit.question.query import Query
 
 _NOBODY: Final = "there is no client to ask: set form.client = ek.connect(...)"
@@ -129,8 +129,8 @@ def _requests(made: Plan) -> str:
     left, every = made.price.left, made.price.requests
     if not left:
         return "nothing to ask"
-    noun = "request" if left == 1 else "requests"
-    return f"{left:,} {noun}" if left == every else f"{left:,} {noun} left of {every:,}"
+    requests = many(left, "request")
+    return requests if left == every else f"{requests} left of {every:,}"
 
 
 def now_of(client: Client | None) -> tuple[datetime, str]:

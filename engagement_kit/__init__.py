@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from engagement_kit.version import VERSION
 
 if TYPE_CHECKING:
-    from engagement_kit import errors
+    from engagement_kit import errors, insight
     from engagement_kit.client.archive import open_store as open  # noqa: A004
     from engagement_kit.client.connect import connect, sample_ids
     from engagement_kit.fetch.control import Control
@@ -50,6 +50,7 @@ __all__ = [
     "connect",
     "errors",
     "first",
+    "insight",
     "join",
     "last",
     "open",
@@ -77,6 +78,7 @@ _HOME = {
     "connect": "client.connect:connect",
     "errors": "errors:",
     "first": "question.periods:first",
+    "insight": "insight:",
     "join": "tables.joining:join",
     "last": "question.periods:last",
     "open": "client.archive:open_store",

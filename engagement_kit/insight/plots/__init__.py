@@ -1,0 +1,1 @@
+"""Pictures, one file for each kind; the front door is `insight.plot`."""

@@ -1,0 +1,56 @@
+"""A metric by the hour of the day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engagement_kit.insight.plots.marks import bars, finish, make_axes, of_tweets
+from engagement_kit.insight.rhythms import rhythm as _rhythm
+from engagement_kit.insight.rows import rows_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+
+def rhythm(table: pd.DataFrame, metric: str = "impressions", ax: Axes | None = None) -> Axes:
+    """Draw the mean of a metric per tweet and hour, by the hour of the day.
+
+    Parameters
+    ----------
+    table
+        A tidy table of grain hour or hour_of_day.
+    metric
+        Which metric.
+    ax
+        Where to draw; new axes by default.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        A bar for each hour of the day, UTC; hatched where an hour was not over yet when it was
+        observed; a grey cross where a count is missing.
+
+    Raises
+    ------
+    TableError
+        When the table holds no such metric, or is of another grain.
+
+    Examples
+    --------
+    >>> import engagement_kit as ek
+    >>> hours = {"2026-05-02": {"08": "5", "09": "3"}, "2026-05-03": {"08": "7"}}
+    >>> axes = rhythm(ek.tidy({"g": {"1500000000000000000": {"likes": hours}}}), "likes")
+    >>> [float(bar.get_height()) for bar in axes.patches]
+    [6.0, 3.0]
+    """
+    rows, _ = rows_of(table, metric)
+    hours = _rhythm(rows, metric)
+    ax = make_axes(ax)
+    bars(ax, hours["hour_of_day"].to_numpy(float), hours["mean"], ~hours["complete"], 1.0)
+    ax.set_xlim(0, 24)
+    ax.set_xticks(range(0, 25, 3))
+    ax.yaxis.set_major_formatter("{x:,g}")
+    ax.set_ylabel(f"{metric} per tweet and hour")
+    ax.set_xlabel("hour of the day, UTC")
+    return finish(ax, rows, f"{metric}{of_tweets(rows)} by hour of the day")

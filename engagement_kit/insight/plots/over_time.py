@@ -1,0 +1,69 @@
+"""A metric over time: a bar for each hour or day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from engagement_kit.errors import TableError
+from engagement_kit.insight.plots.marks import bars, finish, make_axes, of_tweets
+from engagement_kit.insight.rows import known_to_run, rows_of
+from engagement_kit.tables.sums import total
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+_STEPS: Final = {"hour": 3600.0, "day": 86_400.0}
+_SECONDS_A_DAY: Final = 86_400.0
+
+
+def timeline(table: pd.DataFrame, metric: str = "impressions", ax: Axes | None = None) -> Axes:
+    """Draw the sum of a metric over all tweets, one bar per hour or day.
+
+    Parameters
+    ----------
+    table
+        A tidy table of grain hour or day.
+    metric
+        Which metric.
+    ax
+        Where to draw; new axes by default.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        A bar for each period; hatched where it was not over yet when it was observed; a grey cross
+        where a count is missing, for a sum would be too small. Time is UTC.
+
+    Raises
+    ------
+    TableError
+        When the table holds no such metric, or is of another grain.
+
+    Examples
+    --------
+    >>> import engagement_kit as ek
+    >>> body = {"g": {"2000": {"replies": {"2026-01-01": {"00": "3", "01": "5"}}}}}
+    >>> axes = timeline(ek.tidy(body), "replies")
+    >>> [float(bar.get_height()) for bar in axes.patches]
+    [3.0, 5.0]
+    """
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
+
+    rows, grain = rows_of(table, metric)
+    if grain not in _STEPS:
+        msg = f"a timeline needs a table of grain hour or day, not {grain!r}"
+        raise TableError(msg)
+    # Null where nobody said when it was observed: then it is not known to be over, nor to run.
+    sums = total(known_to_run(rows), freq="hour" if grain == "hour" else "day").sort_values("start")
+    ax = make_axes(ax)
+    step = _STEPS[grain] / _SECONDS_A_DAY
+    starts = date2num(sums["start"].dt.tz_localize(None))
+    bars(ax, starts, sums["value"], ~sums["complete"], step)
+    locator = AutoDateLocator()
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    ax.yaxis.set_major_formatter("{x:,.0f}")
+    ax.set_ylabel(f"{metric} per {grain}")
+    ax.set_xlabel("UTC")
+    return finish(ax, rows, f"{metric}{of_tweets(rows)} by {grain}")

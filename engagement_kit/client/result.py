@@ -13,8 +13,10 @@ import pyarrow.compute as pc
 
 from engagement_kit.answers.answer import Answer
 from engagement_kit.answers.store import Store
+from engagement_kit.client import shown
 from engagement_kit.client.effort import NO_EFFORT, Effort
 from engagement_kit.client.exports import Exports
+from engagement_kit.client.methods import scope_of_base, scope_of_written
 from engagement_kit.client.moments import Moments
 from engagement_kit.client.receipt import Receipt, count_fates, numbers_asked
 from engagement_kit.errors import TableError
@@ -51,7 +53,6 @@ _COARSER: Final[dict[str, tuple[str, ...]]] = {
     "lifetime": ("lifetime",),
 }
 """Tables that can be made of what was asked for."""
-_SHOWN_ROWS: Final = 10
 _KEPT_ROWS: Final = 1_000_000
 """Larger tables are made anew each time: that takes little, and to keep them takes memory."""
 
@@ -258,11 +259,13 @@ class Result(Exports):
         if self._carried:
             answered, fates, findings = count_fates(self._base, self._lost)
             asked = numbers_asked(self._base.wanted)
+            scope = scope_of_base(self.plan.query, self._base)
         else:
             table = self.to_arrow()
             counts = pc.value_counts(table.column("status").cast(pa.string())).to_pylist()
             fates = {one["values"]: one["counts"] for one in counts}
             answered, findings, asked = fates.pop("observed", 0), 0, table.num_rows
+            scope = scope_of_written(self.plan.query, table, self._answers)
         return Receipt(
             asked=asked,
             answered=answered,
@@ -276,6 +279,7 @@ class Result(Exports):
             failures=tuple(map(str, self.failures)),
             source=self.source,
             accounts=self.plan.price.accounts,
+            scope=scope,
         )
 
     @property
@@ -284,23 +288,16 @@ class Result(Exports):
         return _source(self._base.sources)
 
     def __repr__(self) -> str:
-        """Say what was asked, what came, and from where."""
-        receipt = self.receipt
-        lost = ", ".join(f"{name} {count:,}" for name, count in receipt.fates.items())
-        said = [
-            f"Result of {self.plan.query!r}",
-            f"  {receipt.answered:,} of {receipt.asked:,} numbers" + (f"; {lost}" if lost else ""),
-            f"  raw answers: {len(self.refs)} in {self.store.folder}",
-        ]
-        if self.source == "emulator":
-            said.append("  EMULATOR: invented data")
-        return "\n".join(said)
+        """Say what was asked, what came and when, and from where."""
+        return shown.result_text(self)
 
     def _repr_html_(self) -> str:
-        from html import escape
+        return shown.result(self, self._head)
 
-        head = to_pandas(self.to_arrow().slice(0, _SHOWN_ROWS)).to_html(index=False)
-        return f"<pre>{escape(repr(self))}</pre>{head}"
+    @cached_property
+    def _head(self) -> shown.Head:
+        """The first rows: kept, for the whole table may be large."""
+        return shown.head_of(self.to_arrow())
 
     # --- how tables are made ------------------------------------------------------------------
     @property

@@ -1,6 +1,7 @@
 """Rows to understanding: frame in, frame or Axes out."""
 
 from engagement_kit.insight.curves import lifecycle
+from engagement_kit.insight.findings import quality
 from engagement_kit.insight.rhythms import rhythm
 
-__all__ = ["lifecycle", "rhythm"]
+__all__ = ["lifecycle", "quality", "rhythm"]

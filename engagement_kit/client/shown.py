@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from engagement_kit.question import shown
 from engagement_kit.question.price import many
 from engagement_kit.tables.fates import MEANINGS
-from engagement_kit.tables.schema import grain_of
+from engagement_kit.tables.schema import OBSERVED, grain_of
 
 if TYPE_CHECKING:
     from engagement_kit.client.receipt import Receipt
@@ -98,10 +98,9 @@ def _first_rows(head: Head) -> str:
     """Write the first rows as a table; columns without anything to say are left out."""
     rows = head.rows
     names = [name for name in _COLUMNS if rows.column(name).null_count < rows.num_rows]
-    if rows.num_rows and pc.all(rows.column("complete")).as_py() and head.grain != "lifetime":
-        names.remove("complete")
-    if rows.num_rows and set(rows.column("status").to_pylist()) == {"observed"}:
-        names.remove("status")
+    for name, usual in (("complete", True), ("status", OBSERVED)):
+        if set(rows.column(name).to_pylist()) == {usual}:
+            names.remove(name)
     if not rows.num_rows:
         names = ["tweet_id", "metric", "value"]
     few = f"first {rows.num_rows:,} of " if rows.num_rows < head.many else ""

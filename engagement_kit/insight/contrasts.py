@@ -13,7 +13,6 @@ from engagement_kit.insight.equal_age import as_counted, of_first_hours
 from engagement_kit.insight.intervals import check_level
 from engagement_kit.insight.resampling import Side, Statistic, chance_of_more, ratio_of
 from engagement_kit.tables.schema import to_pandas
-from engagement_kit.tables.times import birth_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,8 +75,8 @@ def compare(
         less often than they say where audiences are skewed: see the notes.
     cluster
         What tweets have their luck in common by, such as a campaign: a mapping, Series or column
-        as for `groups`, or ``"week"`` for the UTC week of posting (from Monday). Whole clusters
-        are the units then. Groups are taken as independent of each other all the same.
+        as for `groups`. Whole clusters are the units then. Groups are taken as independent of each
+        other all the same.
     level
         How often intervals hold the truth, between 0 and 1.
     seed
@@ -127,9 +126,10 @@ def compare(
     of one group tend to get more, not whether their means differ.
 
     *Independent tweets* are assumed without `cluster`. In a world whose tweets of a week share
-    their luck, two weeks without any difference in kind differ at the 10 % level in more than 6 of
-    10 cases. With `cluster` the level holds, from four clusters a group on. Two clusters, such as
-    one campaign against another, can't be told from chance by any method.
+    their luck, spans of weeks that differ in nothing else differ at the 10 % level in 3 of 4
+    cases. With `cluster` the level holds, from four clusters a group on, if the clusters are what
+    shares the luck: calendar weeks that cut through campaigns do not do. Two clusters, such as one
+    campaign against another, can't be told from chance by any method.
 
     *Ages.* A young tweet is not a small one. Where `equal_age` is False, compare `first_hours`, or
     make sure that both groups have long done with growing.
@@ -208,17 +208,14 @@ def _sides(
 ) -> tuple[Side, Side]:
     """Give the counts of both groups, and the clusters of their tweets, as numbers."""
     if cluster is None:
-        clusters: dict[str, Any] | None = None
-    elif isinstance(cluster, str) and cluster == "week" and "week" not in frame.columns:
-        clusters = {one: _week(one) for group in both for one in group.rows["tweet_id"]}
-        clusters = {one: week for one, week in clusters.items() if week is not None}
+        clusters: dict[str, str] | None = None
     else:
-        clusters = dict(names_of(frame, cluster, "cluster"))
+        clusters = names_of(frame, cluster, "cluster")
     a, b = (_side(group, clusters) for group in both)
     return a, b
 
 
-def _side(group: _Group, clusters: dict[str, Any] | None) -> Side:
+def _side(group: _Group, clusters: dict[str, str] | None) -> Side:
     import pandas as pd
 
     values = group.rows["value"].to_numpy(dtype=np.float64)
@@ -236,11 +233,6 @@ def _side(group: _Group, clusters: dict[str, Any] | None) -> Side:
         )
         raise TableError(msg)
     return Side(values, codes.astype(np.int64))
-
-
-def _week(tweet_id: str) -> tuple[int, int] | None:
-    born = birth_of(tweet_id)
-    return None if born is None else born.isocalendar()[:2]
 
 
 def _equal_age(frame: pd.DataFrame, metric: str, both: tuple[_Group, _Group]) -> bool:

@@ -6,5 +6,6 @@ from engagement_kit.insight.plots.over_day import rhythm
 from engagement_kit.insight.plots.over_time import timeline
 from engagement_kit.insight.plots.over_week import heatmap
 from engagement_kit.insight.plots.ranking import top
+from engagement_kit.insight.plots.side_by_side import compare
 
-__all__ = ["heatmap", "lifecycle", "missing", "rhythm", "timeline", "top"]
+__all__ = ["compare", "heatmap", "lifecycle", "missing", "rhythm", "timeline", "top"]

@@ -113,8 +113,9 @@ def _inches(ax: Axes) -> tuple[float, float]:
     width, height = ax.get_position().size * figure.get_size_inches()
     if figure.get_layout_engine() is not None:
         # Labels that are longer than numbers take from the axes what they need.
-        labels = [len(one.get_text()) - _NUMBER for one in ax.get_yticklabels()]
-        width = width * _LAID_OUT - max([0, *labels]) * _SMALL_LETTER_INCHES
+        lines = "\n".join(one.get_text() for one in ax.get_yticklabels()).splitlines()
+        beyond = max([0, *(len(one) - _NUMBER for one in lines)])
+        width = width * _LAID_OUT - beyond * _SMALL_LETTER_INCHES
     return float(width), float(height)
 
 

@@ -87,9 +87,9 @@ def missing(table: pd.DataFrame | pa.Table, ax: Axes | None = None) -> Axes:
 
 def _by_reason(frame: pd.DataFrame) -> pd.DataFrame:
     """Count numbers by metric and status, each once."""
-    # By another name: of one number, sums know its last status only, which is what is wanted here.
-    reason = frame["status"].astype("object") if "status" in frame.columns else None
-    sums = total(frame.assign(reason=reason), "reason")
+    # By another name: sums refuse to go by what became of a number, which is asked here.
+    named = frame.assign(reason=frame["status"]) if "status" in frame.columns else frame
+    sums = total(named, "reason")
     return sums.assign(metric=sums["metric"].astype("object").fillna(_ALL_METRICS))
 
 

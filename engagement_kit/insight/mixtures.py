@@ -85,8 +85,7 @@ def redefined(seen: Evidence) -> Iterator[Finding]:
         apart = ~lifetime & before if (after & ~lifetime).any() else np.zeros(len(rows), bool)
         old = across | apart
         if old.any():
-            what = one.change.removesuffix(" from here on")
-            said = f"{name} since {one.changed_on:%Y-%m-%d}: {what}"
+            said = f"{name} since {one.changed_on:%Y-%m-%d} {one.change}"
             yield _REDEFINED.found(rows[old], int(old.sum()), name, said)
 
 

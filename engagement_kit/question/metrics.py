@@ -41,7 +41,8 @@ class Metric:
     since
         When it came to the API; empty where no document says so.
     changed_on, change
-        The moment from which it counts something else, and what; None for never.
+        The moment from which it counts something else, and what, as in "since then without media
+        views"; None for never.
     older
         Names on older pages and in older programs.
     source
@@ -103,7 +104,7 @@ _ROWS: Final = (
         promoted="counted",
         since="2016",
         changed_on=REDEFINED_ON,
-        change="media views are left out from here on",
+        change="without media views",
         source="overview; interpreting; recent changes; FAQ",
         certainty="one source",
         doubt="interpreting counts promoted ones, though its first sentence calls all data "
@@ -151,7 +152,7 @@ _ROWS: Final = (
         is_not="not video_views: it need not be half in view for 2 s, and images count",
         since="2017-10",
         changed_on=REDEFINED_ON,
-        change="counted from here on",
+        change="counted at all",
         doubt="assumed: the day is that of the overhaul, and counts from before mean nothing",
     ),
     _windowed(
@@ -161,7 +162,7 @@ _ROWS: Final = (
         is_not="not views of media",
         since="2017-10",
         changed_on=REDEFINED_ON,
-        change="takes the place of media_clicks",
+        change="in place of media_clicks",
         older=("media_clicks", "Media Clicks"),
         doubt="assumed: the day is that of the overhaul; one page still says Media Clicks",
     ),

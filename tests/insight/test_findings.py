@@ -221,7 +221,7 @@ def test_what_was_redefined() -> None:
     """Engagements on both sides of 2017-10-09; a lifetime that goes across; other metrics not."""
     both = hours([1] * 4, start="2017-10-08T22:00", id=OLD, metric="engagements")
     assert checks(both) == {"redefined": 2}
-    assert "media views are left out" in quality(both).loc[0, "meaning"]
+    assert "without media views" in quality(both).loc[0, "meaning"]
     assert checks(both.head(2)) == {}
     assert checks(both.tail(2)) == {}
     assert checks(both.assign(metric=pd.Categorical(["favorites"] * 4))) == {}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engagement_kit.insight.plots.marks import ORANGE, finish, make_axes
+from engagement_kit.insight.plots.colours import colours_of
+from engagement_kit.insight.plots.marks import finish, make_axes, names
 from engagement_kit.insight.rows import rows_of
 from engagement_kit.question.price import many
 from engagement_kit.tables.sums import total
@@ -52,11 +53,10 @@ def top(
     sums = total(rows, "tweet_id")
     known = sums[sums["value"].notna()]
     best = known.sort_values("value", ascending=False, kind="stable").head(n)
-    ax = make_axes(ax)
+    ax = make_axes(ax, len(best))
     places = range(len(best))
-    ax.barh(list(places), best["value"].to_numpy(float), color=ORANGE)
-    ax.set_yticks(list(places), labels=[str(one) for one in best["tweet_id"]], fontsize="small")
-    ax.invert_yaxis()
+    ax.barh(list(places), best["value"].to_numpy(float), color=colours_of(ax).second)
+    names(ax, [str(one) for one in best["tweet_id"]])
     ax.xaxis.set_major_formatter("{x:,.0f}")
     ax.set_xlabel(metric)
     lost = len(sums) - len(known)

@@ -265,7 +265,7 @@ class Result(Exports):
             counts = pc.value_counts(table.column("status").cast(pa.string())).to_pylist()
             fates = {one["values"]: one["counts"] for one in counts}
             answered, findings, asked = fates.pop("observed", 0), 0, table.num_rows
-            scope = scope_of_written(self.plan.query, table, self._answers)
+            scope = scope_of_written(self.plan.query, table, self.answers())
         return Receipt(
             asked=asked,
             answered=answered,
@@ -281,6 +281,24 @@ class Result(Exports):
             accounts=self.plan.price.accounts,
             scope=scope,
         )
+
+    def answers(self) -> Iterator[Answer]:
+        """Load the raw answers behind this result, one at a time: all at once may be gigabytes.
+
+        Yields
+        ------
+        Answer
+            Its ``body`` is the JSON as the API sent it, unpacked, in bytes.
+
+        Examples
+        --------
+        >>> import engagement_kit as ek
+        >>> with ek.connect("emulator", clock="2026-06-01T12:00Z") as client:
+        ...     result = client.run(ek.Query("totals", ek.sample_ids(client, 1), ["replies"]))
+        ...     print(next(result.answers()).body.decode())
+        {"by tweet":{"2061384949969226276":{"replies":"0"}},"check by metric":{"replies":"0"}}
+        """
+        return (self.store.load(ref) for ref in self.refs)
 
     @property
     def source(self) -> str | None:
@@ -300,14 +318,9 @@ class Result(Exports):
         return shown.head_of(self.to_arrow())
 
     # --- how tables are made ------------------------------------------------------------------
-    @property
-    def _answers(self) -> Iterator[Answer]:
-        """Load the answers, one at a time: all of them at once may be gigabytes."""
-        return (self.store.load(ref) for ref in self.refs)
-
     @cached_property
     def _base(self) -> Base:
-        return gather(self.plan.wanted, self._answers)
+        return gather(self.plan.wanted, self.answers())
 
     @cached_property
     def _lost(self) -> list[Lost]:
@@ -322,7 +335,7 @@ class Result(Exports):
     @property
     def _carried(self) -> bool:
         """Whether the answers hold the counts of each tweet, from which all else can be summed."""
-        if not self.plan.as_written or not any(map(has_counts, self._answers)):
+        if not self.plan.as_written or not any(map(has_counts, self.answers())):
             return True
         base = set(CARRIERS[self.plan.wanted.level][1])
         return any(set(levels) == base for _, levels in self.plan.query.groupings)
@@ -336,7 +349,7 @@ class Result(Exports):
         if name is None:
             msg = f"the answer holds only the groupings that were asked for; {which!r} is not one"
             raise TableError(msg)
-        return read_written(self.plan.query, self._answers, name)
+        return read_written(self.plan.query, self.answers(), name)
 
     def _table(self, levels: Levels, cells: Cells, sources: Collection[str]) -> pa.Table:
         grain, endpoint = grain_for(self.plan.wanted, levels), self.plan.query.endpoint

@@ -97,7 +97,7 @@ class Plan:
             ("numbers", f"{price.numbers:,} to be had, {price.stored:,} of them stored already"),
             ("size", f"about {price.rows:,} rows from {size(price.bytes)} of answers"),
         ]
-        if price.minutes is not None:
+        if price.minutes is not None and self.requests:
             rows.append(("time", f"{duration(price.minutes)} at the known rate"))
         if price.accounts:
             rows.append(("accounts", ", ".join(price.accounts)))

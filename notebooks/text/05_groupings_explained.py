@@ -41,7 +41,7 @@ def ask(**groupings):
 
 
 def show(result, lines=20, rows=8):
-    answer = json.loads(result.store.load(result.refs[0]).body)
+    answer = json.loads(next(result.answers()).body)
     body = json.dumps({name: answer[name] for name in result.tables}, indent=2).splitlines()
     body = "\n".join(body[:lines] + ["…"] * (len(body) > lines))
     plain, pages = body, []

@@ -1,6 +1,6 @@
 """Rows to understanding: frame in, frame or Axes out."""
 
-from engagement_kit.insight.curves import lifecycle
+from engagement_kit.insight.curves import ages, lifecycle
 from engagement_kit.insight.rhythms import rhythm
 
-__all__ = ["lifecycle", "rhythm"]
+__all__ = ["ages", "lifecycle", "rhythm"]

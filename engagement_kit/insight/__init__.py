@@ -1,6 +1,7 @@
 """Rows to understanding: frame in, frame or Axes out."""
 
 from engagement_kit.insight.curves import ages, lifecycle
+from engagement_kit.insight.ranks import top
 from engagement_kit.insight.rhythms import rhythm
 
-__all__ = ["ages", "lifecycle", "rhythm"]
+__all__ = ["ages", "lifecycle", "rhythm", "top"]

@@ -1,9 +1,10 @@
 """Rows to understanding: frame in, frame or Axes out."""
 
 from engagement_kit.insight.contrasts import compare
-from engagement_kit.insight.curves import lifecycle
+from engagement_kit.insight.curves import ages, lifecycle
 from engagement_kit.insight.findings import quality
+from engagement_kit.insight.ranks import top
 from engagement_kit.insight.ratios import rates
 from engagement_kit.insight.rhythms import rhythm
 
-__all__ = ["compare", "lifecycle", "quality", "rates", "rhythm"]
+__all__ = ["ages", "compare", "lifecycle", "quality", "rates", "rhythm", "top"]

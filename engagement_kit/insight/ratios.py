@@ -30,6 +30,7 @@ _NUMBERS: Final = {
 _FOUND: Final = ("rate", "low", "high", "shrunk", "shrunk_low", "shrunk_high")
 _ORGANIC: Final = frozenset({"impressions", "video_views", "media_views"})
 _TOO_FAR: Final = 3.5  # spreads above the typical rate
+_SURE: Final = 0.998  # among thousands of tweets, a few are lucky
 _ENOUGH: Final = 20  # tweets, to know what is typical
 _NAMED: Final = 3  # tweets, in a warning
 
@@ -116,10 +117,10 @@ def rates(
     *Missing.* Both counts must be there for each tweet and period. A count without its partner is
     missing, and so are lifetime counts whose two metrics were observed more than an hour apart.
 
-    *Looks promoted* is a tweet with more engagements than impressions, or one whose interval lies
-    far above the rates of the others (3.5 spreads of the logarithm above the median, from 20
-    tweets with counts on). That finds a few of them, and blames hardly any other: most promoted
-    tweets have a rate that others have by themselves.
+    *Looks promoted* is a tweet with more engagements than impressions, or one whose rate is
+    surely (at 99.8 %) far above the others' (3.5 spreads of the logarithm above the median, from
+    20 tweets with counts on). That finds few of them, 1 in 40, and blames hardly any other: most
+    promoted tweets have a rate that others have by themselves.
 
     Figures, drawn from the emulator's three worlds, are in ``benchmarks/statistics.md``.
 
@@ -144,7 +145,7 @@ def rates(
     tables, suspects = [], set[str]()
     for metric in metrics:
         pairs = _pairs(_sums(frame, metric, keys), lower, keys)
-        odd = _suspect(pairs, level) if per == "impressions" and metric not in _ORGANIC else False
+        odd = _suspect(pairs) if per == "impressions" and metric not in _ORGANIC else False
         pairs = pairs.assign(n_suspect=np.where(odd, 1, 0))
         suspects |= set(pairs.loc[pairs["n_suspect"] > 0, "tweet_id"].astype("str"))
         tables.append(_rows(pairs, keys, level).assign(metric=metric, per=per))
@@ -232,7 +233,7 @@ def _numbers(pairs: pd.DataFrame) -> tuple[Floats, Floats]:
     return upper, lower
 
 
-def _suspect(pairs: pd.DataFrame, level: float) -> Any:
+def _suspect(pairs: pd.DataFrame) -> Any:
     """Say which tweets look promoted: above 1, or far above what is typical of the others."""
     upper, lower = _numbers(pairs)
     with np.errstate(invalid="ignore"):
@@ -243,7 +244,7 @@ def _suspect(pairs: pd.DataFrame, level: float) -> Any:
     logs = np.log(upper[some] / lower[some])
     typical = np.median(logs)
     spread = 1.4826 * np.median(np.abs(logs - typical))
-    low, _ = of_counts(upper, lower, level)
+    low, _ = of_counts(upper, lower, _SURE)
     far = np.zeros_like(above)
     far[some] = (spread > 0) & (low[some] > np.exp(typical + _TOO_FAR * spread))
     return above | far

@@ -103,7 +103,7 @@ def half_life(
 
     The model takes logarithms of half-lives for normal, and the minute of posting for unrelated to
     the half-life. It is fitted by likelihood (`scipy.stats.lognorm` on `scipy.stats.CensoredData`);
-    its interval is that of the profile likelihood. Where it falls outside ``ci_low_h`` to
+    its interval is that of the profile likelihood, as wide as Student's t is for known ages. Where it falls outside ``ci_low_h`` to
     ``ci_high_h``, or half-lives are not of one kind, believe the bounds.
 
     Both intervals take the tweets for drawn independently from all tweets of the kind. Tweets of
@@ -220,21 +220,24 @@ def _interval(low: Floats, high: Floats, level: float) -> tuple[float, float]:
 
 def _model(low: Floats, high: Floats, level: float) -> tuple[float, float, float]:
     """Fit a log-normal to bounds: its median, and where the likelihood puts that; NaN without."""
-    from scipy.stats import CensoredData, chi2, lognorm
+    from scipy.stats import CensoredData, lognorm, t
 
     # With one age within all bounds, a curve is the likelier the narrower it is, without an end.
     # Where half of the tweets begin at zero, its middle lies where nothing is seen.
-    if len(low) < MODEL_TWEETS or low.max() < high.min() or not np.median(low):
+    many = len(low)
+    if many < MODEL_TWEETS or low.max() < high.min() or not np.median(low):
         return np.nan, np.nan, np.nan
     # The log of zero: of tweets that had half in their first hour, and of curves tried far away.
     with np.errstate(divide="ignore"):
         _, _, median = lognorm.fit(CensoredData.interval_censored(low, high), floc=0)
         below, above = np.log(low), np.log(high)
     best = float(np.log(median))
-    allowed = _unlikeliness(best, below, above) + float(chi2.ppf(level, 1)) / 2
+    # Exactly so often for ages that are known; with ever more tweets it becomes chi-squared.
+    far = t.ppf((1 + level) / 2, many - 1)
+    allowed = _unlikeliness(best, below, above) + many / 2 * np.log1p(far**2 / (many - 1))
 
     def passed(center: float) -> float:
-        return _unlikeliness(center, below, above) - allowed
+        return float(_unlikeliness(center, below, above) - allowed)
 
     return float(median), _edge(passed, best, -1), _edge(passed, best, 1)
 

@@ -98,10 +98,10 @@ def half_lives(
     Examples
     --------
     >>> from engagement_kit.tables.tidy import tidy
-    >>> born = "2050491494400000000"  # 2026-05-02T08:21:15Z
+    >>> born = "2050491494400000000"  # 2026-05-02T08:24Z
     >>> table = tidy({"g": {born: {"likes": {"2026-05-02": {"08": "5", "09": "3", "10": "4"}}}}})
     >>> half_lives(table, "likes", within_hours=3).round(2).values.tolist()
-    [['2050491494400000000', 'likes', 0.65, 1.65, 12, 2.65, 'known']]
+    [['2050491494400000000', 'likes', 0.6, 1.6, 12, 2.6, 'known']]
     """
     frame = to_pandas(table) if isinstance(table, pa.Table) else table
     rows, grain = rows_of(frame, metric)

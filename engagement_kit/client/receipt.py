@@ -12,7 +12,8 @@ import numpy as np
 
 from engagement_kit.client import shown
 from engagement_kit.client.effort import NO_EFFORT, Effort
-from engagement_kit.client.methods import Scope, paragraph
+from engagement_kit.client.methods import paragraph
+from engagement_kit.client.scope import Scope
 from engagement_kit.question.hours import iso
 from engagement_kit.question.tweet_ids import creation_hours
 from engagement_kit.question.wanted import Wanted

@@ -16,9 +16,9 @@ from engagement_kit.answers.store import Store
 from engagement_kit.client import shown
 from engagement_kit.client.effort import NO_EFFORT, Effort
 from engagement_kit.client.exports import Exports
-from engagement_kit.client.methods import scope_of_base, scope_of_written
 from engagement_kit.client.moments import Moments
 from engagement_kit.client.receipt import Receipt, count_fates, numbers_asked
+from engagement_kit.client.scope import scope_of_base, scope_of_written
 from engagement_kit.errors import TableError
 from engagement_kit.fetch.steps import Failure
 from engagement_kit.question.hours import iso

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from engagement_kit.question import shown
+from engagement_kit.question import markup
 from engagement_kit.question.price import many
+from engagement_kit.question.shown import in_short, question
 from engagement_kit.tables.fates import MEANINGS
 from engagement_kit.tables.schema import OBSERVED, grain_of
 
@@ -69,18 +70,18 @@ def result(one: Result, head: Head) -> str:
     receipt = one.receipt
     rows = [
         ("answered", f"{receipt.answered:,} of {many(receipt.asked, 'number')}"),
-        *shown.question(one.plan.query),
+        *question(one.plan.query),
         ("observed", _observed(receipt)),
         ("tables", ", ".join(one.tables)),
         ("raw answers", f"{len(one.refs):,} in {one.store.folder}"),
     ]
-    caption = f"Result of {shown.in_short(one.plan.query)}"
-    parts = [shown.facts(caption, [row for row in rows if row[1]])]
+    caption = f"Result of {in_short(one.plan.query)}"
+    parts = [markup.facts(caption, [row for row in rows if row[1]])]
     if receipt.fates:
         lost = [(name, f"{n:,}", MEANINGS.get(name, "")) for name, n in receipt.fates.items()]
         title = f"What is missing: {many(receipt.missing, 'number')}; result.missing lists them"
-        parts.append(shown.table(title, ("status", "numbers", "meaning"), lost, numbers=[1]))
-    return shown.together(*_invented(one.source), *parts, _first_rows(head))
+        parts.append(markup.table(title, ("status", "numbers", "meaning"), lost, numbers=[1]))
+    return markup.together(*_invented(one.source), *parts, _first_rows(head))
 
 
 def _observed(receipt: Receipt) -> str:
@@ -91,7 +92,7 @@ def _observed(receipt: Receipt) -> str:
 
 
 def _invented(source: str | None) -> list[str]:
-    return [shown.mark(EMULATOR)] if source == "emulator" else []
+    return [markup.mark(EMULATOR)] if source == "emulator" else []
 
 
 def _first_rows(head: Head) -> str:
@@ -109,16 +110,16 @@ def _first_rows(head: Head) -> str:
     caption = f"Table: {few}{many(head.many, 'row')}{grain}{held}; times are UTC"
     cells = [[_cell(name, one) for one in rows.column(name).to_pylist()] for name in names]
     numbers = [at for at, name in enumerate(names) if name in _NUMBERS]
-    return shown.table(caption, names, zip(*cells, strict=True), numbers=numbers)
+    return markup.table(caption, names, zip(*cells, strict=True), numbers=numbers)
 
 
 def _cell(name: str, value: Any) -> str:
     if name == "complete":
         return _OVER[value]
     if value is None:
-        return shown.Markup('<span style="opacity:0.7">none</span>')
+        return markup.Markup('<span style="opacity:0.7">none</span>')
     if name == "tweet_id":
-        return shown.tweet(value)
+        return markup.tweet(value)
     if isinstance(value, datetime):
         whole = "%Y-%m-%d %H:%M" if value.second == value.microsecond == 0 else "%Y-%m-%d %H:%M:%S"
         return f"{value:{whole}}"
@@ -132,7 +133,7 @@ def receipt(one: Receipt) -> str:
     fates += [(name, f"{n:,}", MEANINGS.get(name, "")) for name, n in one.fates.items()]
     caption = f"Receipt: {one.answered:,} of {many(one.asked, 'number')} answered"
     parts = [
-        shown.table(caption, ("fate", "numbers", "meaning"), fates, numbers=[1]),
-        shown.facts("What it took", one.work()),
+        markup.table(caption, ("fate", "numbers", "meaning"), fates, numbers=[1]),
+        markup.facts("What it took", one.work()),
     ]
-    return shown.together(*_invented(one.source), *parts)
+    return markup.together(*_invented(one.source), *parts)

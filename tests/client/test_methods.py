@@ -13,8 +13,8 @@ import pytest
 
 import engagement_kit as ek
 from engagement_kit.client.client import Client
-from engagement_kit.client.methods import Scope
 from engagement_kit.client.receipt import Receipt
+from engagement_kit.client.scope import Scope
 from engagement_kit.tables.fates import MEANINGS
 from engagement_kit.tables.free_checks import Outcome
 from engagement_kit.version import VERSION

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 import engagement_kit as ek
+from engagement_kit.question.markup import table, tweet, tweets
 from engagement_kit.question.plan import Plan, plan
 from engagement_kit.question.query import Query
-from engagement_kit.question.shown import table, tweet, tweets
 
 NOW = datetime(2026, 6, 1, 12, 34, tzinfo=UTC)
 FIRST = 2_050_000_000_000_000_000

@@ -43,19 +43,29 @@ meanings.loc[["impressions", "engagements", "video_views", "url_clicks"], ["mean
 # share of it.
 
 # %%
-totals = client.run(ek.Query("totals", ids[30:330])).wide().reset_index("start", drop=True)
-rates = totals[["impressions", "engagements"]].assign(
-    rate=(totals["engagements"] / totals["impressions"]).astype(float).round(3)
-)
-highest = rates.sort_values("rate", ascending=False).head(8)
+result = client.run(ek.Query("totals", ids[30:330]))
+totals = result.wide().reset_index("start", drop=True)
+rates = ek.insight.rates(result.to_pandas(), "engagements", per="impressions")
+columns = ["tweet_id", "value", "per_value", "rate", "low", "high", "shrunk"]
+highest = rates.sort_values("rate", ascending=False)[columns].head(8).round(3)
 
 # %% tags=["emulator"]
-truth = client.emulator.world.parameters(list(highest.index), ["engagements"])
+truth = client.emulator.world.parameters(highest["tweet_id"].tolist(), ["engagements"])
 highest["promoted share"] = truth["promoted_share"].to_numpy().round(2)
 assert (highest["promoted share"] > 0).mean() > 0.5
 
 # %%
 highest
+
+# %% [markdown]
+# `low` to `high` says how far the counts tell the rate, and `shrunk` draws rates of few counts
+# towards those of the others: a tweet that 100 people saw is rarely the best one. The rate of all
+# tweets is a sum over a sum, never the mean of their rates, and so are those of its parts:
+
+# %%
+kinds = ["engagements", "favorites", "retweets", "replies"]
+together = ek.insight.rates(result.to_pandas(), kinds, per="impressions", by=())
+together[["metric", "value", "per_value", "rate", "low", "high", "n_missing"]].round(4)
 
 # %% [markdown]
 # ## Engagements are not the sum of the others

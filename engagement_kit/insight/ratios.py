@@ -117,10 +117,10 @@ def rates(
     *Missing.* Both counts must be there for each tweet and period. A count without its partner is
     missing, and so are lifetime counts whose two metrics were observed more than an hour apart.
 
-    *Looks promoted* is a tweet with more engagements than impressions, or one whose rate is
-    surely (at 99.8 %) far above the others' (3.5 spreads of the logarithm above the median, from
-    20 tweets with counts on). That finds few of them, 1 in 40 or less, and blames hardly any other: most
-    promoted tweets have a rate that others have by themselves.
+    *Looks promoted* is a tweet with more engagements than impressions, or one whose rate is surely
+    (at 99.8 %) far above the others' (3.5 spreads of the logarithm above the median, from 20
+    tweets with counts on). That finds few of them, 1 in 40 or less, and blames hardly any other:
+    most promoted tweets have a rate that others have by themselves.
 
     Figures, drawn from the emulator's three worlds, are in ``benchmarks/statistics.md``.
 

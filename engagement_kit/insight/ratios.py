@@ -108,8 +108,8 @@ def rates(
     *Groups.* Tweets are taken as a sample of those that one might have posted, and their rates
     differ: the interval is that of a ratio of sums with the tweet as the unit. It takes a few
     large tweets for what they are. It covers where tweets are independent of each other; where
-    many are promoted it holds the truth less often than it says (86 of 100 times instead of 90
-    where a quarter is).
+    many are promoted it holds the truth less often than it says (83 to 88 of 100 times instead of
+    90 where a quarter is).
 
     *Shrinking* takes all tweets of the table for tweets of one kind. Do not let it see tweets
     with a link and tweets without at once where you ask for clicks.
@@ -117,10 +117,10 @@ def rates(
     *Missing.* Both counts must be there for each tweet and period. A count without its partner is
     missing, and so are lifetime counts whose two metrics were observed more than an hour apart.
 
-    *Looks promoted* is a tweet with more engagements than impressions, or one whose rate is
-    surely (at 99.8 %) far above the others' (3.5 spreads of the logarithm above the median, from
-    20 tweets with counts on). That finds few of them, 1 in 40, and blames hardly any other: most
-    promoted tweets have a rate that others have by themselves.
+    *Looks promoted* is a tweet with more engagements than impressions, or one whose rate is surely
+    (at 99.8 %) far above the others' (3.5 spreads of the logarithm above the median, from 20
+    tweets with counts on). That finds few of them, 1 in 40 or less, and blames hardly any other:
+    most promoted tweets have a rate that others have by themselves.
 
     Figures, drawn from the emulator's three worlds, are in ``benchmarks/statistics.md``.
 

@@ -39,6 +39,7 @@ bench: $(VENV)/.test          ## the measurements of benchmarks/
 	$(BIN)/python benchmarks/running.py
 	$(BIN)/python benchmarks/store.py
 	$(BIN)/python benchmarks/forms.py
+	$(BIN)/python benchmarks/insight.py
 
 notebooks: $(VENV)/.test      ## make the notebooks anew of notebooks/text/, without outputs
 	$(BIN)/python notebooks/renew.py

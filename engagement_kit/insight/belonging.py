@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from engagement_kit.errors import TableError
+from engagement_kit.question.price import many
 from engagement_kit.question.tweet_ids import clean
 
 if TYPE_CHECKING:
@@ -84,16 +85,40 @@ def shown(names: list[str]) -> str:
     return ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "") or "none"
 
 
-def _in_column(table: pd.DataFrame, column: str, what: str) -> dict[str, str]:
+def pairs_in(table: pd.DataFrame, column: str, what: str) -> pd.DataFrame:
+    """Give each tweet with its one value of a column; tweets without a value are left out.
+
+    Parameters
+    ----------
+    table
+        A tidy DataFrame.
+    column
+        One of its columns.
+    what
+        The argument that named the column, for the words of an error.
+
+    Raises
+    ------
+    TableError
+        When there is no such column, or a tweet has two values there.
+    """
     if column not in table.columns:
         msg = f"{what}={column!r} is no column of the table; it has {list(table.columns)}"
         raise TableError(msg)
     pairs = table[["tweet_id", column]].dropna().drop_duplicates()
-    twice = pairs["tweet_id"].astype("str")[pairs["tweet_id"].duplicated().to_numpy()]
+    twice = pairs.loc[pairs["tweet_id"].duplicated(), "tweet_id"].astype("str").unique()
     if len(twice):
-        msg = f"{what}={column!r} gives {len(twice)} tweets two names, such as {twice.iloc[0]}"
+        values = pairs.loc[pairs["tweet_id"] == twice[0], column].astype("str").tolist()
+        msg = (
+            f"{what}={column!r} has several values for {many(len(twice), 'tweet')}, such as "
+            f"{twice[0]} ({shown(values)}); use a column with one value for each tweet"
+        )
         raise TableError(msg)
-    pairs = pairs.sort_values([column, "tweet_id"], kind="stable")
+    return pairs
+
+
+def _in_column(table: pd.DataFrame, column: str, what: str) -> dict[str, str]:
+    pairs = pairs_in(table, column, what).sort_values([column, "tweet_id"], kind="stable")
     return dict(zip(pairs["tweet_id"].astype("str"), pairs[column].astype("str"), strict=True))
 
 

@@ -278,7 +278,7 @@ def test_what_can_not_be_had_is_refused_in_words() -> None:
         (table, {"2000": "red", 2000: "blue"}, {}, "names 1 tweets twice"),
         (table, ["red"], {}, "groups is list; allowed: a mapping"),
         (table, "team", {}, "no column of the table"),
-        (twice, "team", {}, "13 tweets two names"),
+        (twice, "team", {}, "several values for 13 tweets"),
         (table, names, {"statistic": "mode"}, "allowed: median, mean"),
         (table, names, {"level": 1}, "between 0 and 1"),
         (table, names, {"first_hours": 2}, "grain hour, not 'lifetime'"),

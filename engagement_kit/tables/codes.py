@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _ROOM: Final = 2**62
 """So many combinations fit into one whole number of a machine."""
+_DENSE: Final = 16
+"""Up to so many combinations for each row, ticking them off is faster than sorting."""
 
 
 def codes(column: pd.Series[Any]) -> tuple[Ints, int]:
@@ -173,10 +175,19 @@ def standing_twice(series: Ints, start: Ints) -> Any:
 
     if is_in_order(series, start):
         return np.zeros(len(series), dtype=bool)
-    key = ranked(series, start)
-    if not is_repeating(np.sort(key, kind="stable")):
+    key, many = joined([numbered(series), numbered(start)])
+    if _is_each_once(key, many):
         return np.zeros(len(series), dtype=bool)
     return pd.Series(key).duplicated(keep=False).to_numpy()
+
+
+def _is_each_once(key: Ints, many: int) -> bool:
+    """Say whether no number is there twice; they go from 0 to below `many`."""
+    if many > _DENSE * len(key):
+        return not is_repeating(np.sort(key, kind="stable"))
+    seen = np.zeros(many, dtype=bool)
+    seen[key] = True
+    return int(np.count_nonzero(seen)) == len(key)
 
 
 def is_repeating(key: Ints) -> bool:

@@ -182,11 +182,11 @@ def each_once(frame: pd.DataFrame) -> pd.DataFrame:
     grain = _grain(frame)
     rows = _weighed(latest(frame).reset_index(drop=True), grain)
     if grain in _UNIT_US:
-        meeting = _overlapping(rows)
+        meeting = _overlapping(rows, grain)
         if not meeting.any():
             return rows
         rows = pd.concat([rows[~meeting], latest(_pieces(rows[meeting], grain))], ignore_index=True)
-    if grain != "lifetime" and _overlapping(rows[rows["value"].notna()]).any():
+    if grain != "lifetime" and _overlapping(rows[rows["value"].notna()], grain).any():
         msg = f"the table counts overlapping periods (grain {grain!r}): a sum would count twice"
         raise TableError(msg)
     return rows
@@ -272,19 +272,35 @@ def _weighed(rows: pd.DataFrame, grain: str | None) -> pd.DataFrame:
     return rows if weight.all() else rows[rows["_weight"] > 0].reset_index(drop=True)
 
 
-def _overlapping(rows: pd.DataFrame) -> Any:
-    """Say which rows belong to a series of which two periods overlap."""
+def _overlapping(rows: pd.DataFrame, grain: str | None) -> Any:
+    """Say which rows, each there once, belong to a series of which two periods overlap."""
     series = series_of(rows, _SERIES)
     start, end = micros(rows["start"]), micros(rows["end"])
-    ordered = series
-    if not is_in_order(series, start):
-        key = ranked(series, start)
+    if is_in_order(series, start):
+        meeting = _next_overlaps(series, start, end)
+    else:
+        odd = np.isin(series, np.unique(series[~_is_one_unit(rows, start, end, grain)]))
+        some = series[odd], start[odd], end[odd]
+        key = ranked(*some[:2])
         order = np.argsort(key, kind="stable")
         if is_repeating(key[order]):
-            order = np.lexsort((end, key))
-        start, end, ordered = start[order], end[order], series[order]
-    again = (ordered[1:] == ordered[:-1]) & (start[1:] < end[:-1])
-    return np.isin(series, ordered[1:][again]) if again.any() else np.zeros(len(rows), dtype=bool)
+            order = np.lexsort((end[odd], key))
+        meeting = _next_overlaps(*(one[order] for one in some))
+    return np.isin(series, meeting) if len(meeting) else np.zeros(len(rows), dtype=bool)
+
+
+def _is_one_unit(rows: pd.DataFrame, start: Ints, end: Ints, grain: str | None) -> Any:
+    """Say which rows count exactly one hour (day) of the clock: no two of these overlap."""
+    unit = _UNIT_US.get(str(grain))
+    if unit is None:
+        return np.zeros(len(rows), dtype=bool)
+    return (end - start == unit) & (start % unit == 0) & rows["value"].notna().to_numpy()
+
+
+def _next_overlaps(series: Ints, start: Ints, end: Ints) -> Ints:
+    """Give the series, in order, of which a period begins before the one before has ended."""
+    again = (series[1:] == series[:-1]) & (start[1:] < end[:-1])
+    return np.unique(series[1:][again])
 
 
 def _apart(rows: pd.DataFrame, grain: str) -> pd.DataFrame:

@@ -39,6 +39,7 @@ bench: $(VENV)/.test          ## the measurements of benchmarks/
 	$(BIN)/python benchmarks/running.py
 	$(BIN)/python benchmarks/store.py
 	$(BIN)/python benchmarks/forms.py
+	$(BIN)/python benchmarks/insight.py
 
 samples: $(VENV)/.run         ## make data/samples/ anew from the emulator
 	$(BIN)/python data/samples/make.py

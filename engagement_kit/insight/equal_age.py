@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from engagement_kit.errors import TableError
-from engagement_kit.insight.rows import known_to_run, rows_of
+from engagement_kit.insight.rows import rows_of
+from engagement_kit.insight.windows import counts_of
 from engagement_kit.tables.sums import latest, total
 from engagement_kit.tables.times import birth_us
 
@@ -53,28 +54,13 @@ def of_first_hours(table: pd.DataFrame | pa.Table, metric: str, hours: int) -> p
     >>> of_first_hours(table, "likes", 2)["value"].tolist()
     [8]
     """
-    if type(hours) is not int or hours < 1:
-        msg = f"first_hours={hours!r}; allowed: a whole number of hours, 1 or more"
-        raise TableError(msg)
     rows, grain = _rows_of_tweets(table, metric)
     if grain != "hour":
         msg = f"first_hours needs a table of grain hour, not {grain!r}; ask with by='hour' for that"
         raise TableError(msg)
-    tweets, born = _births(rows)
-    codes = tweets.cat.codes.to_numpy()
-    begun = born[codes] // _HOUR_US * _HOUR_US
-    starts, ends = (_micros(rows[name]) for name in ("start", "end"))
-    young = (born[codes] > 0) & (starts < begun + hours * _HOUR_US) & (ends > begun)
-    units = total(known_to_run(rows[young]), "tweet_id", freq="hour")
-    places = _places(tweets, units)
-    age = (_micros(units["start"]) - born[places] // _HOUR_US * _HOUR_US) // _HOUR_US
-    inside = (age >= 0) & (age < hours)
-    whole = inside & units["value"].notna().to_numpy() & units["complete"].to_numpy(dtype=bool)
-    many = len(tweets.cat.categories)
-    counted = np.bincount(places[whole], minlength=many)
-    sums = np.zeros(many, dtype=np.int64)
-    np.add.at(sums, places[whole], units["value"].to_numpy(dtype=np.int64, na_value=0)[whole])
-    return _frame(tweets, sums, counted == hours, np.zeros(many), np.full(many, float(hours)))
+    counts = counts_of(rows, grain, first_hours=hours)
+    ends = np.zeros(len(counts.ids)), np.full(len(counts.ids), float(hours))
+    return _frame(counts.ids, counts.known, counts.missing == 0, *ends)
 
 
 def as_counted(table: pd.DataFrame | pa.Table, metric: str) -> pd.DataFrame:
@@ -126,7 +112,7 @@ def as_counted(table: pd.DataFrame | pa.Table, metric: str) -> pd.DataFrame:
         since = (_micros(moments)[dated] - born[codes[dated]]) / _HOUR_US
         extreme.at(at, codes[dated], np.maximum(since, 0.0))
         ages.append(np.where(np.isfinite(at) & (born > 0), at, np.nan))
-    return _frame(tweets, value, known, *ages)
+    return _frame(tweets.cat.categories, value, known, *ages)
 
 
 def _rows_of_tweets(table: pd.DataFrame | pa.Table, metric: str) -> tuple[pd.DataFrame, str]:
@@ -156,12 +142,12 @@ def _micros(moments: pd.Series[Any]) -> Any:
     return moments.dt.as_unit("us").astype("int64").to_numpy()
 
 
-def _frame(tweets: pd.Series[Any], sums: Any, known: Any, first: Any, last: Any) -> pd.DataFrame:
+def _frame(ids: pd.Index[Any], sums: Any, known: Any, first: Any, last: Any) -> pd.DataFrame:
     import pandas as pd
 
     return pd.DataFrame(
         {
-            "tweet_id": tweets.cat.categories.astype("str"),
+            "tweet_id": ids.astype("str"),
             "value": pd.array(sums, dtype="Int64"),
             "from_h": pd.array(first, dtype="Float64"),
             "to_h": pd.array(last, dtype="Float64"),

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from engagement_kit.insight.plots.colours import colours_of
 from engagement_kit.insight.plots.marks import SMALL, finish, hollow, in_words, make_axes, names
-from engagement_kit.insight.ranks import Window, period_of, ranking
+from engagement_kit.insight.ranks import ranking
 from engagement_kit.insight.rows import rows_of
+from engagement_kit.insight.windows import Window, period_of
 from engagement_kit.question.periods import First
 from engagement_kit.question.price import many
 

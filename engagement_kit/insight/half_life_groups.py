@@ -103,8 +103,9 @@ def half_life(
 
     The model takes logarithms of half-lives for normal, and the minute of posting for unrelated to
     the half-life. It is fitted by likelihood (`scipy.stats.lognorm` on `scipy.stats.CensoredData`);
-    its interval is that of the profile likelihood, as wide as Student's t is for known ages. Where it falls outside ``ci_low_h`` to
-    ``ci_high_h``, or half-lives are not of one kind, believe the bounds.
+    its interval is that of the profile likelihood, as wide as Student's t is for known ages. Where
+    it falls outside ``ci_low_h`` to ``ci_high_h``, or half-lives are not of one kind, believe the
+    bounds.
 
     Both intervals take the tweets for drawn independently from all tweets of the kind. Tweets of
     one week of a campaign are not: they share their luck, and an interval from one week speaks of

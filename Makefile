@@ -39,6 +39,10 @@ bench: $(VENV)/.test          ## the measurements of benchmarks/
 	$(BIN)/python benchmarks/running.py
 	$(BIN)/python benchmarks/store.py
 	$(BIN)/python benchmarks/forms.py
+	$(BIN)/python benchmarks/insight.py
+
+notebooks: $(VENV)/.test      ## make the notebooks anew of notebooks/text/, without outputs
+	$(BIN)/python notebooks/renew.py
 
 samples: $(VENV)/.run         ## make data/samples/ anew from the emulator
 	$(BIN)/python data/samples/make.py
@@ -67,4 +71,4 @@ $(VENV)/.check: pyproject.toml | $(VENV)/bin/python
 	$(PIP) --editable '.[test,lint]'
 	@touch $@
 
-.PHONY: help demo test lab emulator check prove bench samples clean
+.PHONY: help demo test lab emulator check prove bench notebooks samples clean

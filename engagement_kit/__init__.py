@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from engagement_kit.question.periods import between, first, last
     from engagement_kit.question.plan import plan
     from engagement_kit.question.query import Query
+    from engagement_kit.tables.dictionary import metrics
     from engagement_kit.tables.joining import concat, join
     from engagement_kit.tables.lazily import scan
     from engagement_kit.tables.sums import total
@@ -53,6 +54,7 @@ __all__ = [
     "insight",
     "join",
     "last",
+    "metrics",
     "open",
     "plan",
     "plot",
@@ -81,6 +83,7 @@ _HOME = {
     "insight": "insight:",
     "join": "tables.joining:join",
     "last": "question.periods:last",
+    "metrics": "tables.dictionary:metrics",
     "open": "client.archive:open_store",
     "plan": "question.plan:plan",
     "plot": "insight.plot:",

@@ -22,6 +22,7 @@
     ├── StoreError            a raw store that can't be read or written
     └── TableError            tables that can't be summed, joined or put together
 
+    LooksPromoted             a warning, no error: more engagements than organic views explain
     MissingNumbers            a warning, no error: some wanted numbers are not in the table
 """
 
@@ -217,6 +218,10 @@ class TableError(EngagementError, ValueError):
 
 class DamagedRecord(UserWarning):
     """What a store kept of a run can't be read; its answers serve all the same."""
+
+
+class LooksPromoted(UserWarning):
+    """Tweets whose engagements are more than their organic impressions explain."""
 
 
 class MissingNumbers(UserWarning):

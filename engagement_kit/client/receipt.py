@@ -6,19 +6,22 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from engagement_kit.client import shown
 from engagement_kit.client.effort import NO_EFFORT, Effort
+from engagement_kit.client.methods import paragraph
+from engagement_kit.client.scope import Scope
 from engagement_kit.question.hours import iso
 from engagement_kit.question.tweet_ids import creation_hours
 from engagement_kit.question.wanted import Wanted
 from engagement_kit.tables.assemble import Base
-from engagement_kit.tables.fates import Lost
+from engagement_kit.tables.fates import MEANINGS, Lost
 from engagement_kit.tables.free_checks import NOTHING, Outcome
 from engagement_kit.tables.schema import STATUSES
+from engagement_kit.version import VERSION
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,7 +58,12 @@ class Receipt:
     source
         ``live``, ``emulator``, or None when there is no answer.
     accounts
-        Accounts whose keys signed.
+        Accounts whose keys sign the requests of the plan.
+    scope
+        What the numbers are about: endpoint, metrics, period, when they were observed, and who
+        signed for them; None where that is not known.
+    kit_version
+        Of the kit that made this receipt.
 
     Examples
     --------
@@ -64,7 +72,7 @@ class Receipt:
     Receipt
       asked: 10 numbers
       answered: 9
-      not_owned: 1
+      not_owned: 1 (the tweet is of another account, whose own keys would have to sign)
       requests: 1 planned, 0 sent
       stored answers used: 0
     >>> receipt.to_pandas()["numbers"].tolist()
@@ -83,6 +91,8 @@ class Receipt:
     planned_at: datetime | None = None
     source: str | None = None
     accounts: tuple[str, ...] = ()
+    scope: Scope | None = None
+    kit_version: str = VERSION
 
     def __post_init__(self) -> None:
         if self.asked != self.answered + self.missing:
@@ -99,7 +109,7 @@ class Receipt:
         return sum(self.fates.values())
 
     def to_dict(self) -> dict[str, Any]:
-        """Write as plain data, for JSON."""
+        """Write as plain data, for JSON; what the numbers are about is in ``scope``."""
         effort = self.effort
         return {
             "asked": self.asked,
@@ -123,6 +133,8 @@ class Receipt:
             "planned_at": None if self.planned_at is None else iso(self.planned_at),
             "source": self.source,
             "accounts": list(self.accounts),
+            "scope": None if self.scope is None else self.scope.to_dict(),
+            "kit_version": self.kit_version,
         }
 
     def to_json(self) -> str:
@@ -144,15 +156,41 @@ class Receipt:
         numbers = pd.array(list(fates.values()), dtype="int64")
         return pd.DataFrame({"fate": list(fates), "numbers": numbers})
 
+    def methods(self) -> str:
+        """Write the methods paragraph of a paper: plain text, ready to be cited.
+
+        Returns
+        -------
+        str
+            Which API and endpoint, how many tweets, which metrics, which period (UTC, end
+            exclusive), when it was observed, whose keys signed, how many numbers were asked for
+            and answered, what is missing and why, and what became of the free checks. What is not
+            known is left out. Invented data say so first.
+
+        Notes
+        -----
+        The same of a result of today and of one that ``ek.open`` rebuilds from its store, as long
+        as the same version of the kit makes it.
+
+        Examples
+        --------
+        >>> Receipt(asked=2, answered=2, fates={}, source="live", kit_version="1.0").methods()[:88]
+        'Counts were taken from the enterprise Engagement API of X (formerly Twitter) with engage'
+        """
+        return paragraph(self)
+
     def lines(self) -> list[tuple[str, str]]:
         """Say the receipt in words, as pairs of a label and a text."""
         rows = [("asked", f"{self.asked:,} numbers"), ("answered", f"{self.answered:,}")]
-        rows += [(name, f"{count:,}") for name, count in self.fates.items()]
+        rows += [(name, f"{count:,} ({MEANINGS[name]})") for name, count in self.fates.items()]
         if self.findings:
             why = "before creation, or beyond what could be asked"
             rows.append(("not expected", f"{self.findings:,} counts, kept: {why}"))
-        rows += self._work_lines()
-        checks = self.checks
+        return rows + self.work()
+
+    def work(self) -> list[tuple[str, str]]:
+        """Say what it took, as pairs of a label and a text."""
+        rows, checks = self._work_lines(), self.checks
         if checks.passed or checks.failed:
             made = checks.passed + len(checks.failed)
             rows.append(
@@ -182,7 +220,7 @@ class Receipt:
             rows.append(("found on going on", f"{effort.found:,} planned requests were answered"))
         if effort.limited:
             rows.append(("refused by the rate limit", f"{effort.limited:,}"))
-        if effort.waited:
+        if round(effort.waited):
             rows.append(("waited", f"{effort.waited:,.0f} s"))
         if effort.sessions > 1:
             rows.append(("sessions", str(effort.sessions)))
@@ -195,13 +233,8 @@ class Receipt:
         return "Receipt\n" + "\n".join(f"  {label}: {text}" for label, text in self.lines())
 
     def to_html(self) -> str:
-        """Write a small table in HTML."""
-        rows = "".join(
-            f"<tr><th style='text-align:left'>{escape(label)}</th>"
-            f"<td style='text-align:left'>{escape(text)}</td></tr>"
-            for label, text in self.lines()
-        )
-        return f"<table><caption>Receipt</caption>{rows}</table>"
+        """Write small tables in HTML: the fates with their meanings, and what it took."""
+        return shown.receipt(self)
 
     __repr__ = to_text
     _repr_html_ = to_html

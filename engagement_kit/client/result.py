@@ -13,10 +13,12 @@ import pyarrow.compute as pc
 
 from engagement_kit.answers.answer import Answer
 from engagement_kit.answers.store import Store
+from engagement_kit.client import shown
 from engagement_kit.client.effort import NO_EFFORT, Effort
 from engagement_kit.client.exports import Exports
 from engagement_kit.client.moments import Moments
 from engagement_kit.client.receipt import Receipt, count_fates, numbers_asked
+from engagement_kit.client.scope import scope_of_base, scope_of_written
 from engagement_kit.errors import TableError
 from engagement_kit.fetch.steps import Failure
 from engagement_kit.question.hours import iso
@@ -51,7 +53,6 @@ _COARSER: Final[dict[str, tuple[str, ...]]] = {
     "lifetime": ("lifetime",),
 }
 """Tables that can be made of what was asked for."""
-_SHOWN_ROWS: Final = 10
 _KEPT_ROWS: Final = 1_000_000
 """Larger tables are made anew each time: that takes little, and to keep them takes memory."""
 
@@ -258,11 +259,13 @@ class Result(Exports):
         if self._carried:
             answered, fates, findings = count_fates(self._base, self._lost)
             asked = numbers_asked(self._base.wanted)
+            scope = scope_of_base(self.plan.query, self._base)
         else:
             table = self.to_arrow()
             counts = pc.value_counts(table.column("status").cast(pa.string())).to_pylist()
             fates = {one["values"]: one["counts"] for one in counts}
             answered, findings, asked = fates.pop("observed", 0), 0, table.num_rows
+            scope = scope_of_written(self.plan.query, table, self.answers())
         return Receipt(
             asked=asked,
             answered=answered,
@@ -276,7 +279,26 @@ class Result(Exports):
             failures=tuple(map(str, self.failures)),
             source=self.source,
             accounts=self.plan.price.accounts,
+            scope=scope,
         )
+
+    def answers(self) -> Iterator[Answer]:
+        """Load the raw answers behind this result, one at a time: all at once may be gigabytes.
+
+        Yields
+        ------
+        Answer
+            Its ``body`` is the JSON as the API sent it, unpacked, in bytes.
+
+        Examples
+        --------
+        >>> import engagement_kit as ek
+        >>> with ek.connect("emulator", clock="2026-06-01T12:00Z") as client:
+        ...     result = client.run(ek.Query("totals", ek.sample_ids(client, 1), ["replies"]))
+        ...     print(next(result.answers()).body.decode())
+        {"by tweet":{"2061384949969226276":{"replies":"0"}},"check by metric":{"replies":"0"}}
+        """
+        return (self.store.load(ref) for ref in self.refs)
 
     @property
     def source(self) -> str | None:
@@ -284,33 +306,21 @@ class Result(Exports):
         return _source(self._base.sources)
 
     def __repr__(self) -> str:
-        """Say what was asked, what came, and from where."""
-        receipt = self.receipt
-        lost = ", ".join(f"{name} {count:,}" for name, count in receipt.fates.items())
-        said = [
-            f"Result of {self.plan.query!r}",
-            f"  {receipt.answered:,} of {receipt.asked:,} numbers" + (f"; {lost}" if lost else ""),
-            f"  raw answers: {len(self.refs)} in {self.store.folder}",
-        ]
-        if self.source == "emulator":
-            said.append("  EMULATOR: invented data")
-        return "\n".join(said)
+        """Say what was asked, what came and when, and from where."""
+        return shown.result_text(self)
 
     def _repr_html_(self) -> str:
-        from html import escape
-
-        head = to_pandas(self.to_arrow().slice(0, _SHOWN_ROWS)).to_html(index=False)
-        return f"<pre>{escape(repr(self))}</pre>{head}"
-
-    # --- how tables are made ------------------------------------------------------------------
-    @property
-    def _answers(self) -> Iterator[Answer]:
-        """Load the answers, one at a time: all of them at once may be gigabytes."""
-        return (self.store.load(ref) for ref in self.refs)
+        return shown.result(self, self._head)
 
     @cached_property
+    def _head(self) -> shown.Head:
+        """The first rows: kept, for the whole table may be large."""
+        return shown.head_of(self.to_arrow())
+
+    # --- how tables are made ------------------------------------------------------------------
+    @cached_property
     def _base(self) -> Base:
-        return gather(self.plan.wanted, self._answers)
+        return gather(self.plan.wanted, self.answers())
 
     @cached_property
     def _lost(self) -> list[Lost]:
@@ -325,7 +335,7 @@ class Result(Exports):
     @property
     def _carried(self) -> bool:
         """Whether the answers hold the counts of each tweet, from which all else can be summed."""
-        if not self.plan.as_written or not any(map(has_counts, self._answers)):
+        if not self.plan.as_written or not any(map(has_counts, self.answers())):
             return True
         base = set(CARRIERS[self.plan.wanted.level][1])
         return any(set(levels) == base for _, levels in self.plan.query.groupings)
@@ -339,7 +349,7 @@ class Result(Exports):
         if name is None:
             msg = f"the answer holds only the groupings that were asked for; {which!r} is not one"
             raise TableError(msg)
-        return read_written(self.plan.query, self._answers, name)
+        return read_written(self.plan.query, self.answers(), name)
 
     def _table(self, levels: Levels, cells: Cells, sources: Collection[str]) -> pa.Table:
         grain, endpoint = grain_for(self.plan.wanted, levels), self.plan.query.endpoint

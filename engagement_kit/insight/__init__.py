@@ -1,8 +1,22 @@
 """Rows to understanding: frame in, frame or Axes out."""
 
-from engagement_kit.insight.curves import lifecycle
+from engagement_kit.insight.contrasts import compare
+from engagement_kit.insight.curves import ages, lifecycle
+from engagement_kit.insight.findings import quality
 from engagement_kit.insight.half_life_groups import half_life
 from engagement_kit.insight.half_lives import half_lives
+from engagement_kit.insight.ranks import top
+from engagement_kit.insight.ratios import rates
 from engagement_kit.insight.rhythms import rhythm
 
-__all__ = ["half_life", "half_lives", "lifecycle", "rhythm"]
+__all__ = [
+    "ages",
+    "compare",
+    "half_life",
+    "half_lives",
+    "lifecycle",
+    "quality",
+    "rates",
+    "rhythm",
+    "top",
+]

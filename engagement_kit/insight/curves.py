@@ -8,18 +8,20 @@ import numpy as np
 import pyarrow as pa
 
 from engagement_kit.errors import TableError
-from engagement_kit.insight.rows import known_to_run, rows_of
-from engagement_kit.tables.sums import latest, total
-from engagement_kit.tables.times import birth_of
+from engagement_kit.insight.lives import UNIT_HOURS, Lives, lives_of
+from engagement_kit.insight.rows import rows_of
+from engagement_kit.tables.codes import moments
+from engagement_kit.tables.schema import NULL_TIME, Ints
+from engagement_kit.tables.times import HOUR_US
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_UNIT_HOURS: Final = {"hour": 1, "day": 24}
 _CURVE: Final = {
-    "metric": "str", "age_start_h": "int64", "age_end_h": "int64", "value": "Int64",
-    "mean": "Float64", "n_tweets": "int64", "n_complete": "int64", "n_missing": "int64",
-    "cumulative": "Int64",
+    "metric": "str", "age_start_h": "int64", "age_end_h": "int64",
+    "exact_start_h": "float64", "exact_end_h": "float64", "value": "Int64", "mean": "Float64",
+    "n_tweets": "int64", "n_complete": "int64", "n_missing": "int64", "cumulative": "Int64",
+    "share": "Float64",
 }  # fmt: skip
 
 
@@ -49,6 +51,9 @@ def lifecycle(
         - ``metric``: text,
         - ``age_start_h``, ``age_end_h``: the bin in hours since the beginning of the clock hour in
           which the tweet was posted (of a table of days: of the UTC day); int64, end exclusive,
+        - ``exact_start_h``, ``exact_end_h``: the least age, since the very moment of posting, at
+          which a count of the bin can have happened, and the greatest, over all tweets; hours,
+          float64, end exclusive, never below 0,
         - ``value``: the sum over all tweets, Int64; null unless each has the bin whole,
         - ``mean``: the mean over the tweets that have it whole, Float64; null without any,
         - ``n_tweets``: all tweets of the table whose id says when they were posted; int64,
@@ -57,7 +62,9 @@ def lifecycle(
         - ``n_missing``: hours (days) in the bin without a count, of all tweets; int64. A tweet that
           is too young for a bin misses nothing there,
         - ``cumulative``: the sum since posting over all tweets, Int64; null unless each has every
-          bin up to here whole.
+          bin up to here whole,
+        - ``share``: `cumulative` as a share of the last one that is not null, Float64; null where
+          `cumulative` is, and where nothing was counted.
 
     Raises
     ------
@@ -71,6 +78,15 @@ def lifecycle(
     hour is therefore cut short by what went before the tweet: by up to an hour, by half of one on
     average. The bin from *a* to *b* holds counts of exact ages above *a* - 1 and below *b* hours,
     and all counts of ages from *a* to *b* - 1. In a table of days the same holds with days.
+    `exact_start_h` and `exact_end_h` say it for these tweets: a tweet that was posted *f* hours
+    into its clock hour has in the bin what it got from the age of *a* - *f* to that of *b* - *f*,
+    so that all together go from *a* - the greatest *f* to *b* - the least. An id says its moment
+    to the millisecond.
+
+    `share` ends at 1 at the last age that all tweets have whole. That is where the table ends, not
+    where tweets do: what they get later is in no share. So shares of two tables can be compared
+    only where both end at the same age. Undone engagements count down in the API, so that a share
+    may pass 1 on its way.
 
     Tweets from before November 2010 have ids that say no time, and are left out. So are counts
     from before a tweet was posted, and numbers whose hour can't be read.
@@ -78,27 +94,105 @@ def lifecycle(
     Examples
     --------
     >>> from engagement_kit.tables.tidy import tidy
-    >>> born = "2050491494400000000"  # 2026-05-02T08:21Z
-    >>> table = tidy({"g": {born: {"likes": {"2026-05-02": {"08": "5", "09": "3", "10": "1"}}}}})
+    >>> born = "2050491494400000000"  # 2026-05-02T08:24Z
+    >>> table = tidy({"g": {born: {"likes": {"2026-05-02": {"08": "5", "09": "4", "10": "1"}}}}})
     >>> curve = lifecycle(table, "likes")
-    >>> curve[["age_start_h", "age_end_h", "value", "cumulative"]].values.tolist()
-    [[0, 1, 5, 5], [1, 2, 3, 8], [2, 3, 1, 9]]
+    >>> curve[["age_start_h", "age_end_h", "value", "cumulative", "share"]].values.tolist()
+    [[0, 1, 5, 5, 0.5], [1, 2, 4, 9, 0.9], [2, 3, 1, 10, 1.0]]
+    >>> curve[["exact_start_h", "exact_end_h"]].round(2).values.tolist()
+    [[0.0, 0.6], [0.6, 1.6], [1.6, 2.6]]
     """
+    import pandas as pd
+
     rows, grain = rows_of(table, metric)
     step = _step(grain, step_hours)
-    rows, births = _dated(rows)
-    units = _by_unit(rows, grain, births)
-    if not len(units):
-        msg = f"no {metric} has an age: all are from before the tweets were posted"
-        raise TableError(msg)
-    return _curve(units, metric, step // _UNIT_HOURS[grain], _UNIT_HOURS[grain], len(births))
+    lives = _aged(rows, grain, metric)
+    born = lives.born[lives.there & (lives.born != NULL_TIME)]
+    numbers, sums = _by_bin(lives, step // UNIT_HOURS[grain], len(born))
+    start, end, within = numbers * step, (numbers + 1) * step, born % lives.unit / HOUR_US
+    ages = {
+        "age_start_h": start,
+        "age_end_h": end,
+        "exact_start_h": np.maximum(start - within.max(), 0),
+        "exact_end_h": end - within.min(),
+    }
+    frame = pd.DataFrame({**ages, **sums, "metric": metric, "n_tweets": len(born)})
+    return frame[list(_CURVE)].astype(_CURVE)
+
+
+def ages(table: pd.DataFrame | pa.Table, metric: str = "impressions") -> pd.DataFrame:
+    """Give each count of each tweet its age: the rows behind `lifecycle`.
+
+    Parameters
+    ----------
+    table
+        A tidy table of grain hour or day. Of several observations of a number the latest counts.
+    metric
+        Which metric.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each tweet and hour (of a table of days: each day) that the table knows of, missed
+        spans taken apart; by tweet, the youngest age first:
+
+        - ``tweet_id``, ``metric``: text, as categories,
+        - ``start``: the beginning of the hour (day), UTC,
+        - ``age_start_h``, ``age_end_h``: its age in hours since the beginning of the clock hour
+          (UTC day) in which the tweet was posted; int64, end exclusive,
+        - ``exact_start_h``, ``exact_end_h``: its age since the very moment of posting; float64, end
+          exclusive, never below 0,
+        - ``value``: the count, Int64; null where it is missing,
+        - ``cumulative``: the sum since posting, Int64; null from the first age on that is not whole
+          or not in the table,
+        - ``whole``: bool; all of the hour (day) is counted, and was over when it was observed.
+
+    Raises
+    ------
+    TableError
+        As `lifecycle`.
+
+    Notes
+    -----
+    Leaves out what `lifecycle` leaves out.
+
+    Examples
+    --------
+    >>> from engagement_kit.tables.tidy import tidy
+    >>> born = "2050491494400000000"  # 2026-05-02T08:24Z
+    >>> table = tidy({"g": {born: {"likes": {"2026-05-02": {"08": "5", "09": "4"}}}}})
+    >>> ages(table, "likes")[["age_start_h", "value", "cumulative"]].values.tolist()
+    [[0, 5, 5], [1, 4, 9]]
+    """
+    import pandas as pd
+
+    rows, grain = rows_of(table, metric)
+    hours = _step(grain, None)
+    lives = _aged(rows, grain, metric)
+    start, age = lives.at * lives.unit, lives.age * hours
+    exact = (start - lives.born[lives.tweet]) / HOUR_US
+    total, unbroken = _since_birth(lives)
+    return pd.DataFrame(
+        {
+            "tweet_id": pd.Categorical.from_codes(lives.tweet, lives.ids),
+            "metric": pd.Categorical.from_codes(np.zeros(len(lives), np.int8), pd.Index([metric])),
+            "start": moments(start, pd.RangeIndex(len(lives))),
+            "age_start_h": age,
+            "age_end_h": age + hours,
+            "exact_start_h": np.maximum(exact, 0),
+            "exact_end_h": exact + hours,
+            "value": pd.arrays.IntegerArray(lives.value, lives.lost > 0),
+            "cumulative": pd.arrays.IntegerArray(total, ~unbroken),
+            "whole": lives.whole,
+        }
+    )
 
 
 def _step(grain: str, step_hours: int | None) -> int:
-    if grain not in _UNIT_HOURS:
+    if grain not in UNIT_HOURS:
         msg = f"ages need a table of grain hour or day, not {grain!r}; ask with by='hour' for that"
         raise TableError(msg)
-    unit = _UNIT_HOURS[grain]
+    unit = UNIT_HOURS[grain]
     step = unit if step_hours is None else step_hours
     if type(step) is not int or step < 1 or step % unit:
         allowed = "a whole number of hours" if unit == 1 else "a multiple of 24: the table has days"
@@ -107,83 +201,74 @@ def _step(grain: str, step_hours: int | None) -> int:
     return step
 
 
-def _dated(rows: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Leave out tweets whose ids say no time; say when the others were posted."""
-    ids = [str(one) for one in rows["tweet_id"].dropna().unique()]
-    if not ids:
-        msg = "the counts are summed over tweets; ages need the counts of each tweet"
-        raise TableError(msg)
-    births = {one: when for one in ids if (when := birth_of(one)) is not None}
-    if not births:
+def _aged(rows: pd.DataFrame, grain: str, metric: str) -> Lives:
+    """Give what has an age."""
+    lives = lives_of(rows, grain, dated=True)
+    if bool((lives.born[lives.there] == NULL_TIME).all()):
         msg = "ids from before November 2010 do not say when a tweet was posted; there are no other"
         raise TableError(msg)
-    every = len(births) == len(ids) and bool(rows["tweet_id"].notna().all())
-    return rows if every else rows[rows["tweet_id"].isin(list(births))], births
+    lives = lives.where(lives.age >= 0)
+    if not len(lives):
+        msg = f"no {metric} has an age: all are from before the tweets were posted"
+        raise TableError(msg)
+    return lives
 
 
-def _by_unit(rows: pd.DataFrame, grain: str, births: dict[str, Any]) -> pd.DataFrame:
-    """Give what is known of each tweet in each hour or day of its life, by its number."""
+def _since_birth(lives: Lives) -> tuple[Ints, Any]:
+    """Sum each tweet's counts since its posting, and say up to where none is lacking."""
+    first = np.flatnonzero(np.append(True, lives.tweet[1:] != lives.tweet[:-1]))
+    often = np.diff(np.append(first, len(lives)))
+    nth = np.arange(len(lives)) - np.repeat(first, often)
+    holes = np.cumsum(~lives.whole | (lives.age != nth))
+    before = np.append(0, holes)[first]
+    total = np.cumsum(lives.value)
+    others = np.append(0, total)[first]
+    return total - np.repeat(others, often), holes == np.repeat(before, often)
+
+
+def _by_bin(lives: Lives, units: int, tweets: int) -> tuple[Ints, dict[str, Any]]:
+    """Put hours or days of age into bins: first of each tweet, then of all.
+
+    Returns
+    -------
+    numbers
+        Of the bins, rising.
+    sums
+        Columns by name.
+    """
     import pandas as pd
 
-    step = pd.Timedelta(hours=_UNIT_HOURS[grain])
-    units = total(known_to_run(rows), "tweet_id", freq="hour" if grain == "hour" else "day")
-    ids = units["tweet_id"].astype("category").cat.remove_unused_categories()
-    born = pd.DatetimeIndex([births[str(one)] for one in ids.cat.categories]).as_unit("us")
-    codes = ids.cat.codes.to_numpy()
-    begun = born.floor(step)[codes]
-    start = pd.DatetimeIndex(units["start"])
-    whole = units["value"].notna().to_numpy() & units["complete"].to_numpy()
-    if grain == "day":
-        # Only of the day when it was posted may a part be all there is.
-        first = start.where(start > begun, born.floor("h")[codes])
-        whole &= _covered(rows, units) >= (start + step - first)
-    units = units.assign(_age=(start - begun) // step, _whole=whole)
-    return units[units["_age"] >= 0]
-
-
-def _covered(rows: pd.DataFrame, units: pd.DataFrame) -> Any:
-    """Say how much of each tweet's day is counted."""
-    counted = latest(rows[rows["value"].notna()])
-    spans = (counted["end"] - counted["start"]).groupby(
-        [counted["tweet_id"].astype("str"), counted["start"].dt.floor("D")]
-    )
-    keys = [units["tweet_id"].astype("str"), units["start"]]
-    return spans.sum().reindex(keys).fillna(np.timedelta64(0, "us")).to_numpy()
-
-
-def _curve(
-    units: pd.DataFrame, metric: str, units_a_bin: int, unit_hours: int, tweets: int
-) -> pd.DataFrame:
-    """Put hours or days of age into bins: first of each tweet, then of all."""
-    import pandas as pd
-
-    binned = units.assign(_bin=units["_age"] // units_a_bin)
-    own = binned.groupby(["tweet_id", "_bin"], observed=True, sort=False).agg(
-        value=("value", "sum"), whole=("_whole", "sum"), lost=("n_missing", "sum")
-    )
-    whole = own["whole"] == units_a_bin
-    own = own.assign(value=own["value"].where(whole, 0), whole=whole)
-    bins = own.groupby("_bin", sort=True).sum()
-    numbers = bins.index.to_numpy(dtype=np.int64)
-    every = (bins["whole"] == tweets).to_numpy()
-    sums = pd.Series(bins["value"].to_numpy(dtype=np.int64))
+    of_tweet, value, lost, whole = _binned(lives, units)
+    place, numbers = pd.factorize(of_tweet, sort=True)
+    many = len(numbers)
+    counted = np.bincount(place, whole, many).astype(np.int64)
+    missing = np.bincount(place, lost, many).astype(np.int64)
+    sums = np.zeros(many, dtype=np.int64)
+    np.add.at(sums, place, np.where(whole, value, 0))
+    every = counted == tweets
     # Bins that follow each other from birth on: a sum since then has no hole.
-    since = np.logical_and.accumulate(every & (numbers == np.arange(len(numbers))))
-    counted = bins["whole"].to_numpy(dtype=np.int64)
-    mean = sums.to_numpy(dtype=np.float64) / np.where(counted, counted, 1)
-    width = units_a_bin * unit_hours
-    frame = pd.DataFrame(
-        {
-            "metric": metric,
-            "age_start_h": numbers * width,
-            "age_end_h": (numbers + 1) * width,
-            "value": sums.astype("Int64").where(every),
-            "mean": pd.Series(mean).astype("Float64").where(counted > 0),
-            "n_tweets": tweets,
-            "n_complete": counted,
-            "n_missing": bins["lost"].to_numpy(dtype=np.int64),
-            "cumulative": sums.cumsum().astype("Int64").where(since),
-        },
-        index=pd.RangeIndex(len(numbers)),
-    )
-    return frame.astype(_CURVE)
+    since = np.logical_and.accumulate(every & (numbers == np.arange(many)))
+    cumulative = np.cumsum(sums)
+    final = cumulative[since][-1] if since.any() else 0
+    mean, share = sums / np.maximum(counted, 1), cumulative / (final or 1)
+    return numbers, {
+        "value": pd.arrays.IntegerArray(sums, ~every),
+        "mean": pd.arrays.FloatingArray(mean, counted == 0),
+        "n_complete": counted,
+        "n_missing": missing,
+        "cumulative": pd.arrays.IntegerArray(cumulative, ~since),
+        "share": pd.arrays.FloatingArray(share, ~since | (final <= 0)),
+    }
+
+
+def _binned(lives: Lives, units: int) -> tuple[Ints, Ints, Ints, Any]:
+    """Give of each tweet and bin: the bin's number, the sum, what is lost, whether it is whole."""
+    age = lives.age
+    if units == 1:
+        return age, lives.value, lives.lost, lives.whole
+    number, tweet = age // units, lives.tweet
+    new = (tweet[1:] != tweet[:-1]) | (number[1:] != number[:-1])
+    first = np.flatnonzero(np.append(True, new))
+    value, lost = (np.add.reduceat(one, first) for one in (lives.value, lives.lost))
+    there = np.add.reduceat(lives.whole.astype(np.int64), first)
+    return number[first], value, lost, there == units

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from engagement_kit.errors import TableError
+from engagement_kit.insight.belonging import pairs_in
 from engagement_kit.insight.half_lives import KNOWN, half_lives
+from engagement_kit.insight.intervals import Floats, check_level
 from engagement_kit.tables.schema import to_pandas
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Floats = npt.NDArray[np.float64]
 
 MODEL_TWEETS: Final = 20
 """Of fewer tweets there is no model: what its interval holds was not measured below."""
@@ -122,7 +121,7 @@ def half_life(
     ... ].round(2).values.tolist()
     [[3, 0, 0.37, 1.37]]
     """
-    _check_level(level)
+    check_level(level)
     frame = to_pandas(table) if isinstance(table, pa.Table) else table
     own = half_lives(frame, metric, within_hours=within_hours)
     if by is None:
@@ -134,30 +133,12 @@ def half_life(
     return groups
 
 
-def _check_level(level: object) -> None:
-    if not isinstance(level, float) or not 0 < level < 1:
-        msg = f"level={level!r}; allowed: a number above 0 and below 1, such as 0.95"
-        raise TableError(msg)
-
-
 def _kinds(frame: pd.DataFrame, by: str, ids: pd.Series[Any]) -> pd.Series[Any]:
     """Give the one value of a column for each tweet."""
-    if by not in frame.columns:
-        msg = f"by={by!r} is no column of the table; it has {list(frame.columns)}"
-        raise TableError(msg)
     if by in _GROUP or by == "tweet_id":
         msg = f"by={by!r} can't make groups of tweets; use a column such as 'account' or your own"
         raise TableError(msg)
-    pairs = frame[["tweet_id", by]].dropna().drop_duplicates()
-    twice = pairs["tweet_id"][pairs["tweet_id"].duplicated()]
-    if len(twice):
-        one = str(twice.iloc[0])
-        values = pairs.loc[pairs["tweet_id"] == one, by].astype("str").tolist()
-        msg = (
-            f"by={by!r} has several values for tweet {one}: {', '.join(values[:3])}; "
-            "use a column with one value for each tweet"
-        )
-        raise TableError(msg)
+    pairs = pairs_in(frame, by, "by")
     known = pairs.set_index(pairs["tweet_id"].astype("str"))[by]
     kinds = known.reindex(ids)
     kinds.index = ids.index

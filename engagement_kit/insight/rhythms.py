@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -16,8 +16,18 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def rhythm(table: pd.DataFrame | pa.Table, metric: str = "impressions") -> pd.DataFrame:
-    """Count by hour of the day, UTC.
+WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+"""The names of `weekday`, in English whatever the locale."""
+
+
+def rhythm(
+    table: pd.DataFrame | pa.Table,
+    metric: str = "impressions",
+    *,
+    tz: str = "UTC",
+    weekday: bool = False,
+) -> pd.DataFrame:
+    """Count by hour of the day, or by day of the week and hour.
 
     The mean, not the sum, compares hours: a table need not hold each hour of the day equally
     often. It is the mean of what was counted, at whatever age: an account that posts at nine has
@@ -29,14 +39,23 @@ def rhythm(table: pd.DataFrame | pa.Table, metric: str = "impressions") -> pd.Da
         A tidy table of grain hour or hour_of_day. Of several observations the latest counts.
     metric
         Which metric.
+    tz
+        On whose clock, such as ``"Asia/Tokyo"``, with its daylight saving. The API counts whole
+        UTC hours: zones that are off by a part of an hour are refused. Only a table of grain hour
+        can be put on another clock than UTC; hours of day were summed by the API, in UTC.
+    weekday
+        Whether the days of the week are kept apart; that, too, needs a table of grain hour.
 
     Returns
     -------
     pandas.DataFrame
-        A row for each hour of the day that the table knows of, in order:
+        A row for each hour of the day (with `weekday`: of each day of the week) that the table
+        knows of, in order:
 
         - ``metric``: text,
-        - ``hour_of_day``: 0 to 23, UTC, int64,
+        - ``weekday``, ``weekday_name``: 0 to 6, int64, and Monday to Sunday, text, in `tz`; only
+          with `weekday`,
+        - ``hour_of_day``: 0 to 23, in `tz`, int64,
         - ``value``: the sum, Int64; null when anything is missing,
         - ``mean``: the sum divided by `n_hours`: the count of one tweet in one such hour, Float64;
           null when anything is missing,
@@ -47,32 +66,55 @@ def rhythm(table: pd.DataFrame | pa.Table, metric: str = "impressions") -> pd.Da
     Raises
     ------
     TableError
-        For another grain, a metric that is not there, or hours of day of an unknown period.
+        For another grain, a metric that is not there, hours of day of an unknown period, no time
+        zone or one that is off by a part of an hour, and for hours of day on another clock or by
+        day of the week.
 
     Notes
     -----
-    A number whose hour can't be read belongs to no hour of the day, and is left out.
+    A number whose hour can't be read belongs to no hour of the day, and is left out. Where the
+    clocks are set back, an hour of the day comes twice, and both count; where they are set forward
+    one is left out, and is not missed: `n_hours` tells.
 
     Examples
     --------
     >>> from engagement_kit.tables.tidy import tidy
     >>> hours = {"2026-05-02": {"08": "5", "09": "1"}, "2026-05-03": {"08": "7"}}
-    >>> rhythm(tidy({"g": {"1500000000000000000": {"likes": hours}}}), "likes")[
-    ...     ["hour_of_day", "value", "mean", "n_hours"]
-    ... ].values.tolist()
+    >>> table = tidy({"g": {"1500000000000000000": {"likes": hours}}})
+    >>> columns = ["hour_of_day", "value", "mean", "n_hours"]
+    >>> rhythm(table, "likes")[columns].values.tolist()
     [[8, 12, 6.0, 2], [9, 1, 1.0, 1]]
+    >>> rhythm(table, "likes", tz="Asia/Tokyo", weekday=True)[
+    ...     ["weekday_name", "hour_of_day", "value"]
+    ... ].values.tolist()
+    [['Saturday', 17, 5], ['Saturday', 18, 1], ['Sunday', 17, 7]]
     """
     rows, grain = rows_of(table, metric)
     if grain == "hour":
-        hours = total(known_to_run(rows), freq="hour")
-        hours = hours.assign(hour_of_day=hours["start"].dt.hour, n_hours=hours["n_expected"])
-        return _by_hour_of_day(hours, metric)
-    if grain == "hour_of_day":
-        # Once for the checks; then by period, for each has its own number of days.
-        total(rows, "tweet_id")
-        return _by_hour_of_day(_counted_days(latest(rows)), metric)
-    msg = f"the hour of day needs a table of grain hour or hour_of_day, not {grain!r}"
-    raise TableError(msg)
+        keys = ["weekday", "hour_of_day"] if weekday else ["hour_of_day"]
+        return _means(_hours(rows, tz), metric, keys)
+    if grain != "hour_of_day":
+        msg = f"the hour of day needs a table of grain hour or hour_of_day, not {grain!r}"
+        raise TableError(msg)
+    if weekday or tz != "UTC":
+        wanted = "the day of the week" if weekday else f"the clock of {tz}"
+        msg = (
+            f"{wanted} can't be told from hours of the day, which the API summed over days in UTC; "
+            "ask with by='hour' for that"
+        )
+        raise TableError(msg)
+    # Once for the checks; then by period, for each has its own number of days.
+    total(rows, "tweet_id")
+    return _means(_counted_days(latest(rows)), metric, ["hour_of_day"])
+
+
+def _hours(rows: pd.DataFrame, tz: str) -> pd.DataFrame:
+    """Sum each hour over the tweets, and say where it is on the clock of a zone."""
+    hours = total(known_to_run(rows), freq="hour", tz=tz)
+    start = hours["start"].dt
+    return hours.assign(
+        weekday=start.day_of_week, hour_of_day=start.hour, n_hours=hours["n_expected"]
+    )
 
 
 def _counted_days(rows: pd.DataFrame) -> pd.DataFrame:
@@ -113,23 +155,28 @@ def _until(moments: pd.Series[Any], hours: pd.Series[Any]) -> Any:
     return (past - hours.to_numpy(dtype=np.int64) + 23) // 24
 
 
-def _by_hour_of_day(hours: pd.DataFrame, metric: str) -> pd.DataFrame:
+def _means(hours: pd.DataFrame, metric: str, keys: list[str]) -> pd.DataFrame:
+    """Put sums of hours together that have the same place in the day, or in the week."""
     import pandas as pd
 
-    sums = hours.groupby("hour_of_day", sort=True).agg(
-        value=("value", "sum"),
-        n_hours=("n_hours", "sum"),
-        n_missing=("n_missing", "sum"),
-        complete=("complete", "all"),
+    sums = (
+        hours.groupby(keys, sort=True)
+        .agg(
+            value=("value", "sum"),
+            n_hours=("n_hours", "sum"),
+            n_missing=("n_missing", "sum"),
+            complete=("complete", "all"),
+        )
+        .reset_index()
     )
     known = (sums["n_missing"] == 0).to_numpy()
     value = pd.Series(sums["value"].to_numpy(dtype=np.int64))
     many = sums["n_hours"].to_numpy(dtype=np.int64)
     mean = value.to_numpy(dtype=np.float64) / np.where(many, many, 1)
-    return pd.DataFrame(
+    out = pd.DataFrame(
         {
             "metric": pd.Series(metric, index=value.index, dtype="str"),
-            "hour_of_day": sums.index.to_numpy(dtype=np.int64),
+            **{name: sums[name].to_numpy(dtype=np.int64) for name in keys},
             "value": value.astype("Int64").where(known),
             "mean": pd.Series(mean).astype("Float64").where(known & (many > 0)),
             "n_hours": many,
@@ -137,3 +184,7 @@ def _by_hour_of_day(hours: pd.DataFrame, metric: str) -> pd.DataFrame:
             "complete": sums["complete"].to_numpy(dtype=bool),
         }
     )
+    if "weekday" in keys:
+        names = pd.Series([WEEKDAYS[one] for one in out["weekday"]], dtype="str")
+        out.insert(2, "weekday_name", names)
+    return out

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from engagement_kit.errors import TableError
-from engagement_kit.tables.schema import to_pandas
+from engagement_kit.tables.schema import SCHEMA, to_pandas
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,11 +41,12 @@ def rows_of(table: pd.DataFrame | pa.Table, metric: str) -> tuple[pd.DataFrame, 
     >>> rows_of(tidy({"g": {"2000": {"likes": "1"}}}), "likes")[1]
     'lifetime'
     """
-    frame = to_pandas(table) if isinstance(table, pa.Table) else table
+    frame = _of_metric(table, metric) if isinstance(table, pa.Table) else table
     if not {"metric", "grain"} <= set(frame.columns):
         msg = f"this is no tidy table: its columns are {', '.join(map(str, frame.columns))}"
         raise TableError(msg)
-    rows = frame[frame["metric"] == metric]
+    chosen = (frame["metric"] == metric).to_numpy(dtype=bool, na_value=False)
+    rows = frame if len(chosen) and chosen.all() else frame[chosen]
     if not len(rows):
         names = ", ".join(str(one) for one in frame["metric"].dropna().unique()) or "none"
         msg = f"the table holds no {metric!r}; it holds: {names}"
@@ -55,6 +56,17 @@ def rows_of(table: pd.DataFrame | pa.Table, metric: str) -> tuple[pd.DataFrame, 
         msg = f"the table holds several grains ({', '.join(grains)}); choose the rows of one first"
         raise TableError(msg)
     return rows, grains[0]
+
+
+def _of_metric(table: pa.Table, metric: str) -> pd.DataFrame:
+    """Turn no more rows to pandas than are needed; all where the metric is not there."""
+    import pyarrow.compute as pc
+
+    if set(SCHEMA.names) <= set(table.column_names):
+        chosen = pc.equal(table.column("metric"), metric)
+        if pc.any(chosen).as_py() and not pc.all(chosen).as_py():
+            return to_pandas(table.filter(chosen), consume=True)
+    return to_pandas(table)
 
 
 def known_to_run(rows: pd.DataFrame) -> pd.DataFrame:

@@ -6,26 +6,51 @@ import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from datetime import UTC, datetime
+from typing import Any, Final, Literal
 
 from engagement_kit.question.rules import CredentialKind, EndpointName
 
+Promoted = Literal["left out", "counted", "not documented"]
+Certainty = Literal["confirmed", "one source", "assumed"]
+
+REDEFINED_ON: Final = datetime(2017, 10, 9, tzinfo=UTC)
+"""From here on some metrics count something else. Source: recent changes; interpreting."""
 _NAMED: Final = 3
 """So many metrics are named in a line; more are counted."""
 
 
 @dataclass(frozen=True)
 class Metric:
-    """One metric of the API.
+    """One metric of the API: all that is known of it stands here and nowhere else.
 
     Attributes
     ----------
     name
         The wire name, as in ``engagement_types`` and in our tables.
     meaning
-        What is counted, in plain words (source: overview; interpreting).
+        What is counted, in plain words.
     totals_user, totals_app, windowed
         Offered on totals with a user's keys, on totals app-only, on 28hr and historical.
+    unit
+        What one of it is.
+    is_not
+        What it is easily taken for, and is not.
+    promoted
+        What becomes of promoted views and clicks: ``left out``, ``counted``, ``not documented``.
+    since
+        When it came to the API; empty where no document says so.
+    changed_on, change
+        The moment from which it counts something else, and what, as in "since then without media
+        views"; None for never.
+    older
+        Names on older pages and in older programs.
+    source
+        The documents that say so; as in `engagement_kit.question.rules`.
+    certainty
+        ``confirmed`` (documents agree, or documents and programs), ``one source``, ``assumed``.
+    doubt
+        What of it is assumed, or said otherwise elsewhere.
     """
 
     name: str
@@ -33,41 +58,156 @@ class Metric:
     totals_user: bool
     totals_app: bool
     windowed: bool
+    unit: str
+    is_not: str = ""
+    promoted: Promoted = "not documented"
+    since: str = ""
+    changed_on: datetime | None = None
+    change: str = ""
+    older: tuple[str, ...] = ()
+    source: str = "overview; recent changes"
+    certainty: Certainty = "confirmed"
+    doubt: str = "promoted: one page calls all of its data organic, and says no more"
 
 
-def _public(name: str, meaning: str, *, windowed: bool = True) -> Metric:
-    return Metric(name, meaning, totals_user=True, totals_app=True, windowed=windowed)
+def _public(name: str, meaning: str, *, windowed: bool = True, **facts: Any) -> Metric:
+    return Metric(name, meaning, totals_user=True, totals_app=True, windowed=windowed, **facts)
 
 
-def _private(name: str, meaning: str) -> Metric:
-    return Metric(name, meaning, totals_user=True, totals_app=False, windowed=True)
+def _private(name: str, meaning: str, **facts: Any) -> Metric:
+    return Metric(name, meaning, totals_user=True, totals_app=False, windowed=True, **facts)
 
 
-def _windowed(name: str, meaning: str) -> Metric:
-    return Metric(name, meaning, totals_user=False, totals_app=False, windowed=True)
+def _windowed(name: str, meaning: str, **facts: Any) -> Metric:
+    return Metric(name, meaning, totals_user=False, totals_app=False, windowed=True, **facts)
 
 
 # key characteristics names most of these; overview adds user_follows, user_profile_clicks,
 # and says "media_engagements" where the former still says "Media Clicks".
 _ROWS: Final = (
-    _private("impressions", "times the tweet was shown; organic only, not unique viewers"),
-    _private("engagements", "all interactions; organic and promoted; not the sum of the others"),
-    _public("favorites", "likes"),
-    _public("retweets", "retweets, quotes not among them"),
-    _public("replies", "replies"),
-    _public("quote_tweets", "retweets with a comment", windowed=False),
-    _public("video_views", "video half in view for 2 s; on totals over all tweets with the video"),
-    _windowed("media_views", "views of video, GIF and image, autoplay and click"),
-    _windowed("media_engagements", "clicks on media (before 2017-10: media_clicks)"),
-    _windowed("url_clicks", "clicks on links, hashtags and the like"),
-    _windowed("hashtag_clicks", "clicks on hashtags"),
-    _windowed("detail_expands", "clicks on the tweet to see details"),
-    _windowed("permalink_clicks", "clicks on the tweet's permalink"),
-    _windowed("app_install_attempts", "clicks to install an app from an app card"),
-    _windowed("app_opens", "clicks to open an app from an app card"),
-    _windowed("email_tweet", "times shared by e-mail"),
-    _windowed("user_follows", "follows of the author from this tweet"),
-    _windowed("user_profile_clicks", "clicks on the author's profile from this tweet"),
+    _private(
+        "impressions",
+        "times the tweet was shown; organic only, not unique viewers",
+        unit="times shown",
+        is_not="no number of people: who sees it twice counts twice; no promoted views",
+        promoted="left out",
+        since="2016",
+        source="overview; interpreting; selecting an endpoint",
+        doubt="that viewers are not unique is said of the newer API (v2) alone",
+    ),
+    _private(
+        "engagements",
+        "all interactions; organic and promoted; not the sum of the others",
+        unit="interactions",
+        is_not="not the sum of the other metrics, of which one alone may be larger; not only what "
+        "impressions led to: with promotion it can pass them",
+        promoted="counted",
+        since="2016",
+        changed_on=REDEFINED_ON,
+        change="without media views",
+        source="overview; interpreting; recent changes; FAQ",
+        certainty="one source",
+        doubt="interpreting counts promoted ones, though its first sentence calls all data "
+        "organic, and still lists media views, which recent changes leaves out",
+    ),
+    _public(
+        "favorites",
+        "likes",
+        unit="likes",
+        is_not="not who likes it now by name; taken back, a like may count down",
+        doubt="that likes count down when taken back is hinted at by one program of the API's own",
+    ),
+    _public(
+        "retweets",
+        "retweets, quotes not among them",
+        unit="retweets",
+        is_not="not quotes; taken back, a retweet may count down",
+        doubt="that quotes are not among them is assumed: no document says so",
+    ),
+    _public("replies", "replies", unit="replies"),
+    _public(
+        "quote_tweets",
+        "retweets with a comment",
+        windowed=False,
+        unit="quotes",
+        is_not="not offered by hour or day",
+        since="2020-07-07",
+        source="overview; changelog",
+        doubt="that the author's own keys may ask for it, too, is shown by one example alone",
+    ),
+    _public(
+        "video_views",
+        "video half in view for 2 s; on totals over all tweets with the video",
+        unit="views",
+        is_not="two quantities under one name: on totals the views in all tweets with the same "
+        "video, on 28hr and historical those in this tweet; never add or compare the two; no GIFs",
+        since="on totals of any tweet 2018-07-06",
+        source="overview; interpreting; recent changes",
+        doubt="the documents do not say on which endpoints the age limit holds; assumed: on all",
+    ),
+    _windowed(
+        "media_views",
+        "views of video, GIF and image, autoplay and click",
+        unit="views",
+        is_not="not video_views: it need not be half in view for 2 s, and images count",
+        since="2017-10",
+        changed_on=REDEFINED_ON,
+        change="counted at all",
+        doubt="assumed: the day is that of the overhaul, and counts from before mean nothing",
+    ),
+    _windowed(
+        "media_engagements",
+        "clicks on media (before 2017-10: media_clicks)",
+        unit="clicks",
+        is_not="not views of media",
+        since="2017-10",
+        changed_on=REDEFINED_ON,
+        change="in place of media_clicks",
+        older=("media_clicks", "Media Clicks"),
+        doubt="assumed: the day is that of the overhaul; one page still says Media Clicks",
+    ),
+    _windowed(
+        "url_clicks",
+        "clicks on links, hashtags and the like",
+        unit="clicks",
+        is_not="not clicks on links alone: without any link it can be more than 0",
+        source="overview; recent changes; FAQ",
+    ),
+    _windowed(
+        "hashtag_clicks",
+        "clicks on hashtags",
+        unit="clicks",
+        is_not="not apart from url_clicks, which count clicks on hashtags, too: don't add the two",
+        doubt="that the same click stands in both is inferred, not written",
+    ),
+    _windowed(
+        "detail_expands",
+        "clicks on the tweet to see details",
+        unit="clicks",
+        is_not="not always a part of engagements: examples of the API's own have more of them",
+        older=("Detail Click",),
+        source="overview; recent changes; reference",
+    ),
+    _windowed("permalink_clicks", "clicks on the tweet's permalink", unit="clicks"),
+    _windowed(
+        "app_install_attempts",
+        "clicks to install an app from an app card",
+        unit="clicks",
+        is_not="not installs",
+    ),
+    _windowed("app_opens", "clicks to open an app from an app card", unit="clicks"),
+    _windowed(
+        "email_tweet", "times shared by e-mail", unit="times shared", older=("Tweet Emails",)
+    ),
+    _windowed(
+        "user_follows",
+        "follows of the author from this tweet",
+        unit="follows",
+        is_not="not all new followers of the author",
+    ),
+    _windowed(
+        "user_profile_clicks", "clicks on the author's profile from this tweet", unit="clicks"
+    ),
 )
 METRICS: Final[dict[str, Metric]] = {row.name: row for row in _ROWS}
 

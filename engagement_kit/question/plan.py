@@ -10,10 +10,11 @@ from typing import Final
 
 from engagement_kit.errors import BudgetExceeded, Problem, QueryError
 from engagement_kit.question import metrics as registry
+from engagement_kit.question import shown
 from engagement_kit.question.batches import CARRIERS, CHECKS
 from engagement_kit.question.hours import iso
 from engagement_kit.question.known import SETTLE, Coverage, Freshness, Known
-from engagement_kit.question.price import Price, duration, price_of, signers, size
+from engagement_kit.question.price import Price, duration, many, price_of, signers, size
 from engagement_kit.question.query import Query
 from engagement_kit.question.request import Request
 from engagement_kit.question.rules import PROFILES, CredentialKind
@@ -91,12 +92,12 @@ class Plan:
         """Say the plan in words, as pairs of a label and a text."""
         price = self.price
         rows = [
-            ("question", f"{self.query.endpoint}, {len(self.query.tweet_ids)} tweets"),
-            ("requests", f"{self._calls()}; at most {price.extra:,} more if single tweets fail"),
+            ("question", f"{self.query.endpoint}, {many(len(self.query.tweet_ids), 'tweet')}"),
+            ("requests", self._calls()),
             ("numbers", f"{price.numbers:,} to be had, {price.stored:,} of them stored already"),
             ("size", f"about {price.rows:,} rows from {size(price.bytes)} of answers"),
         ]
-        if price.minutes is not None:
+        if price.minutes is not None and self.requests:
             rows.append(("time", f"{duration(price.minutes)} at the known rate"))
         if price.accounts:
             rows.append(("accounts", ", ".join(price.accounts)))
@@ -118,20 +119,21 @@ class Plan:
 
     def _calls(self) -> str:
         price = self.price
+        more = f"; at most {price.extra:,} more if single tweets fail" if price.extra else ""
         if price.left == price.requests:
-            return f"{price.requests:,}"
-        return f"{price.left:,} left of {price.requests:,}"
+            return f"{price.requests:,}{more}"
+        return f"{price.left:,} left of {price.requests:,}{more}"
 
     def _cannot_lines(self) -> list[tuple[str, str]]:
         """Say what can't be had, tweets with the same reason together."""
         tweets: dict[tuple[str, str, tuple[str, ...]], int] = {}
-        for lost in self.cannot:
-            why = (lost.status, lost.reason, lost.metrics)
-            tweets[why] = tweets.get(why, 0) + len(lost.tweet_ids)
+        for one in self.cannot:
+            why = (one.status, one.reason, one.metrics)
+            tweets[why] = tweets.get(why, 0) + len(one.tweet_ids)
         rows = []
-        for (status, reason, metrics), many in tweets.items():
+        for (status, reason, metrics), lost in tweets.items():
             names = registry.in_words(metrics)
-            rows.append((f"can't be had ({status})", f"{many:,} tweets x {names}: {reason}"))
+            rows.append((f"can't be had ({status})", f"{many(lost, 'tweet')} x {names}: {reason}"))
         return rows
 
     def __repr__(self) -> str:
@@ -139,15 +141,7 @@ class Plan:
         return "Plan\n" + "\n".join(f"  {label}: {text}" for label, text in self.lines())
 
     def _repr_html_(self) -> str:
-        """Show a small table in a notebook."""
-        from html import escape
-
-        rows = "".join(
-            f"<tr><th style='text-align:left'>{escape(label)}</th>"
-            f"<td style='text-align:left'>{escape(text)}</td></tr>"
-            for label, text in self.lines()
-        )
-        return f"<table><caption>Plan</caption>{rows}</table>"
+        return shown.plan(self)
 
 
 def plan(

@@ -169,7 +169,7 @@ def duration(minutes: float) -> str:
     ('about 23.5 hours', 'about 2.5 minutes', 'about 6 seconds')
     """
     if minutes < 1:
-        return f"about {max(1, round(minutes * 60))} seconds"
+        return f"about {many(max(1, round(minutes * 60)), 'second')}"
     if minutes < 100:
         return f"about {minutes:.1f} minutes"
     hours = minutes / 60

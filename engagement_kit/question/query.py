@@ -289,7 +289,7 @@ class Query:
             data["tweet_ids"] = _ids_beside(source, data["tweet_ids"])
         return cls.from_dict(data)
 
-    @property
+    @cached_property
     def key(self) -> str:
         """A hash of the canonical form: the same question has the same key.
 
@@ -305,13 +305,14 @@ class Query:
 
     def __repr__(self) -> str:
         """One line; never the whole list of ids."""
-        ids = ", ".join(self.tweet_ids[:2]) + (", …" if len(self.tweet_ids) > 2 else "")
-        shape = f"by={self.by!r}" if self.by else f"groupings={dict(self.groupings)!r}"
-        when = f", period={self.period.to_dict()}" if self.period else ""
-        return (
-            f"Query({self.endpoint!r}, {len(self.tweet_ids)} tweets ({ids}), "
-            f"{len(self.metrics)} metrics, {shape}{when}, key={self.key!r})"
-        )
+        from engagement_kit.question import shown  # which knows what is made of queries
+
+        return shown.query_text(self)
+
+    def _repr_html_(self) -> str:
+        from engagement_kit.question import shown
+
+        return shown.query(self)
 
 
 def _as_yaml(data: dict[str, Any]) -> str:

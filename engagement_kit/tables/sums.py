@@ -10,8 +10,21 @@ import numpy as np
 import pyarrow as pa
 
 from engagement_kit.errors import TableError
-from engagement_kit.tables.schema import SCHEMA, to_pandas
-from engagement_kit.tables.times import birth_of
+from engagement_kit.tables.codes import (
+    births,
+    floored,
+    is_in_order,
+    is_repeating,
+    joined,
+    micros,
+    moments,
+    numbered,
+    ranked,
+    series_of,
+    standing_twice,
+)
+from engagement_kit.tables.schema import SCHEMA, Ints, to_pandas
+from engagement_kit.tables.times import HOUR_US
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +34,10 @@ Freq = Literal["hour", "day", "week", "month"]
 _FREQS: Final = ("hour", "day", "week", "month")
 _PERIODS: Final = {"hour": "h", "day": "D", "week": "W-SUN", "month": "M"}
 _ANSWERS: Final = frozenset({"value", "status", "complete"})
-_UNIT_HOURS: Final = {"hour": 1, "day": 24}
+_UNIT_US: Final = {"hour": HOUR_US, "day": 24 * HOUR_US}
+_SERIES: Final = ("tweet_id", "metric", "hour_of_day")
+NEEDED: Final = (*_SERIES, "grain", "start", "end", "value", "complete", "observed_at")
+_PIECES: Final = ("start", "end", "value", "complete", "_weight")
 _STEPS: Final = {"hour": "h", "day": "D"}
 
 
@@ -81,12 +97,14 @@ def total(
     if freq is not None:
         _check_freq(freq, grain, tz)
         keys = list(dict.fromkeys([*keys, "start"]))
-    rows = _each_once(latest(frame).reset_index(drop=True), grain)
+    rows = each_once(frame[list(dict.fromkeys([*keys, *NEEDED]))])
     if freq is not None and grain is not None:
-        rows = _apart(rows, grain)
-        rows["start"] = _periods(rows["start"], freq, zone)
-    rows["_lost"] = rows["_weight"].where(rows["value"].isna(), 0)
-    rows["_over"] = rows["complete"].fillna(False).astype(bool)
+        rows = _apart(rows[list(dict.fromkeys([*keys, *_PIECES]))], grain)
+        rows = rows.assign(start=_periods(rows["start"], freq, zone))
+    rows = rows.assign(
+        _lost=rows["_weight"].where(rows["value"].isna(), 0),
+        _over=rows["complete"].fillna(False).astype(bool),
+    )
     grouped = rows.groupby(keys, observed=True, dropna=False, sort=True)
     out = grouped.agg(
         value=("value", "sum"),
@@ -111,23 +129,85 @@ def latest(frame: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         In the order of the first appearance; the same rows when nothing stands twice.
     """
-    lifetime = bool((frame["grain"] == "lifetime").any())
-    # A lifetime ends with its observation: two snapshots are the same number at two moments.
-    names = ["tweet_id", "metric", "grain", "start", "hour_of_day"] + ([] if lifetime else ["end"])
-    if not frame.duplicated(names).any():
+    series, start = series_of(frame, (*_SERIES, "grain")), micros(frame["start"])
+    again = np.flatnonzero(standing_twice(series, start))
+    if not len(again):
         return frame
+    rows = frame[["grain", "value", "end", "observed_at"]].iloc[again]
+    names = [numbered(series[again]), numbered(start[again])]
+    # A lifetime ends with its observation: two snapshots are the same number at two moments.
+    if not (frame["grain"] == "lifetime").any():
+        names.append(numbered(micros(rows["end"])))
+    lost = again[_outdone(joined(names)[0], rows)]
     # Labels may stand twice, in frames that pandas put together: positions are what is safe.
-    numbered = frame.reset_index(drop=True).assign(_counted=frame["value"].notna().to_numpy())
-    order = numbered.sort_values(["_counted", "observed_at"], kind="stable", na_position="first")
-    kept = order.drop_duplicates(names, keep="last").index
-    return frame.iloc[np.sort(kept.to_numpy())]
+    kept = np.ones(len(frame), dtype=bool)
+    kept[lost] = False
+    return frame[kept] if len(lost) else frame
 
 
-def _keys(frame: pd.DataFrame, by: str | Sequence[str]) -> list[str]:
+def _outdone(key: Ints, rows: pd.DataFrame) -> Any:
+    """Say which rows another row of the same key outdoes: by a count, or seen later."""
+    import pandas as pd
+
+    order = np.lexsort((micros(rows["observed_at"]), rows["value"].notna().to_numpy()))
+    outdone = np.empty(len(rows), dtype=bool)
+    outdone[order] = pd.Series(key[order]).duplicated(keep="last").to_numpy()
+    return outdone
+
+
+def each_once(frame: pd.DataFrame) -> pd.DataFrame:
+    """Weigh rows by the numbers that they stand for, so that each number is there once.
+
+    Of several observations of a number the latest counts. Where a missed span of one table meets
+    counts of another, the counts stand.
+
+    Parameters
+    ----------
+    frame
+        A tidy DataFrame of one grain.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows with labels of their own and the column ``_weight``: one, or for a missed span its
+        hours (days), from the tweet's creation on.
+
+    Raises
+    ------
+    TableError
+        For counts over overlapping periods, which can't be told apart.
+    """
+    import pandas as pd
+
+    grain = _grain(frame)
+    rows = _weighed(latest(frame).reset_index(drop=True), grain)
+    if grain in _UNIT_US:
+        meeting = _overlapping(rows, grain)
+        if not meeting.any():
+            return rows
+        rows = pd.concat([rows[~meeting], latest(_pieces(rows[meeting], grain))], ignore_index=True)
+    if grain != "lifetime" and _overlapping(rows[rows["value"].notna()], grain).any():
+        msg = f"the table counts overlapping periods (grain {grain!r}): a sum would count twice"
+        raise TableError(msg)
+    return rows
+
+
+def check_tidy(frame: pd.DataFrame) -> None:
+    """Refuse what lacks a column of the tidy table.
+
+    Raises
+    ------
+    TableError
+        Names the columns.
+    """
     missing = [name for name in SCHEMA.names if name not in frame.columns]
     if missing:
         msg = f"this is no tidy table: column {', '.join(missing)} missing"
         raise TableError(msg)
+
+
+def _keys(frame: pd.DataFrame, by: str | Sequence[str]) -> list[str]:
+    check_tidy(frame)
     named = [by] if isinstance(by, str) else list(by)
     wrong = [name for name in named if name not in frame.columns]
     if wrong:
@@ -163,7 +243,7 @@ def _check_freq(freq: str, grain: str | None, tz: str) -> None:
         raise TableError(msg)
     if grain is None:
         return
-    if grain not in _UNIT_HOURS or (grain == "day" and (freq == "hour" or tz != "UTC")):
+    if grain not in _UNIT_US or (grain == "day" and (freq == "hour" or tz != "UTC")):
         msg = (
             f"a table of grain {grain!r} can't be summed by freq={freq!r} in {tz}; "
             "ask with by='hour' for that"
@@ -171,83 +251,79 @@ def _check_freq(freq: str, grain: str | None, tz: str) -> None:
         raise TableError(msg)
 
 
-def _each_once(rows: pd.DataFrame, grain: str | None) -> pd.DataFrame:
-    """Weigh rows by the numbers that they stand for, so that each number is there once.
-
-    Where a missed span of one table meets counts of another, the counts stand. Counts of periods
-    that overlap can't be told apart, and are refused.
-    """
-    import pandas as pd
-
-    rows = _weighed(rows, grain)
-    if grain in _UNIT_HOURS:
-        meeting = _overlapping(rows)
-        if not meeting.any():
-            return rows
-        apart = latest(_apart(rows[meeting], grain))
-        rows = pd.concat([rows[~meeting], apart], ignore_index=True)
-    if grain != "lifetime" and _overlapping(rows[rows["value"].notna()]).any():
-        msg = f"the table counts overlapping periods (grain {grain!r}): a sum would count twice"
-        raise TableError(msg)
-    return rows
-
-
 def _weighed(rows: pd.DataFrame, grain: str | None) -> pd.DataFrame:
     """Add how many numbers each row stands for: one, or all that a missed span would hold.
 
     Before the tweet's creation nothing is missing: spans begin with it, and may be gone.
     """
-    import pandas as pd
-
-    if grain not in _UNIT_HOURS:
-        return rows.assign(_weight=1)
     rows = rows.assign(_weight=1)
-    missed = rows["value"].isna() & rows["start"].notna() & rows["end"].notna()
+    if grain not in _UNIT_US:
+        return rows
+    unit = _UNIT_US[grain]
+    missed = (rows["value"].isna() & rows["start"].notna() & rows["end"].notna()).to_numpy()
     if not missed.any():  # dating a row for nothing takes longer than all the rest
         return rows
-    ids = rows.loc[missed, "tweet_id"].astype("object")
-    births = {one: birth_of(str(one)) for one in ids.unique()}
-    born = pd.to_datetime(ids.map(births), utc=True).dt.floor(_STEPS[grain])
-    start = rows.loc[missed, "start"]
-    rows.loc[missed, "start"] = start.mask(start < born, born)
-    first, last = (_steps(rows.loc[missed, name], grain) for name in ("start", "end"))
-    rows.loc[missed, "_weight"] = (np.ceil(last) - np.floor(first)).clip(min=0).astype(np.int64)
-    return rows[rows["_weight"] > 0].reset_index(drop=True)
+    _, tweet, born = births(rows.loc[missed, "tweet_id"])
+    start = np.maximum(micros(rows.loc[missed, "start"]), floored(born, unit)[tweet])
+    end = micros(rows.loc[missed, "end"])
+    rows.loc[missed, "start"] = moments(start, rows.index[missed])
+    weight = np.maximum(-(-end // unit) - start // unit, 0)
+    rows.loc[missed, "_weight"] = weight
+    return rows if weight.all() else rows[rows["_weight"] > 0].reset_index(drop=True)
 
 
-def _steps(moments: pd.Series[Any], grain: str) -> Any:
-    """Give moments in hours or days since 1970."""
-    import pandas as pd
+def _overlapping(rows: pd.DataFrame, grain: str | None) -> Any:
+    """Say which rows, each there once, belong to a series of which two periods overlap."""
+    series = series_of(rows, _SERIES)
+    start, end = micros(rows["start"]), micros(rows["end"])
+    if is_in_order(series, start):
+        meeting = _next_overlaps(series, start, end)
+    else:
+        odd = np.isin(series, np.unique(series[~_is_one_unit(rows, start, end, grain)]))
+        some = series[odd], start[odd], end[odd]
+        key = ranked(*some[:2])
+        order = np.argsort(key, kind="stable")
+        if is_repeating(key[order]):
+            order = np.lexsort((end[odd], key))
+        meeting = _next_overlaps(*(one[order] for one in some))
+    return np.isin(series, meeting) if len(meeting) else np.zeros(len(rows), dtype=bool)
 
-    past = moments - pd.Timestamp(0, tz="UTC")
-    return (past / pd.Timedelta(hours=_UNIT_HOURS[grain])).to_numpy(dtype=np.float64)
+
+def _is_one_unit(rows: pd.DataFrame, start: Ints, end: Ints, grain: str | None) -> Any:
+    """Say which rows count exactly one hour (day) of the clock: no two of these overlap."""
+    unit = _UNIT_US.get(str(grain))
+    if unit is None:
+        return np.zeros(len(rows), dtype=bool)
+    return (end - start == unit) & (start % unit == 0) & rows["value"].notna().to_numpy()
 
 
-def _overlapping(rows: pd.DataFrame) -> Any:
-    """Say which rows belong to a series of which two periods overlap."""
-    names = ["tweet_id", "metric", "hour_of_day"]
-    series = rows.groupby(names, observed=True, dropna=False, sort=False).ngroup().to_numpy()
-    start, end = (
-        rows[name].dt.as_unit("us").astype("int64").to_numpy() for name in ("start", "end")
-    )
-    order = np.lexsort((end, start, series))
-    start, end, sorted_series = start[order], end[order], series[order]
-    again = (sorted_series[1:] == sorted_series[:-1]) & (start[1:] < end[:-1])
-    return np.isin(series, sorted_series[1:][again])
+def _next_overlaps(series: Ints, start: Ints, end: Ints) -> Ints:
+    """Give the series, in order, of which a period begins before the one before has ended."""
+    again = (series[1:] == series[:-1]) & (start[1:] < end[:-1])
+    return np.unique(series[1:][again])
 
 
 def _apart(rows: pd.DataFrame, grain: str) -> pd.DataFrame:
     """Take missed spans apart: one row for each of their hours or days."""
     import pandas as pd
 
+    long = (rows["_weight"] > 1).to_numpy()
+    if not long.any():
+        return rows
+    return pd.concat([rows[~long], _pieces(rows[long], grain)], ignore_index=True)
+
+
+def _pieces(rows: pd.DataFrame, grain: str) -> pd.DataFrame:
+    import pandas as pd
+
     rows = rows.reset_index(drop=True)
     weights = rows["_weight"].to_numpy()
-    apart = rows.loc[np.repeat(rows.index.to_numpy(), weights)].reset_index(drop=True)
-    place = np.arange(len(apart)) - np.repeat(np.cumsum(weights) - weights, weights)
-    step = pd.Timedelta(hours=_UNIT_HOURS[grain])
-    begin = apart["start"].dt.floor(_STEPS[grain]) + place * step
-    start, end = apart["start"], apart["end"]
-    return apart.assign(
+    pieces = rows.loc[np.repeat(rows.index.to_numpy(), weights)].reset_index(drop=True)
+    place = np.arange(len(pieces)) - np.repeat(np.cumsum(weights) - weights, weights)
+    step = pd.Timedelta(microseconds=_UNIT_US[grain])
+    begin = pieces["start"].dt.floor(_STEPS[grain]) + place * step
+    start, end = pieces["start"], pieces["end"]
+    return pieces.assign(
         start=begin.where(begin > start, start),
         end=(begin + step).where(begin + step < end, end),
         _weight=1,
@@ -256,11 +332,15 @@ def _apart(rows: pd.DataFrame, grain: str) -> pd.DataFrame:
 
 def _periods(starts: pd.Series[Any], freq: str, zone: ZoneInfo) -> Any:
     """Give the beginning of the period, on the clock of a zone, that each moment lies in."""
-    local = starts.dt.tz_convert(zone)
-    if bool((local.dropna().dt.minute != 0).any()):
+    import pandas as pd
+
+    # Many tweets share an hour: each is looked up in the calendar once.
+    place, each = pd.factorize(starts)
+    local = pd.Series(each).dt.tz_convert(zone)
+    if bool((local.dt.minute != 0).any()):
         msg = f"{zone.key} is not a whole number of hours off UTC; the API counts whole UTC hours"
         raise TableError(msg)
-    if freq == "hour":
-        return local
-    wall = local.dt.tz_localize(None).dt.to_period(_PERIODS[freq]).dt.start_time
-    return wall.dt.tz_localize(zone, ambiguous=True, nonexistent="shift_forward")
+    if freq != "hour":
+        wall = local.dt.tz_localize(None).dt.to_period(_PERIODS[freq]).dt.start_time
+        local = wall.dt.tz_localize(zone, ambiguous=True, nonexistent="shift_forward")
+    return local.reindex(place).set_axis(starts.index)

@@ -28,7 +28,7 @@ def test_a_receipt_that_does_not_add_up_is_no_receipt() -> None:
     good = Receipt(asked=3, answered=1, fates={"unavailable": 2}, source="emulator")
     assert json.loads(json.dumps(good.to_dict()))["fates"] == {"unavailable": 2}
     assert "EMULATOR" in repr(good)
-    assert "<table>" in good._repr_html_()
+    assert "<table" in good._repr_html_()
 
 
 class Holes:

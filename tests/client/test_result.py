@@ -379,7 +379,9 @@ def test_missing_and_receipt_tell_the_same(client: Client) -> None:
     assert "EMULATOR" in repr(result)
     assert set(by_status) == {"not_owned", "unavailable"}
     assert "not_owned" in result.receipt._repr_html_()
-    assert result._repr_html_().count("<tr>") == 10
+    html = result._repr_html_()
+    assert html.count("https://x.com/i/web/status/") == 5 + 10  # ids of the question; first rows
+    assert all(f">{name}</td>" in html for name in by_status)
     assert result.receipt.to_dict()["asked"] == result.receipt.asked
 
 

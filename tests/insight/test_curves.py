@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import engagement_kit as ek
 from engagement_kit.client.client import Client
-from engagement_kit.insight.curves import lifecycle
+from engagement_kit.insight.curves import ages, lifecycle
 from engagement_kit.question.tweet_ids import ID_EPOCH_MS, created_at
 from engagement_kit.tables.schema import SCHEMA
 
@@ -163,6 +163,10 @@ def test_laws_of_ages(tweets: list[list[int | None]], step: int, chance: Any) ->
         assert pd.isna(row.mean) or row.mean == pytest.approx(sum(sums) / len(whole))
     since = curve["value"].cumsum(skipna=False)
     assert curve["cumulative"].astype("Int64").equals(since.astype("Int64"))
+    share = curve["share"].dropna()
+    final = since.dropna().iloc[-1] if since.notna().any() else 0
+    assert len(share) == (since.notna().sum() if final else 0)
+    assert not len(share) or (share.iloc[-1] == 1 and share.is_monotonic_increasing)
     if curve["value"].notna().all():
         assert curve["value"].sum() == ek.total(table)["value"][0]
     order = list(range(len(table)))
@@ -207,7 +211,10 @@ def test_an_arrow_table_gives_the_same() -> None:
     arrow = ek.tidy_arrow({"g": {tweet(BORN): {"likes": hours(BORN, [5, 3])}}})
     pd.testing.assert_frame_equal(lifecycle(arrow, "likes"), curve)
     kinds = [str(one) for one in curve.dtypes]
-    assert kinds[1:] == ["int64", "int64", "Int64", "Float64", "int64", "int64", "int64", "Int64"]
+    assert kinds[1:5] == ["int64", "int64", "float64", "float64"]
+    assert kinds[5:10] == ["Int64", "Float64", "int64", "int64", "int64"]
+    assert kinds[10:] == ["Int64", "Float64"]
+    pd.testing.assert_frame_equal(ages(arrow, "likes"), ages(table, "likes"))
 
 
 def test_what_can_not_be_had_is_refused_in_words() -> None:
@@ -230,3 +237,115 @@ def test_what_can_not_be_had_is_refused_in_words() -> None:
     for wrong, options, words in cases:
         with pytest.raises(ek.errors.TableError, match=words):
             lifecycle(wrong, **{"metric": "likes", **options})
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 3 * 3_600_000),
+            st.lists(st.integers(0, 5 * 3_600_000), min_size=1, max_size=5),
+        ),
+        min_size=1,
+        max_size=3,
+    ),
+    st.sampled_from([1, 2]),
+    st.sampled_from(["hour", "day"]),
+)
+def test_exact_ages_hold_the_truth(
+    tweets: list[tuple[int, list[int]]], step: int, grain: str
+) -> None:
+    """Each like, at a moment of its own, lies in its bin; no bin is wider than need be."""
+    unit = 3_600_000 if grain == "hour" else 24 * 3_600_000
+    midnight = int(BORN.replace(hour=22, minute=0).timestamp() * 1000)
+    births = [midnight + after for after, _ in tweets]
+    named, moments = [], []
+    for at, (born, (_, likes)) in enumerate(zip(births, tweets, strict=True)):
+        counts: dict[str, Any] = {}
+        for when in [born + like for like in likes]:
+            moment = datetime.fromtimestamp(when / 1000, UTC)
+            moments.append((born, when))
+            day = f"{moment:%Y-%m-%d}"
+            if grain == "day":
+                counts[day] = str(int(counts.get(day, 0)) + 1)
+            else:
+                hour = counts.setdefault(day, {})
+                hour[f"{moment:%H}"] = str(int(hour.get(f"{moment:%H}", 0)) + 1)
+        named.append((str((born - ID_EPOCH_MS << 22) + at), counts))
+    table = table_of(*named)
+    hours_a_bin = step * unit // 3_600_000
+    curve = lifecycle(table, "likes", step_hours=hours_a_bin).set_index("age_start_h")
+    for born, when in moments:
+        row = curve.loc[(when // unit - born // unit) // step * hours_a_bin]
+        assert row["exact_start_h"] <= (when - born) / 3_600_000 < row["exact_end_h"] + 1e-9
+    for start, row in curve.iterrows():
+        begun = [born // unit * unit + int(start) * 3_600_000 for born in births]  # type: ignore[call-overload]
+        each = [(at - born) / 3_600_000 for at, born in zip(begun, births, strict=True)]
+        assert row["exact_start_h"] == pytest.approx(max(0, min(each)), abs=1e-9)
+        assert row["exact_end_h"] == pytest.approx(max(each) + hours_a_bin, abs=1e-9)
+    rows = ages(table, "likes")
+    assert rows["value"].sum() == len(moments)
+    assert (rows["exact_end_h"] - rows["exact_start_h"] <= unit / 3_600_000 + 1e-9).all()
+    assert rows["exact_start_h"].min() >= 0
+
+
+def test_shares_are_of_what_the_truth_has(client: Client) -> None:
+    """Three days of tweets: each share by hand from the world; the last is one."""
+    ids = ek.sample_ids(client, 120)[80:]
+    curve = lifecycle(history(client, ids, "hour", ek.first(days=3)))
+    by_hand = truth(client, ids)
+    sums = [sum(sum(by_hand[one][: age + 1]) for one in ids) for age in range(72)]
+    assert curve["share"].tolist() == pytest.approx([one / sums[-1] for one in sums])
+
+
+def test_nothing_has_no_share() -> None:
+    """Of zero likes there is no half; of a curve without a beginning there is no final."""
+    assert lifecycle(table_of((tweet(BORN), hours(BORN, [0, 0]))), "likes")["share"].isna().all()
+    late = table_of((tweet(BORN), hours(BORN + HOUR, [1, 2])))
+    assert lifecycle(late, "likes")["share"].isna().all()
+
+
+def test_ages_of_each_tweet_are_the_rows_of_the_curve(client: Client) -> None:
+    """By hand from the world; their sums by age are the curve; what is not whole ends the sum."""
+    ids = ek.sample_ids(client, 60)
+    table = history(client, ids, "hour", ek.first(days=3))
+    rows, curve, by_hand = ages(table), lifecycle(table), truth(client, ids)
+    for one, own in rows.groupby("tweet_id", observed=True):
+        counts = by_hand[str(one)][:72]
+        # What has not come yet is a missed span.
+        assert own["value"].dropna().tolist() == counts
+        assert own["age_start_h"].tolist() == list(range(72))
+        sums = [sum(counts[: at + 1]) for at in range(len(counts))]
+        assert own["cumulative"].dropna().tolist() == sums
+        born = created_at(str(one))
+        assert born is not None
+        exact = [max(0.0, (at - born) / HOUR) for at in own["start"]]
+        assert own["exact_start_h"].tolist() == pytest.approx(exact)
+    whole = rows[rows["whole"]].groupby("age_start_h")["value"]
+    assert whole.count().tolist() == curve.loc[curve["n_complete"] > 0, "n_complete"].tolist()
+    assert rows["tweet_id"].nunique() == curve["n_tweets"].iloc[0]
+
+
+def test_the_sum_of_a_tweet_ends_at_its_first_hole() -> None:
+    """A missing hour, an hour that is not in the table, and one that still ran."""
+    other = tweet(BORN + HOUR)
+    table = table_of((tweet(BORN), hours(BORN, [5, None, 1])), (other, hours(BORN + HOUR, [2, 4])))
+    gap = table[~((table["tweet_id"] == other) & (table["start"].dt.hour == 10))]
+    rows = ages(gap, "likes")
+    assert rows["age_start_h"].tolist() == [0, 1, 2, 0]
+    assert rows["value"].isna().tolist() == [False, True, False, False]
+    assert rows["cumulative"].isna().tolist() == [False, True, True, False]
+    seen = BORN.replace(hour=9, minute=30)
+    running = ages(table_of((tweet(BORN), hours(BORN, [5, 3])), seen=seen), "likes")
+    assert running["whole"].tolist() == [True, False]
+    assert running["value"].tolist() == [5, 3]
+    assert running["cumulative"].isna().tolist() == [False, True]
+
+
+def test_missed_spans_have_an_age_for_each_hour() -> None:
+    """A span of three hours without a count is three rows."""
+    table = table_of((tweet(BORN), hours(BORN, [5, None])))
+    table.loc[1, "end"] = table.loc[1, "end"] + 2 * HOUR
+    rows = ages(table, "likes")
+    assert rows["age_start_h"].tolist() == [0, 1, 2, 3]
+    assert lifecycle(table, "likes")["n_missing"].tolist() == [0, 1, 1, 1]

@@ -61,7 +61,7 @@ def test_many_bars_are_one_thing() -> None:
     days["2026-05-02"]["03"] = None
     table = ek.tidy({"g": {"1500000000000000000": {"replies": days}}})
     ax = ek.plot.timeline(table, "replies")
-    (bars, _) = ax.collections
+    (bars,) = ax.collections
     tops = [float(path.vertices[:, 1].max()) for path in bars.get_paths()]
     assert tops == ek.total(table, freq="hour")["value"].dropna().tolist()
     assert len(ax.lines[0].get_xdata()) == 1

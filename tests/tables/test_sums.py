@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import engagement_kit as ek
 from engagement_kit.tables.schema import SCHEMA, to_pandas
+from engagement_kit.tables.sums import latest
 
 A, B = "1500000000000000000", "1500000000000000001"
 
@@ -228,6 +229,42 @@ def test_before_creation_nothing_is_missing() -> None:
     assert ek.total(table, freq="day")["n_missing"].tolist() == [4]
     days = spans(("01T00", "04T10", None), grain="day", tweet=young)
     assert ek.total(days, freq="day")["n_missing"].tolist() == [1, 1, 1]
+
+
+def test_an_id_that_says_no_time_misses_its_whole_span() -> None:
+    """Nothing is known of its creation; so nothing is taken off."""
+    out = ek.total(spans(("01T00", "02T00", None), tweet="2000"))
+    assert (out["n_expected"][0], out["n_missing"][0]) == (24, 24)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["01T00", "01T01", "01T02"]),
+            st.none() | st.integers(0, 9),
+            st.none() | st.integers(1, 3),
+            st.sampled_from([A, B]),
+        ),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_of_each_number_one_row_stays(rows: list[tuple[str, int | None, int | None, str]]) -> None:
+    """Against a loop: a count before none, then the latest seen, then the last in the table."""
+    table = pd.concat(
+        [spans((one[0], "01T03", one[1]), tweet=one[3]) for one in rows], ignore_index=True
+    )
+    seen = [
+        None if one[2] is None else pd.Timestamp(f"2026-06-0{one[2]}", tz="UTC") for one in rows
+    ]
+    table["observed_at"] = pd.Series(seen, dtype="datetime64[us, UTC]")
+    table["tweet_id"] = table["tweet_id"].astype("category")
+    best: dict[tuple[str, str], tuple[bool, int, int]] = {}
+    for at, (start, value, moment, tweet) in enumerate(rows):
+        key = (tweet, start)
+        best[key] = max(best.get(key, (False, -1, -1)), (value is not None, moment or 0, at))
+    assert latest(table).index.tolist() == sorted(at for _, _, at in best.values())
 
 
 def test_a_missed_span_of_days_has_as_many_as_it_touches() -> None:

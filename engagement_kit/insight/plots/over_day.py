@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def rhythm(table: pd.DataFrame, metric: str = "impressions", ax: Axes | None = None) -> Axes:
+def rhythm(
+    table: pd.DataFrame, metric: str = "impressions", ax: Axes | None = None, *, tz: str = "UTC"
+) -> Axes:
     """Draw the mean of a metric per tweet and hour, by the hour of the day.
 
     Parameters
@@ -24,17 +26,19 @@ def rhythm(table: pd.DataFrame, metric: str = "impressions", ax: Axes | None = N
         Which metric.
     ax
         Where to draw; new axes by default.
+    tz
+        On whose clock, such as ``"Asia/Tokyo"``; that needs a table of grain hour.
 
     Returns
     -------
     matplotlib.axes.Axes
-        A bar for each hour of the day, UTC; hatched where an hour was not over yet when it was
+        A bar for each hour of the day; hatched where an hour was not over yet when it was
         observed; a grey cross where a count is missing.
 
     Raises
     ------
     TableError
-        When the table holds no such metric, or is of another grain.
+        When the table holds no such metric, is of another grain, or can't be put on that clock.
 
     Examples
     --------
@@ -45,12 +49,17 @@ def rhythm(table: pd.DataFrame, metric: str = "impressions", ax: Axes | None = N
     [6.0, 3.0]
     """
     rows, _ = rows_of(table, metric)
-    hours = _rhythm(rows, metric)
+    hours = _rhythm(rows, metric, tz=tz)
     ax = make_axes(ax)
     bars(ax, hours["hour_of_day"].to_numpy(float), hours["mean"], ~hours["complete"], 1.0)
-    ax.set_xlim(0, 24)
-    ax.set_xticks(range(0, 25, 3))
+    day_axis(ax, tz)
     ax.yaxis.set_major_formatter("{x:,g}")
     ax.set_ylabel(f"{metric} per tweet and hour")
-    ax.set_xlabel("hour of the day, UTC")
     return finish(ax, rows, f"{metric}{of_tweets(rows)} by hour of the day")
+
+
+def day_axis(ax: Axes, tz: str) -> None:
+    """Lay out the hours of a day, and say whose they are."""
+    ax.set_xlim(0, 24)
+    ax.set_xticks(range(0, 25, 3))
+    ax.set_xlabel(f"hour of the day, {tz}")

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from engagement_kit.errors import TableError
-from engagement_kit.insight.plots.marks import bars, finish, make_axes, of_tweets
+from engagement_kit.insight.plots.marks import (
+    bars,
+    finish,
+    make_axes,
+    mark_break,
+    of_tweets,
+    whole_numbers,
+)
 from engagement_kit.insight.rows import known_to_run, rows_of
 from engagement_kit.tables.sums import total
 
@@ -33,7 +40,8 @@ def timeline(table: pd.DataFrame, metric: str = "impressions", ax: Axes | None =
     -------
     matplotlib.axes.Axes
         A bar for each period; hatched where it was not over yet when it was observed; a grey cross
-        where a count is missing, for a sum would be too small. Time is UTC.
+        where a count is missing, for a sum would be too small. A broken line marks the day since
+        when the metric means something else, where the counts go across it. Time is UTC.
 
     Raises
     ------
@@ -63,7 +71,8 @@ def timeline(table: pd.DataFrame, metric: str = "impressions", ax: Axes | None =
     locator = AutoDateLocator()
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
-    ax.yaxis.set_major_formatter("{x:,.0f}")
+    whole_numbers(ax.yaxis)
+    mark_break(ax, rows)
     ax.set_ylabel(f"{metric} per {grain}")
     ax.set_xlabel("UTC")
-    return finish(ax, rows, f"{metric}{of_tweets(rows)} by {grain}")
+    return finish(ax, rows, f"{metric}{of_tweets(rows)} by {grain}", name_break=False)

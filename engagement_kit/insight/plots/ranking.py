@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
-from engagement_kit.insight.plots.marks import ORANGE, finish, make_axes
+from engagement_kit.insight.plots.colours import colours_of
+from engagement_kit.insight.plots.marks import SMALL, finish, hollow, in_words, make_axes, names
+from engagement_kit.insight.ranks import Window, period_of, ranking
 from engagement_kit.insight.rows import rows_of
+from engagement_kit.question.periods import First
 from engagement_kit.question.price import many
-from engagement_kit.tables.sums import total
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
     from matplotlib.axes import Axes
+
+_BESIDE: Final[dict[str, Any]] = {
+    "xytext": (4, 0), "textcoords": "offset points", "va": "center", "fontsize": SMALL,
+    "annotation_clip": False,
+}  # fmt: skip
 
 
 def top(
-    table: pd.DataFrame, metric: str = "impressions", n: int = 10, ax: Axes | None = None
+    table: pd.DataFrame | pa.Table,
+    metric: str = "impressions",
+    n: int = 10,
+    ax: Axes | None = None,
+    *,
+    between: Window | None = None,
+    first_hours: int | None = None,
 ) -> Axes:
-    """Draw the tweets with the highest sums of a metric.
+    """Draw the tweets with the highest counts of a metric.
 
     Parameters
     ----------
@@ -26,20 +40,24 @@ def top(
     metric
         Which metric.
     n
-        How many tweets.
+        How many ranks; tweets that tie at the last are drawn, too, up to as many again.
     ax
         Where to draw; new axes by default.
+    between, first_hours
+        Count only in a window, as in ``insight.top``.
 
     Returns
     -------
     matplotlib.axes.Axes
-        A bar for each tweet, the highest first, labelled with its id. Tweets with a missing count
-        are left out, and the title says how many.
+        A bar for each ranked tweet of ``insight.top``, the highest first, labelled with its id;
+        ties say their rank. Below them, hatched, tweets of which counts are missing, but what is
+        known of them would do for a place. All others with missing counts are left out, and the
+        title says how many.
 
     Raises
     ------
     TableError
-        When the table holds no such metric.
+        As ``insight.top``.
 
     Examples
     --------
@@ -49,16 +67,54 @@ def top(
     ['2001', '2000']
     """
     rows, _ = rows_of(table, metric)
-    sums = total(rows, "tweet_id")
-    known = sums[sums["value"].notna()]
-    best = known.sort_values("value", ascending=False, kind="stable").head(n)
-    ax = make_axes(ax)
-    places = range(len(best))
-    ax.barh(list(places), best["value"].to_numpy(float), color=ORANGE)
-    ax.set_yticks(list(places), labels=[str(one) for one in best["tweet_id"]], fontsize="small")
-    ax.invert_yaxis()
+    every = ranking(rows, metric, n, between=between, first_hours=first_hours)
+    ranked, unknown = every[every["rank"].notna()], every[every["rank"].isna()]
+    best = ranked[ranked["rank"] <= n]
+    drawn, close = best.head(2 * n), _close(unknown, best, n)
+    ax = make_axes(ax, len(drawn) + len(close))
+    _draw(ax, drawn, close)
+    ax.set_xlabel(metric + _window_words(between, first_hours))
+    title = f"top {len(drawn)} of {many(len(every), 'tweet')} by {metric}"
+    more = len(best) - len(drawn)
+    tying = f"; {more:,} more tie for rank {best['rank'].iloc[-1]}" if more else ""
+    return finish(ax, rows, title + tying + _left_out(unknown, close))
+
+
+def _close(unknown: pd.DataFrame, best: pd.DataFrame, n: int) -> pd.DataFrame:
+    """Choose those whose known counts are enough for a place among the best."""
+    least = best["value"].iloc[-1] if len(best) >= n else 0
+    known = unknown["at_least"]
+    return unknown[(known > 0) & (known >= least)].head(n)
+
+
+def _draw(ax: Axes, drawn: pd.DataFrame, close: pd.DataFrame) -> None:
+    """Draw bars from the top down."""
+    colours = colours_of(ax)
+    ids = [*drawn["tweet_id"], *close["tweet_id"]]
+    ax.barh(range(len(drawn)), drawn["value"].to_numpy(float), color=colours.second)
+    if len(close):
+        known = close["at_least"].to_numpy(float)
+        style = hollow(colours.second)
+        ax.barh(range(len(drawn), len(ids)), known, label="at least: counts are missing", **style)
+    for place, (rank, value, tied) in enumerate(drawn[["rank", "value", "tied"]].to_numpy()):
+        if tied:
+            words, end = f"ties for rank {rank}", (float(value), place)
+            ax.annotate(words, end, color=colours.muted, **_BESIDE)
     ax.xaxis.set_major_formatter("{x:,.0f}")
-    ax.set_xlabel(metric)
-    lost = len(sums) - len(known)
-    left_out = f"; {lost} without a count left out" if lost else ""
-    return finish(ax, rows, f"top {len(best)} of {many(len(sums), 'tweet')} by {metric}{left_out}")
+    if ids:
+        names(ax, ids)
+    else:
+        in_words(ax, "no tweet has all its counts")
+
+
+def _left_out(unknown: pd.DataFrame, close: pd.DataFrame) -> str:
+    """Say how many are not drawn because counts are missing."""
+    left = unknown.drop(close.index)["at_least"]
+    what = "with missing counts" if left.any() else "without a count"
+    return f"; {len(left):,} {what} left out" if len(left) else ""
+
+
+def _window_words(between: Window | None, first_hours: int | None) -> str:
+    if between is not None:
+        return f", {period_of(between)}"
+    return f", {First(first_hours)} of each tweet" if first_hours is not None else ""

@@ -1,0 +1,156 @@
+# %% [markdown]
+# # Going live
+#
+# **What do I need, and what will happen?** Keys, a first call, what errors mean, a budget, and a
+# folder that keeps what you paid for.
+#
+# To be honest: the kit was never tried against the live service, for we have no contract. What is
+# known of it is in the emulator, which checks real OAuth signatures over real HTTP. This page
+# asks the emulator just as you will ask the live API: by keys in the environment.
+#
+# ## The keys
+#
+# | environment variable | what it is |
+# | :-- | :-- |
+# | `TWITTER_CONSUMER_KEY`, `TWITTER_CONSUMER_SECRET` | the app: API key and secret |
+# | `TWITTER_ACCESS_TOKEN`, `TWITTER_ACCESS_TOKEN_SECRET` | the account that wrote the tweets |
+# | `TWITTER_BEARER_TOKEN` | app-only: public metrics of any tweet, on `/totals` |
+#
+# They come from the developer console of your app, whose id must be enabled for the Engagement
+# API: that is the contract. Keep keys in the environment, never in a cell: what is in a cell is
+# soon in a repository.
+#
+# The next cell is the one to change. It starts an emulator, and sets just the variables that
+# `engagement-kit emulator` prints in a shell.
+
+# %% tags=["live"]
+import os
+from datetime import UTC, datetime
+
+from engagement_kit.emulator import Emulator, Settings, WorldClock
+
+clock = WorldClock(frozen=datetime(2026, 6, 1, 12, 30, tzinfo=UTC))
+emulator = Emulator(clock=clock, settings=Settings(per_minute=300))
+os.environ.update(emulator.environment())
+ids = emulator.world.sample_ids("acme", 300, before=clock.now())
+# Live: nothing of the above, for your keys are in the environment. ids = your own tweet ids.
+
+# %% [markdown]
+# ## Connect
+#
+# `ek.connect()` finds the keys, says where, and never shows one. `store=` keeps every raw answer
+# on disk. Nothing is sent yet.
+
+# %%
+from tempfile import TemporaryDirectory
+
+import engagement_kit as ek
+
+folder = TemporaryDirectory()  # live: a folder of your own, for answers cost money
+client = ek.connect(store=folder.name)
+print("account:", client.account)
+print("may sign for:", client.connection.credentials.kinds)
+
+# %% [markdown]
+# By clicking: the form says what it found, and has a button for a test call. Where a page shows
+# no forms, it is text.
+
+# %%
+form = ek.ConnectForm()
+form
+
+# %%
+print(form)
+
+# %% [markdown]
+# ## The first call
+#
+# Begin small: a few tweets, one request, and a budget that allows no more than that.
+
+# %%
+first = ek.Query("totals", ids[:5], ["impressions", "favorites"])
+result = client.run(first, max_requests=1)
+result.receipt
+
+# %% [markdown]
+# If this works, the keys belong together, the app is enabled, this machine's clock is right, and
+# the tweets are the account's own: else they were `not_owned`. `source` says `live`, there.
+# Without a count for impressions, look at the ages: over 90 days, `/totals` has none.
+#
+# Answers tell your rate, too, for each endpoint. After a first one to `/historical`, a plan says
+# how long the rest takes.
+
+# %%
+days = {"metrics": ["impressions"], "by": "day", "period": ek.last(days=28)}
+client.run(ek.Query("historical", ids[-1:], **days), max_requests=1)
+query = ek.Query("historical", ids, **days)
+client.plan(query)
+
+# %% [markdown]
+# ## When it says no
+#
+# Each of these is made to happen here, and each has a name that code can catch. What can't get
+# better by trying is not tried again.
+
+# %% tags=["emulator"]
+from unittest.mock import patch
+
+import pandas as pd
+
+tweet = ek.Query("totals", ids[:1], ["impressions"])
+elsewhere = client.connection.base_url.replace("engagement", "engagements")
+no_contract = Emulator(clock=clock, settings=Settings(app="not_enabled"))
+attempts = {
+    "no variables are set": patch.dict(os.environ, clear=True)(ek.connect),
+    "a secret is wrong": lambda: ek.connect(consumer_secret="a-typing-error").run(tweet),
+    "the app has no contract": lambda: ek.connect(no_contract).run(tweet),
+    "the address is wrong": lambda: ek.connect(base_url=elsewhere).run(tweet),
+    "it takes more than the budget": lambda: client.run(query, max_requests=10),
+}
+rows = []
+for what, attempt in attempts.items():
+    try:
+        attempt()
+    except ek.errors.EngagementError as error:
+        advice = getattr(error, "advice", str(error).partition(". ")[0])
+        rows.append({"what is wrong": what, "error": type(error).__name__, "it says": advice})
+no_contract.stop()
+
+assert len(rows) == len(attempts)
+pd.set_option("display.max_colwidth", None)
+pd.DataFrame(rows).set_index("what is wrong")
+
+# %% [markdown]
+# Not all is an error. A tweet of somebody else, or one that is gone, must not sink the others: it
+# keeps its row, with a `status` instead of a count.
+
+# %% tags=["emulator"]
+foreign = emulator.world.sample_ids("acme", 1, before=clock.now(), kind="foreign")
+gone = emulator.world.sample_ids("acme", 1, before=clock.now(), kind="unavailable")
+several = ek.Query("totals", [*ids[:1], *foreign, *gone], ["impressions", "favorites"])
+mixed = client.run(several, progress=False)
+mixed.to_pandas()[["tweet_id", "metric", "value", "status"]]
+
+# %% [markdown]
+# ## A real question, and what stays
+#
+# The budget is what you said yes to in the plan. Rate limits and faults of the service are waited
+# out. Nothing is asked twice, unless it may have changed: a period counts as settled a week after
+# its end, and for younger ones `max_age` says how old an answer may be.
+
+# %%
+from datetime import timedelta
+
+result = client.run(query, max_requests=client.plan(query).price.left)
+again = client.plan(query, max_age=timedelta(hours=1))
+assert again.price.left == 0
+again
+
+# %% [markdown]
+# The folder holds every raw answer, as it came. It opens without keys and without network.
+
+# %%
+client.close()
+latest = ek.open(folder.name).latest
+assert latest.to_pandas().equals(result.to_pandas())
+ax = ek.plot.timeline(latest.to_pandas())

@@ -102,12 +102,20 @@ def half_life(
 
     The model takes logarithms of half-lives for normal, and the minute of posting for unrelated to
     the half-life. It is fitted by likelihood (`scipy.stats.lognorm` on `scipy.stats.CensoredData`);
-    its interval is that of the profile likelihood, as wide as Student's t is for known ages. Where it falls outside ``ci_low_h`` to
-    ``ci_high_h``, or half-lives are not of one kind, believe the bounds.
+    its interval is that of the profile likelihood, as wide as Student's t is for known ages. Where
+    it falls outside ``ci_low_h`` to ``ci_high_h``, or half-lives are not of one kind, believe the
+    bounds.
 
     Both intervals take the tweets for drawn independently from all tweets of the kind. Tweets of
     one week of a campaign are not: they share their luck, and an interval from one week speaks of
-    that week. MEASURED
+    that week. Half-lives also depend on the hour of posting: in the emulator's worlds those of the
+    night are 2.7 to 4.5 times those of the afternoon. So compare groups that post at like hours, at
+    the same horizon.
+
+    Held against the emulator's truth in 500 worlds of each nature, for 20, 40 and 100 tweets: the
+    interval at 0.95 held the median in 98.6 to 100 %. The model's held it in 93.8 to 95.8 %, but in
+    campaigns, whose half-lives come in two heaps, of day and of night, in 93.4, 93.0 and 87.4 %;
+    of 40 tweets in a row of such campaigns in 73 %, where the interval still held it in 99.2 %.
 
     Examples
     --------

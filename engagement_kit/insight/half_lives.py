@@ -79,11 +79,13 @@ def half_lives(
 
     Notes
     -----
-    A half-life is relative to what is taken for the whole. The longer the horizon, the more is
-    counted, and the later half of it is reached: ``low_h`` holds for any longer horizon, too, as
-    long as counts do not fall; ``high_h`` does not. Compare tweets at the same horizon only. How
-    much it matters depends on how slowly counts die out: in the emulator's worlds the median
-    half-life within 28 days is longer than within seven by HORIZON.
+    A half-life is relative to what is taken for the whole: the longer the horizon, the more is
+    counted, and the later half of it is reached. So compare tweets at one horizon only. As long as
+    counts do not fall, ``low_h`` holds for any longer horizon, too, and for the whole life;
+    ``high_h`` holds for this horizon only. No upper bound for the whole life can be had, for nobody
+    knows what is still to come. How much it matters depends on how slowly counts die out: in the
+    emulator's worlds the median half-life within 28 days is longer than within seven by 2 %
+    (standard), 16 % (heavy_tails) and 1 % (campaigns), within a year by 3, 26 and 1 %.
 
     Hours within which nothing was counted are counted hours, too. When exactly half is reached by
     the end of an hour, that end is ``high_h``. Where likes are taken back a later hour may be
@@ -92,8 +94,12 @@ def half_lives(
     the half come before ``low_h``.
 
     Counts that the API revises later belong to the hour in which they happened. So these are ages
-    at which it happened, not at which it was first told. Counts from before a tweet was posted, and
-    numbers whose hour can't be read, are left out.
+    at which it happened, not at which it was first told. Observed as the horizon ends, its last
+    days may not be settled: in the emulator's revised worlds bounds then failed for none of 1,000
+    tweets (standard, campaigns) and for 1.2 % (heavy_tails, whose last days weigh more). Ask a week
+    later to be sure.
+
+    Counts from before a tweet was posted, and numbers whose hour can't be read, are left out.
 
     Examples
     --------

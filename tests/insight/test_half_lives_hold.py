@@ -325,3 +325,18 @@ def test_a_longer_horizon_puts_the_half_later(nature: str) -> None:
     found = pd.DataFrame(medians).mean()
     tell("median half-lives by horizon", nature, found.round(2), 25)
     assert found[list(horizons)].is_monotonic_increasing
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("nature", NATURES)
+def test_tweets_of_the_night_live_longer(nature: str) -> None:
+    """Nobody is up to see them: the hour of posting is a part of what makes a half-life."""
+    ages: dict[int, list[float]] = {hour: [] for hour in range(0, 24, 6)}
+    for seed in range(25):
+        world = World(seed=seed, nature=nature)
+        ids = posted(world, 200)
+        for one, age in zip(births(world, ids), census(world, ids), strict=True):
+            ages[at(one).hour // 6 * 6].append(age)
+    found = pd.Series({hour: np.median(some) for hour, some in ages.items()})
+    tell("median half-lives by hour of posting, UTC", nature, found.round(2), 25)
+    assert found[0] > 1.5 * found[12]

@@ -133,6 +133,8 @@ def compare(
 
     *Ages.* A young tweet is not a small one. Where `equal_age` is False, compare `first_hours`, or
     make sure that both groups have long done with growing.
+    With few `first_hours` the hour of posting matters, too: tweets of the night come into
+    their own later. Compare groups that post at the same hours, or whole days.
 
     Figures are in ``benchmarks/statistics.md``.
 

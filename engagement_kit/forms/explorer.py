@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import ipywidgets as w
-import pyarrow as pa
 
 from engagement_kit.errors import TableError
 from engagement_kit.forms import look
@@ -25,12 +24,14 @@ from engagement_kit.forms.model.exploring import (
 )
 from engagement_kit.forms.model.exploring_code import code_of
 from engagement_kit.forms.model.exploring_typed import chosen_ids, period_of
-from engagement_kit.tables.joining import HasArrow, as_arrow
+from engagement_kit.tables.given import as_arrow
 from engagement_kit.tables.schema import to_pandas
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
+
+    from engagement_kit.tables.given import Tidy
 
 _LISTED: Final = 200
 _ROWS: Final = 10
@@ -74,10 +75,10 @@ class Explorer:
     ('top', ['2001', '2000'])
     """
 
-    def __init__(self, table: pd.DataFrame | pa.Table | HasArrow, *, name: str = "table") -> None:
+    def __init__(self, table: Tidy, *, name: str = "table") -> None:
         import pandas as pd
 
-        arrow = _arrow_of(table)
+        arrow = as_arrow(table)
         self._is_frame = isinstance(table, pd.DataFrame)
         self._table = table if isinstance(table, pd.DataFrame) else to_pandas(arrow)
         self._name, self._contents = name, contents_of(arrow)
@@ -288,36 +289,6 @@ class Explorer:
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         return look.bundle(self.widget, repr(self), options)
-
-
-def _arrow_of(table: object) -> pa.Table:
-    """Give whatever holds a tidy table as Arrow.
-
-    Raises
-    ------
-    TableError
-        When it is no table, or no tidy one.
-    """
-    import pandas as pd
-
-    held = isinstance(table, HasArrow) and not isinstance(table, type)
-    given = table.to_arrow() if held else table  # type: ignore[attr-defined]
-    if not isinstance(given, pa.Table | pd.DataFrame):
-        kind = type(given).__name__
-        msg = f"this is no table but of type {kind}; give a tidy DataFrame, Arrow table or Result"
-        raise TableError(msg)
-    if isinstance(given, pd.DataFrame) and not _has_plain_names(given):
-        msg = "this is no tidy table: names of its columns stand twice, or have several levels"
-        raise TableError(msg)
-    try:
-        return as_arrow(given)
-    except OverflowError as error:
-        msg = f"this is no tidy table: a number in it is too large: {error}"
-        raise TableError(msg) from error
-
-
-def _has_plain_names(frame: pd.DataFrame) -> bool:
-    return frame.columns.is_unique and frame.columns.nlevels == 1
 
 
 def _control(maker: type[w.Widget], label: str, **options: Any) -> w.Widget:

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
 import numpy as np
-import pyarrow as pa
 
 from engagement_kit.errors import TableError
 from engagement_kit.insight.belonging import names_of, shown
 from engagement_kit.insight.equal_age import as_counted, of_first_hours
 from engagement_kit.insight.intervals import check_level
 from engagement_kit.insight.resampling import Side, Statistic, chance_of_more, ratio_of
-from engagement_kit.tables.schema import to_pandas
+from engagement_kit.tables.given import as_frame
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from engagement_kit.insight.belonging import Names
+    from engagement_kit.tables.given import Tidy
 
 _FEWEST: Final = 2  # tweets, or clusters, of a group
 _UNIT_HOURS: Final = {"day": 24.0}  # how much ages may differ in a table of equal ages
@@ -41,7 +41,7 @@ class _Group(NamedTuple):
 
 
 def compare(
-    table: pd.DataFrame | pa.Table,
+    table: Tidy,
     groups: Names,
     metric: str = "impressions",
     *,
@@ -153,7 +153,7 @@ def compare(
     if statistic not in get_args(Statistic):
         msg = f"statistic={statistic!r}; allowed: {', '.join(get_args(Statistic))}"
         raise TableError(msg)
-    frame = to_pandas(table) if isinstance(table, pa.Table) else table
+    frame = as_frame(table)
     if first_hours is None:
         tweets = as_counted(frame, metric)
     else:

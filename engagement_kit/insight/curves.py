@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pyarrow as pa
 
 from engagement_kit.errors import TableError
 from engagement_kit.insight.lives import UNIT_HOURS, Lives, lives_of
@@ -17,6 +16,8 @@ from engagement_kit.tables.times import HOUR_US
 if TYPE_CHECKING:
     import pandas as pd
 
+    from engagement_kit.tables.given import Tidy
+
 _CURVE: Final = {
     "metric": "str", "age_start_h": "int64", "age_end_h": "int64",
     "exact_start_h": "float64", "exact_end_h": "float64", "value": "Int64", "mean": "Float64",
@@ -26,7 +27,7 @@ _CURVE: Final = {
 
 
 def lifecycle(
-    table: pd.DataFrame | pa.Table, metric: str = "impressions", *, step_hours: int | None = None
+    table: Tidy, metric: str = "impressions", *, step_hours: int | None = None
 ) -> pd.DataFrame:
     """Count by age: what tweets get in each hour or day after they were posted.
 
@@ -120,7 +121,7 @@ def lifecycle(
     return frame[list(_CURVE)].astype(_CURVE)
 
 
-def ages(table: pd.DataFrame | pa.Table, metric: str = "impressions") -> pd.DataFrame:
+def ages(table: Tidy, metric: str = "impressions") -> pd.DataFrame:
     """Give each count of each tweet its age: the rows behind `lifecycle`.
 
     Parameters

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
 
 from engagement_kit.errors import TableError
 from engagement_kit.insight.rows import rows_of
@@ -16,10 +15,12 @@ from engagement_kit.tables.times import birth_us
 if TYPE_CHECKING:
     import pandas as pd
 
+    from engagement_kit.tables.given import Tidy
+
 _HOUR_US = 3_600_000_000
 
 
-def of_first_hours(table: pd.DataFrame | pa.Table, metric: str, hours: int) -> pd.DataFrame:
+def of_first_hours(table: Tidy, metric: str, hours: int) -> pd.DataFrame:
     """Sum what each tweet got in its first clock hours, that of its creation among them.
 
     Parameters
@@ -63,7 +64,7 @@ def of_first_hours(table: pd.DataFrame | pa.Table, metric: str, hours: int) -> p
     return _frame(counts.ids, counts.known, counts.missing == 0, *ends)
 
 
-def as_counted(table: pd.DataFrame | pa.Table, metric: str) -> pd.DataFrame:
+def as_counted(table: Tidy, metric: str) -> pd.DataFrame:
     """Sum what the table counts of each tweet, at whatever age.
 
     Parameters
@@ -115,7 +116,7 @@ def as_counted(table: pd.DataFrame | pa.Table, metric: str) -> pd.DataFrame:
     return _frame(tweets.cat.categories, value, known, *ages)
 
 
-def _rows_of_tweets(table: pd.DataFrame | pa.Table, metric: str) -> tuple[pd.DataFrame, str]:
+def _rows_of_tweets(table: Tidy, metric: str) -> tuple[pd.DataFrame, str]:
     rows, grain = rows_of(table, metric)
     if rows["tweet_id"].isna().any():
         msg = "counts are summed over tweets; comparing needs the counts of each tweet, by its id"

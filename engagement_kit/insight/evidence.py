@@ -11,12 +11,14 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from engagement_kit.tables.joining import HasArrow, as_arrow
+from engagement_kit.tables.given import as_arrow
 from engagement_kit.tables.schema import GRAINS, NULL_TIME, STATUSES
 from engagement_kit.tables.times import HOUR_US, birth_us
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from engagement_kit.tables.given import Tidy
 
 Truths = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
@@ -84,7 +86,7 @@ class Evidence:
         return self.words.metrics.index(metric) if metric in self.words.metrics else -2
 
 
-def evidence(tables: Iterable[pd.DataFrame | pa.Table | HasArrow]) -> Evidence:
+def evidence(tables: Iterable[Tidy]) -> Evidence:
     """Put tables below each other, whatever their grains.
 
     Raises

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-import pyarrow as pa
-
 from engagement_kit.errors import TableError
 from engagement_kit.insight import doubts, mixtures, repeats
 from engagement_kit.insight.evidence import Evidence, evidence
 from engagement_kit.insight.finding import SEVERITIES, Finding
-from engagement_kit.tables.joining import HasArrow
 from engagement_kit.tables.schema import NULL_TIME
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from engagement_kit.tables.given import Tidy
 
 CHECKS: Final[tuple[Callable[[Evidence], Iterator[Finding]], ...]] = (
     mixtures.invented_and_live,
@@ -43,7 +42,7 @@ _COLUMNS: Final = {
 }  # fmt: skip
 
 
-def quality(*tables: pd.DataFrame | pa.Table | HasArrow) -> pd.DataFrame:
+def quality(*tables: Tidy) -> pd.DataFrame:
     """Look for what is odd about tables, or can't be what it seems; the worst first.
 
     Parameters

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pyarrow as pa
 
 from engagement_kit.errors import TableError
 from engagement_kit.insight.belonging import pairs_in
 from engagement_kit.insight.half_lives import KNOWN, half_lives
 from engagement_kit.insight.intervals import Floats, check_level
-from engagement_kit.tables.schema import to_pandas
+from engagement_kit.tables.given import as_frame
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from engagement_kit.tables.given import Tidy
 
 MODEL_TWEETS: Final = 20
 """Of fewer tweets there is no model: what its interval holds was not measured below."""
@@ -34,7 +35,7 @@ _GROUP: Final = {
 
 
 def half_life(
-    table: pd.DataFrame | pa.Table,
+    table: Tidy,
     metric: str = "impressions",
     *,
     by: str | None = None,
@@ -129,7 +130,7 @@ def half_life(
     [[3, 0, 0.37, 1.37]]
     """
     check_level(level)
-    frame = to_pandas(table) if isinstance(table, pa.Table) else table
+    frame = as_frame(table)
     own = half_lives(frame, metric, within_hours=within_hours)
     if by is None:
         return _table([_group(own, level)], metric, within_hours, level)

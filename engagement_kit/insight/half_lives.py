@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pyarrow as pa
 
 from engagement_kit.errors import TableError
 from engagement_kit.insight.rows import known_to_run, rows_of
-from engagement_kit.tables.schema import NULL_TIME, SCHEMA, Ints, to_pandas
+from engagement_kit.tables.given import as_frame
+from engagement_kit.tables.schema import NULL_TIME, SCHEMA, Ints
 from engagement_kit.tables.sums import latest
 from engagement_kit.tables.times import HOUR_US, birth_us
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from engagement_kit.tables.given import Tidy
 
 KNOWN: Final = "known"
 _UNIT_HOURS: Final = {"hour": 1, "day": 24}
@@ -26,7 +28,7 @@ _BOUNDS: Final = {
 
 
 def half_lives(
-    table: pd.DataFrame | pa.Table, metric: str = "impressions", *, within_hours: int = 168
+    table: Tidy, metric: str = "impressions", *, within_hours: int = 168
 ) -> pd.DataFrame:
     """Bound each tweet's half-life: the age at which it first had half of its count.
 
@@ -109,7 +111,7 @@ def half_lives(
     >>> half_lives(table, "likes", within_hours=3).round(2).values.tolist()
     [['2050491494400000000', 'likes', 0.6, 1.6, 12, 2.6, 'known']]
     """
-    frame = to_pandas(table) if isinstance(table, pa.Table) else table
+    frame = as_frame(table)
     rows, grain = rows_of(frame, metric)
     horizon_us = _horizon(grain, within_hours) * HOUR_US
     codes, tweets = _tweets(frame, _UNIT_HOURS[grain] * HOUR_US, horizon_us)

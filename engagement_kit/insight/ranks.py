@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pyarrow as pa
 
 from engagement_kit.errors import TableError
 from engagement_kit.insight.rows import rows_of
@@ -14,6 +13,8 @@ from engagement_kit.insight.windows import Counts, Window, counts_of
 if TYPE_CHECKING:
     import pandas as pd
 
+    from engagement_kit.tables.given import Tidy
+
 _RANKS: Final = {
     "rank": "Int64", "tweet_id": "str", "metric": "str", "value": "Int64", "tied": "bool",
     "n_missing": "int64", "at_least": "int64", "sure": "bool",
@@ -21,7 +22,7 @@ _RANKS: Final = {
 
 
 def top(
-    table: pd.DataFrame | pa.Table,
+    table: Tidy,
     metric: str = "impressions",
     n: int = 10,
     *,
@@ -98,7 +99,7 @@ def top(
 
 
 def ranking(
-    table: pd.DataFrame | pa.Table,
+    table: Tidy,
     metric: str,
     n: int,
     *,

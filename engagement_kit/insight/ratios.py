@@ -7,17 +7,18 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pyarrow as pa
 
 from engagement_kit.errors import LooksPromoted, TableError
 from engagement_kit.insight.intervals import Floats, Ints, check_level, of_counts, of_sums
 from engagement_kit.insight.rows import rows_of
 from engagement_kit.insight.shrinkage import shrink
-from engagement_kit.tables.schema import to_pandas
+from engagement_kit.tables.given import as_frame
 from engagement_kit.tables.sums import latest, total
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from engagement_kit.tables.given import Tidy
 
 _NO_KEYS: Final = (
     "metric", "end", "value", "status", "complete", "observed_at", "request_key",
@@ -36,7 +37,7 @@ _NAMED: Final = 3  # tweets, in a warning
 
 
 def rates(
-    table: pd.DataFrame | pa.Table,
+    table: Tidy,
     of: str | Sequence[str] = "engagements",
     per: str = "impressions",
     *,
@@ -138,7 +139,7 @@ def rates(
     import pandas as pd
 
     check_level(level)
-    frame = to_pandas(table) if isinstance(table, pa.Table) else table
+    frame = as_frame(table)
     metrics = _metrics(of, per)
     keys = _keys(frame, by)
     lower = _sums(frame, per, keys)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pyarrow as pa
 
 from engagement_kit.errors import TableError
 from engagement_kit.insight.rows import known_to_run, rows_of
@@ -15,13 +14,15 @@ from engagement_kit.tables.times import birth_of
 if TYPE_CHECKING:
     import pandas as pd
 
+    from engagement_kit.tables.given import Tidy
+
 
 WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 """The names of `weekday`, in English whatever the locale."""
 
 
 def rhythm(
-    table: pd.DataFrame | pa.Table,
+    table: Tidy,
     metric: str = "impressions",
     *,
     tz: str = "UTC",

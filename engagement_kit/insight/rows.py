@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from engagement_kit.errors import TableError
+from engagement_kit.tables.given import held_by
 from engagement_kit.tables.schema import SCHEMA, to_pandas
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from engagement_kit.tables.given import Tidy
 
-def rows_of(table: pd.DataFrame | pa.Table, metric: str) -> tuple[pd.DataFrame, str]:
+
+def rows_of(table: Tidy, metric: str) -> tuple[pd.DataFrame, str]:
     """Choose the rows of a metric, and name their one grain.
 
     Parameters
@@ -41,7 +44,8 @@ def rows_of(table: pd.DataFrame | pa.Table, metric: str) -> tuple[pd.DataFrame, 
     >>> rows_of(tidy({"g": {"2000": {"likes": "1"}}}), "likes")[1]
     'lifetime'
     """
-    frame = _of_metric(table, metric) if isinstance(table, pa.Table) else table
+    held = held_by(table)
+    frame = _of_metric(held, metric) if isinstance(held, pa.Table) else held
     if not {"metric", "grain"} <= set(frame.columns):
         msg = f"this is no tidy table: its columns are {', '.join(map(str, frame.columns))}"
         raise TableError(msg)

@@ -13,7 +13,7 @@ from pyarrow import csv
 
 from engagement_kit.errors import TableError
 from engagement_kit.tables.aside import written_aside
-from engagement_kit.tables.joining import as_arrow
+from engagement_kit.tables.given import as_arrow
 from engagement_kit.tables.schema import SCHEMA, TEXT_COLUMNS
 from engagement_kit.tables.times import birth_of
 from engagement_kit.tables.views import overlapping, quoted, views

@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, TypeVar
 
 import pyarrow as pa
 
 from engagement_kit.errors import TableError
 from engagement_kit.question.tweet_ids import clean
-from engagement_kit.tables.schema import SCHEMA, from_pandas, to_pandas
+from engagement_kit.tables.given import as_arrow
+from engagement_kit.tables.schema import to_pandas
 
 if TYPE_CHECKING:
     import pandas as pd
 
-
-@runtime_checkable
-class HasArrow(Protocol):
-    """Anything that gives a tidy Arrow table, such as a Result."""
-
-    def to_arrow(self) -> pa.Table:
-        """Give the table."""
-        ...
+    from engagement_kit.tables.given import Tidy
 
 
 _T = TypeVar("_T")
 
 
-def concat(tables: Iterable[pd.DataFrame | pa.Table | HasArrow]) -> pd.DataFrame:
+def concat(tables: Iterable[Tidy]) -> pd.DataFrame:
     """Put tidy tables of one grain below each other.
 
     ``pd.concat`` of categories that differ is slow and gives plain text; this keeps the types.
@@ -58,7 +52,7 @@ def concat(tables: Iterable[pd.DataFrame | pa.Table | HasArrow]) -> pd.DataFrame
     return to_pandas(concat_arrow(tables))
 
 
-def concat_arrow(tables: Iterable[pd.DataFrame | pa.Table | HasArrow]) -> pa.Table:
+def concat_arrow(tables: Iterable[Tidy]) -> pa.Table:
     """Put tidy tables of one grain below each other, as Arrow; see `concat`."""
     parts = [as_arrow(one) for one in tables]
     if not parts:
@@ -69,22 +63,6 @@ def concat_arrow(tables: Iterable[pd.DataFrame | pa.Table | HasArrow]) -> pa.Tab
         msg = f"tables of different grains ({', '.join(grains)}): sums over them would count twice"
         raise TableError(msg)
     return pa.concat_tables(parts).unify_dictionaries()
-
-
-def as_arrow(table: pd.DataFrame | pa.Table | HasArrow) -> pa.Table:
-    """Give whatever holds a tidy table as Arrow, with exactly SCHEMA; refuse all else."""
-    if isinstance(table, HasArrow):
-        table = table.to_arrow()
-    if not isinstance(table, pa.Table):
-        return from_pandas(table)
-    if table.schema.names != SCHEMA.names:
-        msg = f"this is no tidy table: its columns are {', '.join(table.schema.names)}"
-        raise TableError(msg)
-    try:
-        return table.cast(SCHEMA).replace_schema_metadata(None)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
-        msg = f"this is no tidy table: {error}"
-        raise TableError(msg) from error
 
 
 def join(table: pd.DataFrame, own: pd.DataFrame, *, on: str = "tweet_id") -> pd.DataFrame:

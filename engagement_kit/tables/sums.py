@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
-import pyarrow as pa
 
 from engagement_kit.errors import TableError
 from engagement_kit.tables.codes import (
@@ -23,11 +22,14 @@ from engagement_kit.tables.codes import (
     series_of,
     standing_twice,
 )
-from engagement_kit.tables.schema import SCHEMA, Ints, to_pandas
+from engagement_kit.tables.given import as_frame
+from engagement_kit.tables.schema import SCHEMA, Ints
 from engagement_kit.tables.times import HOUR_US
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from engagement_kit.tables.given import Tidy
 
 Freq = Literal["hour", "day", "week", "month"]
 
@@ -42,7 +44,7 @@ _STEPS: Final = {"hour": "h", "day": "D"}
 
 
 def total(
-    table: pd.DataFrame | pa.Table,
+    table: Tidy,
     by: str | Sequence[str] = (),
     *,
     freq: Freq | None = None,
@@ -90,7 +92,7 @@ def total(
     """
     import pandas as pd
 
-    frame = to_pandas(table) if isinstance(table, pa.Table) else table
+    frame = as_frame(table)
     keys = _keys(frame, by)
     grain = _grain(frame)
     zone = _zone(tz)

@@ -10,10 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engagement_kit.errors import TableError
-from engagement_kit.tables.joining import HasArrow, as_arrow
+from engagement_kit.tables.given import as_arrow
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from engagement_kit.tables.given import Tidy
 
 Ints = npt.NDArray[np.int64]
 
@@ -21,7 +23,7 @@ ALL_METRICS: Final = "all_metrics"
 """The column of counts that are summed over metrics."""
 
 
-def wide(table: pd.DataFrame | pa.Table | HasArrow) -> pd.DataFrame:
+def wide(table: Tidy) -> pd.DataFrame:
     """Turn a tidy table into one column per metric.
 
     Parameters

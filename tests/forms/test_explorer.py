@@ -15,7 +15,7 @@ import pytest
 import engagement_kit as ek
 from engagement_kit.client.result import Result
 from engagement_kit.forms.explorer import Explorer
-from engagement_kit.tables.joining import as_arrow
+from engagement_kit.tables.given import as_arrow
 from engagement_kit.tables.schema import SCHEMA
 
 CLOCK = "2026-06-01T12:34:00Z"

@@ -28,7 +28,7 @@ from engagement_kit.forms.model.exploring import (
 )
 from engagement_kit.forms.model.exploring_code import code_of
 from engagement_kit.forms.model.exploring_typed import chosen_ids, moment_of, period_of
-from engagement_kit.tables.joining import as_arrow
+from engagement_kit.tables.given import as_arrow
 from engagement_kit.tables.schema import SCHEMA
 
 CLOCK = "2026-06-01T12:34:00Z"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pyarrow as pa
 
 from engagement_kit.insight.plots.colours import colours_of
 from engagement_kit.insight.plots.marks import (
@@ -18,19 +17,22 @@ from engagement_kit.insight.plots.marks import (
 )
 from engagement_kit.question.price import many
 from engagement_kit.tables.fates import MEANINGS
-from engagement_kit.tables.schema import STATUSES, to_pandas
+from engagement_kit.tables.given import as_frame
+from engagement_kit.tables.schema import STATUSES
 from engagement_kit.tables.sums import total
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from engagement_kit.tables.given import Tidy
+
 _HATCHES: Final = ("", "////", "....")
 _UNITS: Final = {"hour": "hours of tweets", "day": "days of tweets"}
 _ALL_METRICS: Final = "(summed over metrics)"
 
 
-def missing(table: pd.DataFrame | pa.Table, ax: Axes | None = None) -> Axes:
+def missing(table: Tidy, ax: Axes | None = None) -> Axes:
     """Draw what is missing and why: numbers without a count, by metric and status.
 
     Parameters
@@ -66,7 +68,7 @@ def missing(table: pd.DataFrame | pa.Table, ax: Axes | None = None) -> Axes:
     >>> axes.get_legend().get_texts()[0].get_text()
     'unavailable, 1: the tweet is deleted, protected, or was never there'
     """
-    frame = to_pandas(table) if isinstance(table, pa.Table) else table
+    frame = as_frame(table)
     sums = _by_reason(frame)
     lost = sums[sums["n_missing"] > 0]
     ax = make_axes(ax, sums["metric"].nunique() + lost["reason"].nunique())

@@ -15,8 +15,9 @@ from engagement_kit.question.price import many
 
 if TYPE_CHECKING:
     import pandas as pd
-    import pyarrow as pa
     from matplotlib.axes import Axes
+
+    from engagement_kit.tables.given import Tidy
 
 What = Literal["rate", "cumulative", "share"]
 
@@ -24,7 +25,7 @@ _LINE: Final[dict[str, Any]] = {"linewidth": 2.2, "marker": ".", "markersize": 5
 
 
 def lifecycle(
-    table: pd.DataFrame | pa.Table,
+    table: Tidy,
     metric: str = "impressions",
     ax: Axes | None = None,
     *,

@@ -9,12 +9,13 @@ from engagement_kit.insight.rhythms import rhythm as _rhythm
 from engagement_kit.insight.rows import rows_of
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
+
+    from engagement_kit.tables.given import Tidy
 
 
 def rhythm(
-    table: pd.DataFrame, metric: str = "impressions", ax: Axes | None = None, *, tz: str = "UTC"
+    table: Tidy, metric: str = "impressions", ax: Axes | None = None, *, tz: str = "UTC"
 ) -> Axes:
     """Draw the mean of a metric per tweet and hour, by the hour of the day.
 

@@ -17,14 +17,15 @@ from engagement_kit.insight.rows import known_to_run, rows_of
 from engagement_kit.tables.sums import total
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
+
+    from engagement_kit.tables.given import Tidy
 
 _STEPS: Final = {"hour": 3600.0, "day": 86_400.0}
 _SECONDS_A_DAY: Final = 86_400.0
 
 
-def timeline(table: pd.DataFrame, metric: str = "impressions", ax: Axes | None = None) -> Axes:
+def timeline(table: Tidy, metric: str = "impressions", ax: Axes | None = None) -> Axes:
     """Draw the sum of a metric over all tweets, one bar per hour or day.
 
     Parameters

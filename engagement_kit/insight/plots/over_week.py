@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from engagement_kit.tables.given import Tidy
+
 _MAP: Final = "cividis"
 """Even steps for colour-blind eyes, too (Nunez, Anderton and Renslow 2018)."""
 _DARK: Final = 0.18
@@ -31,7 +33,7 @@ _DARK: Final = 0.18
 
 
 def heatmap(
-    table: pd.DataFrame, metric: str = "impressions", ax: Axes | None = None, *, tz: str = "UTC"
+    table: Tidy, metric: str = "impressions", ax: Axes | None = None, *, tz: str = "UTC"
 ) -> Axes:
     """Draw the mean of a metric per tweet and hour, by the day of the week and the hour.
 

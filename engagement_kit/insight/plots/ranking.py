@@ -14,8 +14,9 @@ from engagement_kit.question.price import many
 
 if TYPE_CHECKING:
     import pandas as pd
-    import pyarrow as pa
     from matplotlib.axes import Axes
+
+    from engagement_kit.tables.given import Tidy
 
 _BESIDE: Final[dict[str, Any]] = {
     "xytext": (4, 0), "textcoords": "offset points", "va": "center", "fontsize": SMALL,
@@ -24,7 +25,7 @@ _BESIDE: Final[dict[str, Any]] = {
 
 
 def top(
-    table: pd.DataFrame | pa.Table,
+    table: Tidy,
     metric: str = "impressions",
     n: int = 10,
     ax: Axes | None = None,

@@ -6,7 +6,6 @@ import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pyarrow as pa
 
 from engagement_kit.insight.belonging import names_of
 from engagement_kit.insight.contrasts import compare as _compare
@@ -15,13 +14,14 @@ from engagement_kit.insight.plots.colours import colours_of
 from engagement_kit.insight.plots.marks import finish, legend_below, make_axes
 from engagement_kit.insight.rows import rows_of
 from engagement_kit.question.price import many
-from engagement_kit.tables.schema import to_pandas
+from engagement_kit.tables.given import as_frame
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
     from engagement_kit.insight.belonging import Names
+    from engagement_kit.tables.given import Tidy
 
 _DECADES: Final = 30
 """So many times the lowest count the highest is: on an even axis most points would be one."""
@@ -34,7 +34,7 @@ _SMALLEST_POINT: Final = 4.0
 
 
 def compare(
-    table: pd.DataFrame | pa.Table,
+    table: Tidy,
     groups: Names,
     metric: str = "impressions",
     ax: Axes | None = None,
@@ -96,7 +96,7 @@ def compare(
     >>> [one.get_text().splitlines() for one in axes.get_yticklabels()]
     [['red', '4 tweets'], ['blue', '4 tweets']]
     """
-    frame = to_pandas(table) if isinstance(table, pa.Table) else table
+    frame = as_frame(table)
     found = _compare(
         frame, groups, metric, first_hours=first_hours, cluster=cluster, level=level, seed=seed
     ).iloc[0]

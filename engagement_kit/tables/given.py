@@ -74,13 +74,13 @@ def held_by(table: object) -> Any:
     import pandas as pd
 
     # A class has the method, too, but no table.
-    if isinstance(table, HasArrow) and not isinstance(table, type):
-        return _cast(table.to_arrow())
-    if not isinstance(table, pa.Table | pd.DataFrame):
-        kind = type(table).__name__
+    wrapped = isinstance(table, HasArrow) and not isinstance(table, type)
+    held = table.to_arrow() if wrapped else table  # type: ignore[attr-defined]
+    if not isinstance(held, pa.Table | pd.DataFrame):
+        kind = type(held).__name__
         msg = f"this is no table but of type {kind}; give a tidy DataFrame, Arrow table or Result"
         raise TableError(msg)
-    return table
+    return _cast(held) if wrapped and isinstance(held, pa.Table) else held
 
 
 def _cast(table: pa.Table) -> pa.Table:

@@ -24,6 +24,7 @@
 
     LooksPromoted             a warning, no error: more engagements than organic views explain
     MissingNumbers            a warning, no error: some wanted numbers are not in the table
+    SharedClusters            a warning, no error: clusters with tweets of both compared groups
 """
 
 from __future__ import annotations
@@ -226,3 +227,7 @@ class LooksPromoted(UserWarning):
 
 class MissingNumbers(UserWarning):
     """A table came back, and some wanted numbers are not in it. The text counts them."""
+
+
+class SharedClusters(UserWarning):
+    """Clusters with tweets of both compared groups, taken as if each group had its own."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
 import numpy as np
 
-from engagement_kit.errors import TableError
+from engagement_kit.errors import SharedClusters, TableError
 from engagement_kit.insight.belonging import names_of, shown
 from engagement_kit.insight.equal_age import as_counted, of_first_hours
 from engagement_kit.insight.intervals import check_level
 from engagement_kit.insight.resampling import Side, Statistic, chance_of_more, ratio_of
+from engagement_kit.question.price import many
 from engagement_kit.tables.given import as_frame
 
 if TYPE_CHECKING:
@@ -112,6 +114,11 @@ def compare(
         For other than two groups, fewer than two whole tweets or clusters in one, tweets without
         a cluster, a `first_hours` that the table can't give, or options that are none.
 
+    Warns
+    -----
+    SharedClusters
+        Where a cluster has tweets of both groups: intervals are wider than they need be.
+
     Notes
     -----
     *Median or mean.* Held against the emulator's truth with 20 to 100 tweets a group, the interval
@@ -126,7 +133,7 @@ def compare(
     tweets of one group tend to get more, not whether their means differ.
 
     *Independent tweets* are assumed without `cluster`. In a world whose tweets of a week share
-    their luck, spans of weeks that differ in nothing else differ at the 10 % level in 3 of 4
+    their luck, spans of weeks that differ in nothing else differ at the 10 % level in 4 of 5
     cases. With `cluster` the level holds, from four clusters a group on, if the clusters are what
     shares the luck: calendar weeks that cut through campaigns do not do. Two clusters, such as one
     campaign against another, can't be told from chance by any method.
@@ -150,6 +157,9 @@ def compare(
     import pandas as pd
 
     check_level(level)
+    if type(seed) is not int or seed < 0:
+        msg = f"seed={seed!r}; allowed: a whole number from 0 on"
+        raise TableError(msg)
     if statistic not in get_args(Statistic):
         msg = f"statistic={statistic!r}; allowed: {', '.join(get_args(Statistic))}"
         raise TableError(msg)
@@ -188,7 +198,7 @@ def _two(tweets: pd.DataFrame, named: dict[str, str]) -> tuple[_Group, _Group]:
     """Part the tweets into exactly two groups; leave out those without a whole count."""
     names = list(dict.fromkeys(named.values()))
     if len(names) != 2:
-        msg = f"groups has {len(names)} names ({shown(names)}); exactly two can be compared"
+        msg = f"groups has {many(len(names), 'name')} ({shown(names)}); exactly two can be compared"
         raise TableError(msg)
     mine = tweets["tweet_id"].map(named)
     groups = []
@@ -197,7 +207,7 @@ def _two(tweets: pd.DataFrame, named: dict[str, str]) -> tuple[_Group, _Group]:
         left_out = sum(one == name for one in named.values()) - len(rows)
         if len(rows) < _FEWEST:
             msg = (
-                f"group {name!r} has {len(rows)} tweets with a whole count, and {left_out} "
+                f"group {name!r} has {many(len(rows), 'tweet')} with a whole count, and {left_out} "
                 f"without; {_FEWEST} are needed at least, and 20 say something"
             )
             raise TableError(msg)
@@ -214,7 +224,22 @@ def _sides(
     else:
         clusters = names_of(frame, cluster, "cluster")
     a, b = (_side(group, clusters) for group in both)
+    if clusters is not None:
+        _warn_of_shared(both, clusters)
     return a, b
+
+
+def _warn_of_shared(both: tuple[_Group, _Group], clusters: dict[str, str]) -> None:
+    """Tell of clusters of both groups: each group is drawn as if it had them to itself."""
+    a, b = (set(one.rows["tweet_id"].map(clusters).dropna()) for one in both)
+    if a & b:
+        msg = (
+            f"{many(len(a & b), 'cluster')} ({shown(sorted(a & b))}) with tweets of both groups: "
+            "what they share cancels out between the groups, and is counted as chance all the "
+            "same, so that intervals are wider than they need be; leave such clusters out, or "
+            "compare the groups within each of them"
+        )
+        warnings.warn(msg, SharedClusters, stacklevel=4)
 
 
 def _side(group: _Group, clusters: dict[str, str] | None) -> Side:

@@ -141,8 +141,11 @@ def half_life(
     return groups
 
 
-def _kinds(frame: pd.DataFrame, by: str, ids: pd.Series[Any]) -> pd.Series[Any]:
+def _kinds(frame: pd.DataFrame, by: object, ids: pd.Series[Any]) -> pd.Series[Any]:
     """Give the one value of a column for each tweet."""
+    if not isinstance(by, str):
+        msg = f"by={by!r}; allowed: the name of one column, or None"
+        raise TableError(msg)
     if by in _GROUP or by == "tweet_id":
         msg = f"by={by!r} can't make groups of tweets; use a column such as 'account' or your own"
         raise TableError(msg)

@@ -26,10 +26,10 @@ def check_level(level: object) -> None:
     >>> check_level(90)
     Traceback (most recent call last):
     ...
-    engagement_kit.errors.TableError: level=90; allowed: a number between 0 and 1, such as 0.9
+    engagement_kit.errors.TableError: level=90; allowed: a number above 0 and below 1, such as 0.9
     """
     if isinstance(level, bool) or not isinstance(level, int | float) or not 0 < level < 1:
-        msg = f"level={level!r}; allowed: a number between 0 and 1, such as 0.9"
+        msg = f"level={level!r}; allowed: a number above 0 and below 1, such as 0.9"
         raise TableError(msg)
 
 

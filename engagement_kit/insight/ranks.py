@@ -91,9 +91,6 @@ def top(
     ... ].astype(object).values.tolist()
     [[1, '2001', 5, True, True], [1, '2002', 5, True, True], [<NA>, '22', <NA>, False, False]]
     """
-    if type(n) is not int or n < 1:
-        msg = f"n={n!r}; allowed: a whole number from 1 on"
-        raise TableError(msg)
     ranks = ranking(table, metric, n, between=between, first_hours=first_hours)
     return ranks[~(ranks["rank"] > n).fillna(False).to_numpy(dtype=bool)].reset_index(drop=True)
 
@@ -107,6 +104,9 @@ def ranking(
     first_hours: int | None = None,
 ) -> pd.DataFrame:
     """Rank all tweets, not only the first `n`; else as `top`."""
+    if type(n) is not int or n < 1:
+        msg = f"n={n!r}; allowed: a whole number from 1 on"
+        raise TableError(msg)
     rows, grain = rows_of(table, metric)
     counts = counts_of(rows, grain, between=between, first_hours=first_hours)
     return _ranked(counts, metric, n)

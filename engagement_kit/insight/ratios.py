@@ -41,7 +41,7 @@ def rates(
     of: str | Sequence[str] = "engagements",
     per: str = "impressions",
     *,
-    by: str | Sequence[str] = "tweet_id",
+    by: str | Sequence[str] | None = "tweet_id",
     level: float = 0.9,
 ) -> pd.DataFrame:
     """Give counts per impression, with intervals: of each tweet, of groups, or of all.
@@ -61,7 +61,7 @@ def rates(
         The metric to divide by.
     by
         The column to keep apart: ``"tweet_id"``; another one, such as a campaign that `ek.join`
-        put there; several; or ``()`` for one rate of all tweets. Tweets without a value there are
+        put there; several; or None for one rate of all tweets. Tweets without a value there are
         a group of their own.
     level
         How often intervals hold the rate, between 0 and 1.
@@ -146,9 +146,9 @@ def rates(
     tables, suspects = [], set[str]()
     for metric in metrics:
         pairs = _pairs(_sums(frame, metric, keys), lower, keys)
-        odd = _suspect(pairs) if per == "impressions" and metric not in _ORGANIC else False
-        pairs = pairs.assign(n_suspect=np.where(odd, 1, 0))
-        suspects |= set(pairs.loc[pairs["n_suspect"] > 0, "tweet_id"].astype("str"))
+        odd = _suspects(frame, pairs, metric, per)
+        pairs = pairs.assign(n_suspect=pairs["tweet_id"].astype("str").isin(odd).astype("int64"))
+        suspects |= odd
         tables.append(_rows(pairs, keys, level).assign(metric=metric, per=per))
     if suspects:
         warnings.warn(_warning(suspects, "tweet_id" in keys), LooksPromoted, stacklevel=2)
@@ -164,8 +164,8 @@ def _metrics(of: str | Sequence[str], per: str) -> list[str]:
     return metrics
 
 
-def _keys(frame: pd.DataFrame, by: str | Sequence[str]) -> list[str]:
-    keys = list(dict.fromkeys([by] if isinstance(by, str) else by))
+def _keys(frame: pd.DataFrame, by: str | Sequence[str] | None) -> list[str]:
+    keys = list(dict.fromkeys([by] if isinstance(by, str) else by or ()))
     wrong = [name for name in keys if name not in frame.columns]
     if wrong:
         msg = f"by={wrong} are no columns of the table; it has {list(frame.columns)}"
@@ -232,6 +232,19 @@ def _numbers(pairs: pd.DataFrame) -> tuple[Floats, Floats]:
         for name in ("value", "per_value")
     )
     return upper, lower
+
+
+def _suspects(frame: pd.DataFrame, pairs: pd.DataFrame, metric: str, per: str) -> set[str]:
+    """Name the tweets that look promoted, by all that the table counts of each.
+
+    In a single hour there may well be more engagements than impressions: people click on what
+    they saw an hour before.
+    """
+    if per != "impressions" or metric in _ORGANIC:
+        return set()
+    if not pairs["tweet_id"].is_unique:
+        pairs = _pairs(_sums(frame, metric, []), _sums(frame, per, []), [])
+    return set(pairs.loc[_suspect(pairs), "tweet_id"].astype("str"))
 
 
 def _suspect(pairs: pd.DataFrame) -> Any:

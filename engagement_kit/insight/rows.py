@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from engagement_kit.errors import TableError
+from engagement_kit.question.metrics import understand
 from engagement_kit.tables.given import held_by
 from engagement_kit.tables.schema import SCHEMA, to_pandas
 
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
     from engagement_kit.tables.given import Tidy
 
 
-def rows_of(table: Tidy, metric: str) -> tuple[pd.DataFrame, str]:
+def rows_of(table: Tidy, metric: object) -> tuple[pd.DataFrame, str]:
     """Choose the rows of a metric, and name their one grain.
 
     Parameters
@@ -44,6 +47,9 @@ def rows_of(table: Tidy, metric: str) -> tuple[pd.DataFrame, str]:
     >>> rows_of(tidy({"g": {"2000": {"likes": "1"}}}), "likes")[1]
     'lifetime'
     """
+    if not isinstance(metric, str):
+        msg = f"metric={shorten(repr(metric), 60)}; allowed: the name of one metric, as text"
+        raise TableError(msg)
     held = held_by(table)
     frame = _of_metric(held, metric) if isinstance(held, pa.Table) else held
     if not {"metric", "grain"} <= set(frame.columns):
@@ -52,14 +58,24 @@ def rows_of(table: Tidy, metric: str) -> tuple[pd.DataFrame, str]:
     chosen = (frame["metric"] == metric).to_numpy(dtype=bool, na_value=False)
     rows = frame if len(chosen) and chosen.all() else frame[chosen]
     if not len(rows):
-        names = ", ".join(str(one) for one in frame["metric"].dropna().unique()) or "none"
-        msg = f"the table holds no {metric!r}; it holds: {names}"
-        raise TableError(msg)
+        raise TableError(_not_held(frame, metric))
     grains = [str(one) for one in rows["grain"].unique()]
     if len(grains) > 1:
         msg = f"the table holds several grains ({', '.join(grains)}); choose the rows of one first"
         raise TableError(msg)
     return rows, grains[0]
+
+
+def _not_held(frame: pd.DataFrame, metric: str) -> str:
+    """Say what a table holds instead of a metric."""
+    if not len(frame):
+        return f"the table is empty, and holds no {metric!r}"
+    names = [str(one) for one in frame["metric"].dropna().unique()]
+    meant = understand(metric)
+    near = meant[0] if meant and meant[0] in names else ""
+    near = near or next(iter(get_close_matches(metric, names, n=1)), "")
+    hint = f"; did you mean {near!r}?" if near else ""
+    return f"the table holds no {metric!r}; it holds: {', '.join(names) or 'none'}{hint}"
 
 
 def _of_metric(table: pa.Table, metric: str) -> pd.DataFrame:

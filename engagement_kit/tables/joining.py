@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from engagement_kit.errors import TableError
 from engagement_kit.question.tweet_ids import clean
-from engagement_kit.tables.given import as_arrow
+from engagement_kit.tables.given import as_arrow, as_frame
 from engagement_kit.tables.schema import to_pandas
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def concat_arrow(tables: Iterable[Tidy]) -> pa.Table:
     return pa.concat_tables(parts).unify_dictionaries()
 
 
-def join(table: pd.DataFrame, own: pd.DataFrame, *, on: str = "tweet_id") -> pd.DataFrame:
+def join(table: Tidy, own: pd.DataFrame, *, on: str = "tweet_id") -> pd.DataFrame:
     """Put your own columns beside a tidy table, by tweet.
 
     Comparing the table's ids with integers matches nothing, and pandas says nothing; so ids are
@@ -74,7 +74,7 @@ def join(table: pd.DataFrame, own: pd.DataFrame, *, on: str = "tweet_id") -> pd.
     Parameters
     ----------
     table
-        A tidy DataFrame.
+        A tidy table.
     own
         One row per tweet: ids as text or int in the column `on` (or in the index of that name),
         and whatever you know of each tweet.
@@ -101,6 +101,15 @@ def join(table: pd.DataFrame, own: pd.DataFrame, *, on: str = "tweet_id") -> pd.
     >>> join(frame, pd.DataFrame({"tweet_id": [2000], "team": ["red"]}))["team"].tolist()
     ['red']
     """
+    from pandas.api.types import is_numeric_dtype
+
+    table = as_frame(table)
+    if not hasattr(own, "columns"):
+        msg = f"your table is of type {type(own).__name__}; give a DataFrame, one row per tweet"
+        raise TableError(msg)
+    if is_numeric_dtype(table["tweet_id"].astype("category").cat.categories.dtype):
+        msg = f"tweet_id of the table holds {table['tweet_id'].dtype}; ids are text in tidy tables"
+        raise TableError(msg)
     mine = own.reset_index() if on not in own.columns and own.index.name == on else own
     if on not in mine.columns:
         msg = f"your table has no column {on!r}; it has {list(own.columns)}"

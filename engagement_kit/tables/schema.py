@@ -322,6 +322,9 @@ def from_pandas(frame: pd.DataFrame) -> pa.Table:
         raise TableError(msg)
     for name in TEXT_COLUMNS:
         kind = frame[name].dtype
+        if pd.api.types.is_numeric_dtype(kind) and frame[name].notna().any():
+            msg = f"this is no tidy table: column {name} holds {kind}, not text"
+            raise TableError(msg)
         if isinstance(kind, pd.CategoricalDtype) and not _all_text(kind.categories):
             msg = f"this is no tidy table: column {name} holds {kind.categories.dtype}, not text"
             raise TableError(msg)

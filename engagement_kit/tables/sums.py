@@ -45,7 +45,7 @@ _STEPS: Final = {"hour": "h", "day": "D"}
 
 def total(
     table: Tidy,
-    by: str | Sequence[str] = (),
+    by: str | Sequence[str] | None = (),
     *,
     freq: Freq | None = None,
     tz: str = "UTC",
@@ -208,9 +208,9 @@ def check_tidy(frame: pd.DataFrame) -> None:
         raise TableError(msg)
 
 
-def _keys(frame: pd.DataFrame, by: str | Sequence[str]) -> list[str]:
+def _keys(frame: pd.DataFrame, by: str | Sequence[str] | None) -> list[str]:
     check_tidy(frame)
-    named = [by] if isinstance(by, str) else list(by)
+    named = [by] if isinstance(by, str) else list(by or ())
     wrong = [name for name in named if name not in frame.columns]
     if wrong:
         msg = f"by={wrong} are no columns of the table; it has {list(frame.columns)}"
@@ -233,8 +233,8 @@ def _grain(frame: pd.DataFrame) -> str | None:
 
 def _zone(tz: str) -> ZoneInfo:
     try:
-        return ZoneInfo(tz)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+        return ZoneInfo(str(tz))  # the text of a ZoneInfo is its name
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         msg = f"tz={tz!r} is no time zone; use a name such as 'Europe/Berlin' or 'UTC'"
         raise TableError(msg) from error
 

@@ -16,6 +16,9 @@ from engagement_kit.emulator.world.natures import find_nature
 from engagement_kit.emulator.world.totals import _typical
 from engagement_kit.insight.contrasts import compare
 
+# Spans of weeks may cut through a campaign.
+pytestmark = pytest.mark.filterwarnings("ignore::engagement_kit.errors.SharedClusters")
+
 NOW = datetime(2026, 6, 1, 12, 34, tzinfo=UTC)
 OLD = NOW - timedelta(days=60)
 CHANGE = datetime(2025, 9, 1, tzinfo=UTC)

@@ -271,8 +271,8 @@ def test_what_can_not_be_had_is_refused_in_words() -> None:
     twice = pd.concat([table.assign(team="red"), table.assign(team="blue")])
     cases: list[tuple[Any, Any, dict[str, Any], str]] = [
         (three, of_three, {}, r"3 names \(red, blue, green\); exactly two"),
-        (table, dict.fromkeys(names, "red"), {}, r"1 names \(red\)"),
-        (table, {2000: "red", 2008: "blue"}, {}, "1 tweets with a whole count"),
+        (table, dict.fromkeys(names, "red"), {}, r"1 name \(red\)"),
+        (table, {2000: "red", 2008: "blue"}, {}, "1 tweet with a whole count"),
         (table, {5: "red", 6: "blue"}, {}, "none of the 2 tweets in groups"),
         (table, {2.5: "red"}, {}, "a float loses digits"),
         (table, {"2000": "red", 2000: "blue"}, {}, "names 1 tweets twice"),
@@ -280,13 +280,13 @@ def test_what_can_not_be_had_is_refused_in_words() -> None:
         (table, "team", {}, "no column of the table"),
         (twice, "team", {}, "several values for 13 tweets"),
         (table, names, {"statistic": "mode"}, "allowed: median, mean"),
-        (table, names, {"level": 1}, "between 0 and 1"),
+        (table, names, {"level": 1}, "above 0 and below 1"),
         (table, names, {"first_hours": 2}, "grain hour, not 'lifetime'"),
         (table, names, {"metric": "shares"}, "it holds: likes"),
         (table, names, {"cluster": dict.fromkeys(names, 1)}, "'red' is one cluster"),
         (table, names, {"cluster": {2000: 1}}, "6 tweets of group 'red' have no cluster"),
         (table.assign(tweet_id=pd.Categorical([None] * 13, ["1"])), names, {}, "summed over"),
-        (SCHEMA.empty_table(), names, {}, "it holds: none"),
+        (SCHEMA.empty_table(), names, {}, "the table is empty"),
     ]
     for wrong, groups, options, words in cases:
         with pytest.raises(ek.errors.TableError, match=words):
@@ -299,3 +299,12 @@ def test_the_columns_are_always_the_same() -> None:
     texts, floats = ["str"] * 4, ["Float64"] * 9
     counts, ages = ["int64"] * 5, ["Int64"] * 3 + ["Float64"] * 2 + ["bool"]
     assert kinds == texts + floats + counts + ages
+
+
+def test_clusters_of_both_groups_are_told() -> None:
+    """What they share is taken as chance: intervals are wider than they need be."""
+    table, names = table_of(RED, BLUE)
+    clusters = {one: at % 3 for at, one in enumerate(names)}
+    with pytest.warns(ek.errors.SharedClusters, match=r"3 clusters \(0, 1, 2\)"):
+        compare(table, names, "likes", cluster=clusters)
+    compare(table, names, "likes", cluster={one: f"{names[one]}{clusters[one]}" for one in names})

@@ -231,7 +231,7 @@ def test_what_can_not_be_had_is_refused_in_words() -> None:
         (table_of((tweet(BORN), hours(BORN - 9 * HOUR, [1]))), {}, "before the tweets were posted"),
         (table.assign(grain="day"), {"step_hours": 12}, "a multiple of 24"),
         (pd.concat([table, life]), {}, "several grains"),
-        (SCHEMA.empty_table(), {}, "it holds: none"),
+        (SCHEMA.empty_table(), {}, "the table is empty"),
         (pd.DataFrame({"likes": [1]}), {}, "no tidy table"),
     ]
     for wrong, options, words in cases:

@@ -145,9 +145,9 @@ def test_what_can_not_be_had_is_refused_in_words(table: pd.DataFrame) -> None:
         ({"by": "tweet_id"}, "'account' or your own"),
         ({"by": "metric"}, "'account' or your own"),
         ({"by": "start"}, "several values for 60 tweets"),
-        ({"level": 1}, "between 0 and 1"),
-        ({"level": 95.0}, "between 0 and 1"),
-        ({"level": "0.95"}, "between 0 and 1"),
+        ({"level": 1}, "above 0 and below 1"),
+        ({"level": 95.0}, "above 0 and below 1"),
+        ({"level": "0.95"}, "above 0 and below 1"),
         ({"within_hours": 0}, "a whole number of hours"),
     ]
     for options, words in cases:

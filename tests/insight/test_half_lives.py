@@ -281,7 +281,7 @@ def test_what_can_not_be_had_is_refused_in_words() -> None:
         (table.assign(tweet_id=pd.Categorical([None, None], ["2000"])), {}, "summed over tweets"),
         (pd.concat([table, whole]), {}, "several grains"),
         (longer, {}, "overlapping periods"),
-        (SCHEMA.empty_table(), {}, "it holds: none"),
+        (SCHEMA.empty_table(), {}, "the table is empty"),
         (table.drop(columns="observed_at"), {}, "column observed_at missing"),
         (pd.DataFrame({"likes": [1]}), {}, "no tidy table"),
     ]

@@ -263,12 +263,21 @@ def test_what_can_not_be_had_is_refused_in_words() -> None:
         (table, {"per": "likes"}, "another one to divide by"),
         (table, {"by": "team"}, "no columns of the table"),
         (table, {"by": "status"}, "what was counted"),
-        (table, {"level": 90}, "between 0 and 1"),
+        (table, {"level": 90}, "above 0 and below 1"),
         (table.assign(rate=1), {"by": "rate"}, "rename yours"),
         (table.assign(tweet_id=pd.Categorical([None] * 2, ["2000"])), {}, "summed over tweets"),
         (mixed, {}, "two grains"),
-        (SCHEMA.empty_table(), {}, "it holds: none"),
+        (SCHEMA.empty_table(), {}, "the table is empty"),
     ]
     for wrong, options, words in cases:
         with pytest.raises(ek.errors.TableError, match=words):
             rates(wrong, **{"of": "likes", **options})
+
+
+def test_no_tweet_looks_promoted_by_an_hour_of_its_life() -> None:
+    """People click in one hour on what they saw the hour before: the whole table counts."""
+    shown, clicked = {"08": "100", "09": "1"}, {"08": "1", "09": "2"}
+    counts = {"impressions": {"2026-05-02": shown}, "favorites": {"2026-05-02": clicked}}
+    table = ek.tidy({"g": {"2050491494400000000": counts}})
+    for by in ("start", "tweet_id", None):
+        assert rates(table, "favorites", by=by)["n_suspect"].tolist() in ([0, 0], [0])

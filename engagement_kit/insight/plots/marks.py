@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from engagement_kit.errors import TableError
 from engagement_kit.insight.breaks import break_of
 from engagement_kit.insight.plots.colours import Colours, colours_of
 from engagement_kit.question.price import many
@@ -53,9 +54,14 @@ _APART: Final = (1, 2, 3, 6, 12, *(_DAY * n for n in (1, 2, 7, 14, 28, 56, 112, 
 _AGES: Final = (0, 1, 2, 3, 6, 12, *(_DAY * n for n in (1, 2, 4, 7, 14, 28, 56, 112, 365, 1461)))
 
 
-def make_axes(ax: Axes | None, lines: int = 0) -> Axes:
+def make_axes(ax: object, lines: int = 0) -> Axes:
     """Give the axes, or make new ones, high enough for lines of text beside each other."""
     if ax is not None:
+        from matplotlib.axes import Axes as Kind
+
+        if not isinstance(ax, Kind):
+            msg = f"ax is of type {type(ax).__name__}; allowed: one matplotlib Axes, or None"
+            raise TableError(msg)
         return ax
     # By pyplot, so that a notebook shows a figure that nobody named.
     import matplotlib.pyplot as plt

@@ -51,7 +51,8 @@ def lifecycle(
     Returns
     -------
     matplotlib.axes.Axes
-        For the rate a step for each bin of ``insight.lifecycle``: the mean over the tweets that
+        Tweets without any count are left out, and the title says how many. For the rate a step
+        for each bin of ``insight.lifecycle`` of the others: the mean over the tweets that
         have it whole. Strong where these are all tweets that have any count; thin and broken where
         only some are that old, or were counted at that age: then the mean is of other tweets than
         beside it. For the others a point at the end of each bin, up to the last age that all
@@ -79,7 +80,7 @@ def lifecycle(
     rows, grain = rows_of(table, metric)
     known = rows.loc[rows["value"].notna(), "tweet_id"].dropna().unique()
     tweets = rows["tweet_id"].nunique()
-    if what != "rate" and len(known) < tweets:
+    if len(known) < tweets:
         rows = rows[rows["tweet_id"].isin(known)]
     curve = _lifecycle(rows, metric, step_hours=step_hours)
     ax = make_axes(ax)

@@ -185,7 +185,8 @@ def _label(found: pd.Series[Any], one: str) -> str:
 
 
 def _short(name: str) -> str:
-    return textwrap.shorten(name, _LONGEST, placeholder=" ...")
+    """Shorten a person's own words; a dollar in them begins no formula."""
+    return textwrap.shorten(name, _LONGEST, placeholder=" ...").replace("$", r"\$")
 
 
 def _title(found: pd.Series[Any], metric: str, level: float) -> str:

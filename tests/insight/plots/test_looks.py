@@ -76,7 +76,7 @@ def drawings(
     teams = {
         one: ("spring campaign, the second", "all others")[at % 2] for at, one in enumerate(ids)
     }
-    luck = {one: str(at % 7) for at, one in enumerate(ids)}
+    luck = {one: str(at % 8) for at, one in enumerate(ids)}
     plot = ek.plot
     return {
         "timeline": lambda ax: plot.timeline(still, "impressions", ax),

@@ -158,3 +158,12 @@ def test_long_names_are_cut() -> None:
     assert " ..." in title(ax)
     with pytest.raises(ek.errors.TableError, match="exactly two"):
         ek.plot.compare(table, dict.fromkeys(teams, "a"), "likes")
+
+
+def test_a_dollar_in_a_name_begins_no_formula() -> None:
+    """Names are a person's own words."""
+    table = ek.tidy({"g": {str(2000 + one): {"likes": str(one + 5)} for one in range(8)}})
+    teams = {str(2000 + one): "$5 off" if one < 4 else r"$\frac" for one in range(8)}
+    ax = ek.plot.compare(table, teams, "likes")
+    ax.figure.canvas.draw()
+    assert ax.get_title("left").count(r"\$") == 2

@@ -15,6 +15,7 @@ from engagement_kit.client.effort import NO_EFFORT, Effort
 from engagement_kit.client.methods import paragraph
 from engagement_kit.client.scope import Scope
 from engagement_kit.question.hours import iso
+from engagement_kit.question.price import many
 from engagement_kit.question.tweet_ids import creation_hours
 from engagement_kit.question.wanted import Wanted
 from engagement_kit.tables.assemble import Base
@@ -181,8 +182,10 @@ class Receipt:
 
     def lines(self) -> list[tuple[str, str]]:
         """Say the receipt in words, as pairs of a label and a text."""
-        rows = [("asked", f"{self.asked:,} numbers"), ("answered", f"{self.answered:,}")]
-        rows += [(name, f"{count:,} ({MEANINGS[name]})") for name, count in self.fates.items()]
+        rows = [("asked", many(self.asked, "number")), ("answered", f"{self.answered:,}")]
+        rows += [
+            (name, f"{count:,} ({MEANINGS.get(name, name)})") for name, count in self.fates.items()
+        ]
         if self.findings:
             why = "before creation, or beyond what could be asked"
             rows.append(("not expected", f"{self.findings:,} counts, kept: {why}"))

@@ -68,9 +68,11 @@ def result_text(one: Result) -> str:
 def result(one: Result, head: Head) -> str:
     """Write a result as HTML: the question, what came, what is missing and why, first rows."""
     receipt = one.receipt
+    # Ids of invented tweets may be those of other people's.
+    invented = one.source == "emulator"
     rows = [
         ("answered", f"{receipt.answered:,} of {many(receipt.asked, 'number')}"),
-        *question(one.plan.query),
+        *question(one.plan.query, invented=invented),
         ("observed", _observed(receipt)),
         ("tables", ", ".join(one.tables)),
         ("raw answers", f"{len(one.refs):,} in {one.store.folder}"),
@@ -81,7 +83,7 @@ def result(one: Result, head: Head) -> str:
         lost = [(name, f"{n:,}", MEANINGS.get(name, "")) for name, n in receipt.fates.items()]
         title = f"What is missing: {many(receipt.missing, 'number')}; result.missing lists them"
         parts.append(markup.table(title, ("status", "numbers", "meaning"), lost, numbers=[1]))
-    return markup.together(*_invented(one.source), *parts, _first_rows(head))
+    return markup.together(*_invented(one.source), *parts, _first_rows(head, invented=invented))
 
 
 def _observed(receipt: Receipt) -> str:
@@ -95,7 +97,7 @@ def _invented(source: str | None) -> list[str]:
     return [markup.mark(EMULATOR)] if source == "emulator" else []
 
 
-def _first_rows(head: Head) -> str:
+def _first_rows(head: Head, *, invented: bool) -> str:
     """Write the first rows as a table; columns without anything to say are left out."""
     rows = head.rows
     names = [name for name in _COLUMNS if rows.column(name).null_count < rows.num_rows]
@@ -108,18 +110,21 @@ def _first_rows(head: Head) -> str:
     held = "" if head.counted == head.many else f", {head.counted:,} of them with a count"
     grain = f" of grain {head.grain}" if head.grain else ""
     caption = f"Table: {few}{many(head.many, 'row')}{grain}{held}; times are UTC"
-    cells = [[_cell(name, one) for one in rows.column(name).to_pylist()] for name in names]
+    cells = [
+        [_cell(name, one, invented=invented) for one in rows.column(name).to_pylist()]
+        for name in names
+    ]
     numbers = [at for at, name in enumerate(names) if name in _NUMBERS]
     return markup.table(caption, names, zip(*cells, strict=True), numbers=numbers)
 
 
-def _cell(name: str, value: Any) -> str:
+def _cell(name: str, value: Any, *, invented: bool) -> str:
     if name == "complete":
         return _OVER[value]
     if value is None:
         return markup.Markup('<span style="opacity:0.7">none</span>')
     if name == "tweet_id":
-        return markup.tweet(value)
+        return str(value) if invented else markup.tweet(value)
     if isinstance(value, datetime):
         whole = "%Y-%m-%d %H:%M" if value.second == value.microsecond == 0 else "%Y-%m-%d %H:%M:%S"
         return f"{value:{whole}}"

@@ -105,6 +105,9 @@ def pairs_in(table: pd.DataFrame, column: str, what: str) -> pd.DataFrame:
     if column not in table.columns:
         msg = f"{what}={column!r} is no column of the table; it has {list(table.columns)}"
         raise TableError(msg)
+    if column == "tweet_id":
+        msg = f"{what}='tweet_id' names each tweet by itself; use a column of groups of tweets"
+        raise TableError(msg)
     pairs = table[["tweet_id", column]].dropna().drop_duplicates()
     twice = pairs.loc[pairs["tweet_id"].duplicated(), "tweet_id"].astype("str").unique()
     if len(twice):

@@ -57,9 +57,10 @@ def lifecycle(
           float64, end exclusive, never below 0,
         - ``value``: the sum over all tweets, Int64; null unless each has the bin whole,
         - ``mean``: the mean over the tweets that have it whole, Float64; null without any,
-        - ``n_tweets``: all tweets of the table whose id says when they were posted; int64,
-        - ``n_complete``: how many of them have the bin whole: every hour of it is counted, and was
-          over when it was observed; int64,
+        - ``n_tweets``: all tweets with rows of the metric whose ids say when they were posted;
+          int64,
+        - ``n_complete``: how many of them have the bin whole: every hour of it is counted, and is
+          not known to have run when it was observed; int64,
         - ``n_missing``: hours (days) in the bin without a count, of all tweets; int64. A tweet that
           is too young for a bin misses nothing there,
         - ``cumulative``: the sum since posting over all tweets, Int64; null unless each has every
@@ -90,7 +91,8 @@ def lifecycle(
     may pass 1 on its way.
 
     Tweets from before November 2010 have ids that say no time, and are left out. So are counts
-    from before a tweet was posted, and numbers whose hour can't be read.
+    from before a tweet was posted, and numbers whose hour can't be read. Where nobody says when an
+    hour was observed, it is not known to have run, and taken as over.
 
     Examples
     --------
@@ -146,7 +148,8 @@ def ages(table: Tidy, metric: str = "impressions") -> pd.DataFrame:
         - ``value``: the count, Int64; null where it is missing,
         - ``cumulative``: the sum since posting, Int64; null from the first age on that is not whole
           or not in the table,
-        - ``whole``: bool; all of the hour (day) is counted, and was over when it was observed.
+        - ``whole``: bool; all of the hour (day) is counted, and not known to have run when it was
+          observed (where nobody says when that was, it is not known to).
 
     Raises
     ------

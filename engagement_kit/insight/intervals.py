@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,8 @@ from engagement_kit.errors import TableError
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+
+_FARTHEST: Final = float(np.log(1e6))
 
 
 def check_level(level: object) -> None:
@@ -88,7 +90,8 @@ def of_sums(
     Returns
     -------
     low, high : array of float64, one for each group
-        nan where a sum is unknown or negative, or the lower sum is 0.
+        nan where a sum is unknown or negative, the lower sum is 0, or one tweet holds so much that
+        the rate might as well be a million times as large.
 
     Notes
     -----
@@ -118,12 +121,15 @@ def of_sums(
         spread, freedom = _spread(counts / upper[group] - weight, weight, group, groups)
         reach = t.ppf(_tails(level)[1], freedom) * spread
         ratio = upper / lower
-        by_tweets = np.exp(np.log(ratio) - reach), np.exp(np.log(ratio) + reach)
+        # Where one tweet holds nearly all, the others tell as good as nothing: that is no interval.
+        lost = reach > _FARTHEST
+        factor = np.exp(np.where(lost, np.nan, reach))
+        by_tweets = ratio / factor, ratio * factor
     # One tweet, or none with a count, says nothing of how tweets differ.
     known = np.isfinite(reach) & (upper > 0) & np.isfinite(low)
     return (
-        np.where(known, np.minimum(low, by_tweets[0]), low),
-        np.where(known, np.maximum(high, by_tweets[1]), high),
+        np.where(known, np.fmin(low, by_tweets[0]), low) + np.where(known & lost, np.nan, 0.0),
+        np.where(known, np.fmax(high, by_tweets[1]), high) + np.where(known & lost, np.nan, 0.0),
     )
 
 

@@ -101,7 +101,7 @@ def lives_of(rows: pd.DataFrame, grain: str, *, dated: bool = False) -> Lives:
     """
     check_tidy(rows)
     ids, tweet, born = births(rows["tweet_id"])
-    there = np.bincount(tweet + np.int64(1), minlength=len(born))[1:] > 0
+    there = np.bincount(tweet.astype(np.int64) + 1, minlength=len(born))[1:] > 0
     if not there.any():
         msg = "the counts are summed over tweets; this needs the counts of each tweet"
         raise TableError(msg)

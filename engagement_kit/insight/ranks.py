@@ -74,10 +74,11 @@ def top(
     Notes
     -----
     Without a window a tweet's count is the sum of what the table holds of it, as in ``ek.total``.
-    With one, each hour (day) of it from the tweet's creation on must be in the table and over when
-    it was observed, or it is missing. So a tweet that is too young for `first_hours` is not ranked,
-    nor is one whose id does not say when it was posted. Tweets that were posted after the window
-    are left out: nobody could count them.
+    With one, each hour (day) of it from the tweet's creation on must be in the table and not
+    known to have run when it was observed, or it is missing. So a tweet that is too young for
+    `first_hours` is not ranked, nor is one whose id does not say when it was posted. Tweets that
+    were posted after the window are left out: nobody could count them. Counts from before a tweet
+    was posted belong to the hours of `between` all the same; `insight.quality` names them.
 
     The API counts undone engagements down. Where a missing count can be below zero, `at_least` and
     `sure` hold only as far as that goes.

@@ -75,8 +75,8 @@ def rates(
         - ``value``, ``per_value``: the two sums, Int64; null when a piece is missing,
         - ``rate``: `value` divided by `per_value`, Float64; null when a piece is missing or
           `per_value` is 0,
-        - ``low``, ``high``: the interval of the rate, Float64; null where the rate is, or where a
-          sum is negative,
+        - ``low``, ``high``: the interval of the rate, Float64; null where the rate is, where a
+          sum is negative, or where one tweet of a group holds nearly all,
         - ``shrunk``, ``shrunk_low``, ``shrunk_high``: the rate of a tweet, drawn towards those of
           all tweets of the table the more, the fewer its counts; Float64. Null in rows of several
           tweets, where a piece is missing, where fewer than three tweets are known, or where all

@@ -8,8 +8,10 @@ import numpy as np
 
 from engagement_kit.errors import TableError
 from engagement_kit.insight.rows import known_to_run, rows_of
+from engagement_kit.tables.codes import births, floored, micros
+from engagement_kit.tables.schema import NULL_TIME
 from engagement_kit.tables.sums import latest, total
-from engagement_kit.tables.times import birth_of
+from engagement_kit.tables.times import HOUR_US, birth_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,7 +75,8 @@ def rhythm(
 
     Notes
     -----
-    A number whose hour can't be read belongs to no hour of the day, and is left out. Where the
+    A number whose hour can't be read belongs to no hour of the day, and is left out. So are counts
+    of hours before a tweet was posted. Where the
     clocks are set back, an hour of the day comes twice, and both count; where they are set forward
     one is left out, and is not missed: `n_hours` tells.
 
@@ -111,7 +114,11 @@ def rhythm(
 
 def _hours(rows: pd.DataFrame, tz: str) -> pd.DataFrame:
     """Sum each hour over the tweets, and say where it is on the clock of a zone."""
-    hours = total(known_to_run(rows), freq="hour", tz=tz)
+    _, tweet, born = births(rows["tweet_id"])
+    # Before a tweet was posted there is no hour of its life.
+    unborn = micros(rows["end"]) <= floored(born, HOUR_US)[tweet]
+    unborn &= (born[tweet] != NULL_TIME) & rows["end"].notna().to_numpy()
+    hours = total(known_to_run(rows[~unborn] if unborn.any() else rows), freq="hour", tz=tz)
     start = hours["start"].dt
     return hours.assign(
         weekday=start.day_of_week, hour_of_day=start.hour, n_hours=hours["n_expected"]
@@ -152,7 +159,7 @@ def _each_hour(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _until(moments: pd.Series[Any], hours: pd.Series[Any]) -> Any:
     """Count how often an hour of the day came since 1970, up to a moment."""
-    past = moments.dt.as_unit("us").astype("int64").to_numpy() // 3_600_000_000
+    past = moments.dt.as_unit("us").astype("int64").to_numpy() // HOUR_US
     return (past - hours.to_numpy(dtype=np.int64) + 23) // 24
 
 

@@ -49,11 +49,12 @@ def tweet(tweet_id: str) -> Markup:
     return Markup(f"<a {to}>{tweet_id}</a>")
 
 
-def tweets(tweet_ids: Sequence[str], shown: int = _IDS) -> Markup:
-    """Write the first ids as links, and count the others."""
+def tweets(tweet_ids: Sequence[str], shown: int = _IDS, *, invented: bool = False) -> Markup:
+    """Write the first ids as links, and count the others; invented ones lead nowhere."""
     more = len(tweet_ids) - shown
     rest = [f"and {more:,} more"] if more > 0 else []
-    return Markup(", ".join([*map(tweet, tweet_ids[:shown]), *rest]))
+    first = [cell(one) if invented else tweet(one) for one in tweet_ids[:shown]]
+    return Markup(", ".join([*first, *rest]))
 
 
 def mark(text: str) -> Markup:

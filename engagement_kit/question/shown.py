@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from engagement_kit.question import metrics as registry
-from engagement_kit.question.markup import Markup, facts, table, together, tweet, tweets
+from engagement_kit.question.markup import Markup, facts, table, together, tweets
 from engagement_kit.question.periods import Last
 from engagement_kit.question.price import many
 from engagement_kit.question.tweet_ids import FIRST_TIMED_ID, created_at
@@ -34,11 +34,14 @@ _SHAPES: Final = {
 
 
 # --- a question -----------------------------------------------------------------------------------
-def question(query: Query) -> list[tuple[str, str]]:
-    """Say a question, as pairs of a label and a text."""
+def question(query: Query, *, invented: bool = False) -> list[tuple[str, str]]:
+    """Say a question, as pairs of a label and a text; ids of invented tweets lead nowhere."""
     rows = [
         ("endpoint", f"{query.endpoint}: {_COUNTS[query.endpoint]}"),
-        ("tweets", Markup(f"{len(query.tweet_ids):,}: {tweets(query.tweet_ids)}")),
+        (
+            "tweets",
+            Markup(f"{len(query.tweet_ids):,}: {tweets(query.tweet_ids, invented=invented)}"),
+        ),
         ("posted", _posted(query)),
         ("metrics", ", ".join(query.metrics)),
     ]
@@ -97,8 +100,13 @@ def plan(made: Plan) -> str:
     """Write a plan as HTML: what it costs, what is stored already, and what can't be had."""
     parts = [facts(f"Plan of {in_short(made.query)}", _price(made))]
     if made.cannot:
-        parts.append(_cannot(made.cannot))
+        parts.append(_cannot(made.cannot, invented=_is_invented(made)))
     return together(*parts)
+
+
+def _is_invented(made: Plan) -> bool:
+    """Say whether a plan asks an emulator, whose ids may be those of other people's tweets."""
+    return made.where.service.startswith("emulator")
 
 
 def in_short(one: Query) -> str:
@@ -119,7 +127,7 @@ def in_short(one: Query) -> str:
 def _price(made: Plan) -> list[tuple[str, str]]:
     """Say what a plan costs, as its text does; what is not known is said, too."""
     rows = [row for row in made.lines() if not row[0].startswith("can't be had")]
-    rows[0] = ("tweets", tweets(made.query.tweet_ids))
+    rows[0] = ("tweets", tweets(made.query.tweet_ids, invented=_is_invented(made)))
     if made.price.minutes is None and made.requests:
         rows.insert(4, ("time", "not known: per_minute= says how many requests a contract allows"))
     if made.reused:
@@ -131,7 +139,7 @@ def _price(made: Plan) -> list[tuple[str, str]]:
     return [*rows, ("as of", f"{made.now:%Y-%m-%d %H:%M:%S %Z}"), ("sent to", made.where.service)]
 
 
-def _cannot(lost: Iterable[Unobtainable]) -> Markup:
+def _cannot(lost: Iterable[Unobtainable], *, invented: bool) -> Markup:
     """List what can't be had, tweets with the same reason together."""
     groups: dict[tuple[str, str, tuple[str, ...]], list[tuple[str, ...]]] = {}
     for one in lost:
@@ -139,7 +147,9 @@ def _cannot(lost: Iterable[Unobtainable]) -> Markup:
     rows = []
     for (status, reason, metrics), ids in list(groups.items())[:_REASONS]:
         first = [one for part in ids[: _FEW_IDS + 1] for one in part[: _FEW_IDS + 1]]
-        links = Markup(", ".join(map(tweet, first[:_FEW_IDS])) + (", …" * (len(first) > _FEW_IDS)))
+        links = Markup(
+            tweets(first[:_FEW_IDS], invented=invented) + (", …" * (len(first) > _FEW_IDS))
+        )
         number = f"{sum(map(len, ids)):,}"
         rows.append((number, links, registry.in_words(metrics), reason, status))
     more = len(groups) - _REASONS

@@ -39,9 +39,10 @@ def codes(column: pd.Series[Any]) -> tuple[Ints, int]:
 
     if isinstance(column.dtype, pd.CategoricalDtype):
         words = column.cat
-        return words.codes.to_numpy() + np.int64(1), len(words.categories) + 1
+        # Codes may be of 8 bits, and would stay so in a sum.
+        return words.codes.to_numpy().astype(np.int64) + 1, len(words.categories) + 1
     found, values = pd.factorize(column)
-    return found + np.int64(1), len(values) + 1
+    return found.astype(np.int64) + 1, len(values) + 1
 
 
 def micros(column: pd.Series[Any]) -> Ints:
@@ -109,7 +110,7 @@ def births(tweet_id: pd.Series[Any]) -> tuple[pd.Index[Any], Ints, Ints]:
     column = tweet_id.astype("category")
     ids = column.cat.categories
     tweet: Ints = column.cat.codes.to_numpy()
-    used = np.bincount(tweet + np.int64(1), minlength=len(ids) + 1)[1:]
+    used = np.bincount(tweet.astype(np.int64) + 1, minlength=len(ids) + 1)[1:]
     # A part of a table still names all tweets of the whole.
     when = [
         birth_us(str(one)) if often else NULL_TIME for one, often in zip(ids, used, strict=True)

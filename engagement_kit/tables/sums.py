@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 Freq = Literal["hour", "day", "week", "month"]
 
+_LARGEST: Final = np.iinfo(np.int64).max
 _FREQS: Final = ("hour", "day", "week", "month")
 _PERIODS: Final = {"hour": "h", "day": "D", "week": "W-SUN", "month": "M"}
 _ANSWERS: Final = frozenset({"value", "status", "complete"})
@@ -108,6 +109,7 @@ def total(
         _over=rows["complete"].fillna(False).astype(bool),
     )
     grouped = rows.groupby(keys, observed=True, dropna=False, sort=True)
+    _check_size(rows, grouped)
     out = grouped.agg(
         value=("value", "sum"),
         n_expected=("_weight", "sum"),
@@ -220,6 +222,19 @@ def _keys(frame: pd.DataFrame, by: str | Sequence[str] | None) -> list[str]:
         msg = f"by={answers}: this says what became of a number, not which number it is"
         raise TableError(msg)
     return list(dict.fromkeys([*named, "metric"]))
+
+
+def _check_size(rows: pd.DataFrame, grouped: Any) -> None:
+    """Refuse counts so large that a sum of them would wrap around."""
+    values = rows["value"]
+    most = max(abs(int(values.max())), abs(int(values.min()))) if values.notna().any() else 0
+    if most * len(values) <= _LARGEST:
+        return
+    by = grouped.ngroup().to_numpy()
+    about = np.abs(values.to_numpy(dtype=np.float64, na_value=0.0))
+    if np.bincount(by, weights=about).max() > _LARGEST:
+        msg = f"a sum of these counts passes {_LARGEST:,}, the largest that a column can hold"
+        raise TableError(msg)
 
 
 def _grain(frame: pd.DataFrame) -> str | None:

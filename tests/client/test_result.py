@@ -380,7 +380,7 @@ def test_missing_and_receipt_tell_the_same(client: Client) -> None:
     assert set(by_status) == {"not_owned", "unavailable"}
     assert "not_owned" in result.receipt._repr_html_()
     html = result._repr_html_()
-    assert html.count("https://x.com/i/web/status/") == 5 + 10  # ids of the question; first rows
+    assert "https://x.com" not in html  # ids of invented tweets may be those of other people's
     assert all(f">{name}</td>" in html for name in by_status)
     assert result.receipt.to_dict()["asked"] == result.receipt.asked
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 import engagement_kit as ek
+from engagement_kit.client import shown
 from engagement_kit.client.client import Client
 from engagement_kit.client.receipt import Receipt
 from engagement_kit.client.result import Result
@@ -57,7 +58,7 @@ def test_a_result_shows_what_is_missing_and_its_first_rows(result: Result) -> No
     first = result.to_pandas().dropna(subset="value").head(10)
     assert rows.count("<tr>") == 10
     for one in first["tweet_id"].unique():
-        assert f'href="https://x.com/i/web/status/{one}"' in rows
+        assert f">{one}<" in rows
     assert [f">{value:,}<" in rows for value in first["value"]] == [True] * 10
     still = first["complete"].eq(False).sum()
     assert rows.count("still running") == still
@@ -107,3 +108,11 @@ def test_words_of_others_are_escaped() -> None:
     receipt = Receipt(asked=1, answered=0, fates={"failed": 1}, failures=("<b>no</b>",))
     assert "&lt;b&gt;no&lt;/b&gt;" in receipt.to_html()
     assert "<b>" not in receipt.to_html()
+
+
+def test_ids_lead_to_their_tweets_where_these_are_real(result: Result) -> None:
+    """An invented id may be that of somebody else's tweet: it leads nowhere."""
+    one = str(result.to_pandas().dropna(subset="value")["tweet_id"].iloc[0])
+    link = f'href="https://x.com/i/web/status/{one}"'
+    assert link in shown._first_rows(result._head, invented=False)
+    assert "https://x.com" not in result._repr_html_() + result.plan._repr_html_()

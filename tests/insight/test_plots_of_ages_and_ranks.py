@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import engagement_kit as ek
@@ -102,3 +103,24 @@ def test_top_without_a_whole_count_says_so() -> None:
     ax = ek.plot.top(table, "likes")
     assert ax.texts[0].get_text() == "no tweet has all its counts"
     assert "1 without a count left out" in ax.get_title("left")
+
+
+@pytest.mark.parametrize("what", ["rate", "share"])
+def test_a_tweet_without_a_date_takes_nothing_from_the_others(what: str) -> None:
+    """It has no age; the others are all tweets that the curve is of."""
+    days = {"2026-05-02": {"08": "5", "09": "3"}}
+    table = ek.tidy({"g": {one: {"likes": days} for one in ("2050491494400000000", "2000")}})
+    ax = ek.plot.lifecycle(table, "likes", what=what)  # type: ignore[arg-type]
+    assert ax.get_title("left") == "likes of 1 tweet by age; 1 without a date or a life left out"
+    assert "1 tweet" in ax.get_legend().get_texts()[0].get_text()
+    assert "of" not in ax.get_legend().get_texts()[0].get_text()
+
+
+@pytest.mark.parametrize("what", ["rate", "share", "cumulative"])
+def test_a_curve_of_nothing_says_so(what: str) -> None:
+    """Tweets of which no hour is counted have no curve."""
+    table = ek.tidy({"g": {"2050491494400000000": {"likes": {"2026-05-02": {"08": "5"}}}}})
+    none = table.assign(value=pd.array([None], "Int64"), status="failed")
+    ax = ek.plot.lifecycle(none, "likes", what=what)  # type: ignore[arg-type]
+    assert ax.texts
+    assert ax.get_title("left").startswith("likes of 0 tweets by age; 1 without a count left out")

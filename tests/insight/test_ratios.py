@@ -281,3 +281,12 @@ def test_no_tweet_looks_promoted_by_an_hour_of_its_life() -> None:
     table = ek.tidy({"g": {"2050491494400000000": counts}})
     for by in ("start", "tweet_id", None):
         assert rates(table, "favorites", by=by)["n_suspect"].tolist() in ([0, 0], [0])
+
+
+def test_one_giant_and_a_dwarf_make_no_interval() -> None:
+    """What the one says of the other is nothing: no number is made of it."""
+    giant = {"impressions": "1000000", "favorites": "10000"}
+    table = ek.tidy({"g": {"2000": giant, "2001": {"impressions": "10", "favorites": "1"}}})
+    row = rates(table, "favorites", by=None).loc[0]
+    assert row["rate"] == pytest.approx(10_001 / 1_000_010)
+    assert row[["low", "high"]].isna().all()

@@ -198,3 +198,11 @@ def test_zones_and_grains_that_do_not_go_together_are_refused(weekday: bool) -> 
     if weekday:
         with pytest.raises(ek.errors.TableError, match="the day of the week can't be told"):
             rhythm(summed, "likes", weekday=True)
+
+
+def test_hours_before_a_tweet_was_posted_are_none_of_its_life() -> None:
+    """The API answers zeros there; they would make every mean too small."""
+    born = "2050491494400000000"  # 2026-05-02T08:24Z
+    days = {"2026-05-02": {"06": "0", "07": "0", "09": "4"}, "2026-05-03": {"07": "6"}}
+    found = rhythm(ek.tidy({"g": {born: {"likes": days}}}), "likes")
+    assert found[["hour_of_day", "mean", "n_hours"]].values.tolist() == [[7, 6.0, 1], [9, 4.0, 1]]

@@ -46,3 +46,13 @@ def test_null_is_a_value_of_its_own(kind: str) -> None:
     assert found[0] == found[3] != found[2]
     assert found[1] == found[4] not in found[[0, 2]]
     assert found.max() < many
+
+
+@pytest.mark.parametrize("words", [3, 200, 40_000])
+def test_codes_have_room_for_sums(words: int) -> None:
+    """Categories are kept in 8, 16 or 32 bits: sums of their codes would wrap around there."""
+    column = pd.Series(pd.Categorical([str(one) for one in range(words)]))
+    assert column.cat.codes.dtype != np.int64
+    found, many = codes(column)
+    assert found.dtype == np.int64
+    assert (found.min(), found.max(), many) == (1, words, words + 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
@@ -314,3 +315,21 @@ def test_freqs_that_a_grain_can_not_give_are_refused() -> None:
             ek.total(days, **wrong)
     with pytest.raises(ek.errors.TableError, match="by='hour'"):
         ek.total(spans(("01T00", "02T00", 1), grain="window"), freq="day")
+
+
+def test_sums_that_no_column_can_hold_are_refused() -> None:
+    """Whole numbers of a machine would wrap around, and four large ones make nothing."""
+    counts = {str(2000 + one): {"likes": str(2**62)} for one in range(4)}
+    table = ek.tidy({"g": counts})
+    with pytest.raises(ek.errors.TableError, match="9,223,372,036,854,775,807"):
+        ek.total(table)
+    assert ek.total(table, "tweet_id")["value"].tolist() == [2**62] * 4
+
+
+def test_the_zone_may_be_an_object_and_no_columns_may_be_none() -> None:
+    """What people pass; a folder of zones is no zone."""
+    table = ek.tidy({"g": {"2000": {"likes": {"2026-05-02": {"09": "3"}}}}})
+    berlin = ek.total(table, None, freq="day", tz=ZoneInfo("Europe/Berlin"))  # type: ignore[arg-type]
+    pd.testing.assert_frame_equal(berlin, ek.total(table, freq="day", tz="Europe/Berlin"))
+    with pytest.raises(ek.errors.TableError, match="no time zone"):
+        ek.total(table, freq="day", tz="America")

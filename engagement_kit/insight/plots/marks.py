@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
+    from matplotlib.figure import Figure
 
 RUNNING: Final = "not over yet when observed"
 LOST: Final = "a count is missing: nothing drawn"
@@ -111,9 +112,15 @@ def _set_titles(ax: Axes, title: str, beside: str) -> None:
     ax.set_title("\n".join(lines), loc="left", fontsize="medium")
 
 
+def _figure_of(ax: Axes) -> Figure | None:
+    """Give the whole figure, also of axes in a part of one."""
+    part: Any = ax.figure
+    return None if part is None else part.figure
+
+
 def _inches(ax: Axes) -> tuple[float, float]:
     """Say how wide and how high the axes are; about, where the figure is yet to lay them out."""
-    figure = ax.get_figure(root=True)
+    figure = _figure_of(ax)
     if figure is None:
         return _SIZE
     width, height = ax.get_position().size * figure.get_size_inches()
@@ -223,7 +230,7 @@ def legend_below(ax: Axes, columns: int, handles: Sequence[Any] | None = None) -
     """Explain the marks below the axes, where these are filled."""
     from matplotlib.transforms import ScaledTranslation
 
-    figure = ax.get_figure(root=True)
+    figure = _figure_of(ax)
     below = ax.transAxes
     if figure is not None:
         # By inches: a part of the height of low axes would be too little for their labels.

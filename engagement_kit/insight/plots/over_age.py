@@ -80,12 +80,12 @@ def lifecycle(
     rows, grain = rows_of(table, metric)
     known = rows.loc[rows["value"].notna(), "tweet_id"].dropna().unique()
     tweets = rows["tweet_id"].nunique()
-    if len(known) < tweets:
+    if 0 < len(known) < tweets:
         rows = rows[rows["tweet_id"].isin(known)]
     curve = _lifecycle(rows, metric, step_hours=step_hours)
     ax = make_axes(ax)
     if what == "rate":
-        steps(ax, curve, len(known))
+        steps(ax, curve, int(curve["n_tweets"].iloc[0]))
     else:
         _rise(ax, curve, what)
     bin_name = age_axis(ax, curve)
@@ -93,8 +93,16 @@ def lifecycle(
         ax.yaxis.set_major_formatter("{x:g} %")
     ax.set_ylabel(_unit(metric, what, bin_name))
     ax.set_xlabel(f"age, since the {'UTC day' if grain == 'day' else 'hour'} of posting")
-    left_out = f"; {tweets - len(known)} without a count left out" if len(known) < tweets else ""
-    return finish(ax, rows, f"{metric} of {many(len(known), 'tweet')} by age{left_out}")
+    drawn = int(curve["n_tweets"].iloc[0]) if len(known) else 0
+    title = f"{metric} of {many(drawn, 'tweet')} by age"
+    return finish(ax, rows, title + _left_out(tweets - len(known), len(known) - drawn))
+
+
+def _left_out(uncounted: int, undated: int) -> str:
+    """Say how many tweets are not drawn, and why."""
+    reasons = {"without a count": uncounted, "without a date or a life": undated}
+    said = " and ".join(f"{lost:,} {why}" for why, lost in reasons.items() if lost)
+    return f"; {said} left out" if said else ""
 
 
 def _rise(ax: Axes, curve: pd.DataFrame, what: What) -> None:

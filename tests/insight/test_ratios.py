@@ -240,7 +240,8 @@ def test_laws_of_rates(tweets: list[tuple[Any, Any, bool]], chance: Any) -> None
         assert pd.notna(row["rate"]) == (whole and views > 0)
         if pd.notna(row["rate"]):
             assert row["rate"] == pytest.approx(sum(one[0] for one in mine) / views)
-            assert 0 <= row["low"] <= row["high"]
+            assert row[["low", "high"]].isna().nunique() == 1  # both, or none
+            assert pd.isna(row["low"]) or 0 <= row["low"] <= row["rate"] <= row["high"]
 
 
 def test_an_arrow_table_gives_the_same() -> None:

@@ -111,5 +111,7 @@ ax = ek.plot.timeline(later.to_pandas(), "impressions")
 # | [05](05_groupings_explained.ipynb) | what the API really answers |
 # | [06](06_a_big_job_stopped_and_resumed.ipynb) | a long run that survives |
 # | [07](07_parquet_onwards.ipynb) | Polars, DuckDB and Dask |
+# | [08](08_lifecycles_and_half_lives.ipynb) | how fast tweets live |
+# | [09](09_comparing_two_campaigns.ipynb) | two campaigns, and the luck of weeks |
 # | [10](10_what_each_metric_means.ipynb) | what each metric means, and when it lies |
 # | [11](11_going_live.ipynb) | going live with your keys |

@@ -39,20 +39,31 @@ meanings.loc[["impressions", "engagements", "video_views", "url_clicks"], ["mean
 #
 # Promoted views are left out of `impressions`; what promotion brought is counted in
 # `engagements`. So the engagement rate of a promoted tweet says little about the tweet. Which
-# tweets were promoted the API does not tell: keep a list of your own. Here the emulator knows the
-# share of it.
+# tweets were promoted the API does not tell: keep a list of your own. `rates` warns where counts
+# give it away, and `n_suspect` says which tweets those are.
+
+# %% tags=["warns"]
+result = client.run(ek.Query("totals", ids[30:430]))
+table = result.to_pandas()
+totals = result.wide().reset_index("start", drop=True)
+rates = ek.insight.rates(table, "engagements", per="impressions")
+
+# %% [markdown]
+# That is a warning, and no sieve: it finds a few that stand out, and not the others. Here the
+# emulator knows which share of the engagements was paid for. On the live API nobody does.
 
 # %%
-result = client.run(ek.Query("totals", ids[30:330]))
-totals = result.wide().reset_index("start", drop=True)
-rates = ek.insight.rates(result.to_pandas(), "engagements", per="impressions")
-columns = ["tweet_id", "value", "per_value", "rate", "low", "high", "shrunk"]
+columns = ["tweet_id", "value", "per_value", "rate", "low", "high", "shrunk", "n_suspect"]
 highest = rates.sort_values("rate", ascending=False)[columns].head(8).round(3)
 
 # %% tags=["emulator"]
 truth = client.emulator.world.parameters(highest["tweet_id"].tolist(), ["engagements"])
 highest["promoted share"] = truth["promoted_share"].to_numpy().round(2)
-assert (highest["promoted share"] > 0).mean() > 0.5
+promoted, suspect = highest["promoted share"] > 0, highest["n_suspect"] > 0
+assert promoted.mean() > 0.5
+assert suspect.any()
+assert promoted[suspect].all()
+assert not suspect[promoted].all()
 
 # %%
 highest
@@ -60,12 +71,15 @@ highest
 # %% [markdown]
 # `low` to `high` says how far the counts tell the rate, and `shrunk` draws rates of few counts
 # towards those of the others: a tweet that 100 people saw is rarely the best one. The rate of all
-# tweets is a sum over a sum, never the mean of their rates, and so are those of its parts:
+# tweets is a sum over a sum, never the mean of their rates, and so are those of its parts. What
+# looks promoted is left out:
 
 # %%
+suspects = rates.loc[rates["n_suspect"] > 0, "tweet_id"]
+rest = table[~table["tweet_id"].isin(suspects)]
 kinds = ["engagements", "favorites", "retweets", "replies"]
-together = ek.insight.rates(result.to_pandas(), kinds, per="impressions", by=())
-together[["metric", "value", "per_value", "rate", "low", "high", "n_missing"]].round(4)
+together = ek.insight.rates(rest, kinds, per="impressions", by=())
+together[["metric", "value", "per_value", "rate", "low", "high", "n_tweets", "n_missing"]].round(4)
 
 # %% [markdown]
 # ## Engagements are not the sum of the others

@@ -8,6 +8,7 @@ from engagement_kit.insight.half_lives import half_lives
 from engagement_kit.insight.ranks import top
 from engagement_kit.insight.ratios import rates
 from engagement_kit.insight.rhythms import rhythm
+from engagement_kit.insight.wholes import whole
 
 __all__ = [
     "ages",
@@ -19,4 +20,5 @@ __all__ = [
     "rates",
     "rhythm",
     "top",
+    "whole",
 ]

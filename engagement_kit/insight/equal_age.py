@@ -9,15 +9,15 @@ import numpy as np
 from engagement_kit.errors import TableError
 from engagement_kit.insight.rows import rows_of
 from engagement_kit.insight.windows import counts_of
+from engagement_kit.tables.codes import births, micros
+from engagement_kit.tables.schema import NULL_TIME
 from engagement_kit.tables.sums import latest, total
-from engagement_kit.tables.times import birth_us
+from engagement_kit.tables.times import HOUR_US
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from engagement_kit.tables.given import Tidy
-
-_HOUR_US = 3_600_000_000
 
 
 def of_first_hours(table: Tidy, metric: str, hours: int) -> pd.DataFrame:
@@ -26,11 +26,12 @@ def of_first_hours(table: Tidy, metric: str, hours: int) -> pd.DataFrame:
     Parameters
     ----------
     table
-        A tidy table of grain hour.
+        A tidy table of grain hour or day.
     metric
         Which metric.
     hours
-        How many, 1 or more.
+        How many, 1 or more. Of a table of days a multiple of 24: as many UTC days, the day of
+        creation being the first.
 
     Returns
     -------
@@ -38,14 +39,23 @@ def of_first_hours(table: Tidy, metric: str, hours: int) -> pd.DataFrame:
         A row for each tweet of the table, with columns
 
         - ``tweet_id``: text,
-        - ``value``: the sum, Int64; null unless each of the hours is counted, and was over when it
-          was observed, or where the id says no time,
-        - ``from_h``, ``to_h``: Float64, 0 and `hours`, from the beginning of the hour of creation.
+        - ``value``: the sum, Int64; null unless each of the hours (days) is counted, and was over
+          when it was observed, or where the id says no time,
+        - ``from_h``, ``to_h``: Float64, 0 and `hours`, from the beginning of the hour (of a table
+          of days: of the UTC day) of creation.
 
     Raises
     ------
     TableError
-        For another grain, counts summed over tweets, or a number of hours that is none.
+        For another grain, counts summed over tweets, or a number of hours that does not fit it.
+
+    Notes
+    -----
+    Where ``complete`` is null nobody said when the count was observed. It is not known to run, and
+    so is taken as over.
+
+    Of a table of days two tweets have had equal days, and not quite equal time: one that was posted
+    late on its first day had hours less of it.
 
     Examples
     --------
@@ -56,9 +66,6 @@ def of_first_hours(table: Tidy, metric: str, hours: int) -> pd.DataFrame:
     [8]
     """
     rows, grain = _rows_of_tweets(table, metric)
-    if grain != "hour":
-        msg = f"first_hours needs a table of grain hour, not {grain!r}; ask with by='hour' for that"
-        raise TableError(msg)
     counts = counts_of(rows, grain, first_hours=hours)
     ends = np.zeros(len(counts.ids)), np.full(len(counts.ids), float(hours))
     return _frame(counts.ids, counts.known, counts.missing == 0, *ends)
@@ -95,25 +102,27 @@ def as_counted(table: Tidy, metric: str) -> pd.DataFrame:
     >>> as_counted(tidy({"g": {"2000": {"likes": "1"}}}), "likes")["value"].tolist()
     [1]
     """
+    import pandas as pd
+
     rows, _ = _rows_of_tweets(table, metric)
-    tweets, born = _births(rows)
-    many = len(tweets.cat.categories)
+    ids, tweet, born = births(rows["tweet_id"])
     sums = total(rows, "tweet_id")
-    places = _places(tweets, sums)
-    value, known = np.zeros(many, dtype=np.int64), np.zeros(many, dtype=bool)
+    places = ids.get_indexer(pd.Index(sums["tweet_id"].astype("object")))
+    value, known = np.zeros(len(ids), dtype=np.int64), np.zeros(len(ids), dtype=bool)
     value[places] = sums["value"].to_numpy(dtype=np.int64, na_value=0)
     known[places] = sums["value"].notna().to_numpy()
-    counted = latest(rows)
-    codes = _places(tweets, counted)
+    # A part of a table still names all tweets of the whole.
+    there = np.unique(tweet)
+    counted = latest(rows.assign(_tweet=tweet))
+    tweet = counted["_tweet"].to_numpy()
     ages = []
     for name, extreme, first in (("start", np.minimum, np.inf), ("end", np.maximum, -np.inf)):
-        moments = counted[name]
-        at = np.full(many, first)
-        dated = moments.notna().to_numpy()
-        since = (_micros(moments)[dated] - born[codes[dated]]) / _HOUR_US
-        extreme.at(at, codes[dated], np.maximum(since, 0.0))
-        ages.append(np.where(np.isfinite(at) & (born > 0), at, np.nan))
-    return _frame(tweets.cat.categories, value, known, *ages)
+        at, moments = np.full(len(ids), first), micros(counted[name])
+        dated = (moments != NULL_TIME) & (born[tweet] != NULL_TIME)
+        since = (moments[dated] - born[tweet[dated]]) / HOUR_US
+        extreme.at(at, tweet[dated], np.maximum(since, 0.0))
+        ages.append(np.where(np.isfinite(at), at, np.nan)[there])
+    return _frame(ids[there], value[there], known[there], *ages)
 
 
 def _rows_of_tweets(table: Tidy, metric: str) -> tuple[pd.DataFrame, str]:
@@ -122,25 +131,6 @@ def _rows_of_tweets(table: Tidy, metric: str) -> tuple[pd.DataFrame, str]:
         msg = "counts are summed over tweets; comparing needs the counts of each tweet, by its id"
         raise TableError(msg)
     return rows, grain
-
-
-def _births(rows: pd.DataFrame) -> tuple[pd.Series[Any], Any]:
-    """Give the tweets as categories, and when each was posted (microseconds; negative: unknown)."""
-    tweets = rows["tweet_id"].astype("category").cat.remove_unused_categories()
-    tweets = tweets.cat.rename_categories(list(tweets.cat.categories.astype("str")))
-    born = np.array([birth_us(str(one)) for one in tweets.cat.categories], dtype=np.int64)
-    return tweets, born
-
-
-def _places(tweets: pd.Series[Any], rows: pd.DataFrame) -> Any:
-    """Give the number of each row's tweet."""
-    import pandas as pd
-
-    return tweets.cat.categories.get_indexer(pd.Index(rows["tweet_id"].astype("str")))
-
-
-def _micros(moments: pd.Series[Any]) -> Any:
-    return moments.dt.as_unit("us").astype("int64").to_numpy()
 
 
 def _frame(ids: pd.Index[Any], sums: Any, known: Any, first: Any, last: Any) -> pd.DataFrame:

@@ -247,3 +247,55 @@ def hours_of(rows: pd.DataFrame, step: int = 1) -> tuple[Ints, Ints]:
     born = rows["birth"].to_numpy() // HOUR_US
     born = np.where(rows["birth"].to_numpy() == NULL_TIME, 0, born - born % step)
     return np.maximum(start // HOUR_US, born), -(-end // HOUR_US)
+
+
+class Spans(NamedTuple):
+    """Spans of hours or days.
+
+    Attributes
+    ----------
+    row
+        Which row each is of.
+    series
+        Of which tweet and metric.
+    start, end
+        Hours (days) since 1970, end exclusive.
+    seen
+        When it was observed.
+    """
+
+    row: Ints
+    series: Ints
+    start: Ints
+    end: Ints
+    seen: Ints
+
+
+def each_once(spans: Spans) -> Spans:
+    """Cut spans where others begin or end, and keep each part once: as it was observed last.
+
+    Examples
+    --------
+    >>> one, two = np.array([7, 7]), np.array([0, 1])
+    >>> apart = each_once(Spans(two, one, np.array([0, 2]), np.array([4, 6]), two))
+    >>> apart.row.tolist(), apart.start.tolist(), apart.end.tolist()
+    ([0, 1, 1], [0, 2, 4], [2, 4, 6])
+    """
+    begin, end = _key(spans.series, spans.start), _key(spans.series, spans.end)
+    edges = np.unique(np.concatenate([begin, end]))
+    low = np.searchsorted(edges, begin)
+    many = np.maximum(np.searchsorted(edges, end) - low, 0)
+    span = np.repeat(np.arange(len(many)), many)
+    part = np.arange(len(span)) - np.repeat(np.cumsum(many) - many, many) + low[span]
+    # The latest first; of one moment the row that stands first.
+    order = np.lexsort((-span, spans.seen[span]))[::-1]
+    kept = np.sort(order[np.unique(part[order], return_index=True)[1]])
+    span, part = span[kept], part[kept]
+    hours = (1 << _HOUR_BITS) - 1
+    return Spans(
+        row=spans.row[span],
+        series=spans.series[span],
+        start=edges[part] & hours,
+        end=edges[part + 1] & hours,
+        seen=spans.seen[span],
+    )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from engagement_kit.errors import TableError
-from engagement_kit.insight import doubts, mixtures, repeats
+from engagement_kit.insight import doubts, gaps, mixtures, repeats
 from engagement_kit.insight.evidence import Evidence, evidence
 from engagement_kit.insight.finding import SEVERITIES, Finding
 from engagement_kit.tables.schema import NULL_TIME
@@ -31,8 +31,9 @@ CHECKS: Final[tuple[Callable[[Evidence], Iterator[Finding]], ...]] = (
     repeats.contradicting,
     repeats.revised,
     repeats.fallen,
-    repeats.running,
-    repeats.missing,
+    gaps.holes,
+    gaps.running,
+    gaps.missing,
 )
 """Each looks at all rows, and tells what it finds."""
 _COLUMNS: Final = {
@@ -40,6 +41,7 @@ _COLUMNS: Final = {
     "start": "datetime64[us, UTC]", "end": "datetime64[us, UTC]", "meaning": "str",
     "advice": "str",
 }  # fmt: skip
+_NULLABLE: Final = ("metric", "tweet_id")
 
 
 def quality(*tables: Tidy) -> pd.DataFrame:
@@ -60,7 +62,9 @@ def quality(*tables: Tidy) -> pd.DataFrame:
         - ``severity``: ``error`` (the numbers can't all be right, or must not be used together),
           ``caution`` (right, and easily misread), ``note`` (good to know); text,
         - ``metric``: text; null where it concerns several,
-        - ``n``: how often; int64,
+        - ``n``: how often; int64. What is missing, still ran, or lies in a hole is told apart by
+          grain, and ``meaning`` says what is counted: hours, days, windows, hours of the day or
+          lifetimes of tweets,
         - ``tweet_id``, ``start``, ``end``: an example; text and datetime64[us, UTC], null where
           there is none,
         - ``meaning``, ``advice``: what it means, and what to do; text.
@@ -82,6 +86,11 @@ def quality(*tables: Tidy) -> pd.DataFrame:
     Of several observations of a number the latest counts, except where observations themselves are
     compared. Counts of a tweet before it was created are those of hours that end by then.
 
+    A number that several tables miss is missing once, and not at all where one of them counts it:
+    the same tweet, metric, grain and period. Holes are looked for within each table of hours or
+    days, between the first and the last row of a tweet and metric, from its creation on; rows that
+    were dropped before the first or after the last can't be seen.
+
     Examples
     --------
     >>> from engagement_kit.tables.tidy import tidy
@@ -95,14 +104,18 @@ def quality(*tables: Tidy) -> pd.DataFrame:
     if not tables:
         msg = "there is no table to look at; pass tidy tables or results"
         raise TableError(msg)
-    seen = evidence(tables)
+    seen = evidence({id(one): one for one in tables}.values())  # the same table twice is one
     found = [one for check in CHECKS for one in check(seen)]
     found.sort(key=lambda one: (SEVERITIES.index(one.severity), -one.n))
     rows = [_row(one, seen) for one in found]
     frame = pd.DataFrame(rows, columns=list(_COLUMNS))
     for name in ("start", "end"):  # which may have no moment at all
         frame[name] = pd.to_datetime(frame[name], utc=True)
-    return frame.astype(_COLUMNS)
+    named = {name: frame[name].notna() for name in _NULLABLE}
+    frame = frame.astype(_COLUMNS)
+    for name, there in named.items():  # pandas 2 makes the text "None" of a null
+        frame[name] = frame[name].where(there, None)
+    return frame
 
 
 def _row(one: Finding, seen: Evidence) -> dict[str, Any]:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from engagement_kit.errors import TableError
+from engagement_kit.insight.lives import UNIT_HOURS
 from engagement_kit.insight.rows import known_to_run, rows_of
+from engagement_kit.tables.codes import micros
 from engagement_kit.tables.given import as_frame
-from engagement_kit.tables.schema import NULL_TIME, SCHEMA, Ints
-from engagement_kit.tables.sums import latest
+from engagement_kit.tables.schema import NULL_TIME, Ints
+from engagement_kit.tables.sums import check_tidy, latest
 from engagement_kit.tables.times import HOUR_US, birth_us
 
 if TYPE_CHECKING:
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from engagement_kit.tables.given import Tidy
 
 KNOWN: Final = "known"
-_UNIT_HOURS: Final = {"hour": 1, "day": 24}
 _BOUNDS: Final = {
     "tweet_id": "str", "metric": "str", "low_h": "Float64", "high_h": "Float64",
     "final": "Int64", "until_h": "Float64", "status": "str",
@@ -101,6 +102,9 @@ def half_lives(
     tweets (standard, campaigns) and for 1.2 % (heavy_tails, whose last days weigh more). Ask a week
     later to be sure.
 
+    Where ``complete`` is null nobody said when the count was observed. It is not known to run, and
+    so is taken as over.
+
     Counts from before a tweet was posted, and numbers whose hour can't be read, are left out.
 
     Examples
@@ -114,19 +118,19 @@ def half_lives(
     frame = as_frame(table)
     rows, grain = rows_of(frame, metric)
     horizon_us = _horizon(grain, within_hours) * HOUR_US
-    codes, tweets = _tweets(frame, _UNIT_HOURS[grain] * HOUR_US, horizon_us)
+    codes, tweets = _tweets(frame, UNIT_HOURS[grain] * HOUR_US, horizon_us)
     rows = rows.assign(_tweet=codes[(frame["metric"] == metric).to_numpy()])
     return _bounds(tweets, metric, _spans(rows, tweets), _last_seen(rows, len(tweets.ids)))
 
 
 def _horizon(grain: str, within_hours: int) -> int:
-    if grain not in _UNIT_HOURS:
+    if grain not in UNIT_HOURS:
         msg = (
             f"half-lives need a table of grain hour or day, not {grain!r}; "
             "ask with by='hour' for that"
         )
         raise TableError(msg)
-    unit = _UNIT_HOURS[grain]
+    unit = UNIT_HOURS[grain]
     if type(within_hours) is not int or within_hours < 1 or within_hours % unit:
         allowed = "a whole number of hours" if unit == 1 else "a multiple of 24: the table has days"
         msg = f"within_hours={within_hours!r}; allowed: {allowed}"
@@ -161,10 +165,7 @@ def _tweets(frame: pd.DataFrame, unit_us: int, horizon_us: int) -> tuple[Any, _T
     """Give each tweet of a table a number, in each row (-1: none), and say when it was born."""
     import pandas as pd
 
-    missing = [name for name in SCHEMA.names if name not in frame.columns]
-    if missing:
-        msg = f"this is no tidy table: column {', '.join(missing)} missing"
-        raise TableError(msg)
+    check_tidy(frame)
     codes, found = pd.factorize(frame["tweet_id"].astype("category"))
     ids = [str(one) for one in found]
     if not ids:
@@ -184,8 +185,8 @@ def _spans(rows: pd.DataFrame, tweets: _Tweets) -> _Spans:
     counted = counted[counted["complete"].astype(bool)]
     tweet = counted["_tweet"].to_numpy()
     # A tweet's first day begins with the tweet: what is before its hour needs no count.
-    start = np.maximum(_micros(counted["start"]), tweets.begun[tweet])
-    end = _micros(counted["end"])
+    start = np.maximum(micros(counted["start"]), tweets.begun[tweet])
+    end = micros(counted["end"])
     # A span that goes on after the horizon can't be cut. Ids without a time have no horizon.
     within = (start < end) & (end <= tweets.until[tweet])
     order = np.flatnonzero(within)[np.lexsort((start[within], tweet[within]))]
@@ -196,16 +197,12 @@ def _spans(rows: pd.DataFrame, tweets: _Tweets) -> _Spans:
     return _Spans(tweet, start, end, counted["value"].to_numpy(dtype=np.int64)[order])
 
 
-def _micros(moments: pd.Series[Any]) -> Any:
-    return moments.dt.as_unit("us").astype("int64").to_numpy()
-
-
 def _last_seen(rows: pd.DataFrame, many: int) -> Ints:
     """Say when each tweet was last observed; NULL_TIME where nobody does."""
     seen = np.full(many, NULL_TIME)
     known = (rows["_tweet"] >= 0) & rows["observed_at"].notna()
     np.maximum.at(
-        seen, rows.loc[known, "_tweet"].to_numpy(), _micros(rows.loc[known, "observed_at"])
+        seen, rows.loc[known, "_tweet"].to_numpy(), micros(rows.loc[known, "observed_at"])
     )
     return seen
 

@@ -281,7 +281,7 @@ def test_what_can_not_be_had_is_refused_in_words() -> None:
         (twice, "team", {}, "several values for 13 tweets"),
         (table, names, {"statistic": "mode"}, "allowed: median, mean"),
         (table, names, {"level": 1}, "above 0 and below 1"),
-        (table, names, {"first_hours": 2}, "grain hour, not 'lifetime'"),
+        (table, names, {"first_hours": 2}, "grain 'lifetime' has no parts"),
         (table, names, {"metric": "shares"}, "it holds: likes"),
         (table, names, {"cluster": dict.fromkeys(names, 1)}, "'red' is one cluster"),
         (table, names, {"cluster": {2000: 1}}, "6 tweets of group 'red' have no cluster"),

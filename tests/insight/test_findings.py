@@ -128,6 +128,18 @@ def test_tables_of_any_kind_are_looked_at() -> None:
         quality(frame[["value"]])
 
 
+@pytest.mark.filterwarnings("ignore:The 'future.infer_string' option is deprecated")
+def test_text_that_is_not_there_is_null_whatever_pandas_makes_of_text() -> None:
+    """Several metrics have no name in common: that is null, and never the text None."""
+    lost = hours([1], over=0), hours([1], over=0, metric="replies")
+    with pd.option_context("future.infer_string", False):
+        plain = quality(*lost)
+    for found in (quality(*lost), plain):
+        assert found["metric"].isna().tolist() == [True]
+        assert found["tweet_id"].tolist() == [BORN]
+        assert quality(hours([-1]))["metric"].tolist() == ["favorites"]
+
+
 def test_every_check_has_a_name_and_finds_nothing_in_clean_rows() -> None:
     """Each looks at the same rows, and tells nothing of whole hours and days that agree."""
     assert len({one.__name__ for one in CHECKS}) == len(CHECKS)
@@ -292,7 +304,7 @@ def test_missing_numbers_by_reason(status: str) -> None:
     for grain, many in (("hour", 48), ("day", 2)):
         found = quality(table(span, grain=grain))
         assert found[["check", "n"]].values.tolist() == [[f"missing: {status}", many]]
-        assert found.loc[0, "meaning"] == MEANINGS[status]
+        assert found.loc[0, "meaning"] == f"{MEANINGS[status]}; counted are {grain}s of tweets"
         assert found.loc[0, "advice"]
     assert checks(table(span | {"seen": MIDDAY}, grain="lifetime")) == {f"missing: {status}": 1}
 
@@ -306,6 +318,121 @@ def test_what_another_table_counts_is_not_missing() -> None:
     lost = table({"status": "failed"}, grain="lifetime")
     assert checks(lost, lifetime(5)) == {}
     assert checks(lost, lifetime(5, id=YOUNGER)) == {"missing: failed": 1}
+
+
+def test_what_another_table_counts_is_not_missing_at_any_grain() -> None:
+    """Windows and hours of the day are looked up by their period, lifetimes by their tweet."""
+    lost = {"start": "2026-05-03", "status": "failed", "over": -1}
+    window = table(lost, grain="window")
+    assert checks(window) == checks(window, day(4)) == {"missing: failed": 1}
+    assert checks(window, table({"start": "2026-05-03", "value": 4}, grain="window")) == {}
+    other = table({"start": "2026-05-04", "value": 4}, grain="window")
+    assert checks(window, other) == {"missing: failed": 1}
+    seen = MIDDAY + pd.Timedelta(days=1)
+    gone = table({"status": "unavailable", "seen": seen}, grain="lifetime")
+    assert checks(gone, lifetime(5)) == {}
+
+
+def test_a_missed_period_by_hour_of_the_day_is_as_many_numbers_as_it_has() -> None:
+    """Twenty-four of whole days, fewer of some hours; those that another table counts are there."""
+    lost = {"start": "2026-05-03", "end": "2026-05-05", "status": "failed", "over": -1}
+    row = table(lost, grain="hour_of_day")
+    assert checks(row) == checks(row, row.copy()) == {"missing: failed": 24}
+    assert checks(table(lost | {"end": "2026-05-03T05:00"}, grain="hour_of_day")) == {
+        "missing: failed": 5
+    }
+    of_day = {"start": "2026-05-03", "end": "2026-05-05", "value": 1}
+    counted = table(*[of_day] * 20, grain="hour_of_day")
+    counted["hour_of_day"] = pd.array(range(20), dtype="Int8")
+    assert checks(row, counted) == {"missing: failed": 4}
+    one = row.assign(hour_of_day=pd.array([23], dtype="Int8"))
+    assert checks(one) == {"missing: failed": 1}
+    assert checks(one, row) == {"missing: failed": 24}
+    assert checks(one, counted) == {"missing: failed": 1}
+
+
+@pytest.mark.parametrize("grain", ["hour", "day", "window", "hour_of_day", "lifetime"])
+def test_a_number_that_two_tables_miss_is_missing_once(grain: str) -> None:
+    """The same table passed twice, or a copy of it, changes no number."""
+    span = {"start": "2026-05-03", "end": "2026-05-05", "status": "failed", "over": -1}
+    lost = table(span, grain=grain)
+    assert checks(lost, lost) == checks(lost, lost.copy()) == checks(lost)
+
+
+def test_missed_spans_that_overlap_count_each_hour_once_by_its_latest_reason() -> None:
+    """A run that failed, and one that learned later that the tweet is gone."""
+    failed = {"start": "2026-05-03", "end": "2026-05-05", "status": "failed", "over": -1}
+    gone = {"start": "2026-05-04", "end": "2026-05-06", "status": "unavailable", "over": -1}
+    later = MIDDAY + pd.Timedelta(days=1)
+    tables = table(failed), table(gone | {"seen": later})
+    assert checks(*tables) == {"missing: failed": 24, "missing: unavailable": 48}
+    earlier = MIDDAY - pd.Timedelta(days=1)
+    tables = table(failed), table(gone | {"seen": earlier})
+    assert checks(*tables) == {"missing: failed": 48, "missing: unavailable": 24}
+    counted = hours([1] * 30, start="2026-05-03")
+    assert checks(*tables, counted) == {"missing: failed": 18, "missing: unavailable": 24}
+
+
+def test_hours_days_and_lifetimes_are_findings_of_their_own() -> None:
+    """Their numbers are never added up; each says what it counts."""
+    span = {"start": "2026-05-03", "end": "2026-05-05", "status": "failed", "over": -1}
+    found = quality(*(table(span, grain=grain) for grain in ("hour", "day", "lifetime")))
+    assert found["check"].tolist() == ["missing: failed"] * 3
+    assert found["n"].tolist() == [48, 2, 1]
+    units = [one.rsplit("counted are ")[1] for one in found["meaning"]]
+    assert units == ["hours of tweets", "days of tweets", "lifetimes of tweets"]
+    ran = quality(hours([1, 2], over=0), day(3, over=0))
+    assert ran[["check", "n"]].values.tolist() == [["running", 2], ["running", 1]]
+
+
+def test_a_part_of_a_day_that_is_counted_is_not_missing() -> None:
+    """A day that a period cut is looked up as it was cut, at the beginning and at the end."""
+    cut = {"start": "2026-05-03T06:00", "end": "2026-05-05T06:00"}
+    lost = table(cut | {"status": "failed", "over": -1}, grain="day")
+    assert checks(lost) == {"missing: failed": 3}
+    first = table({"start": cut["start"], "end": "2026-05-04", "value": 1}, grain="day")
+    last = table({"start": "2026-05-05", "end": cut["end"], "value": 1}, grain="day")
+    assert checks(lost, first) == checks(lost, last) == {"missing: failed": 2}
+    assert checks(lost, first, day(1, start="2026-05-04"), last) == {}
+
+
+def test_rows_that_a_filter_dropped_leave_holes() -> None:
+    """Zeros dropped from the middle are told, with what lies between; at the ends nobody can."""
+    counts = [0, 3, 0, 0, 4, 0, 1, 0]
+    week = hours(counts)
+    assert checks(week) == {}
+    found = quality(week[week["value"] > 0])
+    assert found[["check", "severity", "n"]].values.tolist() == [["holes", "caution", 3]]
+    assert found.loc[0, "start"] == pd.Timestamp("2026-05-03T02:00Z")
+    assert found.loc[0, "end"] == pd.Timestamp("2026-05-03T04:00Z")
+    assert found.loc[0, ["tweet_id", "metric"]].tolist() == [BORN, "favorites"]
+    assert "hours of tweets" in found.loc[0, "meaning"]
+
+
+def test_holes_are_looked_for_in_each_table_and_counted_once() -> None:
+    """Two tables of two periods have none between them; one of both has, however often passed."""
+    one, other = hours([1, 2]), hours([3, 4], start="2026-05-03T05:00")
+    assert checks(one, other) == {}
+    both = ek.concat([one, other])
+    assert checks(both) == checks(both, both.copy()) == {"holes": 3}
+    assert checks(both.iloc[::-1]) == {"holes": 3}
+    wider = hours([2, 4], start="2026-05-03T01:00").iloc[:1]
+    assert checks(ek.concat([wider, hours([9], start="2026-05-03T06:00")]), both) == {
+        "holes": 4, "contradicting": 1,
+    }  # fmt: skip
+    days = ek.concat([day(1), day(1, start="2026-05-06")])
+    assert checks(days) == {"holes": 2}
+
+
+def test_missed_spans_and_hours_before_creation_are_no_holes() -> None:
+    """Rows that say what is missing fill; an early count that should not be has no hole after."""
+    one, other = hours([1, 2]), hours([3, 4], start="2026-05-03T05:00")
+    span = {"start": "2026-05-03T02:00", "end": "2026-05-03T05:00", "status": "failed", "over": -1}
+    assert checks(ek.concat([one, table(span), other])) == {"missing: failed": 3}
+    early = ek.concat([hours([1], start="2026-05-01"), hours([2], start="2026-05-02T08:00")])
+    assert checks(early) == {"before_creation": 1}
+    of_two = ek.concat([hours([1]), hours([1], start="2026-05-03T05:00", id=YOUNGER)])
+    assert checks(of_two) == {}
 
 
 def test_hours_before_creation_are_not_missing() -> None:

@@ -1,4 +1,18 @@
-"""Rows to understanding: frame in, frame or Axes out."""
+"""Rows to understanding: frame in, frame or Axes out.
+
+::
+
+    rates        counts per impression, with intervals
+    lifecycle    counts by age; `ages` those of each tweet
+    half_lives   bounds of each tweet's half-life; `half_life` of groups
+    compare      two groups, with the tweet as the unit
+    top          the first tweets, over any window or at equal age
+    rhythm       counts by hour of the day and day of the week
+    quality      what is odd about tables, the worst first
+    whole        the tweets of which nothing is missing
+
+Pictures of them are in `engagement_kit.plot`.
+"""
 
 from engagement_kit.insight.contrasts import compare
 from engagement_kit.insight.curves import ages, lifecycle
@@ -22,3 +36,7 @@ __all__ = [
     "top",
     "whole",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

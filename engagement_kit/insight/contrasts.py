@@ -69,9 +69,10 @@ def compare(
     metric
         Which metric.
     first_hours
-        Compare what each tweet got in so many clock hours, from that of its creation on; needs a
-        table of hours. Tweets that do not have all of them are left out. Without it, the counts
-        are compared as the table has them: see `equal_age` below.
+        Compare what each tweet got in so many clock hours, from that of its creation on (of a table
+        of days: a multiple of 24, from the UTC day of its creation on). Tweets that do not have all
+        of them are left out. Without it, the counts are compared as the table has them: see
+        `equal_age` below.
     statistic : {'median', 'mean'}
         What a typical tweet gets, or what sums depend on. Intervals of the mean hold the truth
         less often than they say where audiences are skewed: see the notes.

@@ -164,7 +164,11 @@ def bars(
             style = hollow(colours.first)
             _many(ax, starts[open_], heights[open_], step, label=RUNNING, **style)
     if not known.any():
-        in_words(ax, "a count is missing in each; ek.plot.missing(table) says why")
+        in_words(
+            ax,
+            "a count is missing in each: ek.plot.missing(table) says why,\n"
+            "ek.insight.whole(table) leaves out such tweets",
+        )
     if not known.all():
         _crosses(ax, starts[~known], step, colours)
 

@@ -104,8 +104,8 @@ def compare(
         - ``clusters_a``, ``clusters_b``: how many clusters there are; Int64, null without,
         - ``first_hours``: as asked; Int64, null without,
         - ``age_a_h``, ``age_b_h``: up to which age the middle tweet of each group is counted, in
-          hours since its creation (with `first_hours`: since the beginning of that clock hour);
-          Float64, null where no id says when the tweet was posted,
+          hours since its creation (with `first_hours`: since the beginning of that clock hour,
+          or UTC day); Float64, null where no id says when the tweet was posted,
         - ``equal_age``: whether all tweets are counted over the same ages, to the hour (in a table
           of days: to the day). If not, older tweets had more time: bool.
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from engagement_kit.tables.given import Tidy
 
 _FEWEST: Final = 2  # tweets, or clusters, of a group
-_UNIT_HOURS: Final = {"day": 24.0}  # how much ages may differ in a table of equal ages
+_ALIKE_H: Final = {"day": 24.0}  # how much ages may differ in a table of equal ages
 _ROW: Final = {
     "metric": "str", "statistic": "str", "a": "str", "b": "str",
     "value_a": "Float64", "value_b": "Float64",
@@ -34,12 +34,21 @@ _ROW: Final = {
 }  # fmt: skip
 
 
-class _Group(NamedTuple):
+class Group(NamedTuple):
     """One of the two: its name, its whole tweets, and how many others it has."""
 
     name: str
     rows: pd.DataFrame
     left_out: int
+
+
+class Pair(NamedTuple):
+    """The two groups, who is in which, and how many tweets of the table are in neither."""
+
+    a: Group
+    b: Group
+    named: dict[str, str]
+    in_neither: int
 
 
 def compare(
@@ -155,6 +164,41 @@ def compare(
     >>> print(row["a"], row["value_a"], row["b"], row["value_b"], row["chance"])
     red 11.5 blue 15.5 0.0
     """
+    frame = as_frame(table)
+    pair = pair_of(frame, groups, metric, first_hours)
+    options: dict[str, Any] = {"statistic": statistic, "cluster": cluster, "level": level}
+    return compared(frame, pair, metric, first_hours=first_hours, seed=seed, **options)
+
+
+def pair_of(frame: pd.DataFrame, groups: Names, metric: str, first_hours: int | None) -> Pair:
+    """Count each tweet, and part the tweets into two groups; the arguments are those of `compare`.
+
+    Raises
+    ------
+    TableError
+        For other than two groups, fewer than two whole tweets in one, or a `first_hours` that the
+        table can't give.
+    """
+    if first_hours is None:
+        tweets = as_counted(frame, metric)
+    else:
+        tweets = of_first_hours(frame, metric, first_hours)
+    named = names_of(frame, groups, "groups")
+    return Pair(*_two(tweets, named), named, int((~tweets["tweet_id"].isin(list(named))).sum()))
+
+
+def compared(
+    frame: pd.DataFrame,
+    pair: Pair,
+    metric: str,
+    *,
+    first_hours: int | None = None,
+    statistic: Statistic = "median",
+    cluster: Names | None = None,
+    level: float = 0.9,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Compare two groups that are parted already; the arguments and the row are of `compare`."""
     import pandas as pd
 
     check_level(level)
@@ -164,17 +208,10 @@ def compare(
     if statistic not in get_args(Statistic):
         msg = f"statistic={statistic!r}; allowed: {', '.join(get_args(Statistic))}"
         raise TableError(msg)
-    frame = as_frame(table)
-    if first_hours is None:
-        tweets = as_counted(frame, metric)
-    else:
-        tweets = of_first_hours(frame, metric, first_hours)
-    named = names_of(frame, groups, "groups")
-    both = _two(tweets, named)
+    both = a, b = pair.a, pair.b
     sides = _sides(frame, both, cluster)
     first, second, ratio = ratio_of(*sides, statistic, level, seed)
     more, p_value = chance_of_more(*sides, level)
-    a, b = both
     units = [None if one.clusters is None else one.units for one in sides]
     row: dict[str, Any] = {
         "metric": metric, "statistic": statistic, "a": a.name, "b": b.name,
@@ -184,7 +221,7 @@ def compare(
         "p_value": p_value,
         "n_a": len(a.rows), "n_b": len(b.rows),
         "left_out_a": a.left_out, "left_out_b": b.left_out,
-        "in_neither": int((~tweets["tweet_id"].isin(list(named))).sum()),
+        "in_neither": pair.in_neither,
         "clusters_a": units[0], "clusters_b": units[1],
         "first_hours": first_hours,
         "age_a_h": a.rows["to_h"].median(), "age_b_h": b.rows["to_h"].median(),
@@ -195,7 +232,7 @@ def compare(
     return pd.DataFrame([nulls]).astype(_ROW)
 
 
-def _two(tweets: pd.DataFrame, named: dict[str, str]) -> tuple[_Group, _Group]:
+def _two(tweets: pd.DataFrame, named: dict[str, str]) -> tuple[Group, Group]:
     """Part the tweets into exactly two groups; leave out those without a whole count."""
     names = list(dict.fromkeys(named.values()))
     if len(names) != 2:
@@ -212,12 +249,12 @@ def _two(tweets: pd.DataFrame, named: dict[str, str]) -> tuple[_Group, _Group]:
                 f"without; {_FEWEST} are needed at least, and 20 say something"
             )
             raise TableError(msg)
-        groups.append(_Group(name, rows, left_out))
+        groups.append(Group(name, rows, left_out))
     return groups[0], groups[1]
 
 
 def _sides(
-    frame: pd.DataFrame, both: tuple[_Group, _Group], cluster: Names | None
+    frame: pd.DataFrame, both: tuple[Group, Group], cluster: Names | None
 ) -> tuple[Side, Side]:
     """Give the counts of both groups, and the clusters of their tweets, as numbers."""
     if cluster is None:
@@ -230,7 +267,7 @@ def _sides(
     return a, b
 
 
-def _warn_of_shared(both: tuple[_Group, _Group], clusters: dict[str, str]) -> None:
+def _warn_of_shared(both: tuple[Group, Group], clusters: dict[str, str]) -> None:
     """Tell of clusters of both groups: each group is drawn as if it had them to itself."""
     a, b = (set(one.rows["tweet_id"].map(clusters).dropna()) for one in both)
     if a & b:
@@ -240,10 +277,10 @@ def _warn_of_shared(both: tuple[_Group, _Group], clusters: dict[str, str]) -> No
             "same, so that intervals are wider than they need be; leave such clusters out, or "
             "compare the groups within each of them"
         )
-        warnings.warn(msg, SharedClusters, stacklevel=4)
+        warnings.warn(msg, SharedClusters, stacklevel=5)
 
 
-def _side(group: _Group, clusters: dict[str, str] | None) -> Side:
+def _side(group: Group, clusters: dict[str, str] | None) -> Side:
     import pandas as pd
 
     values = group.rows["value"].to_numpy(dtype=np.float64)
@@ -263,7 +300,7 @@ def _side(group: _Group, clusters: dict[str, str] | None) -> Side:
     return Side(values, codes.astype(np.int64))
 
 
-def _equal_age(frame: pd.DataFrame, metric: str, both: tuple[_Group, _Group]) -> bool:
+def _equal_age(frame: pd.DataFrame, metric: str, both: tuple[Group, Group]) -> bool:
     """Say whether all tweets are counted from the same age to the same age."""
     import pandas as pd
 
@@ -272,4 +309,4 @@ def _equal_age(frame: pd.DataFrame, metric: str, both: tuple[_Group, _Group]) ->
         return False
     grain = str(frame.loc[frame["metric"] == metric, "grain"].iloc[0])
     apart = ages.max() - ages.min()
-    return bool((apart <= _UNIT_HOURS.get(grain, 1.0)).all())
+    return bool((apart <= _ALIKE_H.get(grain, 1.0)).all())

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from engagement_kit.insight.belonging import names_of
-from engagement_kit.insight.contrasts import compare as _compare
-from engagement_kit.insight.equal_age import as_counted, of_first_hours
+from engagement_kit.insight.contrasts import compared, pair_of
 from engagement_kit.insight.plots.colours import colours_of
 from engagement_kit.insight.plots.marks import finish, legend_below, make_axes
 from engagement_kit.insight.rows import rows_of
@@ -97,17 +95,10 @@ def compare(
     [['red', '4 tweets'], ['blue', '4 tweets']]
     """
     frame = as_frame(table)
-    found = _compare(
-        frame, groups, metric, first_hours=first_hours, cluster=cluster, level=level, seed=seed
-    ).iloc[0]
-    named = names_of(frame, groups, "groups")
-    if first_hours is None:
-        tweets = as_counted(frame, metric)
-    else:
-        tweets = of_first_hours(frame, metric, first_hours)
-    tweets = tweets[tweets["value"].notna()]
-    group = tweets["tweet_id"].map(named)
-    counts = [tweets.loc[group == found[one], "value"].to_numpy(float) for one in ("a", "b")]
+    pair = pair_of(frame, groups, metric, first_hours)
+    options: dict[str, Any] = {"first_hours": first_hours, "cluster": cluster}
+    found = compared(frame, pair, metric, level=level, seed=seed, **options).iloc[0]
+    counts = [one.rows["value"].to_numpy(float) for one in (pair.a, pair.b)]
     ax = make_axes(ax)
     _axis(ax, np.concatenate(counts))
     _points(ax, counts, seed)
@@ -120,7 +111,7 @@ def compare(
     ax.set_xlabel(f"{metric} of a tweet{hours}{scale}")
     _legend(ax)
     rows, _ = rows_of(frame, metric)
-    return finish(ax, rows[rows["tweet_id"].isin(list(named))], _title(found, metric, level))
+    return finish(ax, rows[rows["tweet_id"].isin(list(pair.named))], _title(found, metric, level))
 
 
 def _axis(ax: Axes, counts: Any) -> None:

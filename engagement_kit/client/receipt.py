@@ -21,7 +21,7 @@ from engagement_kit.question.wanted import Wanted
 from engagement_kit.tables.assemble import Base
 from engagement_kit.tables.fates import MEANINGS, Lost
 from engagement_kit.tables.free_checks import NOTHING, Outcome
-from engagement_kit.tables.schema import STATUSES
+from engagement_kit.tables.schema import INVENTED, STATUSES
 from engagement_kit.version import VERSION
 
 if TYPE_CHECKING:
@@ -203,7 +203,7 @@ class Receipt:
         if self.planned_at is not None:
             rows.append(("as of", iso(self.planned_at)))
         if self.source == "emulator":
-            rows.append(("source", "EMULATOR: invented data"))
+            rows.append(("source", INVENTED))
         elif self.source:
             rows.append(("source", self.source))
         rows += [("failed request", text) for text in _some(self.failures)]

@@ -12,13 +12,12 @@ from engagement_kit.question import markup
 from engagement_kit.question.price import many
 from engagement_kit.question.shown import in_short, question
 from engagement_kit.tables.fates import MEANINGS
-from engagement_kit.tables.schema import OBSERVED, grain_of
+from engagement_kit.tables.schema import INVENTED, OBSERVED, grain_of
 
 if TYPE_CHECKING:
     from engagement_kit.client.receipt import Receipt
     from engagement_kit.client.result import Result
 
-EMULATOR: Final = "EMULATOR: invented data"
 _ROWS: Final = 10
 _COLUMNS: Final = (
     "tweet_id", "metric", "start", "end", "hour_of_day", "value", "status", "complete",
@@ -61,7 +60,7 @@ def result_text(one: Result) -> str:
         f"  raw answers: {len(one.refs):,} in {one.store.folder}",
     ]
     if one.source == "emulator":
-        said.append(f"  {EMULATOR}")
+        said.append(f"  {INVENTED}")
     return "\n".join(said)
 
 
@@ -94,7 +93,7 @@ def _observed(receipt: Receipt) -> str:
 
 
 def _invented(source: str | None) -> list[str]:
-    return [markup.mark(EMULATOR)] if source == "emulator" else []
+    return [markup.mark(INVENTED)] if source == "emulator" else []
 
 
 def _first_rows(head: Head, *, invented: bool) -> str:

@@ -25,7 +25,7 @@ from engagement_kit.forms.model.exploring import (
 from engagement_kit.forms.model.exploring_code import code_of
 from engagement_kit.forms.model.exploring_typed import chosen_ids, period_of
 from engagement_kit.tables.given import as_arrow
-from engagement_kit.tables.schema import to_pandas
+from engagement_kit.tables.schema import INVENTED, to_pandas
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -138,7 +138,7 @@ class Explorer:
         self._code_box.continuous_update = False
         self._code_box.observe(self._on_typing, "value")
         lines = [say.contents_words(self._contents)]
-        mark = look.said([say.INVENTED], "mark") if self._contents.invented else ""
+        mark = look.said([INVENTED], "mark") if self._contents.invented else ""
         self._places["about"].value = mark + look.said(lines)
         self._places["form"].value = look.said(say.not_offered(self._reasons), "reason")
 

@@ -36,6 +36,7 @@ from engagement_kit.forms.parts.tweets import TweetsPart
 from engagement_kit.forms.parts.written import WrittenPart
 from engagement_kit.question.plan import Plan
 from engagement_kit.question.query import Query
+from engagement_kit.tables.schema import INVENTED
 
 FOLDER: Final = Path(".engagement_kit")
 """Where a form keeps its last values: beside the notebook."""
@@ -383,7 +384,7 @@ def _head(client: Client | None, keeper: Keeper | None) -> str:
     last = "" if keeper is None else f" The form's last values are kept in {keeper.path}."
     if client is None:
         return look.said([f"No client: a question can be built and saved, and not be run.{last}"])
-    mark = "EMULATOR: invented data" if client.invented else "LIVE API"
+    mark = INVENTED if client.invented else "LIVE API"
     where = f"{client.connection.where.service}, account {client.account or 'none (app only)'}"
     kept = client.folder or "a temporary folder, which goes with the client"
     return look.said([mark], "mark") + look.said(

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from engagement_kit.insight.evidence import STEP_HOURS, Evidence, Sums, hours_of, sums
+from engagement_kit.insight.evidence import Evidence, Sums, hours_of, sums
 from engagement_kit.insight.finding import Finding, Kind
+from engagement_kit.insight.lives import UNIT_HOURS
 from engagement_kit.tables.schema import NULL_TIME
 from engagement_kit.tables.times import HOUR_US
 
@@ -76,7 +77,7 @@ def parts_against_wholes(seen: Evidence) -> Iterator[Finding]:
         wholes = wholes[wholes["end"] != NULL_TIME]
         if not len(pieces) or not len(wholes):
             continue
-        step = STEP_HOURS[fine]
+        step = UNIT_HOURS[fine]
         series = wholes["series"].to_numpy()
         held = sums(_born(pieces), step, series, *hours_of(wholes, step))
         wrong = held.whole & held.over & (held.value != wholes["value"].to_numpy())
@@ -110,7 +111,7 @@ def _at_once(held: Sums, rows: pd.DataFrame) -> Any:
 
 def parts_against_lifetimes(seen: Evidence) -> Iterator[Finding]:
     """Find lifetimes that are less than their parts, or not equal to all of them."""
-    for grain in STEP_HOURS:
+    for grain in UNIT_HOURS:
         lives, pieces, step = _lives(seen, grain)
         if not len(lives):
             continue
@@ -145,14 +146,14 @@ def _lives(seen: Evidence, grain: str) -> tuple[pd.DataFrame, pd.DataFrame, int]
     lives = lives[(lives["metric"] != seen.code_of("video_views")) & (lives["seen"] != NULL_TIME)]
     lives = lives[lives["birth"] != NULL_TIME]
     held = np.isin(lives["series"].to_numpy(), np.unique(pieces["series"].to_numpy()))
-    return lives[held], _born(pieces), STEP_HOURS[grain]
+    return lives[held], _born(pieces), UNIT_HOURS[grain]
 
 
 def lifetimes_not_covered(seen: Evidence) -> Iterator[Finding]:
     """Find lifetimes with hours or days beside them that are not all of their life."""
     short: dict[int, bool] = {}
     rows = []
-    for grain in STEP_HOURS:
+    for grain in UNIT_HOURS:
         lives, pieces, step = _lives(seen, grain)
         if not len(lives):
             continue

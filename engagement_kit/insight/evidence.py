@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 Truths = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
-STEP_HOURS: Final = {"hour": 1, "day": 24}
-"""Grains whose rows are pieces that fill a period without a gap."""
 NUMBER: Final = ["series", "grain", "start", "hour", "until"]
 """What tells one number from another, whoever observed it and when."""
 _CODED: Final = ("tweet_id", "metric", "grain", "status", "source")

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from engagement_kit.insight.evidence import (
-    STEP_HOURS,
     Evidence,
     Spans,
     Truths,
@@ -18,6 +17,7 @@ from engagement_kit.insight.evidence import (
     sums,
 )
 from engagement_kit.insight.finding import Finding, Kind
+from engagement_kit.insight.lives import UNIT_HOURS
 from engagement_kit.tables.fates import MEANINGS
 from engagement_kit.tables.schema import NULL_TIME, Ints
 from engagement_kit.tables.times import HOUR_US
@@ -70,7 +70,7 @@ def _by(grain: object, kind: Kind) -> Kind:
 # --- rows that are not there ----------------------------------------------------------------------
 def holes(seen: Evidence) -> Iterator[Finding]:
     """Find tweets and metrics whose hours or days do not follow each other within a table."""
-    for grain, step in STEP_HOURS.items():
+    for grain, step in UNIT_HOURS.items():
         rows = _dated(seen.rows[seen.rows["grain"] == grain])
         between = _between(rows, *_units(rows, step), step)
         if len(between):
@@ -138,7 +138,7 @@ def _lost(seen: Evidence, grain: str, rows: pd.DataFrame) -> pd.DataFrame:
     """Give rows of one grain without a count, and in `lost` how many numbers they stand for."""
     import pandas as pd
 
-    if grain not in STEP_HOURS:
+    if grain not in UNIT_HOURS:
         return _lost_numbers(seen, grain, rows)
     spans = _dated(rows)
     undated = rows[~rows.index.isin(spans.index)]
@@ -148,7 +148,7 @@ def _lost(seen: Evidence, grain: str, rows: pd.DataFrame) -> pd.DataFrame:
 
 def _lost_pieces(seen: Evidence, grain: str, rows: pd.DataFrame) -> pd.DataFrame:
     """Count the hours (days) of missed spans."""
-    step = STEP_HOURS[grain]
+    step = UNIT_HOURS[grain]
     first, last = _units(rows, step)
     early, late = _counted_edges(seen, grain, rows)
     apart = each_once(_spans(rows, first + early, last - late))
@@ -160,7 +160,7 @@ def _lost_pieces(seen: Evidence, grain: str, rows: pd.DataFrame) -> pd.DataFrame
 
 def _counted_edges(seen: Evidence, grain: str, rows: pd.DataFrame) -> tuple[Truths, Truths]:
     """Say whether the part of a day with which a span begins, or ends, is counted as such."""
-    unit = STEP_HOURS[grain] * HOUR_US
+    unit = UNIT_HOURS[grain] * HOUR_US
     start, end = (rows[name].to_numpy() for name in ("start", "end"))
     found = []
     for cut, begun, until in (

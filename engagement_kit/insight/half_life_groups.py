@@ -11,7 +11,7 @@ import numpy as np
 from engagement_kit.errors import TableError
 from engagement_kit.insight.belonging import pairs_in
 from engagement_kit.insight.half_lives import KNOWN, half_lives
-from engagement_kit.insight.intervals import Floats, check_level
+from engagement_kit.insight.intervals import Floats, check_level, tails
 from engagement_kit.tables.given import as_frame
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ def _interval(low: Floats, high: Floats, level: float) -> tuple[float, float]:
 
     many = len(low)
     # So many on each side may be left out, counted from one.
-    place = int(binom.ppf((1 - level) / 2, many, 0.5)) if many else 0
+    place = int(binom.ppf(tails(level)[0], many, 0.5)) if many else 0
     if not place:
         return np.nan, np.nan
     return float(np.sort(low)[place - 1]), float(np.sort(high)[many - place])
@@ -226,7 +226,7 @@ def _model(low: Floats, high: Floats, level: float) -> tuple[float, float, float
         below, above = np.log(low), np.log(high)
     best = float(np.log(median))
     # Exactly so often for ages that are known; with ever more tweets it becomes chi-squared.
-    far = t.ppf((1 + level) / 2, many - 1)
+    far = t.ppf(tails(level)[1], many - 1)
     allowed = _unlikeliness(best, below, above) + many / 2 * np.log1p(far**2 / (many - 1))
 
     def passed(center: float) -> float:

@@ -66,7 +66,7 @@ def of_counts(counts: Floats, per: Floats, level: float) -> tuple[Floats, Floats
 
     known = (counts >= 0) & (per > 0)
     some, among = np.where(known, counts, 0.0), np.where(known, per, 1.0)
-    low, high = (betaprime.ppf(one, some + 0.5, among + 0.5) for one in _tails(level))
+    low, high = (betaprime.ppf(one, some + 0.5, among + 0.5) for one in tails(level))
     low = np.where(some > 0, low, 0.0)
     return np.where(known, low, np.nan), np.where(known, high, np.nan)
 
@@ -119,7 +119,7 @@ def of_sums(
     with np.errstate(divide="ignore", invalid="ignore"):
         weight = per / lower[group]
         spread, freedom = _spread(counts / upper[group] - weight, weight, group, groups)
-        reach = t.ppf(_tails(level)[1], freedom) * spread
+        reach = t.ppf(tails(level)[1], freedom) * spread
         ratio = upper / lower
         # Where one tweet holds nearly all, the others tell as good as nothing: that is no interval.
         lost = reach > _FARTHEST
@@ -156,5 +156,12 @@ def _spread(part: Floats, weight: Floats, group: Ints, groups: int) -> tuple[Any
     return error, np.where(squares < 1.0 - 1e-9, freedom, np.nan)
 
 
-def _tails(level: float) -> tuple[float, float]:
+def tails(level: float) -> tuple[float, float]:
+    """Give the two chances between which a level lies in the middle.
+
+    Examples
+    --------
+    >>> tails(0.5)
+    (0.25, 0.75)
+    """
     return (1.0 - level) / 2.0, (1.0 + level) / 2.0

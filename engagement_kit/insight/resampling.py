@@ -6,7 +6,7 @@ from typing import Final, Literal, NamedTuple
 
 import numpy as np
 
-from engagement_kit.insight.intervals import Floats, Ints
+from engagement_kit.insight.intervals import Floats, Ints, tails
 
 Statistic = Literal["median", "mean"]
 
@@ -103,7 +103,7 @@ def chance_of_more(a: Side, b: Side, level: float) -> tuple[Estimate, float]:
     error, freedom = np.sqrt(sum(parts)), _welch(*parts, a, b)
     least = min(1.0, 2.0 / float(comb(a.units + b.units, a.units)))
     if not 0.0 < more < 1.0:
-        end = ((1.0 - level) / 2.0) ** (1.0 / min(a.units, b.units))
+        end = tails(level)[0] ** (1.0 / min(a.units, b.units))
         low, high = (end, 1.0) if more else (0.0, 1.0 - end)
         return Estimate(more, low, high), least
     if not error:  # all are the same, or two values alternate

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from engagement_kit.insight.intervals import Floats
+from engagement_kit.insight.intervals import Floats, tails
 
 FEWEST: Final = 3
 """With fewer tweets nobody can say how much tweets differ."""
@@ -58,7 +58,7 @@ def shrink(counts: Floats, per: Floats, level: float) -> tuple[Floats, Floats, F
     # Mean and variance of a beta-prime distribution, solved for its parameters.
     beta = 2.0 + first * (1.0 + first) / second
     alpha = first * (beta - 1.0)
-    low, high = (betaprime.ppf(one, alpha, beta) for one in ((1 - level) / 2, (1 + level) / 2))
+    low, high = (betaprime.ppf(one, alpha, beta) for one in tails(level))
     out[:, known] = first, np.where(some > 0, low, 0.0), high
     return out[0], out[1], out[2]
 

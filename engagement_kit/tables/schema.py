@@ -19,6 +19,8 @@ Ints = npt.NDArray[Any]
 SCHEMA_VERSION: Final = 1
 GRAINS: Final = ("hour", "day", "window", "hour_of_day", "lifetime")
 OBSERVED: Final = "observed"
+INVENTED: Final = "EMULATOR: invented data"
+"""What all that is made of the emulator's numbers says of them."""
 STATUSES: Final = (
     OBSERVED,
     # why a number is missing, the most telling first: a sum over several takes the first

@@ -8,12 +8,12 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any, Final
 
 from engagement_kit.forms.model.exploring import FORMS, Contents, Form, Shown, View
+from engagement_kit.tables.schema import INVENTED
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _FEW: Final = 4
-INVENTED: Final = "EMULATOR: invented data"
 _KIND: Final[dict[Form, str]] = {
     "over_time": "Bars",
     "by_age": "A line of steps",

@@ -14,7 +14,7 @@ from engagement_kit.client.result import Result
 from engagement_kit.errors import EngagementError
 from engagement_kit.question.price import many, size
 from engagement_kit.tables.fates import MEANINGS
-from engagement_kit.tables.schema import to_pandas
+from engagement_kit.tables.schema import INVENTED, to_pandas
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,7 +60,7 @@ def glance(result: Result) -> Glance:
     shown = (counted if counted.num_rows else table).slice(0, _SHOWN)
     head = tuple(one for one in _COLUMNS if shown.column(one).null_count < shown.num_rows)
     cells = [[_cell(one) for one in shown.column(name).to_pylist()] for name in head]
-    emulator = " EMULATOR: invented data." if result.source == "emulator" else ""
+    emulator = f" {INVENTED}." if result.source == "emulator" else ""
     missing = table.num_rows - counted.num_rows
     without = f", {missing:,} of them without a count" if missing else ""
     return Glance(

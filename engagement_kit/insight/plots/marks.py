@@ -11,6 +11,7 @@ from engagement_kit.errors import TableError
 from engagement_kit.insight.breaks import break_of
 from engagement_kit.insight.plots.colours import Colours, colours_of
 from engagement_kit.question.price import many
+from engagement_kit.tables.schema import INVENTED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +42,6 @@ _LOW: Final = 0.025
 _LETTER_INCHES: Final = 0.0765
 _SMALL_LETTER_INCHES: Final = 0.075
 """The mean width of a letter of a title, and of a figure of an id beside the axis."""
-_INVENTED: Final = "EMULATOR: invented data"
 _LEAST_LETTERS: Final = 24
 _NUMBER: Final = 5
 """So many letters of a label the layout has room for."""
@@ -91,7 +91,7 @@ def finish(ax: Axes, rows: pd.DataFrame, title: str, *, name_break: bool = True)
     changed = break_of(rows) if name_break else None
     if ax.get_legend() is None:
         legend(ax)
-    _set_titles(ax, f"{title}; {changed[1]}" if changed else title, _INVENTED if invented else "")
+    _set_titles(ax, f"{title}; {changed[1]}" if changed else title, INVENTED if invented else "")
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
     return ax

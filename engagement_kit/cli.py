@@ -60,7 +60,7 @@ class _WithSwitches(click.Command):
     help="0 takes any free port.",
 )
 @click.option("--seed", default=0, show_default=True, help="Another seed is another world.")
-@click.option("--accounts", default=3, show_default=True, help="How many accounts, 1 to 16.")
+@click.option("--accounts", default=3, show_default=True, help="How many accounts, 1 to 32.")
 @click.option("--world", default="standard", show_default=True, type=click.Choice(_NATURES))
 @click.option("--clock", metavar="ISO", help="Begin at this moment, as in 2026-06-01T12:00Z.")
 @click.option("--running", is_flag=True, help="Let the clock run on from there; else it stands.")

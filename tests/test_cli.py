@@ -100,7 +100,7 @@ def test_switches_and_faults() -> None:
         (["--fault", "reset"], "no JSON object"),
         (["--fault", '{"kind": "flood"}'], "allowed: rate_limited"),
         (["--fault", '{"nth": 1}'], "kind is missing"),
-        (["--accounts", "99"], "1 to 16"),
+        (["--accounts", "99"], "1 to 32"),
         (["--clock", "noon"], "as in 2026-06-01T12:00Z"),
         (["--clock", "2026-06-01"], "as in 2026-06-01T12:00Z"),
         (["--set", "per_minute=3"], "an option of its own: --per-minute"),

@@ -10,7 +10,10 @@ from engagement_kit.emulator.world.chance import digest
 NAMES: Final = (
     *("acme", "birch", "cedar", "dune", "ember", "fjord", "grove", "harbor"),
     *("iris", "juniper", "kestrel", "lagoon", "maple", "nectar", "orchid", "prairie"),
+    *("quartz", "ridge", "saffron", "tundra", "umber", "valley", "willow", "yarrow"),
+    *("amber", "basalt", "clover", "delta", "ebony", "fern", "garnet", "heron"),
 )
+"""As many as fit into the five bits that an id has for its account."""
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ class World:
     seed : int
         Another seed is another world.
     accounts : int
-        How many accounts, from 1 to 16. The first ones are the same for every number.
+        How many accounts, from 1 to 32. The first ones are the same for every number.
     nature : {"standard", "heavy_tails", "campaigns"}
         Which kind of world: they differ in the tails of audiences and lives, in whether tweets
         are independent, and in whether time stands still.

@@ -250,7 +250,7 @@ def test_mistakes_are_named(now: datetime) -> None:
         WORLD.lifetime(["1"], "replies", now)
     with pytest.raises(ValueError, match="no foreign tweets"):
         World(accounts=1).sample_ids("acme", 1, now, "foreign")
-    with pytest.raises(ValueError, match="1 to 16"):
+    with pytest.raises(ValueError, match="1 to 32"):
         World(accounts=0)
 
 

@@ -5,6 +5,7 @@
     EngagementError
     ├── QueryError            what was asked breaks a rule; nothing was sent
     ├── BudgetExceeded        the plan takes more requests than allowed; nothing was sent
+    ├── AccountsExceeded      it signs for more accounts than contracted; nothing was sent
     ├── CredentialsMissing    no key for what was asked; nothing was sent
     ├── UnreadableAnswer      a body that is cut off, HTML, or of the wrong shape
     │   └── AmbiguousAnswer   a body that can be read in two ways; pass the query
@@ -22,6 +23,7 @@
     ├── StoreError            a raw store that can't be read or written
     └── TableError            tables that can't be summed, joined or put together
 
+    AccountOverage            a warning, no error: more accounts than contracted, which are billed
     LooksPromoted             a warning, no error: more engagements than organic views explain
     MissingNumbers            a warning, no error: some wanted numbers are not in the table
     SharedClusters            a warning, no error: clusters with tweets of both compared groups
@@ -91,6 +93,10 @@ class QueryError(EngagementError, ValueError):
 
 class BudgetExceeded(EngagementError):
     """A plan takes more requests than `max_requests` allows. Nothing was sent."""
+
+
+class AccountsExceeded(EngagementError):
+    """A plan signs for more accounts than the contract names for a month. Nothing was sent."""
 
 
 class CredentialsMissing(EngagementError):
@@ -215,6 +221,10 @@ class StoreError(EngagementError):
 
 class TableError(EngagementError, ValueError):
     """Tables that can't be summed, joined or put together as asked."""
+
+
+class AccountOverage(UserWarning):
+    """A run signs for more accounts than the contract names for a month; those are billed."""
 
 
 class DamagedRecord(UserWarning):

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from engagement_kit.answers.store import Store, temporary_store
-from engagement_kit.client import options
+from engagement_kit.client import options, signing
 from engagement_kit.client.connection import Connection
 from engagement_kit.client.job import (
     RESUME_WITHIN,
@@ -24,12 +24,15 @@ from engagement_kit.client.job import (
 from engagement_kit.client.progress import Progress
 from engagement_kit.client.record import left_to_send
 from engagement_kit.client.result import Result
-from engagement_kit.errors import EngagementError, MissingNumbers
+from engagement_kit.errors import (
+    EngagementError,
+    MissingNumbers,
+)
 from engagement_kit.fetch.control import Control
-from engagement_kit.fetch.credentials import signer
 from engagement_kit.fetch.doors import Doors
 from engagement_kit.fetch.gate import Gate
 from engagement_kit.fetch.steps import Step
+from engagement_kit.question.accounts import Usage
 from engagement_kit.question.known import SETTLE, Known
 from engagement_kit.question.periods import Period
 from engagement_kit.question.plan import Plan, plan, within
@@ -54,6 +57,9 @@ class Client:
         How many requests are under way at once.
     per_minute
         The contract's rate; None to follow the API's headers alone.
+    accounts, overage
+        The contract's number of accounts a month, None where it is not given; and what a run does
+        before it signs for more: ``warn`` or ``stop``.
     folder : Path or None
         Where raw answers are kept; None where they go with the client.
     """
@@ -65,8 +71,11 @@ class Client:
         store: str | Path | None = None,
         threads: int = 4,
         per_minute: float | None = None,
+        accounts: int | None = None,
+        overage: str = "warn",
     ) -> None:
         self.connection, self.threads, self.per_minute = connection, threads, per_minute
+        self.accounts, self.overage = accounts, overage
         self._gates: dict[str, Gate] = {}
         self._closed = False
         self._controls: set[Control] = set()  # of the runs that go on
@@ -121,7 +130,7 @@ class Client:
         known = place.known()
         fresh = self._plan(query, known, max_age, per_minute, settle)
         made = self._begun_before(fresh, place, known, resume, per_minute)
-        return within(made, max_requests)
+        return within(self._counted(made, place, known), max_requests)
 
     def run(
         self,
@@ -178,11 +187,21 @@ class Client:
         QueryError
             For an argument that means nothing, or a plan that was made for another service.
         CredentialsMissing
-            When a request can't be signed; nothing was sent.
+            When a request can't be signed, or nobody's keys can ask what is wanted; nothing was
+            sent. Where there are keys of some owners, their tweets are asked, and the plan's
+            `cannot` and the receipt tell of the others.
         BudgetExceeded
             When the plan takes more than `max_requests`; nothing was sent.
+        AccountsExceeded
+            When it would sign for more accounts than the contract names, and ``overage="stop"``
+            was given to ``ek.connect``; nothing was sent.
         ApiError
             When every request would fail, as with wrong keys. What came before is in the store.
+
+        Warns
+        -----
+        AccountOverage
+            Before it signs for more accounts than the contract names; these are billed.
         """
         if self._closed:
             msg = "this client is closed; nothing was sent. Make a new one with ek.connect(...)."
@@ -211,6 +230,8 @@ class Client:
             left = left_to_send(made, place.tried_all())
             made = within(replace(made, price=replace(made.price, left=left)), max_requests)
         self.check_keys(made)
+        made = self._counted(made, place, known)
+        signing.check_contract(made.usage, self.overage)
         doors = Doors(
             self.connection.transport, place, self.now, gate=self._gate(made.query.endpoint)
         )
@@ -235,10 +256,33 @@ class Client:
         Raises
         ------
         CredentialsMissing
-            When one can't; it says whose keys are missing.
+            When one can't, or nobody's keys can ask what is wanted; it says whose are missing.
         """
-        for kind, account in made.signers:
-            signer(self.connection.credentials, kind, account)
+        signing.check_keys(made, self.connection.credentials)
+
+    def usage(self, made: Plan, *, store: str | Path | Store | None = None) -> Usage | None:
+        """Count the accounts of the month, those that a plan still signs for among them.
+
+        Parameters
+        ----------
+        made
+            The plan.
+        store
+            The store from which they are counted; the client's own by default.
+
+        Returns
+        -------
+        Usage or None
+            None where ``ek.connect`` was not told the contract's number of accounts.
+        """
+        place = self._open(store)
+        return self._counted(made, place, place.known()).usage
+
+    def _counted(self, made: Plan, place: Store, known: Sequence[Known]) -> Plan:
+        """Write the accounts of the month into a plan."""
+        if self.accounts is None:
+            return made
+        return signing.counted(made, place, known, now=self.now(), contracted=self.accounts)
 
     def _plan(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from engagement_kit.client.client import Client
 from engagement_kit.client.connection import Connection
+from engagement_kit.client.signing import OVERAGE
 from engagement_kit.errors import EngagementError, Problem, QueryError
 from engagement_kit.fetch.credentials import Credentials, Secret, UserKeys, find
 from engagement_kit.fetch.elsewhere import find_emulator
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _AGENT = f"engagement_kit/{VERSION}"
 _BASE_URL_VARIABLE: Final = "ENGAGEMENT_KIT_BASE_URL"
+_SO_MANY: Final = "Example: accounts=20."
 Kind = Literal["own", "foreign", "unavailable", "protected", "very_old"]
 
 
@@ -36,6 +38,8 @@ def connect(
     profile: Literal["reference", "overview"] = "reference",
     threads: int = 4,
     per_minute: float | None = None,
+    accounts: int | None = None,
+    overage: Literal["warn", "stop"] = "warn",
     base_url: str | None = None,
     consumer_key: str | None = None,
     consumer_secret: str | None = None,
@@ -64,6 +68,14 @@ def connect(
     per_minute
         The contract's rate: requests a minute to each endpoint. None: the rate that the API names
         in its answers. Sending is spread evenly, and the lower of the two counts.
+    accounts
+        The contract's number of different accounts that may sign in a calendar month (UTC). More
+        are not blocked but billed, and no endpoint tells what was used: plans count the accounts
+        of the month from the store, and runs warn before they sign for one too many. What other
+        stores and other machines sent is not seen. App-only requests don't count. None: nothing
+        is counted.
+    overage : {'warn', 'stop'}
+        What a run does before it signs for more accounts: warn, or stop with nothing sent.
     base_url
         Live only: another address of the API, up to ``/insights/engagement``. Without one, that
         of the environment variable ``ENGAGEMENT_KIT_BASE_URL``. Where an emulator of this
@@ -109,7 +121,14 @@ def connect(
     }
     chosen = {"seed": seed != 0, "clock": clock is not None, "world": world != "standard"}
     chosen["faults"] = bool(faults)
-    _check(to=to, profile=profile, threads=threads, per_minute=per_minute, chosen=chosen)
+    _check(
+        to=to,
+        profile=profile,
+        threads=threads,
+        per_minute=per_minute,
+        contract=(accounts, overage),
+        chosen=chosen,
+    )
     if to == "live":
         address = base_url or os.environ.get(_BASE_URL_VARIABLE, "").strip() or LIVE_BASE_URL
         connection = _live(find(given, os.environ), address, profile)
@@ -117,7 +136,14 @@ def connect(
         connection = _started(_start(profile, seed, _moment(clock), world, faults))
     else:
         connection = _emulated(to)
-    return Client(connection, store=store, threads=threads, per_minute=per_minute)
+    return Client(
+        connection,
+        store=store,
+        threads=threads,
+        per_minute=per_minute,
+        accounts=accounts,
+        overage=overage,
+    )
 
 
 def worlds() -> tuple[str, ...]:
@@ -155,9 +181,11 @@ def _check(
     profile: str,
     threads: int,
     per_minute: float | None,
+    contract: tuple[object, object],
     chosen: dict[str, bool],
 ) -> None:
     """Refuse arguments that mean nothing, all at once."""
+    accounts, overage = contract
     known = not isinstance(to, str) or to in {"live", "emulator"}
     found = {
         Problem("to", repr(to), "allowed: live, emulator, or an Emulator"): not known,
@@ -167,6 +195,13 @@ def _check(
         or threads < 1,
         Problem("per_minute", repr(per_minute), "a rate above 0, or None"): per_minute is not None
         and not is_rate(per_minute),
+        Problem("accounts", repr(accounts), "a whole number that is not negative, or None"): not (
+            accounts is None or (type(accounts) is int and accounts >= 0)
+        ),
+        Problem("overage", repr(overage), f"allowed: {', '.join(OVERAGE)}"): overage not in OVERAGE,
+        Problem("overage", repr(overage), "needs the contract's number of accounts", _SO_MANY): (
+            overage == "stop" and accounts is None
+        ),
     }
     if to != "emulator" and known:
         why = "only for the emulator" if to == "live" else "the Emulator has its own"
@@ -183,12 +218,21 @@ def _live(keys: Credentials, base_url: str, profile: str) -> Connection:
     return Connection(
         transport=transport,
         credentials=keys,
-        where=Where(service, keys.account, keys.kinds, profile),
+        where=_where(service, keys, profile),
         now=elsewhere.now if elsewhere else lambda: datetime.now(UTC),
         elsewhere=elsewhere,
         base_url=base_url,
         close=transport.close,
     )
+
+
+def _where(
+    service: str, keys: Credentials, profile: str, aliases: Mapping[str, str] | None = None
+) -> Where:
+    """Say whom plans are for, and whose keys there are."""
+    known = aliases or getattr(keys, "aliases", None) or {}
+    pairs = tuple((user_id, name) for user_id, name in known.items() if name in keys.users)
+    return Where(service, keys.account, keys.kinds, profile, tuple(keys.users), pairs)
 
 
 def _start(
@@ -242,12 +286,13 @@ def _emulated(emulator: Emulator) -> Connection:
         bearer=Secret(app.bearer_token),
         found_in="made up by the emulator",
     )
+    ids = {one.user_id: one.name for one in emulator.world.accounts}
     adapter = emulator.adapter() if emulator.in_process else None
     transport = HttpTransport(emulator.base_url, keys, _AGENT, adapter=adapter)
     return Connection(
         transport=transport,
         credentials=keys,
-        where=Where(emulator.name, keys.account, keys.kinds, emulator.settings.profile),
+        where=_where(emulator.name, keys, emulator.settings.profile, ids),
         now=emulator.clock.now,
         emulator=emulator,
         close=transport.close,

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from engagement_kit.fetch.steps import Fetched
 
-_KINDS: Final[dict[type, tuple[type, ...]]] = {int: (int,), float: (int, float), str: (str,)}
+_KINDS: Final[dict[type, tuple[type, ...]]] = {
+    int: (int,),
+    float: (int, float),
+    str: (str,),
+    tuple: (list, tuple),
+}
 
 
 @dataclass(frozen=True)
 class Effort:
-    """What a run took, all its sessions together; see `engagement_kit.fetch.steps.Fetched`."""
+    """What a run took, all its sessions together; see `engagement_kit.fetch.steps.Fetched`.
+
+    `by_account` holds pairs of an account and its calls; the name of app-only calls is empty.
+    """
 
     sent: int = 0
     retries: int = 0
@@ -23,12 +32,15 @@ class Effort:
     found: int = 0
     waited: float = 0.0
     stopped: str = ""
+    by_account: tuple[tuple[str, int], ...] = ()
     sessions: int = 1
 
     @classmethod
     def of(cls, fetched: Fetched) -> Effort:
         """Take it from one session."""
-        return cls(**{one.name: getattr(fetched, one.name) for one in fields(cls)[:-1]})
+        taken = {one.name: getattr(fetched, one.name) for one in fields(cls)[:-1]}
+        calls = {name or "": n for name, n in fetched.by_account.items()}
+        return cls(**{**taken, "by_account": tuple(sorted(calls.items()))})
 
     @classmethod
     def of_record(cls, record: Mapping[str, Any]) -> Effort:
@@ -37,6 +49,9 @@ class Effort:
         right: dict[str, Any] = {
             name: value for name, value in record.items() if isinstance(value, kinds.get(name, ()))
         }
+        calls = right.pop("by_account", ())
+        if all(map(_is_count, calls)):
+            right["by_account"] = tuple((name, count) for name, count in calls)
         return cls(**right)
 
     def plus(self, later: Effort) -> Effort:
@@ -50,8 +65,18 @@ class Effort:
             found=later.found,
             waited=self.waited + later.waited,
             stopped=later.stopped,
+            by_account=tuple(
+                sorted((Counter(dict(self.by_account)) + Counter(dict(later.by_account))).items())
+            ),
             sessions=self.sessions + later.sessions,
         )
+
+
+def _is_count(pair: object) -> bool:
+    """Say whether something is an account's name and a number of calls."""
+    if not isinstance(pair, list | tuple) or len(pair) != 2:
+        return False
+    return isinstance(pair[0], str) and type(pair[1]) is int
 
 
 NO_EFFORT: Final = Effort()

@@ -85,8 +85,11 @@ def planned(
         old = plan_of(record, known)
     except StoreError:
         return fresh  # a record that can't be read is no reason not to ask
-    if old.where != fresh.where or old.query != fresh.query or old.now > fresh.now:
+    if not _same_place(old, fresh) or old.query != fresh.query or old.now > fresh.now:
         return fresh
+    signs_the_same = old.where.owned(old.query).signs_as(fresh.where.owned(fresh.query))
+    if not signs_the_same:  # keys came or went: the rest goes by those that there are
+        old = replace(old, where=fresh.where)
     rules = replace(fresh.freshness, now=old.now)
     ways = [fresh]
     if not is_past(old, fresh.now):
@@ -94,11 +97,17 @@ def planned(
         ways.append(begun(again, len(again), per_minute))
     elif old.reuses_counts:
         return fresh
-    if is_same_plan(old, record) and replace(old.freshness, until=None) == rules:
+    if signs_the_same and is_same_plan(old, record) and replace(old.freshness, until=None) == rules:
         left = left_to_send(old, store.tried_all(known))
         if left < len(old) or not old.requests:  # else there is nothing to go on with
             ways.insert(0, begun(old, left, per_minute))
     return min(ways, key=lambda one: one.price.left)
+
+
+def _same_place(old: Plan, fresh: Plan) -> bool:
+    """Say whether two plans are addressed to the same, by the same rules, whoever has keys."""
+    places = (replace(one.where, accounts=None, aliases=()) for one in (old, fresh))
+    return next(places) == next(places)
 
 
 def is_past(made: Plan, now: datetime) -> bool:

@@ -48,10 +48,7 @@ class Moments:
 
     def history(self, levels: Levels, as_of: datetime | None) -> tuple[Cells, frozenset[str]]:
         """Give the rows that each answer tells, and the sources of the answers."""
-        where = self.where
-        narrow = partial(
-            narrowed, self.wanted, profile=where.profile, credentials=where.credentials
-        )
+        narrow = partial(narrowed, self.wanted, where=self.where)
         return observed.history(self.wanted, self._answers(as_of), levels, narrow)
 
     def _answers(self, as_of: datetime | None) -> Iterable[Answer]:

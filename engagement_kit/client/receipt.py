@@ -15,7 +15,7 @@ from engagement_kit.client.effort import NO_EFFORT, Effort
 from engagement_kit.client.methods import paragraph
 from engagement_kit.client.scope import Scope
 from engagement_kit.question.hours import iso
-from engagement_kit.question.price import many
+from engagement_kit.question.price import by_account_text, in_order, many
 from engagement_kit.question.tweet_ids import creation_hours
 from engagement_kit.question.wanted import Wanted
 from engagement_kit.tables.assemble import Base
@@ -105,6 +105,14 @@ class Receipt:
             raise AssertionError(msg)
 
     @property
+    def by_account(self) -> dict[str | None, int]:
+        """Calls made by whose keys signed, tries again among them; None: app-only.
+
+        Of sessions that an older kit recorded nothing is known; else they add up to the calls sent.
+        """
+        return in_order({name or None: n for name, n in self.effort.by_account})
+
+    @property
     def missing(self) -> int:
         """How many wanted numbers have no count."""
         return sum(self.fates.values())
@@ -120,6 +128,8 @@ class Receipt:
             "requests": self.requests,
             "reused_answers": self.reused,
             "sent": effort.sent,
+            "by_account": {one: n for one, n in self.by_account.items() if one is not None},
+            "app_only": self.by_account.get(None, 0),
             "retries": effort.retries,
             "rate_limited": effort.limited,
             "shortened": effort.shortened,
@@ -219,6 +229,8 @@ class Receipt:
         more = ", ".join(f"{n:,} {name}" for name, n in why.items() if n)
         sent = f"{self.requests:,} planned, {effort.sent:,} sent" + (f" ({more})" if more else "")
         rows = [("requests", sent), ("stored answers used", f"{self.reused:,}")]
+        if self.by_account:
+            rows.insert(1, ("sent by account", by_account_text(self.by_account)))
         if effort.found:
             rows.append(("found on going on", f"{effort.found:,} planned requests were answered"))
         if effort.limited:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, timedelta
@@ -51,6 +52,8 @@ def plan_record(made: Plan) -> dict[str, Any]:
             "account": where.account,
             "credentials": list(where.credentials),
             "profile": where.profile,
+            "accounts": None if where.accounts is None else list(where.accounts),
+            "aliases": [list(pair) for pair in where.aliases],
         },
         "max_age_us": fresh.max_age // _MICROSECOND,
         "settle_us": fresh.settle // _MICROSECOND,
@@ -77,18 +80,31 @@ def plan_of(record: Record, known: Iterable[Known]) -> Plan:
 
 
 def _plan_of(record: Record, known: Iterable[Known]) -> Plan:
-    where, reused = record["where"], set(record["reused"])
+    reused = set(record["reused"])
     until = record["until"]
     have = [one for one in known if one.ref in reused]
     made = plan(
         Query.from_dict(record["query"]),
         now=from_iso(record["now"]),
         have=have if until is None else (),
-        where=Where(**{**where, "credentials": tuple(where["credentials"])}),
+        where=_where_of(record["where"]),
         max_age=record["max_age_us"] * _MICROSECOND,
         settle=record["settle_us"] * _MICROSECOND,
     )
     return made if until is None else anew(made, have, from_iso(until))
+
+
+def _where_of(record: Record) -> Where:
+    """Read whom a plan was addressed to; older kits did not write down who had keys."""
+    accounts = record.get("accounts")
+    return Where(
+        service=record["service"],
+        account=record["account"],
+        credentials=tuple(record["credentials"]),
+        profile=record["profile"],
+        accounts=None if accounts is None else tuple(accounts),
+        aliases=tuple((str(one), str(name)) for one, name in record.get("aliases", ())),
+    )
 
 
 def is_same_plan(made: Plan, record: Record) -> bool:
@@ -147,8 +163,18 @@ def came(made: Plan, tried: Callable[[str], Tried]) -> Iterator[str]:
 
 def left_to_send(made: Plan, tried: Callable[[str], Tried]) -> int:
     """Count the requests of a plan, or parts of them, that nobody answered since it was made."""
+    return left_by_account(made, tried).total()
+
+
+def left_by_account(made: Plan, tried: Callable[[str], Tried]) -> Counter[str | None]:
+    """Count them by who signs; None: app-only."""
     since = _since(made, tried)
-    return sum(len(left_of(request, since)[1]) for request in made.requests)
+    left: Counter[str | None] = Counter()
+    for request in made.requests:
+        parts = len(left_of(request, since)[1])
+        if parts:
+            left[request.account] += parts
+    return left
 
 
 def _since(made: Plan, tried: Callable[[str], Tried]) -> Callable[[str], Tried]:

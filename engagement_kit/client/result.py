@@ -330,7 +330,8 @@ class Result(Exports):
         """List the requests without counts, by when the run was planned: that is what is known."""
         if as_of is not None and as_of < self.plan.now:
             return []
-        return [(one.request, str(one.status)) for one in self.failures]
+        failed = [(one.request, str(one.status)) for one in self.failures]
+        return [*failed, *((one, "not_owned") for one in self.plan.unsigned)]
 
     @property
     def _carried(self) -> bool:

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from engagement_kit.question import markup
 from engagement_kit.question.price import many
-from engagement_kit.question.shown import in_short, question
+from engagement_kit.question.shown import accounts_table, in_short, question
 from engagement_kit.tables.fates import MEANINGS
 from engagement_kit.tables.schema import INVENTED, OBSERVED, grain_of
 
@@ -140,4 +140,6 @@ def receipt(one: Receipt) -> str:
         markup.table(caption, ("fate", "numbers", "meaning"), fates, numbers=[1]),
         markup.facts("What it took", one.work()),
     ]
+    if len(one.by_account) > 1:
+        parts.append(accounts_table("Requests sent by account", one.by_account))
     return markup.together(*_invented(one.source), *parts)

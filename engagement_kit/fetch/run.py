@@ -173,7 +173,8 @@ class Run:
         with self._lock:
             ended = sorted([*self._ended, *put_off], key=lambda one: one[0])
             self._tally.waited = self._waits.seconds()
-            counted = vars(self._tally).copy()  # calls under way may still be counted later
+            # Calls under way may still be counted later.
+            counted = vars(self._tally) | {"by_account": self._tally.by_account.copy()}
         vars(fetched).update(
             {
                 **counted,
@@ -275,13 +276,16 @@ class Run:
             store.set_aside(ref)
         return whole
 
-    def pass_gate(self, *, again: bool = False) -> int | None:
-        """Wait for one's turn, and count the call; None when the run was stopped meanwhile."""
+    def pass_gate(self, account: str | None, *, again: bool = False) -> int | None:
+        """Wait for one's turn, and count the call; None when the run was stopped meanwhile.
+
+        It is counted to the account whose keys sign; None: app-only.
+        """
         while not self.stop.is_set():
             if self.control.paused:
                 self.doors.sleep(self.stop, _PAUSED_SECONDS)
                 continue
-            wait, ticket = self._ask_gate(again=again)
+            wait, ticket = self._ask_gate(account, again=again)
             if ticket is not None:
                 return ticket
             if wait is None:
@@ -291,7 +295,7 @@ class Run:
                 self.rest(wait, f"{why}: next in {wait:.0f} s{self._outlook()}")
         return None
 
-    def _ask_gate(self, *, again: bool) -> tuple[float | None, int | None]:
+    def _ask_gate(self, account: str | None, *, again: bool) -> tuple[float | None, int | None]:
         """Give a ticket, or the seconds to wait for one; neither where the budget is spent."""
         with self._lock:
             if self.orders.most is not None and self._tally.sent >= self.orders.most:
@@ -299,6 +303,7 @@ class Run:
             wait, ticket = self.doors.gate.ask(self.doors.monotonic())
             if ticket is not None:
                 self._tally.sent += 1
+                self._tally.by_account[account] += 1
                 self._tally.retries += again
         return wait, ticket
 

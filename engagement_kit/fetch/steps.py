@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal
@@ -125,6 +126,8 @@ class Fetched:
         Requests of the plan that came to an end, good or bad.
     sent
         Calls made.
+    by_account
+        The same by whose keys signed, tries again among them; None: app-only.
     retries
         Those that were tries again of the same request.
     limited
@@ -145,6 +148,7 @@ class Fetched:
     failures: list[Failure] = field(default_factory=list)
     ended: int = 0
     sent: int = 0
+    by_account: Counter[str | None] = field(default_factory=Counter)
     retries: int = 0
     limited: int = 0
     shortened: int = 0

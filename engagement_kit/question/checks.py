@@ -19,7 +19,6 @@ from engagement_kit.question.rules import (
     is_reserved,
     level_problem,
 )
-from engagement_kit.question.tweet_ids import clean
 
 _BY = ("hour", "day", "hour_of_day", "total")
 
@@ -189,27 +188,3 @@ def _whole_days(period: Period) -> bool:
         ends = (period.start, period.end)
         return all(floor_hour(end) % HOURS_A_DAY == 0 for end in ends)
     return isinstance(period, First) or period.hours % HOURS_A_DAY == 0
-
-
-def owners(
-    given: object, ids: tuple[str, ...], problems: list[Problem]
-) -> str | tuple[tuple[str, str], ...] | None:
-    """Check who owns which tweet: one account, or a mapping of tweet id to account."""
-    if given is None:
-        return None
-    if isinstance(given, str) and given.strip():
-        return given.strip()
-    if not isinstance(given, Mapping) or not all(isinstance(v, str) and v for v in given.values()):
-        why = "one account's name, or a mapping of tweet id to account name"
-        problems.append(Problem("owners", repr(given), why))
-        return None
-    wanted = set(ids)
-    named = list(given)
-    if clean(named)[0] == tuple(named):  # all of them are ids as text: one look is enough
-        return tuple(sorted((one, who) for one, who in given.items() if one in wanted)) or None
-    pairs: dict[str, str] = {}
-    for tweet_id, account in given.items():
-        read, _, wrong = clean([tweet_id])
-        problems += [Problem("owners", problem.value, problem.why) for problem in wrong]
-        pairs.update({one: account for one in read if one in wanted})
-    return tuple(sorted(pairs.items())) or None

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from engagement_kit.question.hours import Hours
+from engagement_kit.question.losses import Unobtainable
+from engagement_kit.question.owners import lacking
 from engagement_kit.question.query import Query
 from engagement_kit.question.tweet_ids import creation_hours
-from engagement_kit.question.wanted import Unobtainable, Wanted, resolve
+from engagement_kit.question.wanted import Wanted, resolve
+from engagement_kit.question.work import Where
 
 
 def with_counted(wanted: Wanted, row: Hours, col: Hours) -> Wanted:
@@ -67,9 +70,7 @@ def _reached(wanted: Wanted) -> Hours:
     return np.stack([start, np.where(some, high, np.minimum(end, births))], axis=1)
 
 
-def narrowed(
-    wanted: Wanted, tweet_ids: Sequence[str], profile: str, credentials: Collection[str]
-) -> Wanted:
+def narrowed(wanted: Wanted, tweet_ids: Sequence[str], where: Where) -> Wanted:
     """Give what is wanted of some tweets alone: to go through a million for each answer takes long.
 
     Parameters
@@ -78,15 +79,22 @@ def narrowed(
         A query at its moment.
     tweet_ids
         Some of its tweets.
-    profile, credentials
+    where
         The rules by which it was resolved.
     """
     query = wanted.query
     by: Any = query.by
     groupings = dict(query.groupings) or None
     part = Query(
-        query.endpoint, tweet_ids, query.metrics, by=by, groupings=groupings, period=query.period
+        query.endpoint,
+        tweet_ids,
+        query.metrics,
+        by=by,
+        groupings=groupings,
+        period=query.period,
+        owners=[query.owner_of(one) for one in tweet_ids],
     )
     rows = [wanted.row_of[one] for one in tweet_ids]
-    some = resolve(part, wanted.now, profile, credentials)
+    keyless = lacking(where.owned(part), where.accounts or ())
+    some = resolve(part, wanted.now, where.profile, where.credentials, keyless)
     return replace(some, asked=wanted.asked[rows], had=wanted.had[rows])

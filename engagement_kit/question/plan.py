@@ -11,15 +11,27 @@ from typing import Final
 from engagement_kit.errors import BudgetExceeded, Problem, QueryError
 from engagement_kit.question import metrics as registry
 from engagement_kit.question import shown
+from engagement_kit.question.accounts import Usage
 from engagement_kit.question.batches import CARRIERS, CHECKS
 from engagement_kit.question.hours import iso
 from engagement_kit.question.known import SETTLE, Coverage, Freshness, Known
-from engagement_kit.question.price import Price, duration, many, price_of, signers, size
+from engagement_kit.question.losses import Unobtainable
+from engagement_kit.question.owners import lacking
+from engagement_kit.question.price import (
+    Price,
+    by_account,
+    by_account_text,
+    duration,
+    many,
+    price_of,
+    signers,
+    size,
+)
 from engagement_kit.question.query import Query
 from engagement_kit.question.request import Request
 from engagement_kit.question.rules import PROFILES, CredentialKind
-from engagement_kit.question.wanted import Unobtainable, Wanted, resolve
-from engagement_kit.question.work import Where, Work
+from engagement_kit.question.wanted import Wanted, resolve
+from engagement_kit.question.work import Where, Work, counted_before
 from engagement_kit.question.written import as_written, reuse_whole
 
 __all__ = ["CARRIERS", "CHECKS", "Plan", "Price", "Where", "plan"]
@@ -55,6 +67,11 @@ class Plan:
         a longer `max_age` would let them.
     begun
         True where a run of it was cut off, with which it goes on.
+    unsigned : sequence of Request
+        What would be asked besides, had we the keys: the rest of tweets of which stored counts of
+        their account serve.
+    usage
+        The accounts of the month against the contracted number; None where that is not given.
     """
 
     query: Query
@@ -68,6 +85,8 @@ class Plan:
     wanted: Wanted = field(repr=False, compare=False)
     too_old: bool = False
     begun: bool = False
+    unsigned: Sequence[Request] = ()
+    usage: Usage | None = None
 
     @property
     def cannot(self) -> tuple[Unobtainable, ...]:
@@ -84,6 +103,22 @@ class Plan:
         """Who signs: kinds of credential and accounts."""
         return signers(self.requests)
 
+    @property
+    def keys_missing(self) -> tuple[str, ...]:
+        """Accounts without keys, where nothing that needs an owner's keys can be asked for that.
+
+        Empty where there are keys of some owners: what of the others can't be had is in `cannot`.
+        """
+        people = self.where.owned(self.query)
+        lost = self.unsigned or any(one.status == "not_owned" for one in self.cannot)
+        nobody = people.rows.all() or not self.price.numbers
+        return people.without_keys if lost and nobody else ()
+
+    @property
+    def by_account(self) -> dict[str | None, int]:
+        """How many requests each account signs, the most first; None: app-only, which is last."""
+        return by_account(self.requests)
+
     def __len__(self) -> int:
         """How many requests there are."""
         return len(self.requests)
@@ -99,8 +134,10 @@ class Plan:
         ]
         if price.minutes is not None and self.requests:
             rows.append(("time", f"{duration(price.minutes)} at the known rate"))
-        if price.accounts:
-            rows.append(("accounts", ", ".join(price.accounts)))
+        if self.requests:
+            rows.append(("accounts", by_account_text(self.by_account)))
+        if self.usage is not None:
+            rows.append(("contract", str(self.usage)))
         if self.query.rules.takes_period:
             rows.append(("reach of historical", f"profile {self.where.profile!r}"))
         return rows + self.notes()
@@ -134,6 +171,10 @@ class Plan:
         for (status, reason, metrics), lost in tweets.items():
             names = registry.in_words(metrics)
             rows.append((f"can't be had ({status})", f"{many(lost, 'tweet')} x {names}: {reason}"))
+        if self.unsigned:
+            names = ", ".join(sorted({one for _, one in signers(self.unsigned) if one}))
+            text = f"what the store does not hold of tweets of {names}: no keys of that account"
+            rows.append(("can't be had (not_owned)", text))
         return rows
 
     def __repr__(self) -> str:
@@ -235,17 +276,22 @@ def begun(made: Plan, left: int, per_minute: float | None = None) -> Plan:
 def _made(
     query: Query, fresh: Freshness, known: Coverage, where: Where, per_minute: float | None
 ) -> Plan:
+    people = where.owned(query)
     wanted = resolve(query, fresh.now, where.profile, where.credentials)
-    written = as_written(wanted, where)
-    requests: Sequence[Request]
+    written = as_written(wanted, where, people)
+    requests: Sequence[Request] = ()
+    unsigned: Sequence[Request] = ()
     if written is not None:
         requests, reused = reuse_whole(written, known, fresh)
         stored = 0 if requests else wanted.numbers()
         too_old = bool(requests and known.of_request(requests[0].key))
-    else:
+    if requests and requests[0].account in people.without_keys:
+        written = None  # what the account counted before serves; ask it can't
+    if written is None:
+        wanted = _signed(wanted, where, known, fresh)
         work = Work(wanted, where, known, fresh)
         requests, reused, stored = work.requests, work.used, work.stored
-        too_old = work.too_old
+        too_old, unsigned = work.too_old, work.unsigned
     price = price_of(wanted, requests, stored, per_minute)
     return Plan(
         query=query,
@@ -258,7 +304,17 @@ def _made(
         freshness=fresh,
         too_old=too_old,
         wanted=wanted,
+        unsigned=unsigned,
     )
+
+
+def _signed(wanted: Wanted, where: Where, known: Coverage, fresh: Freshness) -> Wanted:
+    """Take out the tweets of whose owners there are no keys, unless stored counts serve of them."""
+    people = where.owned(wanted.query)
+    if not people.without_keys:
+        return wanted
+    keyless = lacking(people, where.accounts or (), but=counted_before(wanted, where, known, fresh))
+    return resolve(wanted.query, fresh.now, where.profile, where.credentials, keyless)
 
 
 def within(made: Plan, max_requests: int | None) -> Plan:

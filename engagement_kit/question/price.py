@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +18,7 @@ from engagement_kit.question.wanted import Wanted
 _MOST_EXTRA: Final = 50
 """Finding every bad tweet of a batch of 25 by halves takes at most 48 calls more."""
 _LEAST_EXTRA: Final = 50
+_NAMED: Final = 5
 _NUMBER_BYTES: Final = {"lifetime": 25, "day": 19, "hour": 12}
 """What one count takes in an answer's JSON, measured on dense answers."""
 
@@ -64,6 +65,44 @@ def signers(requests: Sequence[Request]) -> frozenset[tuple[CredentialKind, str 
     """Say who signs requests, without making each of them."""
     parts = requests.batches if isinstance(requests, Requests) else requests
     return frozenset((one.credential, one.account) for one in parts)
+
+
+def by_account(requests: Sequence[Request]) -> dict[str | None, int]:
+    """Count requests by who signs, without making each of them; None: app-only."""
+    counts: dict[str | None, int] = {}
+    for one in requests.batches if isinstance(requests, Requests) else requests:
+        size = 1 if isinstance(one, Request) else len(one.pieces)
+        counts[one.account] = counts.get(one.account, 0) + size
+    return in_order(counts)
+
+
+def in_order(counts: Mapping[str | None, int]) -> dict[str | None, int]:
+    """Put counts by account in order: the most first, app-only last."""
+    return dict(sorted(counts.items(), key=lambda one: (one[0] is None, -one[1], one[0] or "")))
+
+
+def by_account_text(counts: Mapping[str | None, int]) -> str:
+    """Say in a line how many requests each account signs.
+
+    Examples
+    --------
+    >>> by_account_text({"acme": 12, "birch": 3, None: 2})
+    'acme 12 requests, birch 3; app-only 2'
+    >>> by_account_text({None: 1})
+    'app-only 1 request'
+    """
+    named = [(name, n) for name, n in counts.items() if name is not None]
+    rest = [n for _, n in named[_NAMED:]]
+    if rest:
+        named = [*named[:_NAMED], (many(len(rest), "more account"), sum(rest))]
+    texts = [f"{name} {n:,}" for name, n in named]
+    if named:
+        texts[0] = f"{named[0][0]} {many(named[0][1], 'request')}"
+    parts = [", ".join(texts)] if texts else []
+    app = counts.get(None)
+    if app is not None:
+        parts.append(f"app-only {f'{app:,}' if texts else many(app, 'request')}")
+    return "; ".join(parts)
 
 
 def price_of(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,12 +15,13 @@ import numpy.typing as npt
 
 from engagement_kit.errors import Problem, QueryError
 from engagement_kit.question import checks
+from engagement_kit.question import owners as people_of
+from engagement_kit.question.owners import Owners
 from engagement_kit.question.periods import Last, Period, period_from_dict
 from engagement_kit.question.rules import DAY, ENDPOINTS, HOUR, ID, TYPE, Endpoint, Levels
 from engagement_kit.question.tweet_ids import as_numbers, clean
 
 By = Literal["hour", "day", "hour_of_day", "total"]
-Owners = str | Mapping[str, str] | None
 
 LEVELS_BY: Final[dict[str, Levels]] = {
     "hour": (ID, TYPE, DAY, HOUR),
@@ -59,8 +60,10 @@ class Query:
         On historical only: ``ek.last(days=28)`` (the default), ``ek.first(days=7)`` of each tweet,
         or ``ek.between(start, end)``, end exclusive.
     owners
-        Who wrote the tweets: one account, or a mapping of tweet id to account. None: the
-        connected account.
+        Who wrote the tweets: one account; a mapping of tweet id to account; or a column as long
+        as the given ids, with one owner for each, null where it is not known. An owner is a name,
+        with or without ``@``, or a user id. Each account signs for its own tweets. None, and
+        tweets of which nothing is said: the connected account.
 
     Attributes
     ----------
@@ -79,6 +82,11 @@ class Query:
     ('favorites', 'retweets')
     >>> query.notes
     ("'Likes' was understood as favorites",)
+
+    An owner for each tweet, as ``df["author"]`` beside ``df["id"]``:
+
+    >>> Query("28hr", ["20", "21", "20"], owners=["@acme", None, "acme"]).owners
+    (('20', 'acme'),)
     """
 
     endpoint: str
@@ -104,6 +112,8 @@ class Query:
         problems: list[Problem] = []
         said: object = endpoint  # whatever a file or a form holds
         where = ENDPOINTS.get(said) if isinstance(said, str) else None
+        if isinstance(tweet_ids, Iterator):  # looked at twice
+            tweet_ids = list(tweet_ids)
         if where is None:
             problems.append(checks.endpoint_problem(endpoint))
         ids, duplicates, id_problems = clean(tweet_ids)
@@ -112,7 +122,7 @@ class Query:
         raw = checks.groupings(groupings, where, problems)
         plain = checks.by(by, raw, where, problems)
         span = checks.period(period, plain, where, problems)
-        people = checks.owners(owners, ids, problems)
+        people = people_of.check(owners, tweet_ids, ids, problems)
         if problems:
             raise QueryError(tuple(problems))
         if duplicates:
@@ -156,6 +166,16 @@ class Query:
         if self.owners is None or isinstance(self.owners, str):
             return self.owners
         return self._owner_by_tweet.get(tweet_id)
+
+    @cached_property
+    def owner_codes(self) -> tuple[npt.NDArray[np.int64], tuple[str | None, ...]]:
+        """The owner of each tweet as a position, and the owners' names; None: not named."""
+        if not isinstance(self.owners, tuple):
+            return np.zeros(len(self.tweet_ids), dtype=np.int64), (self.owners,)
+        names: dict[str | None, int] = {}
+        owner_of = self._owner_by_tweet.get
+        codes = [names.setdefault(owner_of(one), len(names)) for one in self.tweet_ids]
+        return np.array(codes, dtype=np.int64), tuple(names)
 
     @cached_property
     def _owner_by_tweet(self) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from engagement_kit.question import metrics as registry
@@ -12,13 +12,14 @@ from engagement_kit.question.price import many
 from engagement_kit.question.tweet_ids import FIRST_TIMED_ID, created_at
 
 if TYPE_CHECKING:
+    from engagement_kit.question.losses import Unobtainable
     from engagement_kit.question.plan import Plan
     from engagement_kit.question.query import Query
-    from engagement_kit.question.wanted import Unobtainable
 
 _FEW_IDS: Final = 2
 _NAMES: Final = 5
 _REASONS: Final = 12
+_ACCOUNTS: Final = 12
 _SPAN: Final = "%Y-%m-%d"
 _COUNTS: Final = {
     "totals": "counts over the whole life of each tweet",
@@ -99,9 +100,22 @@ def query(one: Query) -> str:
 def plan(made: Plan) -> str:
     """Write a plan as HTML: what it costs, what is stored already, and what can't be had."""
     parts = [facts(f"Plan of {in_short(made.query)}", _price(made))]
+    if len(made.by_account) > 1:
+        parts.append(accounts_table("Requests by account", made.by_account))
     if made.cannot:
         parts.append(_cannot(made.cannot, invented=_is_invented(made)))
     return together(*parts)
+
+
+def accounts_table(caption: str, counts: Mapping[str | None, int]) -> Markup:
+    """List how many requests each account signs; the last lines of many together."""
+    named = [(one, n) for one, n in counts.items() if one is not None]
+    few = named if len(named) <= _ACCOUNTS else named[: _ACCOUNTS - 1]
+    rest = [n for _, n in named[len(few) :]]
+    rows = [(one, f"{n:,}") for one, n in few]
+    rows += [(many(len(rest), "more account"), f"{sum(rest):,}")] if rest else []
+    rows += [("app-only, of no account", f"{counts[None]:,}")] if None in counts else []
+    return table(caption, ("account", "requests"), rows, numbers=[1])
 
 
 def _is_invented(made: Plan) -> bool:

@@ -158,6 +158,7 @@ def read(values: object) -> Ids:
         values = sorted(values, key=lambda one: (len(str(one)), str(one)))
     if isinstance(values, bytes | int | float) or not isinstance(values, Iterable):
         return Ids((), 0, {_NO_ITERABLE: [values]})
+    values = listed(values) if hasattr(values, "to_pylist") else values
     plain = _all_plain(values)
     if plain is not None:
         return Ids(*plain, {})
@@ -173,6 +174,38 @@ def read(values: object) -> Ids:
             seen[tweet_id] = None
     bad = sum(map(len, junk.values()))
     return Ids(tuple(seen), count - bad - len(seen), junk)
+
+
+def listed(column: Iterable[object]) -> list[object]:
+    """Give what is in a column, of whatever library, as plain Python values."""
+    for name in ("to_pylist", "tolist"):  # of Arrow; of numpy and pandas
+        if hasattr(column, name):
+            values: list[object] = getattr(column, name)()
+            return values
+    return list(column)
+
+
+def each(values: object) -> list[str]:
+    """Give each id as it was given, repeats among them; what is none is an empty text.
+
+    Raises
+    ------
+    TypeError
+        When there are no ids in it at all.
+
+    Examples
+    --------
+    >>> each([20, "20", "x"])
+    ['20', '20', '']
+    """
+    if isinstance(values, str):
+        values = split(values)
+    if isinstance(values, bytes) or not isinstance(values, Iterable):
+        raise TypeError(_NO_ITERABLE)
+    found = listed(values)
+    if _all_plain(found) is not None:
+        return list(map(str, found))
+    return [_one(value)[0] for value in found]
 
 
 def _all_plain(values: Iterable[object]) -> tuple[tuple[str, ...], int] | None:

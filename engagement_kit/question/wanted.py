@@ -6,7 +6,7 @@ Age and period rules live here, because they depend on now. Spans are half-open,
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -15,7 +15,14 @@ import numpy.typing as npt
 
 from engagement_kit.question import metrics as registry
 from engagement_kit.question.hours import Hours, ceil_day, ceil_hour, floor_day, floor_hour
-from engagement_kit.question.offer import PRIVATE_AGE, AgeLimit, age_limit, older_than
+from engagement_kit.question.losses import (
+    Keyless,
+    Unobtainable,
+    named,
+    too_old,
+    unsigned,
+    without_keys,
+)
 from engagement_kit.question.periods import Between, First, Last
 from engagement_kit.question.query import Query
 from engagement_kit.question.rules import (
@@ -28,33 +35,6 @@ from engagement_kit.question.rules import (
 from engagement_kit.question.tweet_ids import FIRST_TIMED_ID, hours_of
 
 _HALF = 32
-
-
-@dataclass(frozen=True)
-class Unobtainable:
-    """Numbers that can't be had, known before anything is asked.
-
-    Attributes
-    ----------
-    tweet_ids, metrics
-        Which numbers.
-    start, end
-        The missed hours, end exclusive; None for lifetime.
-    status
-        The status that they get in the table.
-    reason
-        The same in words.
-    rows
-        The tweets' positions in the query.
-    """
-
-    tweet_ids: tuple[str, ...]
-    metrics: tuple[str, ...]
-    start: int | None
-    end: int | None
-    status: str
-    reason: str
-    rows: Hours = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -167,6 +147,7 @@ def resolve(
     now: datetime,
     profile: str = "reference",
     credentials: Collection[str] = ("user", "app"),
+    keyless: Keyless = (),
 ) -> Wanted:
     """Work out what a query wants at a moment.
 
@@ -180,6 +161,8 @@ def resolve(
         How far historical reaches: ``reference`` or ``overview``.
     credentials
         Which kinds of credential there are.
+    keyless
+        Tweets of whose owners there are no keys; see `owners.lacking`.
 
     Returns
     -------
@@ -187,16 +170,21 @@ def resolve(
         Spans and what can't be had.
     """
     births = hours_of(query.numbers)
+    no_keys = without_keys(query, now, keyless, credentials)
     if query.endpoint == "totals":
-        lost = (*_too_old(query, now), *_unsigned(query, now, credentials))
+        lost = (*too_old(query, now), *unsigned(query, now, credentials), *no_keys)
         one = np.tile(np.array([0, 1], dtype=np.int64), (len(births), 1))
         public = frozenset(registry.offered("totals", "app") if "app" in credentials else ())
         return Wanted(query, now, "lifetime", one, one, lost, public)
     level = _level(query)
     asked = _asked(query, now, births, level)
     if query.endpoint == "28hr":
-        return _last_28_hours(query, now, births, asked)
-    return _historical(query, now, births, asked, level=level, profile=profile)
+        wanted = _last_28_hours(query, now, births, asked)
+    else:
+        wanted = _historical(
+            query, now, births, asked, level=level, profile=profile, keyless=keyless
+        )
+    return replace(wanted, cannot=(*wanted.cannot, *no_keys))
 
 
 def _level(query: Query) -> str:
@@ -239,11 +227,18 @@ def _last_28_hours(query: Query, now: datetime, births: Hours, asked: Hours) -> 
     unborn = np.where(births >= asked[:, 1], asked[:, 1], asked[:, 0])
     reason = "the tweet was created after the period"
     lost = _spans_lost(query, asked[:, 0], unborn, "out_of_range", reason)
-    return Wanted(query, now, "hour", asked, had, (*lost, *_too_old(query, now)))
+    return Wanted(query, now, "hour", asked, had, (*lost, *too_old(query, now)))
 
 
 def _historical(
-    query: Query, now: datetime, births: Hours, asked: Hours, *, level: str, profile: str
+    query: Query,
+    now: datetime,
+    births: Hours,
+    asked: Hours,
+    *,
+    level: str,
+    profile: str,
+    keyless: Keyless,
 ) -> Wanted:
     day = level == "day"
     reach = ceil_hour(history_begins(profile, now))
@@ -256,6 +251,9 @@ def _historical(
     starts = np.maximum(begins, reach)
     ends = np.minimum(asked[:, 1], over)
     had = np.stack([starts, np.maximum(starts, ends)], axis=1)
+    signed = had.copy()
+    for _, rows in keyless:  # all of theirs is lost, these hours too
+        signed[rows, 1] = signed[rows, 0]
     unborn = (begins >= asked[:, 1]) & ~unknown
     lost = [
         *_spans_lost(
@@ -286,8 +284,8 @@ def _historical(
             "out_of_range",
             "not over yet when asked",
         ),
-        *_small_set(query, had),
-        *_too_old(query, now),
+        *_small_set(query, signed),
+        *too_old(query, now),
     ]
     return Wanted(query, now, level, asked, had, tuple(lost))
 
@@ -297,19 +295,6 @@ def _without_birth(query: Query) -> npt.NDArray[np.bool_]:
     if not isinstance(query.period, First):
         return np.zeros(len(query.tweet_ids), dtype=bool)
     return query.numbers < FIRST_TIMED_ID
-
-
-def _named(
-    query: Query,
-    rows: Hours,
-    metrics: tuple[str, ...],
-    span: tuple[int, int] | None,
-    because: tuple[str, str],
-) -> Unobtainable:
-    """Name what can't be had of some rows, and the status and reason of it."""
-    ids = query.tweet_ids
-    start, end = span or (None, None)
-    return Unobtainable(tuple(ids[row] for row in rows), metrics, start, end, *because, rows)
 
 
 def _spans_lost(
@@ -323,7 +308,7 @@ def _spans_lost(
     order = np.argsort(spans, kind="stable")
     edges = np.flatnonzero(np.diff(spans[order])) + 1
     lost = [
-        _named(
+        named(
             query,
             group,
             query.metrics,
@@ -341,34 +326,7 @@ def _small_set(query: Query, had: Hours) -> list[Unobtainable]:
     if not metrics:
         return []
     from_hour = floor_hour(SMALL_SET_FROM)
-    ends = np.minimum(had[:, 1], from_hour)
+    ends = np.where(had[:, 0] < had[:, 1], np.minimum(had[:, 1], from_hour), had[:, 0])
     reason = "historical counts favorites, replies and retweets from 2015-09-15 on"
     lost = _spans_lost(query, had[:, 0], ends, "out_of_range", reason)
     return [replace(one, metrics=metrics) for one in lost]
-
-
-def _too_old(query: Query, now: datetime) -> tuple[Unobtainable, ...]:
-    """Tell what age forbids: metrics with the same limit, of the tweets that are older."""
-    limited: dict[AgeLimit, list[str]] = {}
-    for name in query.metrics:
-        limit = age_limit(query.endpoint, name)
-        if limit is not None:
-            limited.setdefault(limit, []).append(name)
-    lost = []
-    for limit in sorted(limited, key=lambda one: -one.days):
-        rows = np.flatnonzero(older_than(query.numbers, limit.days, now))
-        because = (limit.status, limit.reason)
-        if len(rows):
-            lost.append(_named(query, rows, tuple(limited[limit]), None, because))
-    return tuple(lost)
-
-
-def _unsigned(query: Query, now: datetime, credentials: Collection[str]) -> list[Unobtainable]:
-    """Tell which totals there are no keys for; where age forbids them too, that is said instead."""
-    public = registry.offered("totals", "app")
-    private = tuple(name for name in query.metrics if name not in public)
-    if "user" in credentials or not private:
-        return []
-    rows = np.flatnonzero(~older_than(query.numbers, PRIVATE_AGE.days, now))
-    reason = "impressions and engagements need the author's own keys"
-    return [_named(query, rows, private, None, ("not_offered", reason))] if len(rows) else []

@@ -15,12 +15,15 @@ from engagement_kit.question.cutting import cut
 from engagement_kit.question.gaps import Spans, subtract_all
 from engagement_kit.question.hours import Hours
 from engagement_kit.question.known import Coverage, Freshness, Known
+from engagement_kit.question.owners import Owned, owned
 from engagement_kit.question.query import Query
 from engagement_kit.question.reuse import NOBODY, Asking, Parts, stored_parts, tellers
 from engagement_kit.question.rules import LIVE_BASE_URL, WINDOW_HOURS
 from engagement_kit.question.wanted import Wanted
 
 _Names = tuple[str, ...]
+_Ask = tuple[_Names, Spans]
+"""Metrics, and the hours of tweets for which they are asked."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +40,26 @@ class Where:
         Which kinds of credential there are.
     profile
         How far historical reaches: ``reference`` (since 2014-09-01) or ``overview`` (365 days).
+    accounts
+        The accounts with keys. None: not known; then every owner is taken to have some.
+    aliases
+        Pairs of a user id and the name of its account.
     """
 
     service: str = LIVE_BASE_URL
     account: str = "me"
     credentials: tuple[str, ...] = ("user", "app")
     profile: str = "reference"
+    accounts: tuple[str, ...] | None = None
+    aliases: tuple[tuple[str, str], ...] = ()
+
+    def owned(self, query: Query) -> Owned:
+        """Say who would sign for each tweet of a query, and of whom there are no keys.
+
+        Without any user keys nobody's keys are looked for: what is missing then is the kind.
+        """
+        known = self.accounts if "user" in self.credentials else None
+        return owned(query, self.account, known, dict(self.aliases))
 
 
 class _Class(NamedTuple):
@@ -91,10 +108,13 @@ class Work:
         Wanted numbers that they hold.
     too_old
         Whether stored answers don't serve only because they are too old.
+    unsigned
+        What would be asked besides, of tweets whose owners' keys are missing.
     """
 
     def __init__(self, wanted: Wanted, where: Where, known: Coverage, fresh: Freshness) -> None:
         self.wanted, self.where = wanted, where
+        self.people = where.owned(wanted.query)
         self.asking = asking_of(wanted, where)
         answers = known.of_work(where.service, wanted.level)
         self.used: tuple[Known, ...] = ()
@@ -105,12 +125,15 @@ class Work:
             parts = stored_parts(wanted, self.asking, answers, fresh)
             self.too_old = parts.too_old
             untouched[parts.spans.row] = False
-            self.requests = self._cheapest(parts, untouched)
+            self.requests, asks = self._cheapest(parts, untouched)
         else:
-            self.requests = self._requests(list(self._whole(untouched)))
+            asks = list(self._whole(untouched))
+            self.requests = self._requests(asks)
+        lacking = any(self.people.keyless)
+        self.unsigned = self._requests(asks, signed=False) if lacking else ()
 
     # --- what is left of it -------------------------------------------------------------------
-    def _whole(self, untouched: npt.NDArray[np.bool_]) -> Iterator[tuple[_Names, Spans]]:
+    def _whole(self, untouched: npt.NDArray[np.bool_]) -> Iterator[_Ask]:
         """Give the tweets of which nothing is stored."""
         asking = self.asking
         for at, names in enumerate(asking.shapes):
@@ -118,7 +141,9 @@ class Work:
             if names and len(rows):
                 yield names, asking.hull.at(rows)
 
-    def _cheapest(self, parts: Parts, untouched: npt.NDArray[np.bool_]) -> Requests:
+    def _cheapest(
+        self, parts: Parts, untouched: npt.NDArray[np.bool_]
+    ) -> tuple[Requests, list[_Ask]]:
         """Cut what is left beside stored parts, in the way that takes the fewest requests.
 
         To ask for the gaps alone can take more requests than to ask for more: gaps that differ
@@ -127,14 +152,14 @@ class Work:
         whole = list(self._whole(untouched))
         classes = self._classes(parts)
         gaps = [self._gaps(one, parts, np.flatnonzero(~untouched)) for one in classes]
-        ways = [
-            (self._requests([*whole, *self._beside(classes, asked)]), asked, anew)
-            for asked, anew in self._ways(gaps)
-        ]
-        best, asked, anew = min(ways, key=lambda way: len(way[0]))
+        ways = []
+        for asked, anew in self._ways(gaps):
+            asks = [*whole, *self._beside(classes, asked)]
+            ways.append((self._requests(asks), asks, asked, anew))
+        best, asks, asked, anew = min(ways, key=lambda way: len(way[0]))
         self.stored = self._kept(classes, gaps, asked)
         self.used = self._serving(parts, gaps, anew)
-        return best
+        return best, asks
 
     def _ways(self, gaps: Sequence[_Gaps]) -> Iterator[tuple[list[Spans], Hours]]:
         """Give what to ask of each class of metrics, and the tweets that are asked wholly anew.
@@ -146,11 +171,20 @@ class Work:
         yield [one.left for one in gaps], nobody
         lacking = Spans.joined([one.lacking for one in gaps])
         hull = self.asking.hull.at(np.unique(lacking.row))
+        keyless = self.people.rows
+        hull = hull.at(~keyless[hull.row])  # the others can't be asked anew
         gap_of_any = subtract_all(hull, subtract_all(hull, lacking))
         for more in (gap_of_any, hull):
             place = np.searchsorted(hull.row, more.row)
             anew = more.row[(more.start == hull.start[place]) & (more.end == hull.end[place])]
-            yield [more.at(np.isin(more.row, one.rows)) for one in gaps], anew
+            alone = [one.left.at(keyless[one.left.row]) for one in gaps]
+            yield (
+                [
+                    Spans.joined([more.at(np.isin(more.row, one.rows)), rest])
+                    for one, rest in zip(gaps, alone, strict=True)
+                ],
+                anew,
+            )
 
     def _serving(self, parts: Parts, gaps: Sequence[_Gaps], anew: Hours) -> tuple[Known, ...]:
         """List the answers that hold anything which is not asked wholly anew, and refusals."""
@@ -169,9 +203,7 @@ class Work:
             numbers += kept // self.wanted.step * len(one.names)
         return numbers
 
-    def _beside(
-        self, classes: Sequence[_Class], found: Sequence[Spans]
-    ) -> Iterator[tuple[_Names, Spans]]:
+    def _beside(self, classes: Sequence[_Class], found: Sequence[Spans]) -> Iterator[_Ask]:
         """Put together what is asked of several classes of metrics for the same hours."""
         bits = np.concatenate([np.full(len(gap.row), 1 << at) for at, gap in enumerate(found)])
         spans, bits = _merged(Spans.joined(found), bits)
@@ -229,11 +261,12 @@ class Work:
         return Spans(spans.row, start, end).at(start < end)
 
     # --- who signs, and the cut ---------------------------------------------------------------
-    def _requests(self, asks: Sequence[tuple[_Names, Spans]]) -> Requests:
+    def _requests(self, asks: Sequence[_Ask], *, signed: bool = True) -> Requests:
+        """Cut what can be signed, or else what there are no keys for, into requests."""
         query, level = self.wanted.query, self.wanted.level
-        return Requests(query, self.where.service, level, tuple(self._batches(asks)))
+        return Requests(query, self.where.service, level, tuple(self._batches(asks, signed)))
 
-    def _batches(self, asks: Sequence[tuple[_Names, Spans]]) -> Iterator[Batch]:
+    def _batches(self, asks: Sequence[_Ask], signed: bool) -> Iterator[Batch]:
         """Sort what is left by who signs and which metrics are asked, and cut it.
 
         App-only where it may be: it needs no owner and pools the tweets of all accounts.
@@ -246,10 +279,25 @@ class Work:
             order = np.argsort(owner, kind="stable")
             codes, first = np.unique(owner[order], return_index=True)
             for code, rows in zip(codes.tolist(), np.split(order, first[1:]), strict=True):
+                if signed == (not public and self.people.keyless[code]):
+                    continue
                 mine = spans.at(rows)
                 account = None if public else self.asking.accounts[code]
                 pieces = cut(mine.start, mine.end, rules.tweets_per_request.value, window)
                 yield Batch("app" if public else "user", account, names, mine.row, pieces)
+
+
+def counted_before(wanted: Wanted, where: Where, known: Coverage, fresh: Freshness) -> Hours:
+    """List the tweets of which stored answers of their accounts serve, as positions in the query.
+
+    They serve whether or not there are keys of these accounts now.
+    """
+    answers = known.of_work(where.service, wanted.level)
+    if not answers:
+        return np.empty(0, dtype=np.int64)
+    parts = stored_parts(wanted, asking_of(wanted, where), answers, fresh)
+    signed = np.array([one.account is not None and not one.refused for one in answers], dtype=bool)
+    return np.unique(parts.spans.row[signed[parts.answer]])
 
 
 def telling(wanted: Wanted, where: Where, known: Coverage) -> tuple[Known, ...]:
@@ -280,7 +328,8 @@ def asking_of(wanted: Wanted, where: Where) -> Asking:
     hull = Spans(np.arange(len(some)), np.where(some, start, 0), np.where(some, end, 0))
     patterns, shape = _patterns(spans[..., 0] < spans[..., 1])
     shapes = tuple(_askable(wanted, pattern) for pattern in patterns)
-    return Asking(hull, shape, shapes, *_owners(wanted.query, where), wanted.public)
+    people = where.owned(wanted.query)
+    return Asking(hull, shape, shapes, people.code, people.accounts, wanted.public)
 
 
 def _askable(wanted: Wanted, filled: npt.NDArray[np.bool_]) -> _Names:
@@ -294,16 +343,6 @@ def _askable(wanted: Wanted, filled: npt.NDArray[np.bool_]) -> _Names:
         for name, kind in zip(query.metrics, wanted.kind_of, strict=True)
         if filled[kind] or query.endpoint != "totals" or name in public
     )
-
-
-def _owners(query: Query, where: Where) -> tuple[Hours, _Names]:
-    if query.owners is None or isinstance(query.owners, str):
-        alone = (query.owners or where.account,)
-        return np.zeros(len(query.tweet_ids), dtype=np.int64), alone
-    names: dict[str, int] = {}
-    owners = (query.owner_of(one) or where.account for one in query.tweet_ids)
-    codes = [names.setdefault(owner, len(names)) for owner in owners]
-    return np.array(codes, dtype=np.int64), tuple(names)
 
 
 def _enclosing(low: Hours, high: Hours) -> tuple[Hours, Hours]:
@@ -332,7 +371,7 @@ def _merged(spans: Spans, bits: Hours) -> tuple[Spans, Hours]:
     return spans.at(new), np.bitwise_or.reduceat(bits, np.flatnonzero(new))
 
 
-def _gathered(asks: Sequence[tuple[_Names, Spans]]) -> Iterator[tuple[_Names, Spans]]:
+def _gathered(asks: Sequence[_Ask]) -> Iterator[_Ask]:
     """Put together what asks for the same metrics, by tweet and time."""
     groups: dict[_Names, list[Spans]] = {}
     for names, spans in asks:

@@ -5,20 +5,21 @@ from __future__ import annotations
 from engagement_kit.question import metrics as registry
 from engagement_kit.question.hours import moment
 from engagement_kit.question.known import Coverage, Freshness, Known
+from engagement_kit.question.owners import Owned
 from engagement_kit.question.request import Request
 from engagement_kit.question.rules import WINDOW_HOURS
 from engagement_kit.question.wanted import Wanted
 from engagement_kit.question.work import Where
 
 
-def as_written(wanted: Wanted, where: Where) -> Request | None:
+def as_written(wanted: Wanted, where: Where, people: Owned) -> Request | None:
     """Give the one request that carries raw groupings just as written, where one can."""
     query = wanted.query
     if query.by is not None or len(query.tweet_ids) > query.rules.tweets_per_request.value:
         return None
     if not wanted.numbers():  # nothing of it can be had: nothing is asked
         return None
-    owners = {query.owner_of(one) or where.account for one in query.tweet_ids}
+    owners = {people.accounts[at] for at in set(people.code.tolist())}
     public = "app" in where.credentials and set(query.metrics) <= set(
         registry.offered(query.endpoint, "app")
     )

@@ -88,14 +88,36 @@ def test_what_can_not_be_signed_is_not_sent(client: Client) -> None:
     assert client.emulator.requests_served == 0
 
 
-def test_an_owner_without_keys_is_named_before_anything_is_sent(client: Client) -> None:
-    """Of two owners only one has keys: no request goes out."""
+def test_where_nobody_has_keys_it_is_said_before_anything_is_sent(client: Client) -> None:
+    """One owner, or all of them, without keys: an error that names them, and no request."""
     ids = ek.sample_ids(client, 2)
-    owners = {ids[0]: "acme", ids[1]: "nobody"}
-    with pytest.raises(ek.errors.CredentialsMissing, match="'nobody'"):
-        client.run(ek.Query("28hr", ids, ["impressions"], owners=owners))
+    for owners in ("acmee", dict.fromkeys(ids, "acmee")):
+        for query in (
+            ek.Query("28hr", ids, ["impressions"], owners=owners),
+            ek.Query("totals", ids, ["impressions", "favorites"], owners=owners),
+        ):
+            with pytest.raises(ek.errors.CredentialsMissing, match="'acmee'.* mean acme?"):
+                client.run(query)
+    two = ek.Query("28hr", ids, ["impressions"], owners=["nobody", "someone"])
+    with pytest.raises(ek.errors.CredentialsMissing, match="accounts 'nobody', 'someone'"):
+        client.run(two)
     assert client.emulator is not None
     assert client.emulator.requests_served == 0
+
+
+def test_of_two_owners_only_one_has_keys(client: Client) -> None:
+    """The plan says before what can't be had and why; the other's tweets are asked."""
+    ids = ek.sample_ids(client, 2)
+    query = ek.Query("28hr", ids, ["impressions"], owners=["acme", "nobody"])
+    made = client.plan(query)
+    (lost,) = made.cannot
+    assert (lost.tweet_ids, lost.status) == ((ids[1],), "not_owned")
+    assert "no keys of account nobody; log in as nobody" in lost.reason
+    result = client.run(made, progress=False)
+    table = result.to_pandas()
+    assert set(table.loc[table["tweet_id"] == ids[0], "status"]) == {"observed"}
+    assert set(table.loc[table["tweet_id"] == ids[1], "status"]) == {"not_owned"}
+    assert result.receipt.by_account == {"acme": 1}
 
 
 def test_samples_of_each_kind(client: Client) -> None:

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 import engagement_kit as ek
 from engagement_kit.question.hours import floor_hour, moment
+from engagement_kit.question.losses import Unobtainable
 from engagement_kit.question.tweet_ids import ID_EPOCH_MS
-from engagement_kit.question.wanted import Unobtainable, Wanted, resolve
+from engagement_kit.question.wanted import Wanted, resolve
 
 NOW = datetime(2026, 6, 1, 12, 34, 56, 789_000, tzinfo=UTC)
 MS = timedelta(milliseconds=1)

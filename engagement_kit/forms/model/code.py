@@ -120,6 +120,10 @@ def connect_code(client: Client | None) -> str:
         given.append(f"store={quoted(client.folder.as_posix())}")
     if client.per_minute is not None:
         given.append(f"per_minute={client.per_minute!r}")
+    if client.accounts is not None:
+        given.append(f"accounts={client.accounts!r}")
+    if client.overage != "warn":
+        given.append(f"overage={quoted(client.overage)}")
     return _call("ek.connect", given)
 
 

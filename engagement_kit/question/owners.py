@@ -1,0 +1,341 @@
+"""Who wrote which tweet: what a person says of it, and whose keys that means. Pure."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from itertools import compress
+from reprlib import repr as shortly  # whatever its length
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from engagement_kit.errors import Problem
+from engagement_kit.question.tweet_ids import clean, each, is_rounded, listed
+
+if TYPE_CHECKING:
+    from engagement_kit.question.query import Query
+
+Owners = str | Mapping[Any, Any] | Iterable[Any] | None
+Aliases = Mapping[str, str]
+
+_WHAT: Final = (
+    "one account's name, a mapping of tweet id to account name, or a column with one owner for "
+    "each tweet id"
+)
+_NO_NAME: Final = "an owner is an account's name or user id; null where it is not known"
+_FLOAT: Final = "a float loses digits of a user id; read the column as text"
+_ROUNDED: Final = "a spreadsheet rounded this user id; export it as text"
+_TWICE: Final = "this tweet stands twice, with two owners"
+_MISSING: Final = ("NAType", "NaTType")
+_SHOWN: Final = 5
+_ALONE: Final = 8
+"""So many accounts without keys are told of one by one."""
+
+
+# --- what a person says ---------------------------------------------------------------------------
+def check(
+    given: object, tweet_ids: object, ids: tuple[str, ...], problems: list[Problem]
+) -> str | tuple[tuple[str, str], ...] | None:
+    """Check who owns which tweet, and write it in one form.
+
+    Parameters
+    ----------
+    given
+        One account; a mapping of tweet id to account; or a column as long as the given ids.
+    tweet_ids
+        The ids as they were given, repeats among them.
+    ids
+        The same, each once.
+    problems
+        What is wrong is added to it.
+
+    Returns
+    -------
+    str, tuple of pairs, or None
+        One account; each tweet whose owner is known, and its owner; or nothing said.
+    """
+    if given is None:
+        return None
+    if isinstance(given, str):
+        name, _ = account_name(given)
+        if not name:
+            problems.append(Problem("owners", shortly(given), _WHAT))
+        return name
+    if isinstance(given, Mapping):
+        pairs = _of_mapping(given, set(ids), problems)
+    elif isinstance(given, Iterable) and not isinstance(given, bytes | Set):
+        pairs = _of_column(listed(given), tweet_ids, problems)
+    else:
+        why = "a set has no order to stand beside the ids; " if isinstance(given, Set) else ""
+        problems.append(Problem("owners", shortly(given), why + _WHAT))
+        return None
+    return tuple(sorted(pairs.items())) or None
+
+
+def account_name(value: object) -> tuple[str | None, str]:
+    """Read one owner: a name or user id, or None where it is not known; and what is wrong.
+
+    Examples
+    --------
+    >>> account_name(" @Acme "), account_name(12), account_name(float("nan"))
+    (('Acme', ''), ('12', ''), (None, ''))
+    """
+    if value is None or type(value).__name__ in _MISSING:
+        return None, ""
+    if isinstance(value, float | np.floating):
+        return None, "" if np.isnan(value) else _FLOAT
+    if isinstance(value, int | np.integer) and not isinstance(value, bool):
+        return str(int(value)), ""
+    if not isinstance(value, str):
+        return None, _NO_NAME
+    name = value.strip().removeprefix("@").strip()
+    if is_rounded(name) and not name.isalnum():  # "2e5" may be a name
+        return None, _ROUNDED
+    return (name, "") if name else (None, _NO_NAME)
+
+
+def _names(values: Iterable[object], problems: list[Problem]) -> list[str | None]:
+    """Read owners; each spelling once, for there are few of them, and what is wrong by its kind."""
+    read: dict[tuple[type, Any], tuple[str | None, str]] = {}
+    names: list[str | None] = []
+    junk: dict[str, list[object]] = {}
+    for value in values:
+        key = (type(value), value)
+        try:
+            known = read.get(key)
+        except TypeError:  # what has no hash is no name
+            known = (None, _NO_NAME)
+        if known is None:
+            known = read[key] = account_name(value)
+        name, why = known
+        names.append(name)
+        if why:
+            junk.setdefault(why, []).append(value)
+    for why, found in junk.items():
+        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        shown = ", ".join(repr(one) for one in found[:_SHOWN]) + more
+        problems.append(Problem("owners", shown, why))
+    return names
+
+
+def _of_mapping(
+    given: Mapping[Any, Any], wanted: set[str], problems: list[Problem]
+) -> dict[str, str]:
+    """Read a mapping of tweet id to account; tweets that are not asked for are left out."""
+    if not all(isinstance(one, str | int | np.integer) for one in given.values()):
+        problems.append(Problem("owners", shortly(given), _WHAT))
+        return {}
+    named = list(given)
+    owners = _names(given.values(), problems)
+    ids = each(named)
+    wrong = clean(named)[2] if "" in ids else ()
+    problems += [Problem("owners", problem.value, problem.why) for problem in wrong]
+    return _paired(ids, owners, problems, wanted)
+
+
+def _of_column(
+    column: Sequence[object], tweet_ids: object, problems: list[Problem]
+) -> dict[str, str]:
+    """Read a column that stands beside the ids as they were given."""
+    if isinstance(tweet_ids, Set):
+        why = "a set of ids has no order to stand beside; give the ids as a list or a column"
+        problems.append(Problem("owners", "a column", why))
+        return {}
+    try:
+        ids = each(tweet_ids)
+    except TypeError:  # no ids at all, which is said of them
+        return {}
+    if len(ids) != len(column):
+        why = "a column has one owner for each tweet id as given, repeats among them"
+        found = f"{len(column):,} owners for {len(ids):,} tweet ids"
+        problems.append(Problem("owners", found, why))
+        return {}
+    return _paired(ids, _names(column, problems), problems)
+
+
+def _paired(
+    ids: Sequence[str],
+    owners: Sequence[str | None],
+    problems: list[Problem],
+    wanted: set[str] | None = None,
+) -> dict[str, str]:
+    """Say of each tweet who owns it, as far as that is known; two owners of one are refused."""
+    pairs: dict[str, str] = {}
+    two: dict[str, tuple[str, str]] = {}
+    for one, owner in zip(ids, owners, strict=True):
+        if owner is None or not one or (wanted is not None and one not in wanted):
+            continue
+        known = pairs.setdefault(one, owner)
+        if known != owner and known.casefold() != owner.casefold():
+            two.setdefault(one, (known, owner))
+    for one, (first, second) in list(two.items())[:_SHOWN]:
+        problems.append(Problem("owners", f"tweet {one}: {first} and {second}", _TWICE))
+    return pairs
+
+
+# --- whose keys that means ------------------------------------------------------------------------
+@dataclass(frozen=True, eq=False)
+class Owned:
+    """Who would sign for each tweet of a query.
+
+    Attributes
+    ----------
+    code
+        For each tweet a position in `accounts`.
+    accounts
+        Names: of accounts with keys as these are called, of others as the query calls them.
+    keyless
+        For each account whether the query names it, and there are no keys of it.
+    """
+
+    code: npt.NDArray[np.int64]
+    accounts: tuple[str, ...]
+    keyless: tuple[bool, ...]
+
+    @property
+    def rows(self) -> npt.NDArray[np.bool_]:
+        """Of each tweet, whether there are no keys of its named owner."""
+        found: npt.NDArray[np.bool_] = np.array(self.keyless, dtype=bool)[self.code]
+        return found
+
+    def signs_as(self, other: Owned) -> bool:
+        """Say whether each tweet has the same signer as there, with or without keys."""
+        names = (self.accounts, self.keyless) == (other.accounts, other.keyless)
+        return names and bool(np.array_equal(self.code, other.code))
+
+    @property
+    def without_keys(self) -> tuple[str, ...]:
+        """The accounts without keys."""
+        return tuple(compress(self.accounts, self.keyless))
+
+
+def owned(
+    query: Query, default: str, accounts: Sequence[str] | None, aliases: Aliases | None = None
+) -> Owned:
+    """Say who would sign for each tweet of a query.
+
+    Parameters
+    ----------
+    query
+        The question, with the owners that it names.
+    default
+        The account that signs for tweets whose owner is not named.
+    accounts
+        Accounts with keys; None where that is not known: then all are taken to have some.
+    aliases
+        User ids, each with the name of its account.
+
+    Examples
+    --------
+    >>> from engagement_kit.question.query import Query
+    >>> query = Query("28hr", ["20", "21", "22"], owners=["@ACME", 7, "dune"])
+    >>> found = owned(query, "acme", ["acme", "birch"], {"7": "birch"})
+    >>> found.accounts, found.without_keys
+    (('acme', 'birch', 'dune'), ('dune',))
+    """
+    codes, names = query.owner_codes
+    words = None if accounts is None else _words(accounts, aliases or {})
+    found: dict[tuple[str, bool], int] = {}
+    places = [
+        found.setdefault(_signer(name, default, words), len(found)) for name in names
+    ]  # in the order of the tweets
+    code = np.array(places, dtype=np.int64)[codes]
+    return Owned(code, tuple(name for name, _ in found), tuple(less for _, less in found))
+
+
+def lacking(
+    people: Owned, known: Sequence[str], but: npt.NDArray[np.int64] | None = None
+) -> list[tuple[str, npt.NDArray[np.int64]]]:
+    """Put the tweets together of whose owners there are no keys, with the reason in words.
+
+    Parameters
+    ----------
+    people
+        Who would sign.
+    known
+        Accounts with keys, one of which may be meant.
+    but
+        Tweets that are left out.
+
+    Returns
+    -------
+    list of (str, ndarray)
+        The reason, and positions of tweets; one for each account, the smallest of many together.
+    """
+    rows = np.flatnonzero(people.rows)
+    if but is not None:
+        rows = np.setdiff1d(rows, but)
+    if not len(rows):
+        return []
+    codes = people.code[rows]
+    sizes = np.bincount(codes, minlength=len(people.accounts))
+    order = [at for at in np.argsort(-sizes, kind="stable").tolist() if sizes[at]]
+    alone = order if len(order) <= _ALONE else order[: _ALONE - 1]
+    found = [(_no_keys(people.accounts[at], known), rows[codes == at]) for at in sorted(alone)]
+    others = [people.accounts[at] for at in order[len(alone) :]]
+    if others:
+        some = ", ".join(others[:_SHOWN])
+        text = f"no keys of {len(others):,} more accounts ({some}, …); log in as each"
+        found.append((text, rows[~np.isin(codes, alone)]))
+    return found
+
+
+def _no_keys(name: str, known: Sequence[str]) -> str:
+    hint = nearest(name, known)
+    more = f". {hint}" if hint else ""
+    return f"no keys of account {name}; log in as {name}, or say in owners= who else wrote it{more}"
+
+
+def _signer(name: str | None, default: str, words: Mapping[str, str] | None) -> tuple[str, bool]:
+    """Name who would sign for an owner's tweets, and say whether there are no keys of it."""
+    if name is None:
+        return default, False
+    if words is None:
+        return name, False
+    known = words.get(name) or words.get(_folded(name))
+    return (name, True) if known is None else (known, False)
+
+
+def _words(accounts: Sequence[str], aliases: Aliases) -> dict[str, str]:
+    """Give the account that each word means; a name as it is written comes before other cases.
+
+    X takes names without regard to case.
+    """
+    exact = {one: one for one in accounts}
+    there = {_folded(one): one for one in reversed(accounts)}
+    ids = {
+        _folded(str(user_id)): there[_folded(name)]
+        for user_id, name in aliases.items()
+        if _folded(name) in there
+    }
+    return {**ids, **there, **exact}
+
+
+def _folded(name: str) -> str:
+    return name.strip().removeprefix("@").casefold()
+
+
+def one_name(name: str, aliases: Aliases | None = None) -> str:
+    """Write an account's name in the one form by which accounts are told apart.
+
+    Examples
+    --------
+    >>> one_name("@Acme"), one_name("7", {"7": "Birch"})
+    ('acme', 'birch')
+    """
+    return _folded((aliases or {}).get(name, name))
+
+
+def nearest(name: str, accounts: Iterable[str]) -> str:
+    """Ask whether another account was meant; empty where none is like it.
+
+    Examples
+    --------
+    >>> nearest("acmee", ["acme", "birch"])
+    'Did you mean acme?'
+    """
+    found = difflib.get_close_matches(name, list(accounts), n=1, cutoff=0.75)
+    return f"Did you mean {found[0]}?" if found else ""

@@ -6,12 +6,15 @@ from datetime import datetime
 from typing import Any, Final, get_args
 
 from engagement_kit.answers.answer import Outcome
+from engagement_kit.question import metrics as registry
 from engagement_kit.question.batches import CARRIERS
 from engagement_kit.question.hours import ceil_hour, floor_hour, from_iso
 from engagement_kit.question.known import Known
+from engagement_kit.question.offer import PRIVATE_AGE, older_than
 from engagement_kit.question.request import Request
+from engagement_kit.question.tweet_ids import as_numbers
 
-EDITION: Final = 1
+EDITION: Final = 2
 """Raise it when the same first line comes to be read otherwise: indexes are made anew then."""
 _LEVEL_OF: Final[dict[frozenset[str], str]] = {
     frozenset(levels): level for level, (_, levels) in CARRIERS.items()
@@ -52,12 +55,26 @@ def known_of(ref: str, head: dict[str, Any]) -> Known | None:
         account=request.account,
         level="" if refused else level_of(request, start, end),
         tweet_ids=tuple(tweets),
-        metrics=frozenset(request.metrics),
+        metrics=_metrics(head, request),
         start=start,
         end=end,
         observed_at=from_iso(head["observed_at"]),
         refused=refused,
     )
+
+
+def _metrics(head: dict[str, Any], request: Request) -> frozenset[str]:
+    """Give the metrics that an answer speaks of.
+
+    On totals one that lists tweets beyond 90 days, without any counts, says that their impressions
+    and engagements can't be had, and nothing of their other metrics.
+    """
+    asked = frozenset(request.metrics)
+    if request.endpoint != "totals" or head["outcome"] != "answered" or not head["named"]:
+        return asked
+    numbers = as_numbers(head["named"])
+    old = older_than(numbers, PRIVATE_AGE.days, from_iso(head["observed_at"]))
+    return asked.difference(registry.offered("totals", "app")) or asked if old.any() else asked
 
 
 def level_of(request: Request, start: int, end: int) -> str:

@@ -101,7 +101,7 @@ class Archive(Sequence[Result]):
             refs = next(one["answers"] for one in reversed(sessions) if one["finished"])
         else:  # it was cut off: look for what came
             refs = [*(one.ref for one in made.reused), *came(made, self._tried)]
-            failures = unanswered(failures, self._tried)
+            failures = unanswered(failures, made, self._tried)
         return Result(made, self.store, refs, failures, effort_of(sessions))
 
 

@@ -200,7 +200,7 @@ class Job:
             on_step(one)
 
         made = self.plan
-        orders = Orders(len(made), self.threads, made.now, made.price.extra, self.most)
+        orders = Orders(len(made), self.threads, made.now, made.price.extra, self.most, made.riding)
         try:
             fetch(
                 self.plan.requests,

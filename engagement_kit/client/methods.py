@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from engagement_kit.question.price import many
 from engagement_kit.question.rules import ID
-from engagement_kit.question.work import Where
+from engagement_kit.question.where import Where
 from engagement_kit.tables.fates import MEANINGS
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from engagement_kit.question.lasting import narrowed
 from engagement_kit.question.request import Request
 from engagement_kit.question.rules import Levels
 from engagement_kit.question.wanted import Wanted
-from engagement_kit.question.work import Where, telling
+from engagement_kit.question.where import Where
+from engagement_kit.question.work import telling
 from engagement_kit.tables import observed
 from engagement_kit.tables.derive import derive
 from engagement_kit.tables.fates import losses

@@ -150,15 +150,18 @@ def is_finished(run: Mapping[str, Record]) -> bool:
     return any(one["finished"] for one in sessions_of(run))
 
 
-def unanswered(failures: Iterable[Failure], tried: Callable[[str], Tried]) -> list[Failure]:
+def unanswered(
+    failures: Iterable[Failure], made: Plan, tried: Callable[[str], Tried]
+) -> list[Failure]:
     """Leave out the failures of requests that a later session answered."""
-    return [one for one in failures if left_of(one.request, tried)[1]]
+    return [one for one in failures if left_of(one.request, tried, made.riding)[1]]
 
 
 def came(made: Plan, tried: Callable[[str], Tried]) -> Iterator[str]:
     """Find the answers to a plan that came since it was made."""
     since = _since(made, tried)
-    return (one.ref for request in made.requests for one in left_of(request, since)[0])
+    riding = made.riding
+    return (one.ref for request in made.requests for one in left_of(request, since, riding)[0])
 
 
 def left_to_send(made: Plan, tried: Callable[[str], Tried]) -> int:
@@ -168,12 +171,11 @@ def left_to_send(made: Plan, tried: Callable[[str], Tried]) -> int:
 
 def left_by_account(made: Plan, tried: Callable[[str], Tried]) -> Counter[str | None]:
     """Count them by who signs; None: app-only."""
-    since = _since(made, tried)
+    since, riding = _since(made, tried), made.riding
     left: Counter[str | None] = Counter()
     for request in made.requests:
-        parts = len(left_of(request, since)[1])
-        if parts:
-            left[request.account] += parts
+        for part in left_of(request, since, riding)[1]:
+            left[part.account] += 1
     return left
 
 

@@ -13,6 +13,7 @@ from engagement_kit.answers.store import Store
 from engagement_kit.fetch.gate import Gate
 from engagement_kit.fetch.patience import Patience
 from engagement_kit.fetch.transport import Transport
+from engagement_kit.question.riding import NOBODY_RIDES, Riding
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,8 @@ class Orders:
         Requests beyond the plan that may go into finding single bad tweets.
     most
         Calls that may be made, tries again among them; None for no bound.
+    riding
+        How tweets that ride in their owner's requests are asked where these are refused.
     """
 
     total: int
@@ -58,3 +61,4 @@ class Orders:
     since: datetime | None = None
     extra: int = 0
     most: int | None = None
+    riding: Riding = NOBODY_RIDES

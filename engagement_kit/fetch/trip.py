@@ -18,7 +18,7 @@ from engagement_kit.fetch.splitting import may_split
 from engagement_kit.fetch.steps import End, Failure, brief
 from engagement_kit.fetch.wire import Reply, Verdict, decipher, kept_headers, source_of
 from engagement_kit.question.request import Request
-from engagement_kit.question.resume import halves, left_of
+from engagement_kit.question.resume import cut_apart, left_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -103,7 +103,7 @@ class Traveller:
     """Carries trips out, one after the other: what one thread of a run does."""
 
     def __init__(self, run: Run) -> None:
-        self.run, self.doors = run, run.doors
+        self.run, self.doors, self.riding = run, run.doors, run.orders.riding
 
     def go(self, trip: Trip) -> bool:
         """Carry a trip out; False when another process is just at it."""
@@ -125,7 +125,7 @@ class Traveller:
         parts, trip.unheard = trip.unheard or [Part(trip.request)], []
         left: list[Part] = []
         for part in parts:
-            found, rest = left_of(part.request, self.run.tried)
+            found, rest = left_of(part.request, self.run.tried, self.riding)
             trip.refs += [one.ref for one in found]
             left += [part._replace(request=one) for one in rest]
         trip.end = "answered" if left or again else "found"
@@ -144,11 +144,13 @@ class Traveller:
         trip.refs += [ref] if ref else []
         if verdict.outcome == "refused":
             trip.end, trip.error = "refused", verdict.error
-        rest = request.without(frozenset(verdict.named))
-        if not verdict.named or not rest.tweet_ids:
+        if not verdict.named:
             return []
-        self.run.note_shortened()
-        return [Part(rest, half=part.half)]
+        refused = verdict.outcome == "refused"
+        rest = self.riding.rest(request, frozenset(verdict.named), refused=refused)
+        for _ in rest:
+            self.run.note_shortened()
+        return [Part(one, half=part.half) for one in rest]
 
     def _failed(self, trip: Trip, part: Part, last: _Last) -> list[Part]:
         """Leave a part without counts for later, cut it in halves, or give it up."""
@@ -160,7 +162,7 @@ class Traveller:
             return []
         if may_split(part.request, error) and self.run.splits.take():
             self.run.note_split(trip, part.request, error)
-            return [Part(half, half=True) for half in halves(part.request)]
+            return [Part(half, half=True) for half in cut_apart(part.request, self.riding)]
         _fail(trip, part.request, last.verdict, last.ref)
         return []
 

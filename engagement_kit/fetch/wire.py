@@ -134,8 +134,11 @@ def decipher(reply: Reply, request: Request) -> Verdict:
         return Verdict("answered", body, parts)
     listed = tuple(one for one in request.tweet_ids if one in parts.listed)
     if listed and reply.status in _LISTING:
-        # The other tweets, if there are any, are to be asked again.
-        named = () if len(listed) == len(request.tweet_ids) else listed
+        # The other tweets, if there are any, are to be asked again; and other metrics of those that
+        # are too old for some, where that was not all that there was to say.
+        gone = len(set(parts.unavailable).intersection(listed))
+        whole = len(listed) == len(request.tweet_ids) and gone in {0, len(listed)}
+        named = () if whole else listed
         return Verdict("answered", body, parts, named=named)
     if reply.status < 300:
         problem = errors.UnreadableAnswer("the answer holds no grouping: " + _said(parts))

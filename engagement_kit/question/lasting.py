@@ -14,7 +14,7 @@ from engagement_kit.question.owners import lacking
 from engagement_kit.question.query import Query
 from engagement_kit.question.tweet_ids import creation_hours
 from engagement_kit.question.wanted import Wanted, resolve
-from engagement_kit.question.work import Where
+from engagement_kit.question.where import Where
 
 
 def with_counted(wanted: Wanted, row: Hours, col: Hours) -> Wanted:

@@ -25,7 +25,7 @@ _WHAT: Final = (
     "one account's name, a mapping of tweet id to account name, or a column with one owner for "
     "each tweet id"
 )
-_NO_NAME: Final = "an owner is an account's name or user id; null where it is not known"
+_NO_NAME: Final = "an owner is one account's name or user id; null where it is not known"
 _FLOAT: Final = "a float loses digits of a user id; read the column as text"
 _ROUNDED: Final = "a spreadsheet rounded this user id; export it as text"
 _TWICE: Final = "this tweet stands twice, with two owners"

@@ -29,9 +29,11 @@ from engagement_kit.question.price import (
 )
 from engagement_kit.question.query import Query
 from engagement_kit.question.request import Request
+from engagement_kit.question.riding import Riding
 from engagement_kit.question.rules import PROFILES, CredentialKind
 from engagement_kit.question.wanted import Wanted, resolve
-from engagement_kit.question.work import Where, Work, counted_before
+from engagement_kit.question.where import Where
+from engagement_kit.question.work import Work, counted_before
 from engagement_kit.question.written import as_written, reuse_whole
 
 __all__ = ["CARRIERS", "CHECKS", "Plan", "Price", "Where", "plan"]
@@ -102,6 +104,11 @@ class Plan:
     def signers(self) -> frozenset[tuple[CredentialKind, str | None]]:
         """Who signs: kinds of credential and accounts."""
         return signers(self.requests)
+
+    @property
+    def riding(self) -> Riding:
+        """How tweets that ride in their owner's requests are asked where these are refused."""
+        return Riding(self.now, "app" in self.where.credentials)
 
     @property
     def keys_missing(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from engagement_kit.question.batches import counts_each_tweet
 from engagement_kit.question.known import Known
 from engagement_kit.question.request import Request
+from engagement_kit.question.riding import NOBODY_RIDES, Riding
 
 
 class Tried(NamedTuple):
@@ -52,7 +53,14 @@ def halves(request: Request) -> tuple[Request, Request]:
     return replace(request, tweet_ids=ids[:middle]), replace(request, tweet_ids=ids[middle:])
 
 
-def left_of(request: Request, tried: Callable[[str], Tried]) -> tuple[list[Known], list[Request]]:
+def cut_apart(request: Request, riding: Riding = NOBODY_RIDES) -> tuple[Request, ...]:
+    """Cut a request in two: tweets that ride along from the others, else in halves."""
+    return riding.parts(request) or halves(request)
+
+
+def left_of(
+    request: Request, tried: Callable[[str], Tried], riding: Riding = NOBODY_RIDES
+) -> tuple[list[Known], list[Request]]:
     """Find the answers to a request or its parts, and what is still to ask.
 
     Parameters
@@ -61,6 +69,8 @@ def left_of(request: Request, tried: Callable[[str], Tried]) -> tuple[list[Known
         As planned.
     tried
         Tells by a request's key what came of it.
+    riding
+        How tweets that ride along are asked by themselves.
 
     Returns
     -------
@@ -72,16 +82,19 @@ def left_of(request: Request, tried: Callable[[str], Tried]) -> tuple[list[Known
     word = tried(request.key)
     if word.answers:
         latest = max(word.answers, key=lambda one: one.observed_at)
-        # An answer that named tweets speaks of those alone; the others were asked anew.
-        other = request.without(frozenset(latest.tweet_ids))
-        if not other.tweet_ids:
+        named = frozenset(latest.tweet_ids)
+        whole = latest.metrics.issuperset(request.metrics) and not latest.refused
+        if whole and named.issuperset(request.tweet_ids):
             return [latest], []
-        answers, rest = left_of(other, tried)
-        return [latest, *answers], rest
+        # An answer that named tweets speaks of those alone; the others were asked anew.
+        parts = riding.rest(request, named, refused=latest.refused)
+        pieces = [left_of(part, tried, riding) for part in parts]
+        answers = [one for found, _ in pieces for one in found]
+        return [latest, *answers], [one for _, rest in pieces for one in rest]
     if not word.failed or len(request.tweet_ids) < 2 or not counts_each_tweet(request):
         return [], [request]
-    parts = [left_of(half, tried) for half in halves(request)]
-    found = [one for answers, _ in parts for one in answers]
+    pieces = [left_of(part, tried, riding) for part in cut_apart(request, riding)]
+    found = [one for answers, _ in pieces for one in answers]
     if not found:
         return [], [request]
-    return found, [one for _, rest in parts for one in rest]
+    return found, [one for _, rest in pieces for one in rest]

@@ -200,7 +200,9 @@ def _same_signer(asking: Asking, answers: Sequence[Known], pairs: _Pairs) -> npt
     refused = _refused(answers)[pairs.answer]
     private = np.array([not asking.public.issuperset(names) for names in asking.shapes], dtype=bool)
     refusal = refused & private[shape] & (signed == asking.owner[pairs.row])
-    same: npt.NDArray[np.bool_] = refusal | (some[shape, pairs.metrics] & (signed == would))
+    # A count is the same whoever signed for it: public ones came with an owner's others, too.
+    signer = (signed == would) | (~refused & (signed == asking.owner[pairs.row]))
+    same: npt.NDArray[np.bool_] = refusal | (some[shape, pairs.metrics] & signer)
     return same
 
 

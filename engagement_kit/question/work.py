@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -15,51 +14,16 @@ from engagement_kit.question.cutting import cut
 from engagement_kit.question.gaps import Spans, subtract_all
 from engagement_kit.question.hours import Hours
 from engagement_kit.question.known import Coverage, Freshness, Known
-from engagement_kit.question.owners import Owned, owned
-from engagement_kit.question.query import Query
+from engagement_kit.question.offer import PRIVATE_AGE, older_than
 from engagement_kit.question.reuse import NOBODY, Asking, Parts, stored_parts, tellers
-from engagement_kit.question.rules import LIVE_BASE_URL, WINDOW_HOURS
+from engagement_kit.question.riding import Share, filled
+from engagement_kit.question.rules import WINDOW_HOURS
 from engagement_kit.question.wanted import Wanted
+from engagement_kit.question.where import Where
 
 _Names = tuple[str, ...]
 _Ask = tuple[_Names, Spans]
 """Metrics, and the hours of tweets for which they are asked."""
-
-
-@dataclass(frozen=True)
-class Where:
-    """To whom a plan is addressed, and by which rules it is made.
-
-    Attributes
-    ----------
-    service
-        The live base URL, or the name of an emulator's world.
-    account
-        The account that signs where the query names no owner.
-    credentials
-        Which kinds of credential there are.
-    profile
-        How far historical reaches: ``reference`` (since 2014-09-01) or ``overview`` (365 days).
-    accounts
-        The accounts with keys. None: not known; then every owner is taken to have some.
-    aliases
-        Pairs of a user id and the name of its account.
-    """
-
-    service: str = LIVE_BASE_URL
-    account: str = "me"
-    credentials: tuple[str, ...] = ("user", "app")
-    profile: str = "reference"
-    accounts: tuple[str, ...] | None = None
-    aliases: tuple[tuple[str, str], ...] = ()
-
-    def owned(self, query: Query) -> Owned:
-        """Say who would sign for each tweet of a query, and of whom there are no keys.
-
-        Without any user keys nobody's keys are looked for: what is missing then is the kind.
-        """
-        known = self.accounts if "user" in self.credentials else None
-        return owned(query, self.account, known, dict(self.aliases))
 
 
 class _Class(NamedTuple):
@@ -267,24 +231,48 @@ class Work:
         return Requests(query, self.where.service, level, tuple(self._batches(asks, signed)))
 
     def _batches(self, asks: Sequence[_Ask], signed: bool) -> Iterator[Batch]:
-        """Sort what is left by who signs and which metrics are asked, and cut it.
+        """Cut what is left, by who signs and which metrics are asked.
 
         App-only where it may be: it needs no owner and pools the tweets of all accounts.
         """
-        rules = self.wanted.query.rules
+        size = self.wanted.query.rules.tweets_per_request.value
         window = 1 if self.wanted.level == "lifetime" else WINDOW_HOURS
+        shares = [one for one in self._shares(asks) if signed != self._lacks_keys(one)]
+        if self.wanted.level == "lifetime" and signed:
+            shares = filled(shares, self.people.code, self._may_ride(), size)
+        for names, signer, spans in shares:
+            pieces = cut(spans.start, spans.end, size, window)
+            app = signer == NOBODY
+            account = None if app else self.people.accounts[signer]
+            yield Batch("app" if app else "user", account, names, spans.row, pieces)
+
+    def _shares(self, asks: Sequence[_Ask]) -> Iterator[Share]:
+        """Sort what is left by who signs and which metrics are asked."""
         for names, spans in _gathered(asks):
             public = set(names) <= self.wanted.public
-            owner = np.full(len(spans.row), NOBODY) if public else self.asking.owner[spans.row]
+            owner = np.full(len(spans.row), NOBODY) if public else self.people.code[spans.row]
             order = np.argsort(owner, kind="stable")
             codes, first = np.unique(owner[order], return_index=True)
             for code, rows in zip(codes.tolist(), np.split(order, first[1:]), strict=True):
-                if signed == (not public and self.people.keyless[code]):
-                    continue
-                mine = spans.at(rows)
-                account = None if public else self.asking.accounts[code]
-                pieces = cut(mine.start, mine.end, rules.tweets_per_request.value, window)
-                yield Batch("app" if public else "user", account, names, mine.row, pieces)
+                yield Share(names, code, spans.at(rows))
+
+    def _lacks_keys(self, share: Share) -> bool:
+        return share.signer != NOBODY and self.people.keyless[share.signer]
+
+    def _may_ride(self) -> npt.NDArray[np.bool_]:
+        """Say which tweets may stand in their owner's requests though too old for some metrics.
+
+        Where they could be asked app-only, only those whose owner the query names: of others it is
+        not known who wrote them, and a tweet of somebody else's spoils a whole request.
+        """
+        query = self.wanted.query
+        old = older_than(query.numbers, PRIVATE_AGE.days, self.wanted.now)
+        if not self.wanted.public:
+            return old
+        codes, names = query.owner_codes
+        named = np.array([one is not None for one in names], dtype=bool)[codes]
+        may: npt.NDArray[np.bool_] = old & named & ~self.people.rows
+        return may
 
 
 def counted_before(wanted: Wanted, where: Where, known: Coverage, fresh: Freshness) -> Hours:

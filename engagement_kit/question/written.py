@@ -9,7 +9,7 @@ from engagement_kit.question.owners import Owned
 from engagement_kit.question.request import Request
 from engagement_kit.question.rules import WINDOW_HOURS
 from engagement_kit.question.wanted import Wanted
-from engagement_kit.question.work import Where
+from engagement_kit.question.where import Where
 
 
 def as_written(wanted: Wanted, where: Where, people: Owned) -> Request | None:

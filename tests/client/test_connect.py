@@ -96,7 +96,7 @@ def test_where_nobody_has_keys_it_is_said_before_anything_is_sent(client: Client
             ek.Query("28hr", ids, ["impressions"], owners=owners),
             ek.Query("totals", ids, ["impressions", "favorites"], owners=owners),
         ):
-            with pytest.raises(ek.errors.CredentialsMissing, match="'acmee'.* mean acme?"):
+            with pytest.raises(ek.errors.CredentialsMissing, match=r"'acmee'.* mean acme\?"):
                 client.run(query)
     two = ek.Query("28hr", ids, ["impressions"], owners=["nobody", "someone"])
     with pytest.raises(ek.errors.CredentialsMissing, match="accounts 'nobody', 'someone'"):

@@ -494,16 +494,18 @@ def test_nothing_is_asked_where_nothing_can_be_had() -> None:
 
 # --- price and words ------------------------------------------------------------------------------
 def test_credentials_are_chosen_to_need_the_fewest_requests() -> None:
-    """Past 90 days public metrics are asked app-only; without app keys, as the owner."""
-    ids = [aged(10), aged(100)]
-    query = ek.Query("totals", ids, ["impressions", "favorites"], owners="acme")
-    both = plan(query, now=NOW)
+    """Past 90 days public metrics are asked app-only, or in a free slot of their owner's."""
+    ids, names = [aged(10), aged(100)], ("impressions", "favorites")
+    both = plan(ek.Query("totals", ids, names), now=NOW)  # nobody says whose the old one is
     assert {(one.credential, one.account, one.tweet_ids, one.metrics) for one in both.requests} == {
-        ("user", "acme", (ids[0],), ("impressions", "favorites")),
+        ("user", "me", (ids[0],), names),
         ("app", None, (ids[1],), ("favorites",)),
     }
+    query = ek.Query("totals", ids, names, owners="acme")
+    (one,) = plan(query, now=NOW).requests
+    assert (one.account, one.tweet_ids, one.metrics) == ("acme", tuple(ids), names)
     alone = plan(query, now=NOW, where=Where(credentials=("user",)))
-    assert {one.account for one in alone.requests} == {"acme"}
+    assert [one.account for one in alone.requests] == ["acme"]
     app = plan(query, now=NOW, where=Where(credentials=("app",)))
     assert [(one.credential, one.metrics) for one in app.requests] == [("app", ("favorites",))]
     assert {lost.status for lost in app.cannot} == {"not_offered", "too_old_for_impressions"}

@@ -298,6 +298,8 @@ class Run:
     def _ask_gate(self, account: str | None, *, again: bool) -> tuple[float | None, int | None]:
         """Give a ticket, or the seconds to wait for one; neither where the budget is spent."""
         with self._lock:
+            if self.stop.is_set():  # no call is made that the run's own count would miss
+                return 0.0, None
             if self.orders.most is not None and self._tally.sent >= self.orders.most:
                 return None, None
             wait, ticket = self.doors.gate.ask(self.doors.monotonic())

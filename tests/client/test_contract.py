@@ -1,0 +1,168 @@
+"""The contracted number of accounts: counted from the store, warned of, and stopped at."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import engagement_kit as ek
+from engagement_kit.client.client import Client
+from engagement_kit.client.receipt import Receipt
+from engagement_kit.client.result import Result
+from engagement_kit.emulator import Emulator, World, WorldClock
+from engagement_kit.forms.model.code import connect_code
+
+NOW = datetime(2026, 11, 29, 12, 34, tzinfo=UTC)
+WORLD = World(accounts=6)
+NAMES = [one.name for one in WORLD.accounts]
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    """Start an emulator of six accounts whose clock stands still, near the end of a month."""
+    with Emulator(WORLD, WorldClock(frozen=NOW), in_process=True) as one:
+        yield one
+
+
+def query_of(*names: str, endpoint: Any = "28hr", metric: str = "impressions") -> ek.Query:
+    """Ask for a tweet of each account."""
+    owners = {WORLD.sample_ids(name, 1, NOW)[0]: name for name in names}
+    return ek.Query(endpoint, list(owners), [metric], owners=owners)
+
+
+def run(client: Client, *names: str, **options: Any) -> Result:
+    """Run without a bar."""
+    return client.run(query_of(*names, **options), progress=False)
+
+
+def test_plans_say_how_many_accounts_the_month_sees(emulator: Emulator, tmp_path: Path) -> None:
+    """From this store's answers and what the plan still signs for; nothing without a number."""
+    with ek.connect(emulator, store=tmp_path, accounts=3) as client:
+        run(client, *NAMES[:2])
+        made = client.plan(query_of(*NAMES[1:4]))
+        assert made.usage is not None
+        assert made.usage.before == set(NAMES[:2])
+        assert made.usage.new == set(NAMES[2:4])
+        said = "4 of 3 accounts in 2026-11, counted from this store: 1 too many, which is billed"
+        assert ("contract", said) in made.lines()
+        assert said in made._repr_html_()
+        assert client.usage(made) == made.usage
+    with ek.connect(emulator, store=tmp_path) as client:
+        made = client.plan(query_of(*NAMES))
+        assert made.usage is client.usage(made) is None
+        assert "contract" not in dict(made.lines())
+
+
+def test_a_run_warns_before_it_signs_for_one_too_many(emulator: Emulator, tmp_path: Path) -> None:
+    """Once for each run that brings new accounts; those that signed before cost no more."""
+    with ek.connect(emulator, store=tmp_path, accounts=2) as client:
+        run(client, *NAMES[:2])
+        with pytest.warns(ek.errors.AccountOverage, match=r"3 of 2 accounts in 2026-11.*cedar"):
+            run(client, *NAMES[:3])
+        emulator.clock.travel(timedelta(hours=2))
+        run(client, *NAMES[:3])  # as many as before: no warning, which would fail this test
+        with pytest.warns(ek.errors.AccountOverage, match=r"4 of 2 .* 2 too many"):
+            run(client, NAMES[3])
+
+
+def test_a_run_stops_before_one_too_many(emulator: Emulator, tmp_path: Path) -> None:
+    """Nothing is sent; a second and a third run of the month count what the first ones signed."""
+    with ek.connect(emulator, store=tmp_path, accounts=2, overage="stop") as client:
+        run(client, NAMES[0])
+        run(client, NAMES[1])
+        before = emulator.requests_served
+        with pytest.raises(ek.errors.AccountsExceeded, match=r"3 of 2 .* Nothing was sent"):
+            run(client, NAMES[2])
+        with pytest.raises(ek.errors.AccountsExceeded):
+            client.run(client.plan(query_of(*NAMES)), progress=False)
+        assert emulator.requests_served == before
+    with ek.connect(emulator, store=tmp_path, accounts=2, overage="stop") as client:
+        with pytest.raises(ek.errors.AccountsExceeded):
+            run(client, NAMES[2])
+        assert emulator.requests_served == before
+        emulator.clock.travel(timedelta(days=3))  # another month
+        owned = WORLD.sample_ids(NAMES[2], 1, client.now())
+        query = ek.Query("28hr", owned, ["impressions"], owners=NAMES[2])
+        assert client.run(query, progress=False).receipt.by_account == {NAMES[2]: 1}
+
+
+def test_app_only_requests_name_no_account(emulator: Emulator, tmp_path: Path) -> None:
+    """Public metrics of anybody's tweets cost no account of the contract."""
+    with ek.connect(emulator, store=tmp_path, accounts=0, overage="stop") as client:
+        result = run(client, *NAMES, endpoint="totals", metric="favorites")
+        assert result.receipt.by_account == {None: 1}
+        with pytest.raises(ek.errors.AccountsExceeded, match="1 of 0 accounts"):
+            run(client, NAMES[0])
+
+
+def test_what_a_run_that_goes_on_still_signs_for(emulator: Emulator, tmp_path: Path) -> None:
+    """Accounts whose part of the plan is answered sign no more: in a new month they are not new."""
+    emulator.clock.set(datetime(2026, 11, 30, 23, 59, tzinfo=UTC))
+    query = query_of(*NAMES[:3], endpoint="historical")
+    control = ek.Control()
+    with ek.connect(emulator, store=tmp_path, threads=1, accounts=3) as client:
+        client.run(query, progress=False, control=control, on_step=lambda _: control.stop())
+        done = {one.account for one in emulator.log}
+        assert len(done) == 1
+        emulator.clock.travel(timedelta(hours=1))
+        usage = client.plan(query).usage
+        assert usage is not None
+        assert (usage.month, usage.before) == ("2026-12", frozenset())
+        assert usage.planned == set(NAMES[:3]) - done
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"accounts": -1}, "accounts: -1: a whole number that is not negative, or None"),
+        ({"accounts": True}, "accounts: True"),
+        ({"accounts": 2.5}, "accounts: 2.5"),
+        ({"accounts": 2, "overage": "bill"}, "overage: 'bill': allowed: warn, stop"),
+        ({"overage": "stop"}, "needs the contract's number of accounts. Example: accounts=20."),
+    ],
+)
+def test_numbers_that_mean_nothing_are_refused(options: dict[str, Any], said: str) -> None:
+    """Before anything is started."""
+    with pytest.raises(ek.errors.QueryError) as caught:
+        ek.connect("emulator", **options)
+    assert said in str(caught.value)
+
+
+def test_the_code_of_a_form_keeps_to_the_contract() -> None:
+    """What a client was connected with stands in the call that makes it again."""
+    with ek.connect("emulator", accounts=2, overage="stop") as client:
+        code = connect_code(client)
+    assert "accounts=2" in code
+    assert 'overage="stop"' in code
+
+
+# --- counts by account ----------------------------------------------------------------------------
+def test_plan_and_receipt_count_by_account(emulator: Emulator, tmp_path: Path) -> None:
+    """In words, in a table where there are several, and as data that JSON can hold."""
+    own = {one: name for name in NAMES[:2] for one in WORLD.sample_ids(name, 30, NOW)}
+    own |= dict.fromkeys(WORLD.sample_ids(NAMES[1], 10, NOW - timedelta(days=20)), NAMES[1])
+    with ek.connect(emulator, store=tmp_path) as client:
+        made = client.plan(ek.Query("28hr", list(own), ["impressions"], owners=own))
+        assert made.by_account == {"acme": 2, "birch": 2}
+        assert ("accounts", "acme 2 requests, birch 2") in made.lines()
+        assert "Requests by account" in made._repr_html_()
+        receipt = client.run(made, progress=False).receipt
+        alone = client.run(query_of("acme"), progress=False)
+    assert receipt.by_account == made.by_account
+    assert ("sent by account", "acme 2 requests, birch 2") in receipt.lines()
+    assert "Requests sent by account" in receipt.to_html()
+    data = json.loads(receipt.to_json())
+    assert (data["by_account"], data["app_only"], data["sent"]) == ({"acme": 2, "birch": 2}, 0, 4)
+    assert "by account</caption>" not in alone.plan._repr_html_() + alone.receipt.to_html()
+
+
+def test_a_receipt_of_an_older_kit_counts_nothing_by_account() -> None:
+    """Made by hand, or of a record without such counts, it claims none."""
+    receipt = Receipt(asked=1, answered=1, fates={})
+    assert receipt.by_account == {}
+    assert "sent by account" not in dict(receipt.lines())

@@ -1,0 +1,171 @@
+"""Who wrote which tweet: what a person says, and whose keys that means."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import engagement_kit as ek
+from engagement_kit.question.owners import lacking, one_name, owned
+from engagement_kit.question.plan import Where, plan
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+IDS = ["2000000000000000001", "2000000000000000002", "2000000000000000003"]
+NAMES = ["acme", "Birch", None]
+PAIRS = ((IDS[0], "acme"), (IDS[1], "Birch"))
+
+
+def problem_of(tweet_ids: Any, owners: Any) -> str:
+    """Give what is wrong with owners, as a person reads it."""
+    with pytest.raises(ek.errors.QueryError) as caught:
+        ek.Query("totals", tweet_ids, owners=owners)
+    assert {one.field for one in caught.value.problems} == {"owners"}
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        NAMES,
+        tuple(NAMES),
+        iter(NAMES),
+        ["@acme ", " Birch", float("nan")],
+        pd.Series(NAMES, index=[7, 8, 9]),
+        pd.Series(NAMES, dtype="string"),
+        pd.Series(NAMES, dtype="category"),
+        pd.Series(NAMES, dtype=pd.ArrowDtype(pa.string())),
+        pd.Index(NAMES),
+        np.array(NAMES, dtype=object),
+        pa.array(NAMES),
+        pa.chunked_array([NAMES[:1], NAMES[1:]]),
+        pa.array(NAMES).dictionary_encode(),
+    ],
+    ids=lambda one: type(one).__name__,
+)
+def test_a_column_beside_the_ids_is_a_mapping(column: Any) -> None:
+    """Whatever library it is of; nulls are not known; the same question has the same key."""
+    query = ek.Query("28hr", IDS, owners=column)
+    same = ek.Query("28hr", IDS, owners={IDS[1]: "Birch", IDS[0]: "acme"})
+    assert query.owners == PAIRS
+    assert (query, hash(query), query.key) == (same, hash(same), same.key)
+    assert ek.Query.from_dict(query.to_dict()) == query
+
+
+def test_columns_of_one_frame_go_together() -> None:
+    """``df["author"]`` beside ``df["id"]``, ids as whole numbers, repeats among them."""
+    frame = pd.DataFrame({"id": [int(one) for one in [*IDS, IDS[0]]], "author": [*NAMES, "acme"]})
+    for table in (frame, pa.Table.from_pandas(frame)):
+        query = ek.Query("28hr", table["id"], owners=table["author"])
+        assert (query.tweet_ids, query.owners) == (tuple(IDS), PAIRS)
+    text = ek.Query("28hr", " ".join(IDS), owners=NAMES)
+    generated = ek.Query("28hr", (one for one in IDS), owners=(one for one in NAMES))
+    assert text.owners == generated.owners == PAIRS
+
+
+def test_user_ids_are_owners_too() -> None:
+    """As text or whole numbers, also as keys of a mapping; they come out as text."""
+    wanted = ((IDS[0], "12"), (IDS[1], "34"))
+    ids = [int(one) for one in IDS]
+    for owners in ([12, "34", None], pd.Series([12, 34, None], dtype="Int64"), [12, "@34", None]):
+        assert ek.Query("totals", IDS, owners=owners).owners == wanted
+    assert ek.Query("totals", IDS, owners={ids[0]: 12, ids[1]: "34"}).owners == wanted
+    assert ek.Query("totals", IDS, owners="@Acme").owners == "Acme"
+
+
+@pytest.mark.parametrize(
+    ("owners", "said"),
+    [
+        ([12.0, 34.0, float("nan")], "12.0, 34.0: a float loses digits"),
+        (["1.5E+09", "a", "b"], "a spreadsheet rounded this user id"),
+        (["", "a", "b"], "one account's name or user id"),
+        ([True, "a", "b"], "True: an owner is one account's name"),
+        ([["acme"], "a", "b"], "one account's name or user id"),
+        (NAMES[:2], "2 owners for 3 tweet ids"),
+        ([*NAMES, "acme"], "4 owners for 3 tweet ids"),
+        ({"acme"}, "a set has no order"),
+        (b"acme", "or a column"),
+    ],
+)
+def test_columns_that_are_refused(owners: Any, said: str) -> None:
+    """What is no name, and what does not stand beside the ids, is said in words."""
+    assert said in problem_of(IDS, owners)
+
+
+def test_names_that_look_like_numbers_are_names() -> None:
+    """An account may be called 2e5; only what a spreadsheet writes is refused."""
+    assert ek.Query("totals", IDS[:1], owners=["2e5"]).owners == ((IDS[0], "2e5"),)
+
+
+def test_a_tweet_with_two_owners_is_named() -> None:
+    """A repeated id must have one owner; other cases and nulls of it are no other owner."""
+    said = problem_of([IDS[0], IDS[1], IDS[0]], ["acme", None, "birch"])
+    assert f"tweet {IDS[0]}: acme and birch" in said
+    assert "two owners" in problem_of(IDS, {IDS[0]: "acme", int(IDS[0]): "birch"})
+    same = ek.Query("totals", [IDS[0], IDS[0], IDS[0]], owners=[None, "Acme", "@acme"])
+    assert same.owners == ((IDS[0], "Acme"),)
+    assert "a set of ids has no order" in problem_of(set(IDS), NAMES)
+
+
+@given(st.lists(st.tuples(st.sampled_from(IDS), st.sampled_from([*NAMES, "acme"])), min_size=1))
+def test_a_column_says_what_its_pairs_say(pairs: list[tuple[str, str | None]]) -> None:
+    """Whatever repeats there are: the same as a mapping, or two owners of one tweet."""
+    owners: dict[str, set[str]] = {}
+    for one, name in pairs:
+        owners.setdefault(one, set()).update([name] if name else [])
+    ids, names = zip(*pairs, strict=True)
+    if any(len(some) > 1 for some in owners.values()):
+        assert "two owners" in problem_of(ids, names)
+        return
+    same = {one: min(some) for one, some in owners.items() if some}
+    assert ek.Query("totals", ids, owners=names) == ek.Query("totals", ids, owners=same)
+
+
+# --- whose keys that means ------------------------------------------------------------------------
+def test_names_are_matched_without_regard_to_case() -> None:
+    """As X does; an at sign is none of the name; a user id means its account, where it is known."""
+    query = ek.Query("28hr", IDS, owners=["@ACME", "7", "dune"])
+    found = owned(query, "", ["Acme", "birch"], {"7": "Birch"})
+    assert [found.accounts[at] for at in found.code] == ["Acme", "birch", "dune"]
+    assert found.without_keys == ("dune",)
+    assert found.rows.tolist() == [False, False, True]
+    exact = owned(query, "", ["acme", "ACME"])
+    assert exact.accounts[exact.code[0]] == "ACME"
+    assert one_name("@ACME") == one_name("7", {"7": "acme"}) == "acme"
+
+
+def test_where_nobody_knows_who_has_keys_all_have_some() -> None:
+    """A plan made without a client takes owners by their names; so do tweets of nobody."""
+    query = ek.Query("28hr", IDS, owners=NAMES)
+    assert owned(query, "me", None).without_keys == ()
+    assert owned(query, "me", []).without_keys == ("acme", "Birch")
+    assert owned(query, "me", []).accounts == ("acme", "Birch", "me")
+
+
+def test_two_spellings_of_one_account_share_a_batch() -> None:
+    """Names are brought together before work is cut."""
+    query = ek.Query("28hr", IDS, owners=["Acme", "@acme", "12"])
+    where = Where(accounts=("acme",), aliases=(("12", "acme"),))
+    (one,) = plan(query, now=NOW, where=where).requests
+    assert (one.account, one.tweet_ids) == ("acme", tuple(IDS))
+
+
+def test_many_accounts_without_keys_are_told_of_together() -> None:
+    """The largest ones by name, the others in one line; no tweet is left out, or told twice."""
+    ids = [str(2_000_000_000_000_000_000 + n) for n in range(300)]
+    query = ek.Query("28hr", ids, owners=[f"stranger{n % 20}" for n in range(300)])
+    groups = lacking(owned(query, "me", ["stranger"]), ["stranger"])
+    assert len(groups) == 8
+    rows = np.concatenate([rows for _, rows in groups])
+    assert sorted(rows.tolist()) == list(range(300))
+    assert groups[0][0] == (
+        "no keys of account stranger0; log in as stranger0, or say in owners= who else wrote it. "
+        "Did you mean stranger?"
+    )
+    assert groups[-1][0].startswith("no keys of 13 more accounts (stranger7, ")

@@ -136,7 +136,8 @@ class Work:
         lacking = Spans.joined([one.lacking for one in gaps])
         hull = self.asking.hull.at(np.unique(lacking.row))
         keyless = self.people.rows
-        hull = hull.at(~keyless[hull.row])  # the others can't be asked anew
+        # Of the others nothing can be asked anew.
+        hull, lacking = (one.at(~keyless[one.row]) for one in (hull, lacking))
         gap_of_any = subtract_all(hull, subtract_all(hull, lacking))
         for more in (gap_of_any, hull):
             place = np.searchsorted(hull.row, more.row)

@@ -130,3 +130,26 @@ def test_the_finest_level_of_whole_numbers(
     groupings = tuple((f"g{at}", group) for at, group in enumerate(groups))
     request = replace(REQUEST, endpoint=endpoint, groupings=groupings)
     assert level_of(request, *hours) == level
+
+
+@pytest.mark.parametrize(
+    ("named", "metrics"),
+    [
+        (("21",), {"impressions"}),  # from before November 2010, and so beyond 90 days
+        (("20", "21"), {"impressions"}),
+        (("2053000000000000000",), {"replies", "impressions"}),
+        ((), {"replies", "impressions"}),
+    ],
+)
+def test_a_list_of_old_tweets_says_nothing_of_their_public_metrics(
+    named: tuple[str, ...], metrics: set[str]
+) -> None:
+    """On totals a refusal for age leaves them open; an answer with counts covers all of them."""
+    tweets = ("20", "21", "2053000000000000000")
+    request = replace(REQUEST, endpoint="totals", tweet_ids=tweets, start=None, end=None)
+    found = known(request=request, named=named, status=400 if named else 200)
+    assert found is not None
+    assert found.metrics == metrics
+    windowed = known(named=named)
+    assert windowed is not None
+    assert windowed.metrics == {"replies", "impressions"}

@@ -204,6 +204,13 @@ def test_an_answer_that_lists_every_tweet_is_whole(status: int, key: str) -> Non
     assert (verdict.outcome, verdict.named) == ("answered", ())
 
 
+def test_lists_of_two_kinds_leave_something_to_ask() -> None:
+    """One tweet is gone, another too old for some metrics: of that one others may be asked."""
+    lists = {"unavailable_tweet_ids": TWO[:1], "unsupported_for_video_views_tweet_ids": TWO[1:]}
+    verdict = decipher(Reply(400, {}, said("both", **lists)), PLAIN)
+    assert (verdict.outcome, verdict.named) == ("answered", tuple(TWO))
+
+
 @pytest.mark.parametrize("status", [200, 400])
 def test_an_answer_that_lists_some_tweets_leaves_the_others(status: int) -> None:
     """One of two tweets is listed and there are no counts: the other is to be asked again."""

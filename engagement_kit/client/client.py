@@ -232,6 +232,7 @@ class Client:
         self.check_keys(made)
         made = self._counted(made, place, known)
         signing.check_contract(made.usage, self.overage)
+        signing.warn_of_overage(made.usage)
         doors = Doors(
             self.connection.transport, place, self.now, gate=self._gate(made.query.endpoint)
         )
@@ -251,13 +252,17 @@ class Client:
                 self._controls.discard(control)
 
     def check_keys(self, made: Plan) -> None:
-        """Make sure that every request of a plan can be signed; `run` does it first.
+        """Make sure that every request of a plan can and may be signed; `run` does it first.
 
         Raises
         ------
         CredentialsMissing
             When one can't, or nobody's keys can ask what is wanted; it says whose are missing.
+        AccountsExceeded
+            When the plan would sign for more accounts than the contract names, and
+            ``overage="stop"`` was given to ``ek.connect``.
         """
+        signing.check_contract(made.usage, self.overage)
         signing.check_keys(made, self.connection.credentials)
 
     def usage(self, made: Plan, *, store: str | Path | Store | None = None) -> Usage | None:

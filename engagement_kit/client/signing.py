@@ -87,21 +87,29 @@ def counted(
 
 
 def check_contract(found: Usage | None, overage: str) -> None:
-    """Warn or stop before more accounts sign than the contract names.
+    """Stop before more accounts sign than the contract names, where that is asked for.
 
     Raises
     ------
     AccountsExceeded
-        Where it is to stop.
+        With how many there are.
     """
-    if found is None or not found.exceeds:
-        return
-    text = f"{found}. They sign for the first time in the month: {_some(found.new)}."
-    if overage == "stop":
-        msg = f"{text} Ask for tweets of fewer accounts, or connect with accounts=, overage=."
+    if found is not None and found.exceeds and overage == "stop":
+        msg = (
+            f"{_told(found)} Ask for tweets of fewer accounts, or connect with accounts=, overage=."
+        )
         raise AccountsExceeded(f"{msg} Nothing was sent.")
-    text += ' ek.connect(..., overage="stop") would stop before.'
-    warnings.warn(text, AccountOverage, stacklevel=_ABOVE)
+
+
+def warn_of_overage(found: Usage | None) -> None:
+    """Warn before more accounts sign than the contract names."""
+    if found is not None and found.exceeds:
+        text = f'{_told(found)} ek.connect(..., overage="stop") would stop before.'
+        warnings.warn(text, AccountOverage, stacklevel=_ABOVE)
+
+
+def _told(found: Usage) -> str:
+    return f"{found}. They sign for the first time in the month: {_some(found.new)}."
 
 
 def _some(names: Iterable[str]) -> str:

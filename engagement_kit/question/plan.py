@@ -143,8 +143,6 @@ class Plan:
             rows.append(("time", f"{duration(price.minutes)} at the known rate"))
         if self.requests:
             rows.append(("accounts", by_account_text(self.by_account)))
-        if self.usage is not None:
-            rows.append(("contract", str(self.usage)))
         if self.query.rules.takes_period:
             rows.append(("reach of historical", f"profile {self.where.profile!r}"))
         return rows + self.notes()
@@ -152,6 +150,8 @@ class Plan:
     def notes(self) -> list[tuple[str, str]]:
         """Give those lines that say how the plan came about, and what can't be had."""
         rows = []
+        if self.usage is not None:
+            rows.append(("contract", str(self.usage)))
         if self.too_old:
             days = self.freshness.settle.days
             what = f"counts seen less than {days} days after the end of their period"

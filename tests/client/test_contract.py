@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -15,7 +16,10 @@ from engagement_kit.client.client import Client
 from engagement_kit.client.receipt import Receipt
 from engagement_kit.client.result import Result
 from engagement_kit.emulator import Emulator, World, WorldClock
+from engagement_kit.fetch.transport import HttpTransport
+from engagement_kit.fetch.wire import Reply
 from engagement_kit.forms.model.code import connect_code
+from engagement_kit.question.request import Request
 
 NOW = datetime(2026, 11, 29, 12, 34, tzinfo=UTC)
 WORLD = World(accounts=6)
@@ -78,6 +82,8 @@ def test_a_run_stops_before_one_too_many(emulator: Emulator, tmp_path: Path) -> 
         before = emulator.requests_served
         with pytest.raises(ek.errors.AccountsExceeded, match=r"3 of 2 .* Nothing was sent"):
             run(client, NAMES[2])
+        with pytest.raises(ek.errors.AccountsExceeded):  # as forms do, before anybody clicks
+            client.check_keys(client.plan(query_of(NAMES[2])))
         with pytest.raises(ek.errors.AccountsExceeded):
             client.run(client.plan(query_of(*NAMES)), progress=False)
         assert emulator.requests_served == before
@@ -104,9 +110,19 @@ def test_what_a_run_that_goes_on_still_signs_for(emulator: Emulator, tmp_path: P
     """Accounts whose part of the plan is answered sign no more: in a new month they are not new."""
     emulator.clock.set(datetime(2026, 11, 30, 23, 59, tzinfo=UTC))
     query = query_of(*NAMES[:3], endpoint="historical")
-    control = ek.Control()
+    send = HttpTransport.send
+
+    def cut_off(self: HttpTransport, request: Request) -> Reply:
+        if emulator.requests_served:
+            raise ek.errors.EngagementError("cut off")
+        return send(self, request)
+
     with ek.connect(emulator, store=tmp_path, threads=1, accounts=3) as client:
-        client.run(query, progress=False, control=control, on_step=lambda _: control.stop())
+        with (
+            patch.object(HttpTransport, "send", cut_off),
+            pytest.raises(ek.errors.EngagementError, match="cut off"),
+        ):
+            client.run(query, progress=False)
         done = {one.account for one in emulator.log}
         assert len(done) == 1
         emulator.clock.travel(timedelta(hours=1))

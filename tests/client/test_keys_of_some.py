@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -16,6 +17,8 @@ from engagement_kit.client.client import Client
 from engagement_kit.client.record import plan_of, plan_record
 from engagement_kit.emulator import Emulator, World, WorldClock
 from engagement_kit.fetch.transport import HttpTransport
+from engagement_kit.fetch.wire import Reply
+from engagement_kit.question.request import Request
 
 NOW = datetime(2026, 6, 1, 12, 34, tzinfo=UTC)
 WORLD = World()
@@ -123,16 +126,20 @@ def test_a_history_tells_of_counts_from_when_there_were_keys(
     assert len(history) == len(then) == 2 * len(first.to_pandas())
 
 
-def cut_off(client: Client, query: ek.Query, after: int = 1) -> None:
-    """Stop a run after some requests."""
-    control, left = ek.Control(), [after]
+def cut_off(emulator: Emulator, client: Client, query: ek.Query, after: int = 1) -> None:
+    """Let a run end after some requests."""
+    send, before = HttpTransport.send, emulator.requests_served
 
-    def step(one: ek.Step) -> None:
-        left[0] -= one.is_end
-        if left[0] <= 0:
-            control.stop()
+    def cut(self: HttpTransport, request: Request) -> Reply:
+        if emulator.requests_served - before >= after:
+            raise ek.errors.EngagementError("cut off")
+        return send(self, request)
 
-    run(client, query, control=control, on_step=step)
+    with (
+        patch.object(HttpTransport, "send", cut),
+        pytest.raises(ek.errors.EngagementError, match="cut off"),
+    ):
+        run(client, query)
 
 
 def test_keys_that_came_since_are_used(emulator: Emulator, tmp_path: Path) -> None:
@@ -140,7 +147,7 @@ def test_keys_that_came_since_are_used(emulator: Emulator, tmp_path: Path) -> No
     query = query_of(ACME, BIRCH, CEDAR, period=ek.between("2026-03-01", "2026-05-15"))
     every = (ACME, BIRCH, CEDAR)
     total = len(connect(emulator, tmp_path / "new", *every).plan(query))
-    cut_off(connect(emulator, tmp_path, ACME, BIRCH), query)
+    cut_off(emulator, connect(emulator, tmp_path, ACME, BIRCH), query)
     assert 0 < emulator.requests_served < total
     emulator.clock.travel(timedelta(hours=2))
     result = run(connect(emulator, tmp_path, *every), query)
@@ -151,7 +158,7 @@ def test_keys_that_came_since_are_used(emulator: Emulator, tmp_path: Path) -> No
 def test_keys_that_went_are_missed(emulator: Emulator, tmp_path: Path) -> None:
     """What an account counted before the run was cut off stays; the rest says why it is missing."""
     query = query_of(ACME, BIRCH, period=ek.last(days=60))
-    cut_off(connect(emulator, tmp_path, ACME, BIRCH), query, after=3)
+    cut_off(emulator, connect(emulator, tmp_path, ACME, BIRCH), query, after=3)
     result = run(connect(emulator, tmp_path, ACME), query)
     table = result.to_pandas()
     lost = table[table["status"] != "observed"]
@@ -162,7 +169,7 @@ def test_keys_that_went_are_missed(emulator: Emulator, tmp_path: Path) -> None:
 def test_other_keys_that_came_change_no_run(emulator: Emulator, tmp_path: Path) -> None:
     """An account of which nothing is asked: the run goes on by its own plan."""
     query = query_of(ACME, period=ek.last(days=60))
-    cut_off(connect(emulator, tmp_path, ACME), query)
+    cut_off(emulator, connect(emulator, tmp_path, ACME), query)
     emulator.clock.travel(timedelta(hours=2))
     made = connect(emulator, tmp_path, ACME, BIRCH).plan(query)
     assert made.begun

@@ -244,6 +244,38 @@ def test_a_mixed_job_of_twenty_accounts(endpoint: str, aged: Any, tmp_path: Path
     assert opened.to_arrow().equals(result.to_arrow())
 
 
+@pytest.mark.parametrize(("aged", "calls"), [("zero", 1), ("absent", 1), ("refused", 3)])
+def test_old_tweets_ride_in_their_owner_s_request(aged: Any, calls: int, tmp_path: Path) -> None:
+    """One request for all; a service that refuses it is asked for each kind: all are right."""
+    job = dict.fromkeys([*sample("acme", "own", 9), *sample("acme", "own", 9, OLD)], "acme")
+    with (
+        Emulator(WORLD, WorldClock(frozen=NOW), Settings(aged=aged), in_process=True) as emulator,
+        connect(emulator, ["acme"], tmp_path) as client,
+    ):
+        result = client.run(query_of("totals", job), progress=False)
+        assert (len(result.plan), len(emulator.log)) == (1, calls)
+        truth = Truth(job, ["acme"])
+        check(result, truth)
+        check_signers(result, emulator.log, truth)
+
+
+def test_old_tweets_of_somebody_else_are_asked_app_only(tmp_path: Path) -> None:
+    """What is said of an owner is wrong: public metrics of old tweets are had all the same."""
+    wrong = [*sample("birch", "own", 3, OLD), *sample("birch", "own", 2)]
+    job = dict.fromkeys([*sample("acme", "own", 9), *wrong], "acme")
+    with (
+        Emulator(WORLD, WorldClock(frozen=NOW), in_process=True) as emulator,
+        connect(emulator, ["acme"], tmp_path) as client,
+    ):
+        result = client.run(query_of("totals", job), progress=False)
+        truth = Truth(job, ["acme"])
+        check(result, truth)
+        check_signers(result, emulator.log, truth)
+        assert [(one.account, one.status) for one in emulator.log] == [
+            ("acme", 403), ("acme", 200), ("", 200),
+        ]  # fmt: skip
+
+
 # --- random mixes ---------------------------------------------------------------------------------
 FEW = NAMES[:5]
 POOL: dict[tuple[str, str], list[str]] = {

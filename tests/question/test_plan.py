@@ -81,6 +81,7 @@ wheres = st.builds(
     Where,
     credentials=st.sampled_from([("user", "app"), ("user",)]),
     profile=st.sampled_from(["reference", "overview"]),
+    accounts=st.sampled_from([None, ("acme", "globex"), ("acme",)]),
 )
 
 

@@ -47,7 +47,8 @@ class Emulator:
     Attributes
     ----------
     url : str
-        As in "http://127.0.0.1:40123".
+        As in "http://127.0.0.1:40123". In a browser it is a page that shows tweets and requests,
+        and has switches for clock, faults and settings.
     base_url : str
         The same with "/insights/engagement", to which an endpoint's name is added.
     name : str

@@ -46,15 +46,14 @@ class Visit(Protocol):
     def path(self) -> str: ...  # noqa: D102
 
 
-def is_meant(path: str) -> bool:
-    """Tell whether a path is the page or one of its files.
+def is_meant(visit: Visit) -> bool:
+    """Tell whether a request reads the page or one of its files.
 
-    Examples
-    --------
-    >>> is_meant("/"), is_meant("/page/page.js"), is_meant("/insights/engagement/totals")
-    (True, True, False)
+    Other methods are not meant: who posts to the root has a wrong address for the API, and shall
+    find that in the log.
     """
-    return path == _HOME or path.startswith(_BELOW)
+    is_ours = visit.path == _HOME or visit.path.startswith(_BELOW)
+    return is_ours and visit.method in {"GET", "HEAD"}
 
 
 def respond(visit: Visit) -> Reply:
@@ -63,15 +62,14 @@ def respond(visit: Visit) -> Reply:
     Parameters
     ----------
     visit : Visit
+        One that `is_meant`.
 
     Returns
     -------
     Reply
-        200 with the file; 404 where there is none of this name; 405 for another method than GET
-        and HEAD. Visits are neither counted nor logged.
+        200 with the file, or 404 where there is none of this name. Visits are neither counted nor
+        logged.
     """
-    if visit.method not in {"GET", "HEAD"}:
-        return Reply(405, {"errors": [f"{OURS}a page is for GET and HEAD"]})
     name = "index.html" if visit.path == _HOME else visit.path.removeprefix(_BELOW)
     # Looked up in a list, so that no name can lead elsewhere.
     files = {one.name: one for one in resources.files(__package__).iterdir()}

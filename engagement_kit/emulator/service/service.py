@@ -153,7 +153,7 @@ class Service:
         if control.is_meant(asked.path):
             reply = self._foreign(asked) or control.respond(self.state, asked)
             return self._pack(reply, asked)
-        if page.is_meant(asked.path):
+        if page.is_meant(asked):
             return self._pack(self._foreign(asked) or page.respond(asked), asked)
         with self._turn:
             outcome = self._decided(asked)
@@ -253,7 +253,7 @@ class Service:
         }
         if control.is_meant(asked.path):
             headers |= control.HEADERS
-        elif page.is_meant(asked.path):
+        elif page.is_meant(asked):
             headers |= page.HEADERS
         # Packed, errors too, but for callers that can't unpack, and for what a proxy would say.
         gzipped = offers_gzip(asked.headers) and reply.plain is None

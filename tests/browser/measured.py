@@ -25,7 +25,11 @@ OVERFLOWS = """form => {
     return wrong;
 }"""
 # The contrast of texts as WCAG counts it, least first, of one text for each pair of colours.
-CONTRASTS = """form => {
+KINDS = (
+    ".ek-note, .ek-reason, .ek-problem, .ek-status, .ek-mark, label, span, h3, h4, td, th, "
+    "button:not([disabled]), .lm-TabBar-tabLabel, summary, li"
+)
+CONTRASTS = """(form, kinds) => {
     const numbers = text => (text.match(/[0-9.]+/g) || []).map(Number);
     const over = (top, under) => {
         const alpha = top[3] ?? 1;
@@ -43,9 +47,7 @@ CONTRASTS = """form => {
         return 0.2126 * r + 0.7152 * g + 0.0722 * b;
     };
     const found = {};
-    for (const one of form.querySelectorAll(
-        '.ek-note, .ek-reason, .ek-problem, .ek-status, .ek-mark, label, span, h3, h4, td, th, ' +
-        'button:not([disabled]), .lm-TabBar-tabLabel, summary, li')) {
+    for (const one of form.querySelectorAll(kinds)) {
         if (!one.textContent.trim() || !one.offsetParent) continue;
         const under = ground(one);
         const colour = over(numbers(getComputedStyle(one).color), under);
@@ -88,9 +90,9 @@ def overflows(form: Locator) -> list[str]:
     return list(form.evaluate(OVERFLOWS))
 
 
-def contrasts(form: Locator) -> dict[str, float]:
-    """Give the least contrast of the texts of each kind."""
-    return dict(form.evaluate(CONTRASTS))
+def contrasts(form: Locator, kinds: str = KINDS) -> dict[str, float]:
+    """Give the least contrast of the texts of each kind; kinds are a selector of CSS."""
+    return dict(form.evaluate(CONTRASTS, kinds))
 
 
 def walk(form: Locator, first: Locator, last: str) -> list[dict[str, Any]]:

@@ -58,10 +58,14 @@ async function anew() {
 }
 
 async function send() {
-  const told = await trying(byId("try-problem"), () => post("lines", source()));
-  if (!told || waiting) return;
+  if (waiting) return;
   waiting = new AbortController();
-  byId("try-send").disabled = true;
+  const told = await trying(byId("try-problem"), () => post("lines", source()));
+  if (!told) {
+    waiting = null;
+    return;
+  }
+  byId("try-send").setAttribute("aria-disabled", "true"); // it keeps the focus
   byId("try-stop").hidden = false;
   byId("try-said").textContent = "Sent; waiting for the answer.";
   const began = performance.now();
@@ -69,7 +73,10 @@ async function send() {
     const { method, path, headers, body } = told.request;
     const answer = await fetch(path, { method, headers, body, signal: waiting.signal, cache: "no-store" });
     const text = await answer.text();
-    outcome(String(answer.status), answer.ok, performance.now() - began, text);
+    const twice = answer.status === 401 && text.includes("nonce was used before");
+    const why = twice ? "The connection broke, and the browser sent the request again by itself: with a " +
+      "signature that is good for once." : "";
+    outcome(String(answer.status), answer.ok, performance.now() - began, text, why);
   } catch (error) {
     const stopped = error.name === "AbortError";
     const why = stopped
@@ -78,7 +85,8 @@ async function send() {
     outcome(stopped ? "stopped" : "no answer", false, performance.now() - began, "", why);
   }
   waiting = null;
-  byId("try-send").disabled = false;
+  byId("try-send").removeAttribute("aria-disabled");
+  if (document.activeElement === byId("try-stop")) byId("try-send").focus();
   byId("try-stop").hidden = true;
   onSent();
 }

@@ -37,7 +37,8 @@ export function drawn(chart, { metric, by, places, titles = null }) {
     "svg",
     {
       class: "chart", role: "img", viewBox: `0 0 ${room} ${HEIGHT}`,
-      preserveAspectRatio: "none", "aria-labelledby": `${id}-title ${id}-desc`,
+      preserveAspectRatio: "none", "aria-labelledby": `${id}-title`,
+      "aria-describedby": `${id}-desc`,
     },
     draw("title", { id: `${id}-title` }, title),
     draw("desc", { id: `${id}-desc` }, told(chart, by)),

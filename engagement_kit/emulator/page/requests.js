@@ -14,6 +14,7 @@ const ENDINGS = {
 };
 
 let last = null; // the newest record that was seen
+let begun = false; // what was there before is no news
 let paused = false, spoke = 0, unspoken = 0;
 
 export function begin() {
@@ -30,6 +31,7 @@ export function begin() {
 
 export function clear() {
   last = null;
+  begun = false;
   byId("requests-list").replaceChildren();
 }
 
@@ -43,7 +45,8 @@ export async function heard(state) {
     if (served) return heard(state);
   }
   const fresh = last ? requests.slice(1) : requests;
-  const first = last === null;
+  const first = !begun;
+  begun = true;
   if (fresh.length) last = fresh.at(-1);
   add(fresh, first);
   about(served);

@@ -211,3 +211,11 @@ def test_wrong_options_of_tidy(store: Path, options: list[str], said: str) -> No
     assert done.exit_code != 0
     assert said in done.output
     assert isinstance(done.exception, SystemExit)
+
+
+def test_the_page_is_named() -> None:
+    """The lines name the page's address, in a comment."""
+    with Emulator() as running_here:
+        assert f"# a page to look at it and steer it: {running_here.url}/" in cli._lines(
+            running_here
+        )

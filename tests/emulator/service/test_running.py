@@ -43,6 +43,15 @@ def test_no_socket(near: Emulator, question: dict[str, Any]) -> None:
     assert "stopped" in repr(emulator)
 
 
+def test_html(near: Emulator) -> None:
+    """In a notebook a running emulator links to its page; one without a socket or stopped can't."""
+    with Emulator() as emulator:
+        assert f'href="{emulator.url}/"' in emulator._repr_html_()
+        assert "&lt;Emulator emulator/standard-0" in emulator._repr_html_()
+    assert "href" not in emulator._repr_html_()
+    assert "href" not in near._repr_html_()
+
+
 def test_parts(world: World, now: datetime) -> None:
     """World, clock, switches and faults are those given."""
     clock, settings = WorldClock(frozen=now), Settings(zeros="sparse")

@@ -193,7 +193,8 @@ class Service:
         caller = self._caller(asked)
         if isinstance(caller, Refusal):
             return _Outcome(Reply(caller.status, {"errors": [caller.text]}), caller.reason)
-        if state.settings.app == "not_enabled":
+        enabled = state.settings.app == "enabled" and state.grants.is_enabled(caller.app)
+        if not enabled:
             return _outcome(Reply(403, {"errors": [_NOT_ENABLED]}), caller)
         used_up = state.limiter.admit(endpoint, asked.at)
         if used_up:
@@ -272,6 +273,7 @@ class Service:
                 endpoint=asked.endpoint or "",
                 credential=caller.kind if caller else "",
                 account=(caller.account or "") if caller else "",
+                app=caller.app if caller else "",
                 tweets=len(reply.tweet_ids),
                 status=reply.status,
                 reason=outcome.reason[:_LONGEST_REASON],

@@ -152,8 +152,8 @@ class Issuer:
     def invalidate_bearer(self, posed: Posed) -> Told:
         """Make a bearer token invalid: POST /oauth2/invalidate_token, with ``access_token``.
 
-        Older pages prove the app by key and secret (Basic), newer ones by a signature with a user's
-        token; both are good here.
+        On older pages an app proves itself by key and secret (Basic), on newer ones by a signature;
+        both are good here.
         """
         app = self._app_by_secret(posed)
         if app is None:

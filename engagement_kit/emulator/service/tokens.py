@@ -83,11 +83,10 @@ def respond(state: State, knock: Knock) -> Told:
 def _show(state: State, knock: Knock) -> Told:
     """Show the page that asks for leave."""
     query = _read(urlsplit(knock.url).query)
-    walk = state.walks.find(query.get("oauth_token", ""), knock.at)
-    if walk is None:
-        return _dead_end("this request token is not known, or too old")
-    if walk.stage != "asked":
-        return _dead_end(f"this request was answered before: {walk.stage}")
+    try:
+        walk = state.walks.to_decide(query.get("oauth_token", ""), knock.at)
+    except WalkOver as over:
+        return _dead_end(str(over))
     app = state.grants.find_app(walk.app)
     people = [
         consent.Person(one.name, state.grants.is_revoked(app, one)) for one in state.grants.accounts

@@ -10,6 +10,8 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
 import requests
+from hypothesis import given
+from hypothesis import strategies as st
 from oauthlib.oauth1 import Client
 from requests_oauthlib import OAuth1, OAuth1Session
 
@@ -35,6 +37,7 @@ FOREIGN = [
     {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"},
 ]
 LINK = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Sec-Fetch-User": "?1"}
+ANY = Service(World(), WorldClock(), Settings())
 
 
 class Page(HTMLParser):
@@ -497,3 +500,48 @@ def test_reset_ends_walks(service: Service, begin: Callable[..., str]) -> None:
     grants = service.state.grants
     assert grants.find(service.state.world.app, first.token) is not None
     assert grants.is_enabled("reports")
+
+
+def test_public_url(world: World) -> None:
+    """Behind a proxy the public address is signed, and its own page may press the button."""
+    public = "https://api.example.org"
+    service = Service(world, WorldClock(), Settings(public_url=public))
+    client = Client(
+        world.app.consumer_key, client_secret=world.app.consumer_secret, callback_uri="oob"
+    )
+    _, signed, _ = client.sign(f"{public}/oauth/request_token", "POST")
+    headers = {"Host": "api.example.org", **signed}
+    response = service.respond("POST", "/oauth/request_token", headers, b"")
+    token = dict(parse_qsl(response.body.decode()))["oauth_token"]
+    form = {"oauth_token": token, "account": "acme", "decision": "authorize"}
+    own = {"Host": "api.example.org", "Origin": public, "Sec-Fetch-Site": "same-origin"}
+    assert press(service, form, **{**own, "Origin": "https://example.org"}).status == 403
+    assert press(service, form, **own).status == 200
+
+
+def test_in_trusted_mode_keys_are_still_checked(world: World) -> None:
+    """Where the API believes everybody, tokens are given to good signatures alone."""
+    service = Service(world, WorldClock(), Settings(credentials="trusted"))
+    client = Client(world.app.consumer_key, client_secret="x", callback_uri="oob")
+    _, signed, _ = client.sign("http://127.0.0.1:8080/oauth/request_token", "POST")
+    response = service.respond("POST", "/oauth/request_token", {**HOST, **signed}, b"")
+    assert response.status == 401
+
+
+@given(
+    path=st.sampled_from(tokens.PATHS),
+    method=st.sampled_from(["GET", "POST"]),
+    query=st.text(max_size=40) | st.sampled_from(["oauth_token=%zz", "&" * 200, "a=b&" * 200]),
+    scheme=st.sampled_from(["", "OAuth ", "Basic ", "Bearer ", 'OAuth oauth_token="x", ']),
+    rest=st.text(st.characters(max_codepoint=255), max_size=60),
+    kind=st.sampled_from(["", FORM["Content-Type"], "application/json"]),
+    body=st.binary(max_size=60) | st.sampled_from([b"decision=cancel", b"a=b&" * 200]),
+)
+def test_any_request(  # noqa: PLR0917 -- by name
+    path: str, method: str, query: str, scheme: str, rest: str, kind: str, body: bytes
+) -> None:
+    """No query, header or body makes a fault of the emulator itself."""
+    headers = {**HOST, "Authorization": scheme + rest, "Content-Type": kind}
+    response = ANY.respond(method, f"{path}?{query}", headers, body)
+    assert response.status in {400, 401, 403, 405}
+    assert "fault of the emulator" not in ANY.log[-1].reason

@@ -26,9 +26,9 @@ from engagement_kit.client.record import left_to_send
 from engagement_kit.client.result import Result
 from engagement_kit.errors import EngagementError, MissingNumbers
 from engagement_kit.fetch.control import Control
-from engagement_kit.fetch.credentials import signer
 from engagement_kit.fetch.doors import Doors
 from engagement_kit.fetch.gate import Gate
+from engagement_kit.fetch.keys.signing import signer
 from engagement_kit.fetch.steps import Step
 from engagement_kit.question.known import SETTLE, Known
 from engagement_kit.question.periods import Period

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from engagement_kit.client.client import Client
-from engagement_kit.client.connect import connect, keys_found, sample_ids
+from engagement_kit.client.connect import connect, sample_ids
+from engagement_kit.client.keys import keys_found
 from engagement_kit.client.result import Result
 from engagement_kit.errors import CredentialsMissing, EngagementError, Problem, QueryError
 from engagement_kit.question.hours import from_iso
@@ -209,9 +210,10 @@ def keys_in_words() -> tuple[str, ...]:
         keys = keys_found()
     except CredentialsMissing as error:
         return (str(error),)
-    may = [f"They are {_MAY[kind]}." for kind in keys.kinds]
-    whose = f", account {keys.account}" if keys.account else ""
-    return (f"Keys were found in {keys.found_in}{whose}.", *may)
+    found = [f"Found: {what}, in {where}." for what, where in keys.origins]
+    passed = [f"Not taken: {one}." for one in keys.passed_over]
+    may = [f"May ask: {_MAY[kind]}." for kind in keys.kinds]
+    return (*found, *passed, *may)
 
 
 def sample_of(client: Client) -> str:

@@ -100,21 +100,32 @@ def found(
     QueryError
         When the address can't be one.
     """
+    address, founds = address_and_sources(given, base_url)
+    asked = sources.prompted(getpass.getpass if ask else None, founds)
+    return address, combined([*founds, asked], account)
+
+
+def address_and_sources(given: Given, base_url: str | None) -> tuple[str, list[Found]]:
+    """Find the address of the API, and look into every source for keys for it.
+
+    Raises
+    ------
+    QueryError
+        When the address can't be one.
+    """
     environment = sources.variables(os.environ)
     nearby = sources.env_file(os.environ, Path.cwd())
     named = (base_url, environment.base_url, nearby.base_url if nearby else "")
     address = next((one for one in named if one), LIVE_BASE_URL)
     service = service_of(address)
-    founds: list[Found | None] = [
+    founds = [
         given.found(),
         environment,
         nearby,
         sources.kept(KeysFile(keys_file.place(os.environ)), service),
         sources.kept(Safe.found(), service),
     ]
-    there = [one for one in founds if one is not None]
-    asked = sources.prompted(getpass.getpass if ask else None, there)
-    return address, combined([*there, asked], account)
+    return address, [one for one in founds if one is not None]
 
 
 def service_of(base_url: str) -> str:

@@ -13,23 +13,26 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 
 
-def session(url: str, adapter: BaseAdapter | None = None) -> requests.Session:
-    """Make a session for a service.
+def discreet(
+    session: requests.Session, url: str, adapter: BaseAdapter | None = None
+) -> requests.Session:
+    """Make a session one for a service, that writes nothing of what it sends.
 
     Parameters
     ----------
+    session
+        A new one; it is changed, and given back.
     url
         Of the service. A proxy of the environment can't reach one on this machine's own loopback.
     adapter
         Carries the requests instead of a socket: an emulator in this process.
     """
-    made = requests.Session()
-    made.trust_env = urlsplit(url).hostname not in LOOPBACK
+    session.trust_env = urlsplit(url).hostname not in LOOPBACK
     for scheme in ("http://", "https://"):
-        made.mount(scheme, _Discreet())
+        session.mount(scheme, _Discreet())
     if adapter is not None:
-        made.mount(url, adapter)
-    return made
+        session.mount(url, adapter)
+    return session
 
 
 class _Connection(HTTPConnection):

@@ -112,7 +112,7 @@ class HttpTransport:
         try:
             session = self._idle.pop()
         except IndexError:
-            session = sockets.session(self.base_url, self._adapter)
+            session = sockets.discreet(requests.Session(), self.base_url, self._adapter)
         try:
             yield session
         finally:

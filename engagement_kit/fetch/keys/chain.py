@@ -73,6 +73,12 @@ def combined(founds: Iterable[Found | None], account: str = "") -> Credentials:
     )
 
 
+def app_of(founds: Iterable[Found | None]) -> dict[str, Secret]:
+    """Give what sources hold of the app's keys: key and secret of one app, or a part of them."""
+    pair = _pair(_CONSUMER, _of_one_app([one for one in founds if one is not None]))
+    return {name: secret for name, (secret, _) in pair.items()}
+
+
 _Parts = Mapping[str, tuple[Secret, Found]]
 _Accounts = Mapping[str, tuple[Account, Found]]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -68,9 +68,9 @@ class Kept:
         default = self.default if stays else account.name
         return replace(self, accounts=(*others, account), default=default)
 
-    def without(self, name: str) -> Kept:
-        """Leave an account out."""
-        others = tuple(one for one in self.accounts if one.name != name)
+    def without(self, names: Collection[str]) -> Kept:
+        """Leave accounts out."""
+        others = tuple(one for one in self.accounts if one.name not in names)
         default = self.default if any(one.name == self.default for one in others) else ""
         return replace(self, accounts=others, default=default)
 

@@ -31,7 +31,7 @@ def test_an_account_that_changed_its_handle_is_the_same() -> None:
 
 def test_an_account_that_is_left_out_is_no_default() -> None:
     """The others stay."""
-    kept = Kept(APP).plus(account("acme", "7")).plus(account("birch", "8")).without("acme")
+    kept = Kept(APP).plus(account("acme", "7")).plus(account("birch", "8")).without(["acme"])
     assert ([one.name for one in kept.accounts], kept.default) == (["birch"], "")
 
 

@@ -64,8 +64,8 @@ def test_what_is_kept_is_read_again_and_taken_away() -> None:
     assert safe.change(LIVE, lambda _: kept) == kept
     assert safe.read(LIVE) == kept
     assert safe.read("http://127.0.0.1:1") is None
-    safe.change(LIVE, lambda held: held and held.without("account7"))
-    assert safe.read(LIVE) == kept.without("account7")
+    safe.change(LIVE, lambda held: held and held.without(["account7"]))
+    assert safe.read(LIVE) == kept.without(["account7"])
     safe.change(LIVE, lambda _: None)
     assert (safe.read(LIVE), backend.held) == (None, {})
 

@@ -199,6 +199,7 @@ def _lines(running: Emulator) -> list[str]:
     lines = [
         f"# engagement_kit's emulator: invented data, world {running.name}, {running.clock!r}",
         f"# state, clock, faults and log: {running.url}/emulator/",
+        f"# tokens by `engagement-kit login` too: it walks against {running.url}",
         f"# account {first}:",
         *(f"export {name}={value}" for name, value in running.environment().items()),
     ]

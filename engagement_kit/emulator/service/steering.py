@@ -15,6 +15,7 @@ from typing import Any, Final, get_args
 from engagement_kit.emulator.api.limits import BASE_PATH
 from engagement_kit.emulator.api.openapi import description
 from engagement_kit.emulator.api.settings import CHOICES, Settings
+from engagement_kit.emulator.service import keys
 from engagement_kit.emulator.service.faults import MEANINGS, Fault
 from engagement_kit.emulator.service.state import State
 from engagement_kit.emulator.world.clock import as_written
@@ -129,27 +130,6 @@ def _remove_faults(state: State, values: Values) -> dict[str, Any]:
     elif not (_ID.fullmatch(which) and state.faults.remove(int(which))):
         raise NotThere(f"no fault {which[:20]!a} is in force")
     return _faults(state, {})
-
-
-def _accounts(state: State, _: Values) -> dict[str, Any]:
-    """List app and accounts with their made-up keys."""
-    app = state.world.app
-    return {
-        "app": {
-            "consumer_key": app.consumer_key,
-            "consumer_secret": app.consumer_secret,
-            "bearer_token": app.bearer_token,
-        },
-        "accounts": [
-            {
-                "name": one.name,
-                "user_id": one.user_id,
-                "access_token": one.access_token,
-                "access_token_secret": one.access_token_secret,
-            }
-            for one in state.world.accounts
-        ],
-    }
 
 
 def _tweets(state: State, values: Values) -> dict[str, Any]:
@@ -293,7 +273,21 @@ ACTIONS: Final = (
         },
     ),
     Action("DELETE", "faults", "Take all faults away, or one: /emulator/faults/3.", _remove_faults),
-    Action("GET", "accounts", "The app's and the accounts' made-up keys.", _accounts),
+    Action("GET", "accounts", "The apps' and the accounts' made-up keys.", keys.listed),
+    Action(
+        "POST",
+        "apps",
+        "Enable an app for the Engagement API, or take that back.",
+        keys.enable,
+        {"name": "an app's name", "enabled": "true or false"},
+    ),
+    Action(
+        "POST",
+        "revoke",
+        "Revoke the token of an app for an account; a new walk gives a new one.",
+        keys.revoke,
+        {"account": "an account's name", "app": "an app's name; the first one by default"},
+    ),
     Action(
         "GET",
         "tweets",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from engagement_kit.client.client import Client
 from engagement_kit.client.connection import Connection
 from engagement_kit.client.keys import Given, found
-from engagement_kit.errors import EngagementError, Problem, QueryError
+from engagement_kit.errors import Problem, QueryError
 from engagement_kit.fetch.elsewhere import find_emulator
 from engagement_kit.fetch.keys.credentials import Credentials, UserKeys
 from engagement_kit.fetch.keys.secret import Secret
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from engagement_kit.emulator import Emulator, Fault
 
 _AGENT = f"engagement_kit/{VERSION}"
-Kind = Literal["own", "foreign", "unavailable", "protected", "very_old"]
 
 
 def connect(
@@ -263,45 +262,3 @@ def _moment(clock: datetime | str | None) -> datetime | None:
         hint = "Example: clock='2026-06-01T12:00Z'."
         raise QueryError((Problem("clock", repr(clock), str(error), hint),)) from error
     return when
-
-
-def sample_ids(client: Client, n: int, *, kind: Kind = "own") -> list[str]:
-    """Give ids of the emulator's tweets that make sense at the client's clock.
-
-    Parameters
-    ----------
-    client
-        Of ``ek.connect("emulator")``, or of an emulator that another process runs.
-    n
-        How many.
-    kind
-        ``own`` tweets of the client's account (the default), or for trying out what goes wrong:
-        ``foreign``, ``unavailable``, ``protected`` or ``very_old`` ones.
-
-    Returns
-    -------
-    list of str
-        Newest first; fewer than `n` where the world has no more.
-
-    Raises
-    ------
-    EngagementError
-        On the live API: it has no list of your tweets.
-
-    Examples
-    --------
-    >>> with connect("emulator", clock="2026-06-01T12:00Z") as client:
-    ...     len(sample_ids(client, 5))
-    5
-    """
-    elsewhere = client.connection.elsewhere
-    if elsewhere is not None:
-        return elsewhere.sample_ids(client.account, n, kind)
-    if client.emulator is None:
-        msg = (
-            "the live API gives no list of tweets; take ids from your archive, export or search. "
-            'ek.connect("emulator") has samples.'
-        )
-        raise EngagementError(msg)
-    world = client.emulator.world
-    return world.sample_ids(client.account, n, before=client.now(), kind=kind)

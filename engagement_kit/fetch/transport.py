@@ -27,8 +27,14 @@ _CHUNK: Final = 1 << 16
 class Transport(Protocol):
     """The door to the network."""
 
+    credentials: Credentials
+
     def send(self, request: Request) -> Reply:
         """Send one request; raise ConnectionBroken when no answer comes."""
+        ...
+
+    def with_keys(self, credentials: Credentials) -> Transport:
+        """Give a door to the same service that signs with other keys."""
         ...
 
 
@@ -98,10 +104,12 @@ class HttpTransport:
         raise ConnectionBroken(f"no answer from {self.base_url}: {why}", reached=reached)
 
     def with_keys(self, credentials: Credentials) -> HttpTransport:
-        """Give a transport to the same service that signs with other keys."""
-        return HttpTransport(
+        """Give a transport to the same service that signs with other keys; both share sessions."""
+        other = HttpTransport(
             self.base_url, credentials, self._agent, self._timeout, adapter=self._adapter
         )
+        other._idle = self._idle
+        return other
 
     @contextmanager
     def _session(self) -> Iterator[requests.Session]:

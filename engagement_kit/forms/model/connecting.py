@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from engagement_kit.client.client import Client
-from engagement_kit.client.connect import connect, sample_ids
+from engagement_kit.client.connect import connect
 from engagement_kit.client.keys import keys_found
 from engagement_kit.client.result import Result
 from engagement_kit.errors import CredentialsMissing, EngagementError, Problem, QueryError
@@ -216,16 +216,6 @@ def keys_in_words() -> tuple[str, ...]:
     return (*found, *passed, *may)
 
 
-def sample_of(client: Client) -> str:
-    """Give the id of an emulator's tweet to try; empty text where there is no list of them."""
-    if not client.invented:
-        return ""
-    try:
-        return next(iter(sample_ids(client, 1)), "")
-    except EngagementError:  # an emulator elsewhere that knows no such account
-        return ""
-
-
 def trial(client: Client, tweet_id: str) -> Query:
     """Make the question of a test call: one tweet, by the best keys that there are.
 
@@ -240,7 +230,7 @@ def trial(client: Client, tweet_id: str) -> Query:
         problems = (Problem("tweet_ids", repr(tweet_id), why),)
     if problems:
         raise QueryError(problems)
-    kind = "user" if "user" in client.connection.credentials.kinds else "app"
+    kind = "user" if "user" in client.may else "app"
     return Query("totals", ids, _TRIED[kind])
 
 

@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
@@ -21,6 +22,7 @@ from engagement_kit.errors import (
     EngagementError,
     LoginRefused,
     ServerFault,
+    UnreadableAnswer,
 )
 from engagement_kit.fetch import sockets
 from engagement_kit.fetch.keys.credentials import UNNAMED, UserKeys
@@ -36,6 +38,7 @@ AUTH_URL: Final = "https://api.twitter.com"
 
 _TIMEOUT: Final = (10.0, 60.0)
 _LONGEST_WORDS: Final = 300
+_TOKENS: Final = re.compile(r"""(_(?:token|token_secret|verifier)["']?\s*[=:]\s*)[^&\s,}]+""")
 _SENT: Final = {"timeout": _TIMEOUT, "allow_redirects": False}
 
 
@@ -82,6 +85,7 @@ class Login:
         self._auth_url, self._callback = auth_url.rstrip("/"), callback
         self._adapter = adapter
         self._request: UserKeys | None = None
+        self._held: tuple[Secret, ...] = ()
 
     def begin(self) -> str:
         """Ask for a request token.
@@ -96,14 +100,14 @@ class Login:
         ------
         AuthenticationFailed
             When the app's keys are not accepted, or the callback is not registered.
-        ConnectionBroken, ServerFault
-            When no answer comes, or a fault.
+        ConnectionBroken, ServerFault, UnreadableAnswer
+            When no answer comes, a fault, or what can't be read.
         """
         session = self._session(callback_uri=self._callback)
         url = f"{self._auth_url}/oauth/request_token"
         given = self._told(lambda: session.fetch_request_token(url, **_SENT), AuthenticationFailed)
         if given.get("oauth_callback_confirmed") != "true":
-            raise LoginRefused(200, ("the service did not confirm the callback",))
+            raise UnreadableAnswer("the service did not confirm the callback")
         self._request = _pair(given)
         token = quote(self._request.token.reveal(), safe="")
         return f"{self._auth_url}/oauth/authorize?oauth_token={token}"
@@ -119,13 +123,14 @@ class Login:
         ------
         LoginRefused
             When it is wrong or too late. The walk begins anew then.
-        ConnectionBroken, ServerFault
-            When no answer comes, or a fault.
+        ConnectionBroken, ServerFault, UnreadableAnswer
+            When no answer comes, a fault, or what can't be read.
         """
         if self._request is None:
             msg = "the walk was not begun: begin() gives the address of the page to agree on"
             raise EngagementError(msg)
         request, self._request = self._request, None
+        self._held = (request.token, request.secret)
         session = self._session(
             resource_owner_key=request.token.reveal(),
             resource_owner_secret=request.secret.reveal(),
@@ -165,9 +170,7 @@ class Login:
         raise _failed(status, self._clean(words), refusal)
 
     def _clean(self, words: str) -> str:
-        """Take our secrets out of the service's words."""
-        held = [] if self._request is None else [self._request.token, self._request.secret]
-        return scrubbed(words, [*self._app, *held])[:_LONGEST_WORDS].strip()
+        return _clean(words, [*self._app, *self._held])
 
 
 def bearer_token(
@@ -183,8 +186,8 @@ def bearer_token(
     ------
     AuthenticationFailed
         When the app's keys are not accepted.
-    ConnectionBroken, ServerFault
-        When no answer comes, or a fault.
+    ConnectionBroken, ServerFault, UnreadableAnswer
+        When no answer comes, a fault, or what can't be read.
     """
     auth_url = auth_url.rstrip("/")
     status, words, token = 0, "", None
@@ -205,11 +208,17 @@ def bearer_token(
         if status == 0:
             words = f"no answer from {auth_url}: {type(error).__name__}"
     except (ValueError, KeyError, TypeError):
-        words = "the service's answer can't be read"
+        pass  # said below
     if token is not None:
         return token
-    words = scrubbed(words, [consumer_key, consumer_secret])[:_LONGEST_WORDS].strip()
-    raise _failed(status, words, AuthenticationFailed)
+    if status == 200:
+        words = "the service's answer holds no bearer token"
+    raise _failed(status, _clean(words, [consumer_key, consumer_secret]), AuthenticationFailed)
+
+
+def _clean(words: str, secrets: Iterable[Secret]) -> str:
+    """Take out of a service's words our secrets, and tokens that it may have meant to grant."""
+    return _TOKENS.sub(r"\1***", scrubbed(words, secrets))[:_LONGEST_WORDS].strip()
 
 
 def _pair(given: dict[str, Any]) -> UserKeys:
@@ -217,7 +226,7 @@ def _pair(given: dict[str, Any]) -> UserKeys:
 
     Raises
     ------
-    LoginRefused
+    UnreadableAnswer
         When one is missing, or can be no key.
     """
     try:
@@ -225,7 +234,7 @@ def _pair(given: dict[str, Any]) -> UserKeys:
     except ValueError:
         token = secret = None
     if token is None or secret is None:
-        raise LoginRefused(200, ("the service's answer holds no token",))
+        raise UnreadableAnswer("the service's answer holds no token")
     return UserKeys(token, secret)
 
 
@@ -237,4 +246,6 @@ def _failed(
         return ConnectionBroken(words)
     if status >= 500:
         return ServerFault(status, (words,))
+    if status == 200:
+        return UnreadableAnswer(words)
     return refusal(status, (words,))

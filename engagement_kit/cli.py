@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from engagement_kit import cli_keys
 from engagement_kit.question.rules import PROFILES
 from engagement_kit.version import VERSION
 
@@ -259,6 +260,11 @@ def _json(text: str, option: str, example: str) -> dict[str, Any]:
         msg = f"{option} {text!r} is no JSON object; allowed: as in '{example}'."
         raise ValueError(msg)
     return members
+
+
+main.add_command(cli_keys.login)
+main.add_command(cli_keys.logout)
+main.add_command(cli_keys.keys)
 
 
 if __name__ == "__main__":

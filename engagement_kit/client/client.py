@@ -24,11 +24,13 @@ from engagement_kit.client.job import (
 from engagement_kit.client.progress import Progress
 from engagement_kit.client.record import left_to_send
 from engagement_kit.client.result import Result
+from engagement_kit.client.samples import sample_of
+from engagement_kit.client.trying import FAMOUS, KeyTrials, try_keys
 from engagement_kit.errors import EngagementError, MissingNumbers
 from engagement_kit.fetch.control import Control
-from engagement_kit.fetch.credentials import signer
 from engagement_kit.fetch.doors import Doors
 from engagement_kit.fetch.gate import Gate
+from engagement_kit.fetch.keys.signing import signer
 from engagement_kit.fetch.steps import Step
 from engagement_kit.question.known import SETTLE, Known
 from engagement_kit.question.periods import Period
@@ -184,9 +186,7 @@ class Client:
         ApiError
             When every request would fail, as with wrong keys. What came before is in the store.
         """
-        if self._closed:
-            msg = "this client is closed; nothing was sent. Make a new one with ek.connect(...)."
-            raise EngagementError(msg)
+        self._check_open()
         options.check(
             max_age=max_age,
             resume=resume,
@@ -229,6 +229,11 @@ class Client:
             finally:
                 self._controls.discard(control)
 
+    def _check_open(self) -> None:
+        if self._closed:
+            msg = "this client is closed; nothing was sent. Make a new one with ek.connect(...)."
+            raise EngagementError(msg)
+
     def check_keys(self, made: Plan) -> None:
         """Make sure that every request of a plan can be signed; `run` does it first.
 
@@ -239,6 +244,50 @@ class Client:
         """
         for kind, account in made.signers:
             signer(self.connection.credentials, kind, account)
+
+    def try_keys(
+        self, tweet_id: str | None = None, *, accounts: Iterable[str] | None = None
+    ) -> KeyTrials:
+        """Try each credential by one request: whether it is accepted, and what it may ask.
+
+        Nothing is kept. Each account that is tried counts as used this month.
+
+        Parameters
+        ----------
+        tweet_id
+            Any tweet. Without one a tweet of the emulator's, or on the live API a famous one: an
+            account's keys are right where they are refused it as another account's.
+        accounts
+            Whose keys to try; all by default.
+
+        Returns
+        -------
+        KeyTrials
+            For each account, for the bearer token and for the app's keys alone: a wrong secret of
+            one is not hidden by another.
+
+        Raises
+        ------
+        QueryError
+            When this is not one tweet id.
+        CredentialsMissing
+            When there are no keys of an account.
+        EngagementError
+            When the client is closed.
+
+        Examples
+        --------
+        >>> import engagement_kit as ek
+        >>> with ek.connect("emulator", clock="2026-06-01T12:00Z") as client:
+        ...     for one in client.try_keys(accounts=["acme"]):
+        ...         print(one.credential, one.outcome)
+        account acme accepted
+        bearer token accepted
+        app keys accepted
+        """
+        self._check_open()
+        asked = tweet_id or sample_of(self) or FAMOUS
+        return try_keys(self.connection, asked, accounts)
 
     def _plan(
         self,
@@ -397,6 +446,16 @@ class Client:
     def account(self) -> str:
         """The account that signs where a query names no owner; empty without user keys."""
         return self.connection.credentials.account
+
+    @property
+    def may(self) -> tuple[str, ...]:
+        """Which kinds of request its keys can sign: ``user``, ``app`` or both."""
+        return self.connection.credentials.kinds
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The accounts whose keys are at hand."""
+        return tuple(self.connection.credentials.users)
 
     @property
     def closed(self) -> bool:

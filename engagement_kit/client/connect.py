@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
 from engagement_kit.client.client import Client
 from engagement_kit.client.connection import Connection
-from engagement_kit.errors import EngagementError, Problem, QueryError
-from engagement_kit.fetch.credentials import Credentials, Secret, UserKeys, find
+from engagement_kit.client.keys import Given, found
+from engagement_kit.errors import Problem, QueryError
 from engagement_kit.fetch.elsewhere import find_emulator
+from engagement_kit.fetch.keys.credentials import Credentials, UserKeys
+from engagement_kit.fetch.keys.secret import Secret
 from engagement_kit.fetch.transport import HttpTransport
 from engagement_kit.question.hours import from_iso
 from engagement_kit.question.plan import Where, is_rate
-from engagement_kit.question.rules import LIVE_BASE_URL, PROFILES
+from engagement_kit.question.rules import PROFILES
 from engagement_kit.version import VERSION
 
 if TYPE_CHECKING:
     from engagement_kit.emulator import Emulator, Fault
 
 _AGENT = f"engagement_kit/{VERSION}"
-_BASE_URL_VARIABLE: Final = "ENGAGEMENT_KIT_BASE_URL"
-Kind = Literal["own", "foreign", "unavailable", "protected", "very_old"]
 
 
 def connect(
@@ -42,6 +41,9 @@ def connect(
     access_token: str | None = None,
     access_token_secret: str | None = None,
     bearer_token: str | None = None,
+    users: Mapping[str, tuple[str, str]] | None = None,
+    account: str = "",
+    ask: bool = False,
     seed: int = 0,
     clock: datetime | str | None = None,
     world: str = "standard",
@@ -69,8 +71,17 @@ def connect(
         of the environment variable ``ENGAGEMENT_KIT_BASE_URL``. Where an emulator of this
         machine answers there, its data are marked as invented, and its clock is followed.
     consumer_key, consumer_secret, access_token, access_token_secret, bearer_token
-        Live only: keys. What is not given is looked for in environment variables such as
-        ``TWITTER_CONSUMER_KEY``.
+        Live only: keys. What is not given is looked for, in this order, in environment variables
+        such as ``TWITTER_CONSUMER_KEY``, in a file ``.env`` of this folder or above, in the keys
+        file and the system's keyring, where ``engagement-kit login`` keeps them. Keys of two apps
+        are never mixed: where sources name different consumer keys, the first one counts.
+    users
+        Live only: keys of several accounts, ``{account: (access token, its secret)}``.
+    account
+        Live only: who signs where a query names no owner, by name or user id. Without it, the
+        account of a lone access token, else the one that logged in first.
+    ask
+        Live only: ask for the keys that are missing, in the terminal or below the cell.
     seed
         Emulator only: which world.
     clock
@@ -100,19 +111,22 @@ def connect(
     ...     client
     Client('emulator/standard-0', account='acme', keys: made up by the emulator)
     """
-    given = {
-        "consumer_key": consumer_key,
-        "consumer_secret": consumer_secret,
-        "access_token": access_token,
-        "access_token_secret": access_token_secret,
-        "bearer_token": bearer_token,
-    }
+    given = Given(
+        consumer_key=consumer_key,
+        consumer_secret=consumer_secret,
+        access_token=access_token,
+        access_token_secret=access_token_secret,
+        bearer_token=bearer_token,
+        users=users,
+    )
+    # A traceback may show what a function holds: from here on these are secrets.
+    del consumer_key, consumer_secret, access_token, access_token_secret, bearer_token, users
     chosen = {"seed": seed != 0, "clock": clock is not None, "world": world != "standard"}
     chosen["faults"] = bool(faults)
     _check(to=to, profile=profile, threads=threads, per_minute=per_minute, chosen=chosen)
     if to == "live":
-        address = base_url or os.environ.get(_BASE_URL_VARIABLE, "").strip() or LIVE_BASE_URL
-        connection = _live(find(given, os.environ), address, profile)
+        address, keys = found(given, base_url=base_url, account=account, ask=ask)
+        connection = _live(keys, address, profile)
     elif isinstance(to, str):
         connection = _started(_start(profile, seed, _moment(clock), world, faults))
     else:
@@ -131,22 +145,6 @@ def worlds() -> tuple[str, ...]:
     from engagement_kit.emulator.world.natures import NATURES
 
     return tuple(NATURES)
-
-
-def keys_found() -> Credentials:
-    """Find the keys that ``connect()`` would use on the live API.
-
-    Returns
-    -------
-    Credentials
-        It says where they are from and what they may ask; shown, it never shows a value.
-
-    Raises
-    ------
-    CredentialsMissing
-        When there are none, or only a part of a pair.
-    """
-    return find({}, os.environ)
 
 
 def _check(
@@ -264,45 +262,3 @@ def _moment(clock: datetime | str | None) -> datetime | None:
         hint = "Example: clock='2026-06-01T12:00Z'."
         raise QueryError((Problem("clock", repr(clock), str(error), hint),)) from error
     return when
-
-
-def sample_ids(client: Client, n: int, *, kind: Kind = "own") -> list[str]:
-    """Give ids of the emulator's tweets that make sense at the client's clock.
-
-    Parameters
-    ----------
-    client
-        Of ``ek.connect("emulator")``, or of an emulator that another process runs.
-    n
-        How many.
-    kind
-        ``own`` tweets of the client's account (the default), or for trying out what goes wrong:
-        ``foreign``, ``unavailable``, ``protected`` or ``very_old`` ones.
-
-    Returns
-    -------
-    list of str
-        Newest first; fewer than `n` where the world has no more.
-
-    Raises
-    ------
-    EngagementError
-        On the live API: it has no list of your tweets.
-
-    Examples
-    --------
-    >>> with connect("emulator", clock="2026-06-01T12:00Z") as client:
-    ...     len(sample_ids(client, 5))
-    5
-    """
-    elsewhere = client.connection.elsewhere
-    if elsewhere is not None:
-        return elsewhere.sample_ids(client.account, n, kind)
-    if client.emulator is None:
-        msg = (
-            "the live API gives no list of tweets; take ids from your archive, export or search. "
-            'ek.connect("emulator") has samples.'
-        )
-        raise EngagementError(msg)
-    world = client.emulator.world
-    return world.sample_ids(client.account, n, before=client.now(), kind=kind)

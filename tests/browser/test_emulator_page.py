@@ -93,10 +93,32 @@ def test_tweets_are_looked_at(visited: Visited) -> None:
     expect(tweets.locator("figcaption")).to_contain_text(f"{total:,} in all")
     tweets.get_by_label("Kind").select_option("unavailable")
     expect(tweets.get_by_role("listitem").first).to_contain_text("deleted")
-    tweets.get_by_text("Made-up keys of this account").click()
-    expect(tweets.get_by_label("Keys as lines for a shell")).to_contain_text(
-        f"export TWITTER_ACCESS_TOKEN={world.accounts[1].access_token}"
+
+
+def test_apps_and_tokens(visited: Visited) -> None:
+    """Keys are shown for each app; an app is disabled and a token revoked, and that holds."""
+    tweets, emulator = visited.place("Accounts and tweets"), visited.emulator
+    birch, app = emulator.world.accounts[1], emulator.world.app
+    tweets.get_by_text("birch").click()
+    tweets.get_by_text("Apps, tokens and made-up keys").click()
+    shown, state = tweets.get_by_label("Keys as lines for a shell"), tweets.locator("#keys-state")
+    expect(shown).to_contain_text(f"export TWITTER_ACCESS_TOKEN={birch.access_token}")
+    expect(state).to_have_text(
+        "The app is enabled for the Engagement API. Its token for birch is in force."
     )
+    tweets.get_by_role("button", name=f"Disable the app {app.name}").click()
+    expect(state).to_contain_text("The app is not enabled")
+    assert visited.ask(visited.question()).status_code == 403
+    tweets.get_by_role("button", name=f"Enable the app {app.name}").click()
+    expect(state).to_contain_text("The app is enabled")
+    assert visited.ask(visited.question()).status_code == 200
+    tweets.get_by_role("button", name="Revoke its token for birch").click()
+    expect(state).to_contain_text("Its token for birch was revoked.")
+    attempt = visited.place("Try a request")
+    attempt.get_by_label("Signed for").select_option("birch")
+    expect(attempt.locator("#try-lines")).to_contain_text("The token was revoked: they get 401.")
+    attempt.get_by_role("button", name="Send").click()
+    expect(attempt.locator("#try-outcome")).to_contain_text("401 after")
 
 
 def test_a_fault_strikes_and_is_seen(visited: Visited) -> None:
@@ -321,7 +343,7 @@ def test_it_fits_and_can_be_read(visited: Visited) -> None:
             page.set_viewport_size({"width": width, "height": 1000})
             assert page.evaluate(TOO_WIDE) == [], (theme, width)
             visited.screenshot(f"{theme}-{width}")
-        ratios = contrasts(page.locator("body"), KINDS)
+        ratios = contrasts(page.locator("body"), *KINDS)
         assert len(ratios) > 20
         assert {name: ratio for name, ratio in ratios.items() if ratio < 4.5} == {}
 

@@ -7,8 +7,8 @@ from engagement_kit import emulator
 
 
 def test_front_door() -> None:
-    """The room exports six names, sorted."""
-    names = ["Account", "Emulator", "Fault", "Settings", "World", "WorldClock"]
+    """The room exports seven names, sorted."""
+    names = ["Account", "App", "Emulator", "Fault", "Settings", "World", "WorldClock"]
     assert emulator.__all__ == names
     assert all(hasattr(emulator, name) for name in emulator.__all__)
 

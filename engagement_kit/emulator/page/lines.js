@@ -61,6 +61,7 @@ export function panel(source, { choose = false } = {}) {
 }
 
 function about(name, told) {
+  if (told.revoked) return "The token was revoked: they get 401.";
   if (name !== "curl") return "With the made-up keys of this emulator; good as long as it runs.";
   if (told.good_for_s === null) return "With the made-up bearer token; good as long as it runs.";
   return `Signed at ${clockTime(Date.now() / 1000)} UTC: good for ${told.good_for_s / 60} minutes, and ` +

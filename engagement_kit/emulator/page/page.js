@@ -2,6 +2,7 @@
 
 import * as attempt from "./attempt.js";
 import { Gone, get } from "./ask.js";
+import * as keys from "./keys.js";
 import * as lines from "./lines.js";
 import { byId, problem, write } from "./make.js";
 import * as requests from "./requests.js";
@@ -51,15 +52,19 @@ async function begin() {
   const people = lines.begin(accounts.accounts);
   requests.begin();
   switches.begin(index.paths, (all) => {
-    if (all) requests.clear();
+    if (all) {
+      requests.clear();
+      keys.load();
+    }
     tweets.load();
     beat();
   });
   switches.heard(state);
   await Promise.all([
-    tweets.begin(accounts, { tweets: choices("tweets"), chart: choices("chart") }, attempt.take),
+    tweets.begin(accounts.accounts, { tweets: choices("tweets"), chart: choices("chart") }, attempt.take),
     attempt.begin(people, choices("ready").endpoint, beat),
   ]);
+  keys.begin(accounts);
   document.addEventListener("visibilitychange", beat);
   document.body.dataset.ready = "true";
   return beat();

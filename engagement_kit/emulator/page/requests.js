@@ -115,7 +115,8 @@ async function open(one, place) {
   const { request, answer } = told;
   const waited = one.delay_s ? `, ${number(one.delay_s)} s later` : "";
   const ending = ENDINGS[answer.ending] ? `; ${ENDINGS[answer.ending]}` : "";
-  const when = `${clockTime(one.at)} UTC of real time, ${moment(one.world_time)} UTC of the world's.`;
+  const by = one.app ? ` App: ${one.app}.` : "";
+  const when = `${clockTime(one.at)} UTC of real time, ${moment(one.world_time)} UTC of the world's.${by}`;
   place.append(
     make("p", { class: "muted" }, when),
     make("h4", {}, `Request: ${one.method} ${request.target}`),

@@ -1,8 +1,8 @@
-// Accounts, their newest tweets with a small chart each, and their made-up keys.
+// Accounts, and their newest tweets with a small chart each.
 
 import { get } from "./ask.js";
 import { drawn, figure } from "./chart.js";
-import { byId, copy, make, options, trying, write } from "./make.js";
+import { byId, make, options, trying, write } from "./make.js";
 import { age, metric as named, moment, number, plural } from "./words.js";
 
 const STEP = 6;
@@ -14,12 +14,11 @@ const KINDS = { own: "shown to everybody", unavailable: "deleted", very_old: "fr
 const TRAITS = { video: "video", media: "media", link: "link", app_card: "app card", very_old: "old id" };
 
 const rows = new Map(); // by tweet id, so that what is open stays open
-let accounts, app, many = STEP, loadedAt = null, loads = 0, onTry;
+let many = STEP, loadedAt = null, loads = 0, onTry;
 
-const account = () => document.querySelector("input[name=account]:checked").value;
+export const account = () => document.querySelector("input[name=account]:checked").value;
 
-export async function begin(told, choices, tryTweets) {
-  ({ accounts, app } = told);
+export async function begin(accounts, choices, tryTweets) {
   onTry = tryTweets;
   byId("tweets-accounts").append(...accounts.map(pill));
   const kinds = Object.keys(choices.tweets.kind).filter(
@@ -32,7 +31,6 @@ export async function begin(told, choices, tryTweets) {
   for (const id of ["tweets-accounts", "tweets-kind", "tweets-metric"]) {
     byId(id).addEventListener("change", () => {
       many = STEP;
-      showKeys();
       load();
     });
   }
@@ -40,11 +38,6 @@ export async function begin(told, choices, tryTweets) {
     many += STEP;
     load();
   });
-  byId("tweets-keys-copy").addEventListener("click", () => {
-    const text = byId("tweets-keys-text");
-    copy(text.textContent, text, byId("tweets-keys-said"));
-  });
-  showKeys();
   return load();
 }
 
@@ -154,18 +147,4 @@ async function closer(row) {
   const told = await trying(row.problem, () =>
     get("chart", { tweet_ids: row.id, hours: row.hours.value, ...asked }));
   if (told) row.large.replaceChildren(figure(told.charts[0], asked));
-}
-
-function showKeys() {
-  const one = accounts.find((other) => other.name === account());
-  const lines = {
-    ENGAGEMENT_KIT_BASE_URL: byId("fact-address").textContent,
-    TWITTER_CONSUMER_KEY: app.consumer_key,
-    TWITTER_CONSUMER_SECRET: app.consumer_secret,
-    TWITTER_ACCESS_TOKEN: one.access_token,
-    TWITTER_ACCESS_TOKEN_SECRET: one.access_token_secret,
-    TWITTER_BEARER_TOKEN: app.bearer_token,
-  };
-  write(byId("tweets-keys-text"),
-    Object.entries(lines).map(([name, value]) => `export ${name}=${value}`).join("\n"));
 }

@@ -51,7 +51,7 @@ def ready(state: State, values: Values) -> dict[str, Any]:
     metrics = _METRICS
     if endpoint == "totals":
         keys = _keys(state, values.get("as", state.world.accounts[0].name))
-        metrics = list(TOTALS_METRICS if keys.account else PUBLIC_METRICS)
+        metrics = list(TOTALS_METRICS if keys.token else PUBLIC_METRICS)
     body = {
         "tweet_ids": ids,
         "engagement_types": metrics,
@@ -87,7 +87,8 @@ def lines(state: State, values: Values) -> dict[str, Any]:
     detail = looking.find(state, values) if "number" in values else None
     address = _origin(values["address"])
     call = _kept(detail, address) if detail else _given(values, address)
-    keys = _keys(state, values.get("as") or _as_before(state, detail))
+    app = values.get("app") or (detail.record.app if detail else "")
+    keys = _keys(state, values.get("as") or _as_before(state, detail), app)
     header = snippets.authorization(call, keys, at=state.real_time(), nonce=secrets.token_hex(16))
     found: dict[str, str] = {}
     missing: dict[str, str] = {}
@@ -103,7 +104,9 @@ def lines(state: State, values: Values) -> dict[str, Any]:
             missing[name] = str(problem)
     return {
         "as": keys.name,
-        "good_for_s": TIMESTAMP_LIFETIME_S if keys.account else None,
+        "app": keys.app.name,
+        "good_for_s": TIMESTAMP_LIFETIME_S if keys.token else None,
+        "revoked": _is_revoked(state, keys),
         "request": {
             "method": call.method,
             "path": call.path,
@@ -173,14 +176,20 @@ def _window(state: State, body: str) -> tuple[str, str] | None:
     return as_written(start), as_written(end)
 
 
-def _keys(state: State, name: object) -> Keys:
+def _keys(state: State, name: object, app_name: str = "") -> Keys:
     """Find keys by an account's name or user id; "app" is the app's bearer token."""
-    accounts = state.world.accounts
-    for one in accounts:
+    grants = state.grants
+    app = grants.find_app(app_name) if app_name else grants.apps[0]
+    for one in grants.accounts:
         if name in (one.name, one.user_id):
-            return Keys(state.world.app, one)
-    one_of("as", name, (APP, *(one.name for one in accounts)))
-    return Keys(state.world.app, None)
+            return Keys(app, grants.bearer(app), one.name, grants.token(app, one))
+    one_of("as", name, (APP, *(one.name for one in grants.accounts)))
+    return Keys(app, grants.bearer(app))
+
+
+def _is_revoked(state: State, keys: Keys) -> bool:
+    """Tell whether the token was revoked, so that the lines get 401."""
+    return keys.token is not None and state.grants.find(keys.app, keys.token.token) is None
 
 
 def _as_before(state: State, detail: Detail | None) -> str:

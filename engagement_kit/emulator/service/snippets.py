@@ -10,14 +10,14 @@ import json
 import math
 import re
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from oauthlib.oauth1 import Client as Signer
 
 if TYPE_CHECKING:
     from engagement_kit.emulator.api.limits import Endpoint
-    from engagement_kit.emulator.world.accounts import Account, App
+    from engagement_kit.emulator.world.accounts import App, Token
 
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _TYPED: Final = re.compile(r"[ -~]*")  # what can be typed into a terminal without any effect
@@ -29,15 +29,28 @@ NO_QUERY: Final = "the body is no request that ek.Query can stand for"
 
 @dataclass(frozen=True)
 class Keys:
-    """With what a request is authenticated: an account's tokens, or the app's bearer token."""
+    """With what a request is authenticated: a token of an account, or the app's bearer token.
+
+    Attributes
+    ----------
+    app : App
+    bearer : str
+        The app's bearer token in force.
+    account : str
+        Whose token it is; empty where the app asks for itself.
+    token : Token, optional
+        Missing where the app asks for itself.
+    """
 
     app: App
-    account: Account | None
+    bearer: str = field(repr=False)
+    account: str = ""
+    token: Token | None = None
 
     @property
     def name(self) -> str:
         """The account's name, or "app"."""
-        return self.account.name if self.account else "app"
+        return self.account or "app"
 
 
 @dataclass(frozen=True)
@@ -83,13 +96,13 @@ def authorization(call: Call, keys: Keys, *, at: float, nonce: str) -> str:
     -----
     A body of JSON is no part of the signature (RFC 5849, section 3.4.1.3.1).
     """
-    if keys.account is None:
-        return f"Bearer {keys.app.bearer_token}"
+    if keys.token is None:
+        return f"Bearer {keys.bearer}"
     signer = Signer(
         keys.app.consumer_key,
         client_secret=keys.app.consumer_secret,
-        resource_owner_key=keys.account.access_token,
-        resource_owner_secret=keys.account.access_token_secret,
+        resource_owner_key=keys.token.token,
+        resource_owner_secret=keys.token.secret,
         timestamp=str(int(at)),
         nonce=nonce,
     )
@@ -141,13 +154,13 @@ def python(call: Call, keys: Keys) -> str:
     elif call.body or call.method == "POST":
         headers["Content-Type"] = "application/json"
         given.append(f"    data={_text(call.body)}.encode(),")
-    if keys.account is None:
-        headers["Authorization"] = f"Bearer {keys.app.bearer_token}"
+    if keys.token is None:
+        headers["Authorization"] = f"Bearer {keys.bearer}"
     else:
         lines.append("from requests_oauthlib import OAuth1")
-        app, owner = keys.app, keys.account
+        app, token = keys.app, keys.token
         values = [app.consumer_key, app.consumer_secret]
-        values += [owner.access_token, owner.access_token_secret]
+        values += [token.token, token.secret]
         given += ["    auth=OAuth1(", *(f"        {_text(one)}," for one in values), "    ),"]
     if not call.gzip:
         headers["Accept-Encoding"] = "identity"
@@ -182,14 +195,14 @@ def kit(
     ids, metrics, groupings = _asked(body)
     lines = ["import engagement_kit as ek", "", "with ek.connect("]
     lines.append(f"    base_url={_text(call.address + base_path)},")
-    if keys.account is None:
-        lines.append(f"    bearer_token={_text(keys.app.bearer_token)},")
+    if keys.token is None:
+        lines.append(f"    bearer_token={_text(keys.bearer)},")
     else:
         lines += [
             f"    consumer_key={_text(keys.app.consumer_key)},",
             f"    consumer_secret={_text(keys.app.consumer_secret)},",
-            f"    access_token={_text(keys.account.access_token)},",
-            f"    access_token_secret={_text(keys.account.access_token_secret)},",
+            f"    access_token={_text(keys.token.token)},",
+            f"    access_token_secret={_text(keys.token.secret)},",
         ]
     lines += [") as client:", "    query = ek.Query("]
     lines += [f"        {_literal(one, 8)}," for one in (endpoint, ids, metrics)]

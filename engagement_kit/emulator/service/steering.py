@@ -14,7 +14,7 @@ from typing import Any, Final, get_args
 from engagement_kit.emulator.api.limits import BASE_PATH, ENDPOINTS, TIMESTAMP_LIFETIME_S
 from engagement_kit.emulator.api.openapi import description
 from engagement_kit.emulator.api.settings import CHOICES, Settings
-from engagement_kit.emulator.service import looking, pasting
+from engagement_kit.emulator.service import keys, looking, pasting
 from engagement_kit.emulator.service.details import DETAILS_KEPT
 from engagement_kit.emulator.service.faults import MEANINGS, Fault
 from engagement_kit.emulator.service.meanings import meanings
@@ -143,27 +143,6 @@ def _remove_faults(state: State, values: Values) -> dict[str, Any]:
     return _faults(state, {})
 
 
-def _accounts(state: State, _: Values) -> dict[str, Any]:
-    """List app and accounts with their made-up keys."""
-    app = state.world.app
-    return {
-        "app": {
-            "consumer_key": app.consumer_key,
-            "consumer_secret": app.consumer_secret,
-            "bearer_token": app.bearer_token,
-        },
-        "accounts": [
-            {
-                "name": one.name,
-                "user_id": one.user_id,
-                "access_token": one.access_token,
-                "access_token_secret": one.access_token_secret,
-            }
-            for one in state.world.accounts
-        ],
-    }
-
-
 def _tweets(state: State, values: Values) -> dict[str, Any]:
     """List the newest tweets of an account before a moment."""
     accounts = state.world.accounts
@@ -277,7 +256,21 @@ ACTIONS: Final = (
         },
     ),
     Action("DELETE", "faults", "Take all faults away, or one: /emulator/faults/3.", _remove_faults),
-    Action("GET", "accounts", "The app's and the accounts' made-up keys.", _accounts),
+    Action("GET", "accounts", "The apps' and the accounts' made-up keys.", keys.listed),
+    Action(
+        "POST",
+        "apps",
+        "Enable an app for the Engagement API, or take that back.",
+        keys.enable,
+        {"name": "an app's name", "enabled": "true or false"},
+    ),
+    Action(
+        "POST",
+        "revoke",
+        "Revoke the token of an app for an account; a new walk gives a new one.",
+        keys.revoke,
+        {"account": "an account's name", "app": "an app's name; the first one by default"},
+    ),
     Action(
         "GET",
         "tweets",
@@ -361,6 +354,7 @@ ACTIONS: Final = (
             "endpoint": ", ".join(ENDPOINTS),
             "body": "a text or an object",
             "as": _AS,
+            "app": "an app's name; the first one's, or that of the request in the log, by default",
         },
         {"endpoint": _words(ENDPOINTS)},
         by_address=True,

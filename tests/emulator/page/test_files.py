@@ -133,6 +133,16 @@ def test_foreign(service: Service, path: str, headers: dict[str, str], status: i
     assert response.headers["X-Frame-Options"] == "DENY"
 
 
+def test_a_link_may_lead_to_it(service: Service) -> None:
+    """A link of another page, as in a notebook, opens the page in a tab, and none of its files."""
+    link = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    for site in ("cross-site", "same-site"):
+        headers = {**HOST, **link, "Sec-Fetch-Site": site}
+        assert service.respond("GET", "/", headers, b"").status == 200
+        assert service.respond("GET", "/page/page.js", headers, b"").status == 403
+        assert service.respond("GET", "/emulator/accounts", headers, b"").status == 403
+
+
 def test_not_counted(service: Service) -> None:
     """Looking at the page is neither counted nor logged."""
     service.respond("GET", "/", HOST, b"")

@@ -26,7 +26,7 @@ READ = [
     *("about?tweet_ids=1", "chart?tweet_ids=1", "ready?endpoint=totals&tweet_ids=1"),
 ]
 OF_ONE = "request"  # there must have been one
-WRITTEN = ["reset", "clock", "settings", "faults", "truth", "lines"]
+WRITTEN = ["reset", "clock", "settings", "faults", "apps", "revoke", "truth", "lines"]
 FOREIGN = [
     {"Host": "evil.example"},
     {"Host": "evil.example", "Origin": "http://evil.example"},
@@ -376,6 +376,23 @@ def test_accounts(steer: Steer, world: World) -> None:
     assert [one["access_token_secret"] for one in told["accounts"]] == [
         account.access_token_secret for account in world.accounts
     ]
+
+
+def test_apps_and_revoking(steer: Steer) -> None:
+    """Apps are enabled and tokens revoked by POST; a reset takes both back."""
+    status, told = steer("apps", {"name": "hobby", "enabled": True})
+    assert (status, [app["enabled"] for app in told["apps"]]) == (200, [True, True, True])
+    status, told = steer("revoke", {"account": "acme", "app": "research"})
+    assert (status, told["tokens"]["research"]) == (200, {"revoked": True})
+    accounts = steer("accounts")[1]
+    assert accounts["accounts"][0]["tokens"]["research"]["revoked"] is True
+    assert error(steer("revoke", {"account": "nobody"})).startswith("no account 'nobody'; there")
+    assert error(steer("apps", {"app": "hobby"})).startswith("unknown 'app'; apps takes: name, ")
+    assert steer("revoke")[0] == 405
+    steer("reset", {})
+    accounts = steer("accounts")[1]
+    assert accounts["accounts"][0]["tokens"]["research"]["revoked"] is False
+    assert accounts["apps"][2]["enabled"] is False
 
 
 def test_tweets(steer: Steer, world: World, now: datetime) -> None:

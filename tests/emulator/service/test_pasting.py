@@ -169,6 +169,28 @@ def test_a_logged_request_again(
     assert send(service, other)[0] == 403
 
 
+def test_another_app(service: Service, world: World, question: dict[str, Any]) -> None:
+    """Lines are signed for any app, and those of a logged request for the app that sent it."""
+    name = world.apps[1].name
+    members = {"endpoint": "totals", "body": question, "as": "acme", "app": name}
+    told = steer(service, "lines", members)
+    assert world.apps[1].consumer_key in told["lines"]["python"]
+    status, record = send(service, told)
+    assert (status, record.app, record.account) == (200, name, "acme")
+    assert steer(service, "lines", {"number": 1})["app"] == name
+
+
+def test_a_revoked_token(service: Service, question: dict[str, Any]) -> None:
+    """With a revoked token lines are written all the same, and say that it was revoked."""
+    members = {"endpoint": "totals", "body": question, "as": "acme"}
+    assert steer(service, "lines", members)["revoked"] is False
+    steer(service, "revoke", {"account": "acme"})
+    told = steer(service, "lines", members)
+    assert told["revoked"] is True
+    assert send(service, told)[0] == 401
+    assert steer(service, "lines", {**members, "as": "app"})["revoked"] is False
+
+
 def test_a_request_whose_keys_were_wrong(service: Service, question: dict[str, Any]) -> None:
     """A request that was not authenticated is written down with the first account's keys."""
     headers = {**JSON, "Authorization": "Bearer wrong", "Accept-Encoding": "gzip"}
@@ -260,6 +282,7 @@ def test_lines_are_not_counted(service: Service) -> None:
         ({"body": "{}", "endpoint": "x"}, 400, "endpoint is 'x'; allowed: totals"),
         ({"body": "{}", "endpoint": "totals", "as": "zoo"}, 400, "as is 'zoo'; allowed: app, acme"),
         ({"body": "{}", "endpoint": "totals", "as": 1}, 400, "as is '1'; allowed: app, acme"),
+        ({"body": "{}", "endpoint": "totals", "app": "zoo"}, 400, "no app 'zoo'; there are: "),
         ({"number": 5}, 404, "nothing is kept of request 5"),
         ({"number": None}, 400, "'None' is not allowed; a whole number"),
         ({"address": "http://evil.example"}, 400, "unknown 'address'"),

@@ -12,10 +12,13 @@ from hypothesis import strategies as st
 from engagement_kit.emulator import World
 from engagement_kit.emulator.service import snippets
 from engagement_kit.emulator.service.snippets import NO_QUERY, NO_SHELL, Call, Keys
+from engagement_kit.emulator.world.accounts import Token
 
 WORLD = World()
-ACME = Keys(WORLD.app, WORLD.accounts[0])
-APP = Keys(WORLD.app, None)
+OWNER = WORLD.accounts[0]
+TOKEN = Token(OWNER.access_token, OWNER.access_token_secret)
+ACME = Keys(WORLD.app, WORLD.app.bearer_token, "acme", TOKEN)
+APP = Keys(WORLD.app, WORLD.app.bearer_token)
 PATH = "/insights/engagement/totals"
 GOOD = {
     "tweet_ids": [str(2061384949969226276 + n) for n in range(250)],
@@ -204,5 +207,6 @@ def test_a_signature_is_of_its_moment() -> None:
 def test_keys_stay_out_of_the_repr() -> None:
     """Keys are not in the repr of what holds them."""
     assert WORLD.app.consumer_secret not in repr(ACME)
-    assert WORLD.accounts[0].access_token not in repr(ACME)
+    assert OWNER.access_token not in repr(ACME)
+    assert WORLD.app.bearer_token not in repr(APP)
     assert (ACME.name, APP.name) == ("acme", "app")

@@ -48,8 +48,9 @@ function show() {
   const state = token.revoked ? "was revoked" : "is in force";
   write(byId("keys-state"),
     `The app ${enabled} for the Engagement API. Its token for ${one.name} ${state}.`);
-  write(byId("keys-enable"), app.enabled ? "Take that back" : "Enable it");
-  byId("keys-enable").setAttribute("aria-label", `${app.enabled ? "Disable" : "Enable"} the app ${app.name}`);
+  const verb = app.enabled ? "Disable the app" : "Enable the app";
+  write(byId("keys-enable"), verb);
+  byId("keys-enable").setAttribute("aria-label", `${verb} ${app.name}`);
   byId("keys-revoke").hidden = token.revoked;
   byId("keys-revoke").setAttribute("aria-label", `Revoke its token for ${one.name}`);
   const lines = {

@@ -18,7 +18,9 @@ from engagement_kit.version import VERSION
 if TYPE_CHECKING:
     from engagement_kit import errors, insight
     from engagement_kit.client.archive import open_store as open  # noqa: A004
-    from engagement_kit.client.connect import connect, sample_ids
+    from engagement_kit.client.connect import connect
+    from engagement_kit.client.login import login
+    from engagement_kit.client.samples import sample_ids
     from engagement_kit.fetch.control import Control
     from engagement_kit.fetch.steps import Step
     from engagement_kit.forms.connect_form import ConnectForm
@@ -54,6 +56,7 @@ __all__ = [
     "insight",
     "join",
     "last",
+    "login",
     "metrics",
     "open",
     "plan",
@@ -83,11 +86,12 @@ _HOME = {
     "insight": "insight:",
     "join": "tables.joining:join",
     "last": "question.periods:last",
+    "login": "client.login:login",
     "metrics": "tables.dictionary:metrics",
     "open": "client.archive:open_store",
     "plan": "question.plan:plan",
     "plot": "insight.plot:",
-    "sample_ids": "client.connect:sample_ids",
+    "sample_ids": "client.samples:sample_ids",
     "scan": "tables.lazily:scan",
     "tidy": "tables.tidy:tidy",
     "tidy_arrow": "tables.tidy:tidy_arrow",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from engagement_kit import cli_keys
 from engagement_kit.question.rules import PROFILES
 from engagement_kit.version import VERSION
 
@@ -198,7 +199,9 @@ def _lines(running: Emulator) -> list[str]:
     first, *others = [account.name for account in running.world.accounts]
     lines = [
         f"# engagement_kit's emulator: invented data, world {running.name}, {running.clock!r}",
+        f"# a page to look at it and steer it: {running.url}/",
         f"# state, clock, faults and log: {running.url}/emulator/",
+        f"# tokens by engagement-kit login too: it walks against {running.url}",
         f"# account {first}:",
         *(f"export {name}={value}" for name, value in running.environment().items()),
     ]
@@ -258,6 +261,11 @@ def _json(text: str, option: str, example: str) -> dict[str, Any]:
         msg = f"{option} {text!r} is no JSON object; allowed: as in '{example}'."
         raise ValueError(msg)
     return members
+
+
+main.add_command(cli_keys.login)
+main.add_command(cli_keys.logout)
+main.add_command(cli_keys.keys)
 
 
 if __name__ == "__main__":

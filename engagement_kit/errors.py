@@ -11,6 +11,7 @@
     │   └── AmbiguousAnswer   a body that can be read in two ways; pass the query
     ├── ApiError              the API answered, and said no
     │   ├── AuthenticationFailed   401: wrong keys, or a clock that is off
+    │   ├── LoginRefused           the walk to an account's keys ended before its end
     │   ├── AppNotEnabled          401 or 403: the app has no contract for this API
     │   ├── ForbiddenTweets        403: tweets of another account
     │   ├── ForbiddenMetrics       403: metrics that this credential may not ask
@@ -144,6 +145,12 @@ class AuthenticationFailed(ApiError):
         "Check the four OAuth 1.0a keys (or the bearer token), that they belong to one app, "
         "and that this machine's clock is right: signatures carry the time."
     )
+
+
+class LoginRefused(ApiError):
+    """The walk to an account's keys ended before its end: a wrong PIN, a No, or too late."""
+
+    advice = "Begin again: a PIN or an answer serves once, and only for some minutes."
 
 
 class AppNotEnabled(ApiError):

@@ -15,12 +15,19 @@ CLOCK = "2026-06-01T12:34:00Z"
 
 
 @pytest.fixture(autouse=True)
-def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hide the keys and proxies of whoever runs the tests."""
+def _clean_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Hide the keys and proxies of whoever runs the tests, wherever they may be."""
     monkeypatch.setenv("MPLBACKEND", "agg")
     for name in list(os.environ):
-        if name.startswith(("TWITTER_", "ENGAGEMENT_KIT_")) or name.lower().endswith("_proxy"):
+        ours = name.startswith(("TWITTER_", "ENGAGEMENT_KIT_", "X_"))
+        if ours or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
+    nowhere = tmp_path_factory.getbasetemp() / "no-keys-here.yaml"
+    monkeypatch.setenv("ENGAGEMENT_KIT_KEYS_FILE", str(nowhere))
+    monkeypatch.setenv("ENGAGEMENT_KIT_ENV_FILE", "")
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
 
 
 @pytest.fixture

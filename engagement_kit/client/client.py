@@ -24,10 +24,9 @@ from engagement_kit.client.job import (
 from engagement_kit.client.progress import Progress
 from engagement_kit.client.record import left_to_send
 from engagement_kit.client.result import Result
-from engagement_kit.errors import (
-    EngagementError,
-    MissingNumbers,
-)
+from engagement_kit.client.samples import sample_of
+from engagement_kit.client.trying import FAMOUS, KeyTrials, try_keys
+from engagement_kit.errors import EngagementError, MissingNumbers
 from engagement_kit.fetch.control import Control
 from engagement_kit.fetch.doors import Doors
 from engagement_kit.fetch.gate import Gate
@@ -57,7 +56,7 @@ class Client:
         How many requests are under way at once.
     per_minute
         The contract's rate; None to follow the API's headers alone.
-    accounts, overage
+    contracted, overage
         The contract's number of accounts a month, None where it is not given; and what a run does
         before it signs for more: ``warn`` or ``stop``.
     folder : Path or None
@@ -71,11 +70,11 @@ class Client:
         store: str | Path | None = None,
         threads: int = 4,
         per_minute: float | None = None,
-        accounts: int | None = None,
+        contracted: int | None = None,
         overage: str = "warn",
     ) -> None:
         self.connection, self.threads, self.per_minute = connection, threads, per_minute
-        self.accounts, self.overage = accounts, overage
+        self.contracted, self.overage = contracted, overage
         self._gates: dict[str, Gate] = {}
         self._closed = False
         self._controls: set[Control] = set()  # of the runs that go on
@@ -203,9 +202,7 @@ class Client:
         AccountOverage
             Before it signs for more accounts than the contract names; these are billed.
         """
-        if self._closed:
-            msg = "this client is closed; nothing was sent. Make a new one with ek.connect(...)."
-            raise EngagementError(msg)
+        self._check_open()
         options.check(
             max_age=max_age,
             resume=resume,
@@ -251,6 +248,11 @@ class Client:
             finally:
                 self._controls.discard(control)
 
+    def _check_open(self) -> None:
+        if self._closed:
+            msg = "this client is closed; nothing was sent. Make a new one with ek.connect(...)."
+            raise EngagementError(msg)
+
     def check_keys(self, made: Plan) -> None:
         """Make sure that every request of a plan can and may be signed; `run` does it first.
 
@@ -285,9 +287,53 @@ class Client:
 
     def _counted(self, made: Plan, place: Store, known: Sequence[Known]) -> Plan:
         """Write the accounts of the month into a plan."""
-        if self.accounts is None:
+        if self.contracted is None:
             return made
-        return signing.counted(made, place, known, now=self.now(), contracted=self.accounts)
+        return signing.counted(made, place, known, now=self.now(), contracted=self.contracted)
+
+    def try_keys(
+        self, tweet_id: str | None = None, *, accounts: Iterable[str] | None = None
+    ) -> KeyTrials:
+        """Try each credential by one request: whether it is accepted, and what it may ask.
+
+        Nothing is kept. Each account that is tried counts as used this month.
+
+        Parameters
+        ----------
+        tweet_id
+            Any tweet. Without one a tweet of the emulator's, or on the live API a famous one: an
+            account's keys are right where they are refused it as another account's.
+        accounts
+            Whose keys to try; all by default.
+
+        Returns
+        -------
+        KeyTrials
+            For each account, for the bearer token and for the app's keys alone: a wrong secret of
+            one is not hidden by another.
+
+        Raises
+        ------
+        QueryError
+            When this is not one tweet id.
+        CredentialsMissing
+            When there are no keys of an account.
+        EngagementError
+            When the client is closed.
+
+        Examples
+        --------
+        >>> import engagement_kit as ek
+        >>> with ek.connect("emulator", clock="2026-06-01T12:00Z") as client:
+        ...     for one in client.try_keys(accounts=["acme"]):
+        ...         print(one.credential, one.outcome)
+        account acme accepted
+        bearer token accepted
+        app keys accepted
+        """
+        self._check_open()
+        asked = tweet_id or sample_of(self) or FAMOUS
+        return try_keys(self.connection, asked, accounts)
 
     def _plan(
         self,
@@ -446,6 +492,16 @@ class Client:
     def account(self) -> str:
         """The account that signs where a query names no owner; empty without user keys."""
         return self.connection.credentials.account
+
+    @property
+    def may(self) -> tuple[str, ...]:
+        """Which kinds of request its keys can sign: ``user``, ``app`` or both."""
+        return self.connection.credentials.kinds
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The accounts whose keys are at hand."""
+        return tuple(self.connection.credentials.users)
 
     @property
     def closed(self) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,23 +11,23 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from engagement_kit.client.client import Client
 from engagement_kit.client.connection import Connection
+from engagement_kit.client.keys import Given, found
 from engagement_kit.client.signing import OVERAGE
-from engagement_kit.errors import EngagementError, Problem, QueryError
-from engagement_kit.fetch.credentials import Credentials, Secret, UserKeys, find
+from engagement_kit.errors import Problem, QueryError
 from engagement_kit.fetch.elsewhere import find_emulator
+from engagement_kit.fetch.keys.credentials import Credentials, UserKeys
+from engagement_kit.fetch.keys.secret import Secret
 from engagement_kit.fetch.transport import HttpTransport
 from engagement_kit.question.hours import from_iso
 from engagement_kit.question.plan import Where, is_rate
-from engagement_kit.question.rules import LIVE_BASE_URL, PROFILES
+from engagement_kit.question.rules import PROFILES
 from engagement_kit.version import VERSION
 
 if TYPE_CHECKING:
     from engagement_kit.emulator import Emulator, Fault
 
 _AGENT = f"engagement_kit/{VERSION}"
-_BASE_URL_VARIABLE: Final = "ENGAGEMENT_KIT_BASE_URL"
 _SO_MANY: Final = "Example: accounts=20."
-Kind = Literal["own", "foreign", "unavailable", "protected", "very_old"]
 
 
 def connect(
@@ -46,6 +45,9 @@ def connect(
     access_token: str | None = None,
     access_token_secret: str | None = None,
     bearer_token: str | None = None,
+    users: Mapping[str, tuple[str, str]] | None = None,
+    account: str = "",
+    ask: bool = False,
     seed: int = 0,
     clock: datetime | str | None = None,
     world: str = "standard",
@@ -72,7 +74,8 @@ def connect(
         The contract's number of different accounts that may sign in a calendar month (UTC). More
         are not blocked but billed, and no endpoint tells what was used: plans count the accounts
         of the month from the store, and runs warn before they sign for one too many. What other
-        stores and other machines sent is not seen. App-only requests don't count. None: nothing
+        stores and other machines sent, and what `Client.try_keys` did, is not seen. App-only
+        requests don't count. None: nothing
         is counted.
     overage : {'warn', 'stop'}
         What a run does before it signs for more accounts: warn, or stop with nothing sent.
@@ -81,8 +84,17 @@ def connect(
         of the environment variable ``ENGAGEMENT_KIT_BASE_URL``. Where an emulator of this
         machine answers there, its data are marked as invented, and its clock is followed.
     consumer_key, consumer_secret, access_token, access_token_secret, bearer_token
-        Live only: keys. What is not given is looked for in environment variables such as
-        ``TWITTER_CONSUMER_KEY``.
+        Live only: keys. What is not given is looked for, in this order, in environment variables
+        such as ``TWITTER_CONSUMER_KEY``, in a file ``.env`` of this folder or above, in the keys
+        file and the system's keyring, where ``engagement-kit login`` keeps them. Keys of two apps
+        are never mixed: where sources name different consumer keys, the first one counts.
+    users
+        Live only: keys of several accounts, ``{account: (access token, its secret)}``.
+    account
+        Live only: who signs where a query names no owner, by name or user id. Without it, the
+        account of a lone access token, else the one that logged in first.
+    ask
+        Live only: ask for the keys that are missing, in the terminal or below the cell.
     seed
         Emulator only: which world.
     clock
@@ -112,13 +124,16 @@ def connect(
     ...     client
     Client('emulator/standard-0', account='acme', keys: made up by the emulator)
     """
-    given = {
-        "consumer_key": consumer_key,
-        "consumer_secret": consumer_secret,
-        "access_token": access_token,
-        "access_token_secret": access_token_secret,
-        "bearer_token": bearer_token,
-    }
+    given = Given(
+        consumer_key=consumer_key,
+        consumer_secret=consumer_secret,
+        access_token=access_token,
+        access_token_secret=access_token_secret,
+        bearer_token=bearer_token,
+        users=users,
+    )
+    # A traceback may show what a function holds: from here on these are secrets.
+    del consumer_key, consumer_secret, access_token, access_token_secret, bearer_token, users
     chosen = {"seed": seed != 0, "clock": clock is not None, "world": world != "standard"}
     chosen["faults"] = bool(faults)
     _check(
@@ -130,8 +145,8 @@ def connect(
         chosen=chosen,
     )
     if to == "live":
-        address = base_url or os.environ.get(_BASE_URL_VARIABLE, "").strip() or LIVE_BASE_URL
-        connection = _live(find(given, os.environ), address, profile)
+        address, keys = found(given, base_url=base_url, account=account, ask=ask)
+        connection = _live(keys, address, profile)
     elif isinstance(to, str):
         connection = _started(_start(profile, seed, _moment(clock), world, faults))
     else:
@@ -141,7 +156,7 @@ def connect(
         store=store,
         threads=threads,
         per_minute=per_minute,
-        accounts=accounts,
+        contracted=accounts,
         overage=overage,
     )
 
@@ -157,22 +172,6 @@ def worlds() -> tuple[str, ...]:
     from engagement_kit.emulator.world.natures import NATURES
 
     return tuple(NATURES)
-
-
-def keys_found() -> Credentials:
-    """Find the keys that ``connect()`` would use on the live API.
-
-    Returns
-    -------
-    Credentials
-        It says where they are from and what they may ask; shown, it never shows a value.
-
-    Raises
-    ------
-    CredentialsMissing
-        When there are none, or only a part of a pair.
-    """
-    return find({}, os.environ)
 
 
 def _check(
@@ -226,12 +225,9 @@ def _live(keys: Credentials, base_url: str, profile: str) -> Connection:
     )
 
 
-def _where(
-    service: str, keys: Credentials, profile: str, aliases: Mapping[str, str] | None = None
-) -> Where:
+def _where(service: str, keys: Credentials, profile: str) -> Where:
     """Say whom plans are for, and whose keys there are."""
-    known = aliases or getattr(keys, "aliases", None) or {}
-    pairs = tuple((user_id, name) for user_id, name in known.items() if name in keys.users)
+    pairs = tuple((user_id, name) for user_id, name in keys.aliases.items() if name in keys.users)
     return Where(service, keys.account, keys.kinds, profile, tuple(keys.users), pairs)
 
 
@@ -285,14 +281,14 @@ def _emulated(emulator: Emulator) -> Connection:
         account=emulator.world.accounts[0].name,
         bearer=Secret(app.bearer_token),
         found_in="made up by the emulator",
+        aliases={one.user_id: one.name for one in emulator.world.accounts},
     )
-    ids = {one.user_id: one.name for one in emulator.world.accounts}
     adapter = emulator.adapter() if emulator.in_process else None
     transport = HttpTransport(emulator.base_url, keys, _AGENT, adapter=adapter)
     return Connection(
         transport=transport,
         credentials=keys,
-        where=_where(emulator.name, keys, emulator.settings.profile, ids),
+        where=_where(emulator.name, keys, emulator.settings.profile),
         now=emulator.clock.now,
         emulator=emulator,
         close=transport.close,
@@ -309,45 +305,3 @@ def _moment(clock: datetime | str | None) -> datetime | None:
         hint = "Example: clock='2026-06-01T12:00Z'."
         raise QueryError((Problem("clock", repr(clock), str(error), hint),)) from error
     return when
-
-
-def sample_ids(client: Client, n: int, *, kind: Kind = "own") -> list[str]:
-    """Give ids of the emulator's tweets that make sense at the client's clock.
-
-    Parameters
-    ----------
-    client
-        Of ``ek.connect("emulator")``, or of an emulator that another process runs.
-    n
-        How many.
-    kind
-        ``own`` tweets of the client's account (the default), or for trying out what goes wrong:
-        ``foreign``, ``unavailable``, ``protected`` or ``very_old`` ones.
-
-    Returns
-    -------
-    list of str
-        Newest first; fewer than `n` where the world has no more.
-
-    Raises
-    ------
-    EngagementError
-        On the live API: it has no list of your tweets.
-
-    Examples
-    --------
-    >>> with connect("emulator", clock="2026-06-01T12:00Z") as client:
-    ...     len(sample_ids(client, 5))
-    5
-    """
-    elsewhere = client.connection.elsewhere
-    if elsewhere is not None:
-        return elsewhere.sample_ids(client.account, n, kind)
-    if client.emulator is None:
-        msg = (
-            "the live API gives no list of tweets; take ids from your archive, export or search. "
-            'ek.connect("emulator") has samples.'
-        )
-        raise EngagementError(msg)
-    world = client.emulator.world
-    return world.sample_ids(client.account, n, before=client.now(), kind=kind)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from engagement_kit.fetch.credentials import Credentials
 from engagement_kit.fetch.elsewhere import Elsewhere
+from engagement_kit.fetch.keys.credentials import Credentials
 from engagement_kit.fetch.transport import Transport
 from engagement_kit.question.plan import Where
 

@@ -11,7 +11,8 @@ from typing import Final
 from engagement_kit.answers.store import Store
 from engagement_kit.client.record import left_by_account
 from engagement_kit.errors import AccountOverage, AccountsExceeded, CredentialsMissing
-from engagement_kit.fetch.credentials import Credentials, signer
+from engagement_kit.fetch.keys.credentials import Credentials
+from engagement_kit.fetch.keys.signing import signer
 from engagement_kit.question.accounts import Usage, usage
 from engagement_kit.question.known import Known
 from engagement_kit.question.owners import nearest
@@ -46,9 +47,9 @@ def _no_keys(missing: Sequence[str], there: Sequence[str]) -> str:
     hint = nearest(missing[0], there) if len(missing) == 1 else ""
     return (
         f"there are no keys of account{'s' * (len(missing) > 1)} {named}; accounts with keys: "
-        f"{_some(there) or 'none'}. {hint}{' ' * bool(hint)}Log in as the owner, or correct "
-        "owners=. Public metrics of anybody's tweets can be asked on totals, by themselves. "
-        "Nothing was sent."
+        f"{_some(there) or 'none'}. {hint}{' ' * bool(hint)}Log in as the owner (`engagement-kit "
+        "login`), or correct owners=. Public metrics of anybody's tweets can be asked on totals, "
+        "by themselves. Nothing was sent."
     )
 
 

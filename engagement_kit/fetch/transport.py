@@ -5,28 +5,36 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final, Protocol
-from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import BaseAdapter
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProxyError
 
 from engagement_kit.errors import ConnectionBroken
-from engagement_kit.fetch.credentials import Credentials, signer
+from engagement_kit.fetch import sockets
+from engagement_kit.fetch.keys.credentials import Credentials
+from engagement_kit.fetch.keys.echo import without_echo
+from engagement_kit.fetch.keys.secret import scrubbed
+from engagement_kit.fetch.keys.signing import signer
 from engagement_kit.fetch.wire import HEADERS, Reply
 from engagement_kit.question.request import Request
 
 _CONNECT_SECONDS: Final = 10.0
 _READ_SECONDS: Final = 120.0
 _CHUNK: Final = 1 << 16
-LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 
 
 class Transport(Protocol):
     """The door to the network."""
 
+    credentials: Credentials
+
     def send(self, request: Request) -> Reply:
         """Send one request; raise ConnectionBroken when no answer comes."""
+        ...
+
+    def with_keys(self, credentials: Credentials) -> Transport:
+        """Give a door to the same service that signs with other keys."""
         ...
 
 
@@ -87,10 +95,21 @@ class HttpTransport:
                     stream=True,
                 ) as response,
             ):
-                return Reply(response.status_code, dict(response.headers), _body(response))
+                reply = Reply(response.status_code, dict(response.headers), _body(response))
+                return without_echo(reply, self.credentials.secrets())
         except (requests.RequestException, HTTPError, OSError) as error:
-            msg = f"no answer from {self.base_url}: {type(error).__name__}: {error}"
-            raise ConnectionBroken(msg, reached=_reached(error)) from error
+            why, reached = f"{type(error).__name__}: {error}", _reached(error)
+        # Raised out here, without its cause: frames of a traceback hold the signed headers.
+        why = scrubbed(why, self.credentials.secrets())
+        raise ConnectionBroken(f"no answer from {self.base_url}: {why}", reached=reached)
+
+    def with_keys(self, credentials: Credentials) -> HttpTransport:
+        """Give a transport to the same service that signs with other keys; both share sessions."""
+        other = HttpTransport(
+            self.base_url, credentials, self._agent, self._timeout, adapter=self._adapter
+        )
+        other._idle = self._idle
+        return other
 
     @contextmanager
     def _session(self) -> Iterator[requests.Session]:
@@ -101,11 +120,7 @@ class HttpTransport:
         try:
             session = self._idle.pop()
         except IndexError:
-            session = requests.Session()
-            if self._adapter is not None:
-                session.mount(self.base_url, self._adapter)
-            # A proxy of the environment can't reach a service on this machine's own loopback.
-            session.trust_env = urlsplit(self.base_url).hostname not in LOOPBACK
+            session = sockets.discreet(requests.Session(), self.base_url, self._adapter)
         try:
             yield session
         finally:

@@ -123,7 +123,7 @@ def decipher(reply: Reply, request: Request) -> Verdict:
     """
     body = reply.body
     try:
-        body = _unpack(reply)
+        body = unpacked(reply)
         parts = envelope.read(body)
     except errors.UnreadableAnswer as error:
         if reply.status < 300:
@@ -146,8 +146,14 @@ def decipher(reply: Reply, request: Request) -> Verdict:
     return _refusal(reply.status, body, parts, request)
 
 
-def _unpack(reply: Reply) -> bytes:
-    """Undo gzip, where the body is gzip: proxies unpack a body and leave the header as it was."""
+def unpacked(reply: Reply) -> bytes:
+    """Undo gzip, where the body is gzip: proxies unpack a body and leave the header as it was.
+
+    Raises
+    ------
+    UnreadableAnswer
+        When the gzip is cut off or damaged.
+    """
     encoding = kept_headers(reply.headers).get("content-encoding", "").strip().lower()
     if encoding != "gzip" or not reply.body.startswith(_GZIP_MAGIC):
         return reply.body

@@ -10,6 +10,7 @@ import ipywidgets as w
 from engagement_kit.answers.store import temporary_store
 from engagement_kit.client.client import Client
 from engagement_kit.client.connect import worlds
+from engagement_kit.client.samples import sample_of
 from engagement_kit.errors import QueryError
 from engagement_kit.forms import look
 from engagement_kit.forms.controls import carefully, seen_if
@@ -227,7 +228,7 @@ class ConnectForm:
         """Show a new client; those before stay open."""
         self._made = [*(one for one in self._made if one.is_open), made]
         self.client = made.client
-        self._tweet.value = connecting.sample_of(made.client)
+        self._tweet.value = sample_of(made.client)
         self._code.value = f"client = {connect_code(made.client)}\n"
         self._tried.value = ""
 

@@ -14,8 +14,8 @@ from typing import Any, Final
 import ipywidgets as w
 
 from engagement_kit.client.client import Client
-from engagement_kit.client.connect import sample_ids
 from engagement_kit.client.result import Result
+from engagement_kit.client.samples import sample_ids
 from engagement_kit.errors import EngagementError, Problem, QueryError
 from engagement_kit.forms import look
 from engagement_kit.forms.later import Later
@@ -331,7 +331,7 @@ class RequestForm:
         return now_of(self._client)[0]
 
     def _accounts(self) -> tuple[str, ...]:
-        return () if self._client is None else tuple(self._client.connection.credentials.users)
+        return () if self._client is None else self._client.accounts
 
     def _samples(self, many: int) -> list[str]:
         """Give sample tweets of an emulator; none on the live API."""

@@ -30,7 +30,8 @@ class Usage:
     -----
     Contracts may cap the number of distinct authenticated handles a month. What is over is not
     blocked but billed, and no endpoint tells what was used: so it is counted here, from one store.
-    What other stores and other machines sent is not seen. App-only requests name no account.
+    What other stores and other machines sent, and tries of keys, is not seen. App-only requests
+    name no account.
 
     Examples
     --------

@@ -49,7 +49,7 @@ import engagement_kit as ek
 folder = TemporaryDirectory()  # live: a folder of your own, for answers cost money
 client = ek.connect(store=folder.name)
 print("account:", client.account)
-print("may sign for:", client.connection.credentials.kinds)
+print("may sign for:", client.may)
 
 # %% [markdown]
 # By clicking: the form says what it found, and has a button for a test call. Where a page shows

@@ -12,7 +12,7 @@ import pytest
 
 import engagement_kit as ek
 from engagement_kit.client.client import Client
-from engagement_kit.client.connect import keys_found
+from engagement_kit.client.keys import keys_found
 from engagement_kit.emulator import Emulator, Fault, Settings, World, WorldClock
 
 NOW = datetime(2026, 6, 1, 12, 34, tzinfo=UTC)
@@ -68,7 +68,7 @@ def test_a_client_shows_where_keys_came_from_and_no_key(monkeypatch: pytest.Monk
     with ek.connect(**KEYS) as client:
         shown = repr(client)
     assert "account='12345'" in shown
-    assert "environment variable TWITTER_ACCESS_TOKEN" in shown
+    assert "keys: arguments, the environment" in shown
     assert not [text for text in ("ab12", "cd34", "ef56", "gh78") if text in shown]
 
 
@@ -276,11 +276,11 @@ def test_keys_are_checked_without_a_run(client: Client) -> None:
 
 def test_keys_found_are_those_of_connect(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without any the same error; with some the same source, and no value shown."""
-    with pytest.raises(ek.errors.CredentialsMissing, match="ENGAGEMENT_KIT_CONSUMER_KEY"):
+    with pytest.raises(ek.errors.CredentialsMissing, match="TWITTER_CONSUMER_KEY"):
         keys_found()
     monkeypatch.setenv("TWITTER_BEARER_TOKEN", "ab12")
     keys = keys_found()
     with ek.connect() as live:
         assert live.connection.credentials == keys
-    assert (keys.kinds, keys.found_in) == (("app",), "environment variable TWITTER_BEARER_TOKEN")
+    assert (keys.kinds, keys.found_in) == (("app",), "the environment")
     assert "ab12" not in repr(keys)

@@ -16,14 +16,16 @@ import pytest
 from engagement_kit import errors
 from engagement_kit.answers.store import Store
 from engagement_kit.emulator import Emulator
-from engagement_kit.fetch.credentials import find
 from engagement_kit.fetch.doors import Doors, Orders
+from engagement_kit.fetch.keys.chain import combined
+from engagement_kit.fetch.keys.secret import Secret
+from engagement_kit.fetch.keys.sources import Found
 from engagement_kit.fetch.run import fetch
 from engagement_kit.fetch.transport import HttpTransport
 from engagement_kit.fetch.wire import decipher
 from engagement_kit.question.request import Request
 
-KEYS = find({"bearer_token": "a-very-secret-token"}, {})
+KEYS = combined([Found("a test", {"bearer_token": Secret("a-very-secret-token")})])
 ASKED = Request(
     "s", "totals", "app", None, ("2000",), ("favorites",),
     (("g", ("tweet.id", "engagement.type")),),
@@ -205,7 +207,9 @@ def test_an_address_that_is_none_is_a_typed_error(address: str) -> None:
 def test_connections_are_used_again_however_many_runs_there_are() -> None:
     """Each run has new threads: connections must not pile up with them."""
     with Emulator() as emulator:
-        keys = find({"bearer_token": emulator.world.app.bearer_token}, {})
+        keys = combined(
+            [Found("a test", {"bearer_token": Secret(emulator.world.app.bearer_token)})]
+        )
         transport = HttpTransport(emulator.base_url, keys, "engagement_kit/test")
         for _ in range(10):
             thread = threading.Thread(target=transport.send, args=(ASKED,))

@@ -87,12 +87,12 @@ def test_what_can_not_be_is_said_in_words(form: ConnectForm) -> None:
 def test_without_keys_the_live_api_says_what_to_do(form: ConnectForm) -> None:
     """It names the variables that are looked for, before and after the click."""
     form._to.value = "live"
-    assert "ENGAGEMENT_KIT_CONSUMER_KEY" in form._keys.value
+    assert "TWITTER_CONSUMER_KEY" in form._keys.value
     assert form._emulator.layout.display == "none"
     form._connect.click()
     assert form.client is None
     assert "no keys" in form._connected.value
-    assert words_of(form).count("ENGAGEMENT_KIT_CONSUMER_KEY") == 1
+    assert words_of(form).count("TWITTER_CONSUMER_KEY") == 1
     form._to.value = "emulator"
     assert form._keys.value == ""
 
@@ -113,7 +113,7 @@ def test_the_source_of_keys_is_said_and_never_a_value(
     assert form.client is not None
     shown = [said, form._connected.value, form._code.value, repr(form)]
     assert "Connected to the live API at https://data-api.twitter.com" in form._connected.value
-    assert "Account 12345; keys from environment variable TWITTER" in form._connected.value
+    assert "Account 12345; keys from the environment" in form._connected.value
     first = form.client
     form._connect.click()
     assert form.client is first

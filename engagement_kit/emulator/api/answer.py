@@ -30,6 +30,7 @@ from engagement_kit.emulator.world.clock import as_written
 from engagement_kit.emulator.world.world import World, unix_ms
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from engagement_kit.emulator.api.oauth import Caller
@@ -57,6 +58,8 @@ class Reply:
         Of a 200: how each grouping is nested.
     plain : tuple of (str, bytes), optional
         Content type and bytes of an answer that is no JSON, instead of the payload.
+    headers : mapping
+        Headers of its own, beside those of every answer.
     """
 
     status: int
@@ -64,6 +67,7 @@ class Reply:
     tweet_ids: tuple[str, ...] = ()
     levels: dict[str, tuple[str, ...]] = field(default_factory=dict)
     plain: tuple[str, bytes] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -81,3 +81,6 @@ LATE_METRICS_BEGIN: Final = datetime(2015, 9, 15, tzinfo=UTC)
 
 # Section 3.2: the service's own limit is not documented; 300 s either way is assumed.
 TIMESTAMP_LIFETIME_S: Final = 300
+# Section 3.3 says only that a request token is good for one walk; how long is not documented.
+REQUEST_TOKEN_LIFETIME_S: Final = 3600
+PIN_DIGITS: Final = 7  # "a ~7 digit PIN", says the guide to PIN-based OAuth

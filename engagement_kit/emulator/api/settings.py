@@ -39,9 +39,10 @@ class Settings:
         Whether a request that does not offer gzip gets 406, or a plain answer.
     credentials : {"verified", "trusted"}
         "trusted" checks no signature and no token: a caller is who the header says, and without
-        a known token may see everything. For quick tests.
+        a known token may see everything. For quick tests. Who asks for tokens is always checked.
     app : {"enabled", "not_enabled"}
-        Whether the app's id was enabled for this API; if not, every call gets 403.
+        "not_enabled": every app's calls get 403. "enabled": those of an app that was not enabled
+        for this API, as the last of `World.apps`.
     ids : {"any", "strings"}
         Whether tweet ids may be JSON numbers.
     leaves : {"strings", "numbers", "mixed"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import html
 import threading
 from collections.abc import Mapping, Sequence
 from reprlib import repr as _shown  # short, whatever the value
@@ -47,9 +48,10 @@ class Emulator:
     Attributes
     ----------
     url : str
-        As in "http://127.0.0.1:40123".
+        As in "http://127.0.0.1:40123". In a browser it is a page that shows tweets and requests,
+        and has switches for clock, faults and settings.
     base_url : str
-        The same with "/insights/engagement", to which an endpoint's name is added.
+        `url` with "/insights/engagement", to which an endpoint's name is added.
     name : str
         The world's stable name, as in "emulator/standard-0".
     world, clock, in_process
@@ -140,7 +142,7 @@ class Emulator:
         self._service.state.change(settings)
 
     def reset(self) -> None:
-        """Go back to the start: clock, switches, faults, budgets, nonces, counts and log."""
+        """Go back to the start: clock, switches, faults, budgets, tokens, nonces and log."""
         self._service.state.reset()
 
     def respond(
@@ -165,32 +167,72 @@ class Emulator:
         """
         return EmulatorAdapter(self._service, is_running=lambda: not self._stopped)
 
-    def environment(self, account: str | None = None) -> dict[str, str]:
+    def environment(self, account: str | None = None, app: str | None = None) -> dict[str, str]:
         """Return address and made-up keys as environment variables, for clients elsewhere.
 
         Parameters
         ----------
         account : str, optional
             Whose tokens; the first account's by default.
+        app : str, optional
+            Which app's keys, by name; the first app's by default.
 
         Raises
         ------
         ValueError
-            If there is no such account.
+            If there is no such account or app.
+
+        Examples
+        --------
+        >>> emulator = Emulator(in_process=True)
+        >>> keys = emulator.environment("birch", app="research")
+        >>> keys["TWITTER_CONSUMER_KEY"] == emulator.world.apps[1].consumer_key
+        True
         """
-        accounts = {one.name: one for one in self.world.accounts}
-        owner = accounts.get(account or self.world.accounts[0].name)
-        if owner is None:
-            raise ValueError(f"no account {account!r}; there are: {', '.join(accounts)}.")
-        app = self.world.app
+        grants = self._service.state.grants
+        maker = grants.find_app(app or self.world.app.name)
+        owner = grants.find_account(account or self.world.accounts[0].name)
+        token = grants.token(maker, owner)
         return {
             "ENGAGEMENT_KIT_BASE_URL": self.base_url,
-            "TWITTER_CONSUMER_KEY": app.consumer_key,
-            "TWITTER_CONSUMER_SECRET": app.consumer_secret,
-            "TWITTER_ACCESS_TOKEN": owner.access_token,
-            "TWITTER_ACCESS_TOKEN_SECRET": owner.access_token_secret,
-            "TWITTER_BEARER_TOKEN": app.bearer_token,
+            "TWITTER_CONSUMER_KEY": maker.consumer_key,
+            "TWITTER_CONSUMER_SECRET": maker.consumer_secret,
+            "TWITTER_ACCESS_TOKEN": token.token,
+            "TWITTER_ACCESS_TOKEN_SECRET": token.secret,
+            "TWITTER_BEARER_TOKEN": grants.bearer(maker),
         }
+
+    def revoke(self, account: str, app: str | None = None) -> None:
+        """Revoke the token of an app for an account, as the account's owner can.
+
+        From then on it is refused. A new walk (`engagement-kit login`) gives a new token.
+
+        Parameters
+        ----------
+        account : str
+            The account's name.
+        app : str, optional
+            The app's name; the first app's by default.
+
+        Raises
+        ------
+        ValueError
+            If there is no such account or app.
+        """
+        grants = self._service.state.grants
+        maker = grants.find_app(app or self.world.app.name)
+        grants.revoke(maker, grants.find_account(account))
+
+    def enable(self, app: str, *, enabled: bool = True) -> None:
+        """Enable an app for the Engagement API, or take that back: then its calls get 403.
+
+        Raises
+        ------
+        ValueError
+            If there is no such app.
+        """
+        grants = self._service.state.grants
+        grants.enable(grants.find_app(app), enabled=enabled)
 
     def stop(self) -> None:
         """Stop serving and end all threads; does nothing the second time."""
@@ -219,6 +261,14 @@ class Emulator:
     def __repr__(self) -> str:
         state = "stopped" if self._stopped else self.url
         return f"<Emulator {self.name}: {state}>"
+
+    def _repr_html_(self) -> str:
+        """Show it in a notebook, with a link to its page while there is one."""
+        shown = html.escape(repr(self))
+        if self._stopped or self.in_process:
+            return f"<code>{shown}</code>"
+        link = f'<a href="{self.url}/" target="_blank" rel="noopener noreferrer">its page</a>'
+        return f"<code>{shown}</code>, all data invented; {link}"
 
 
 def _check(

@@ -17,7 +17,8 @@ from engagement_kit.emulator.api.checks import OURS
 from engagement_kit.emulator.api.limits import BASE_PATH, ENDPOINTS, Endpoint
 from engagement_kit.emulator.api.oauth import Caller, Refusal
 from engagement_kit.emulator.api.settings import Settings
-from engagement_kit.emulator.service import control, damage, guard
+from engagement_kit.emulator.page import files
+from engagement_kit.emulator.service import control, damage, details, guard, tokens
 from engagement_kit.emulator.service.faults import Fault
 from engagement_kit.emulator.service.packing import (
     JSON_TYPE,
@@ -152,6 +153,8 @@ class Service:
         if control.is_meant(asked.path):
             reply = self._foreign(asked) or control.respond(self.state, asked)
             return self._pack(reply, asked)
+        if files.is_meant(asked):
+            return self._pack(self._foreign(asked) or files.respond(asked), asked)
         with self._turn:
             outcome = self._decided(asked)
             response = damage.to_response(self._pack(outcome.reply, asked), outcome.faults)
@@ -184,13 +187,17 @@ class Service:
     def _decide(self, asked: _Request) -> _Outcome:
         """Make the checks in order, answer, and let the faults strike."""
         state, endpoint = self.state, asked.endpoint
-        refused = self._foreign(asked) or self._refuse_early(asked)
+        refused = self._foreign(asked)
+        if refused is None and tokens.is_meant(asked.path):
+            return _Outcome(*tokens.respond(state, asked))
+        refused = refused or self._refuse_early(asked)
         if refused or endpoint is None:
             return _outcome(refused or _failed(404, "no such path"))
         caller = self._caller(asked)
         if isinstance(caller, Refusal):
             return _Outcome(Reply(caller.status, {"errors": [caller.text]}), caller.reason)
-        if state.settings.app == "not_enabled":
+        enabled = state.settings.app == "enabled" and state.grants.is_enabled(caller.app)
+        if not enabled:
             return _outcome(Reply(403, {"errors": [_NOT_ENABLED]}), caller)
         used_up = state.limiter.admit(endpoint, asked.at)
         if used_up:
@@ -214,13 +221,14 @@ class Service:
         """Refuse what may come from a page of another origin."""
         if asked.local:
             return None
-        found = guard.refusal(asked.headers, self.state.settings.public_url)
+        page = guard.is_page(asked.method, asked.path)
+        found = guard.refusal(asked.headers, self.state.settings.public_url, page)
         return _failed(*found) if found else None
 
     def _refuse_early(self, asked: _Request) -> Reply | None:
         """Make the checks that need neither credentials nor the body's content."""
         if asked.endpoint is None:
-            there = ", ".join([*_PATHS, control.BASE_PATH])
+            there = ", ".join([*_PATHS, *tokens.PATHS, control.BASE_PATH])
             return _failed(404, f"no such path; there are {there}")
         if asked.method != "POST":
             return _failed(404, f"no such page for {asked.method[:20]!a}; the method is POST")
@@ -247,9 +255,12 @@ class Service:
             "Content-Type": kind,
             "x-engagement-emulator": self.name,
             **self.state.limiter.headers(asked.endpoint, asked.at, used_up=reply.status == 429),
+            **reply.headers,
         }
         if control.is_meant(asked.path):
             headers |= control.HEADERS
+        elif files.is_meant(asked):
+            headers |= files.HEADERS
         # Packed, errors too, but for callers that can't unpack, and for what a proxy would say.
         gzipped = offers_gzip(asked.headers) and reply.plain is None
         return packed(reply.status, headers, body, gzipped=gzipped)
@@ -267,6 +278,7 @@ class Service:
                 endpoint=asked.endpoint or "",
                 credential=caller.kind if caller else "",
                 account=(caller.account or "") if caller else "",
+                app=caller.app if caller else "",
                 tweets=len(reply.tweet_ids),
                 status=reply.status,
                 reason=outcome.reason[:_LONGEST_REASON],
@@ -274,7 +286,8 @@ class Service:
                 size=len(damage.leaving(response)),
                 took_ms=round(seconds * 1000, 3),
                 delay_s=response.manner.delay_s,
-            )
+            ),
+            lambda record: details.keep(record, asked.url, asked.headers, asked.body, response),
         )
 
 

@@ -1,4 +1,4 @@
-"""What an emulator remembers between requests: clock, switches, faults, budgets, nonces, the log.
+"""What an emulator remembers between requests: clock, switches, faults, budgets, tokens, the log.
 
 All of it is in memory and goes back to how it began by `reset`. No HTTP here.
 """
@@ -11,9 +11,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from engagement_kit.emulator.api.grants import Grants
+from engagement_kit.emulator.api.issuing import Issuer
 from engagement_kit.emulator.api.oauth import Authenticator
 from engagement_kit.emulator.api.rate import Limiter
 from engagement_kit.emulator.api.settings import Settings
+from engagement_kit.emulator.api.walks import Walks
+from engagement_kit.emulator.service.details import DETAILS_KEPT, Detail
 from engagement_kit.emulator.service.faults import Fault, Faults
 from engagement_kit.emulator.world.clock import WorldClock
 from engagement_kit.emulator.world.world import World
@@ -56,6 +60,9 @@ class Record:
         How long the answer took to make, in milliseconds of real time.
     delay_s : float
         What a fault makes the caller wait on top, in seconds.
+    app : str
+        The name of the app whose keys were used; empty where authentication was not reached or
+        failed.
     """
 
     number: int
@@ -73,6 +80,7 @@ class Record:
     size: int
     took_ms: float
     delay_s: float
+    app: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON can hold it."""
@@ -109,16 +117,25 @@ class State:
         self.real_time = real_time
         self.faults = Faults(faults)
         self.log: deque[Record] = deque(maxlen=LOG_LENGTH)
+        self.details: deque[Detail] = deque(maxlen=DETAILS_KEPT)
         self.requests_served = 0
         self._began = settings, tuple(faults)
         self._lock = threading.Lock()
         self._set(settings)
-        self.authenticator = Authenticator(world.app, world.accounts)
+        self._forget()
 
     def _set(self, settings: Settings) -> None:
         """Take settings, with fresh budgets."""
         self.settings = settings
         self.limiter = Limiter(settings)
+
+    def _forget(self) -> None:
+        """Begin with the tokens that the world has, and with nonces and walks of none."""
+        world = self.world
+        self.grants = Grants(world.apps, world.accounts, world.seed)
+        self.walks = Walks(world.seed)
+        self.authenticator = Authenticator(self.grants)
+        self.issuer = Issuer(self.grants, self.walks, self.authenticator.signatures)
 
     def change(self, changes: dict[str, Any]) -> None:
         """Change some switches; budgets start anew.
@@ -132,23 +149,34 @@ class State:
             self._set(self.settings.changed(changes))
 
     def reset(self) -> None:
-        """Go back to the start: clock, switches, faults, budgets, nonces, counts and log."""
+        """Go back to the start: clock, switches, faults, budgets, tokens, nonces and log."""
         settings, faults = self._began
         with self._lock:
             self._set(settings)
-            self.authenticator = Authenticator(self.world.app, self.world.accounts)
+            self._forget()
             self.clock.reset()
             self.faults.begin(faults)
             self.log.clear()
+            self.details.clear()
             self.requests_served = 0
 
-    def note(self, make: Callable[[int], Record]) -> None:
-        """Count a request, and keep the record that is made for its number."""
+    def note(
+        self, make: Callable[[int], Record], keep: Callable[[Record], Detail] | None = None
+    ) -> None:
+        """Count a request, and keep the record that is made for its number, and its detail."""
         with self._lock:
             self.requests_served += 1
-            self.log.append(make(self.requests_served))
+            record = make(self.requests_served)
+            self.log.append(record)
+            if keep is not None:
+                self.details.append(keep(record))
 
     def records(self) -> list[Record]:
         """Return the newest requests, oldest first."""
         with self._lock:
             return list(self.log)
+
+    def detail(self, number: int) -> Detail | None:
+        """Return what is kept of a request; nothing where newer ones took its place."""
+        with self._lock:
+            return next((one for one in self.details if one.record.number == number), None)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 import numpy as np
 
 from engagement_kit.emulator.world import truth
-from engagement_kit.emulator.world.accounts import NAMES, Account, App, make_account, make_app
+from engagement_kit.emulator.world.accounts import NAMES, Account, App, make_account, make_apps
 from engagement_kit.emulator.world.chance import Ints, key_of, word
 from engagement_kit.emulator.world.counts import Series, binomial, by_hour, in_window
 from engagement_kit.emulator.world.curve import make_curves
@@ -78,8 +78,10 @@ class World:
     name : str
         The world's stable name, as in "standard-0".
     nature : Nature
+    apps : tuple of App
+        The developer apps with their made-up credentials; the last one was never enabled.
     app : App
-        The developer app's made-up credentials.
+        The first of them, whose tokens the accounts have.
     accounts : tuple of Account
     metrics : tuple of str
         Every metric that can be counted, wire names.
@@ -116,7 +118,8 @@ class World:
         self.undone: Final = undone
         of = "" if accounts == STANDARD_ACCOUNTS else f"-of-{accounts}"
         self.name: Final = f"{nature}-{seed}{of}{'-revised' * revised}{'-undone' * undone}"
-        self.app: App = make_app(seed)
+        self.apps: tuple[App, ...] = make_apps(seed)
+        self.app: App = self.apps[0]
         self.accounts: tuple[Account, ...] = tuple(make_account(seed, i) for i in range(accounts))
         self._rhythm = Rhythm(seed, accounts)
         # One answer looks at its tweets several times.

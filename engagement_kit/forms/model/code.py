@@ -120,8 +120,8 @@ def connect_code(client: Client | None) -> str:
         given.append(f"store={quoted(client.folder.as_posix())}")
     if client.per_minute is not None:
         given.append(f"per_minute={client.per_minute!r}")
-    if client.accounts is not None:
-        given.append(f"accounts={client.accounts!r}")
+    if client.contracted is not None:
+        given.append(f"accounts={client.contracted!r}")
     if client.overage != "warn":
         given.append(f"overage={quoted(client.overage)}")
     return _call("ek.connect", given)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from engagement_kit.client.client import Client
-from engagement_kit.client.connect import connect, keys_found, sample_ids
+from engagement_kit.client.connect import connect
+from engagement_kit.client.keys import keys_found
 from engagement_kit.client.result import Result
 from engagement_kit.errors import CredentialsMissing, EngagementError, Problem, QueryError
 from engagement_kit.question.hours import from_iso
@@ -209,19 +210,10 @@ def keys_in_words() -> tuple[str, ...]:
         keys = keys_found()
     except CredentialsMissing as error:
         return (str(error),)
-    may = [f"They are {_MAY[kind]}." for kind in keys.kinds]
-    whose = f", account {keys.account}" if keys.account else ""
-    return (f"Keys were found in {keys.found_in}{whose}.", *may)
-
-
-def sample_of(client: Client) -> str:
-    """Give the id of an emulator's tweet to try; empty text where there is no list of them."""
-    if not client.invented:
-        return ""
-    try:
-        return next(iter(sample_ids(client, 1)), "")
-    except EngagementError:  # an emulator elsewhere that knows no such account
-        return ""
+    found = [f"Found: {what}, in {where}." for what, where in keys.origins]
+    passed = [f"Not taken: {one}." for one in keys.passed_over]
+    may = [f"May ask: {_MAY[kind]}." for kind in keys.kinds]
+    return (*found, *passed, *may)
 
 
 def trial(client: Client, tweet_id: str) -> Query:
@@ -238,7 +230,7 @@ def trial(client: Client, tweet_id: str) -> Query:
         problems = (Problem("tweet_ids", repr(tweet_id), why),)
     if problems:
         raise QueryError(problems)
-    kind = "user" if "user" in client.connection.credentials.kinds else "app"
+    kind = "user" if "user" in client.may else "app"
     return Query("totals", ids, _TRIED[kind])
 
 

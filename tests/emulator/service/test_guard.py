@@ -2,15 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from engagement_kit.emulator.service.guard import refusal
+from engagement_kit.emulator.service.guard import PAGES, is_page, refusal
 
 PUBLIC = "https://api.example.org"
+TAB = {"sec_fetch_mode": "navigate", "sec_fetch_dest": "document"}
 
 
-def status(public_url: str | None = None, **headers: str) -> int | None:
+def status(public_url: str | None = None, *, page: bool = False, **headers: str) -> int | None:
     """Return the status of the refusal, or None where a request may come in."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    found = refusal(named, public_url)
+    found = refusal(named, public_url, page)
     return found[0] if found else None
 
 
@@ -81,3 +82,53 @@ def test_texts() -> None:
     assert found is not None
     assert "127.0.0.1, localhost" in found[1]
     assert "evil" not in found[1]
+
+
+@pytest.mark.parametrize("site", ["none", "same-origin", "same-site", "cross-site", "new-value"])
+def test_links_to_pages(site: str) -> None:
+    """A link from anywhere may open a page in a tab of its own."""
+    assert status(page=True, host="localhost", sec_fetch_site=site, **TAB) is None
+    assert status(PUBLIC, page=True, host="api.example.org", sec_fetch_site=site, **TAB) is None
+
+
+@pytest.mark.parametrize("site", ["same-site", "cross-site", ""])
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"sec_fetch_mode": "navigate", "sec_fetch_dest": "iframe"},
+        {"sec_fetch_mode": "navigate", "sec_fetch_dest": "frame"},
+        {"sec_fetch_mode": "navigate", "sec_fetch_dest": "object"},
+        {"sec_fetch_mode": "navigate"},
+        {"sec_fetch_mode": "no-cors", "sec_fetch_dest": "image"},
+        {"sec_fetch_mode": "no-cors", "sec_fetch_dest": "document"},
+        {"sec_fetch_mode": "cors", "sec_fetch_dest": "empty"},
+        {"sec_fetch_dest": "document"},
+        {},
+    ],
+)
+def test_no_other_way_to_pages(site: str, how: dict[str, str]) -> None:
+    """Another site gets a page into no frame, image or script."""
+    assert status(page=True, host="localhost", sec_fetch_site=site, **how) == 403
+
+
+@pytest.mark.parametrize("site", ["same-site", "cross-site", ""])
+def test_links_elsewhere(site: str) -> None:
+    """A link from another site leads to nothing that is no page."""
+    assert status(host="localhost", sec_fetch_site=site, **TAB) == 403
+
+
+def test_host_and_origin_of_pages() -> None:
+    """Pages too are shown under this machine's names only, and to no other origin."""
+    assert status(page=True, host="example.com", sec_fetch_site="none", **TAB) == 421
+    assert status(page=True, sec_fetch_site="none", **TAB) == 421
+    for origin in ("https://example.com", "null", "http://localhost:9090", ""):
+        assert status(page=True, host="localhost:8080", origin=origin, **TAB) == 403
+
+
+def test_what_is_a_page() -> None:
+    """Pages are the front page and the one that asks for leave, by GET and in this form alone."""
+    assert [path for path in PAGES if is_page("GET", path)] == ["/", "/oauth/authorize"]
+    for method in ("POST", "HEAD", "OPTIONS", "get", ""):
+        assert not any(is_page(method, path) for path in PAGES)
+    others = ("", "/x", "/oauth/authorize/", "/oauth/request_token", "/emulator/", "//")
+    assert not any(is_page("GET", path) for path in others)

@@ -9,7 +9,9 @@ import oauthlib.oauth1
 import pytest
 import requests
 
-from engagement_kit.fetch.credentials import Credentials, Secret, UserKeys, signer
+from engagement_kit.fetch.keys.credentials import Credentials, UserKeys
+from engagement_kit.fetch.keys.secret import Secret
+from engagement_kit.fetch.keys.signing import signer
 
 LIVE = "https://data-api.twitter.com/insights/engagement/totals"
 LOCAL = "http://127.0.0.1:8080/insights/engagement/28hr"

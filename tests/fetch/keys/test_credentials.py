@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import copy
 import pickle
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 import requests
 
 from engagement_kit import errors
-from engagement_kit.fetch.credentials import Secret, find, signer
+from engagement_kit.fetch.keys.chain import combined
+from engagement_kit.fetch.keys.credentials import Credentials
+from engagement_kit.fetch.keys.secret import Secret, hide
+from engagement_kit.fetch.keys.signing import signer
+from engagement_kit.fetch.keys.sources import arguments, variables
 
 ALL = {
     "consumer_key": "key-ab12",
@@ -19,6 +24,14 @@ ALL = {
     "access_token_secret": "secret-gh78",
     "bearer_token": "bearer-ij90",
 }
+
+
+def find(given: Mapping[str, str | None], environment: Mapping[str, str | None]) -> Credentials:
+    """Combine arguments and environment variables."""
+    parts = {name: hide(one) for name, one in given.items()}
+    return combined([arguments(parts), variables(environment)])
+
+
 HIDDEN = [*ALL.values(), "ab12", "cd34", "ef56", "gh78", "ij90"]
 
 
@@ -30,7 +43,8 @@ def test_arguments_outrank_the_environment() -> None:
     assert find({"bearer_token": "given"}, environment).bearer == Secret("given")
     ours = find({"bearer_token": None}, environment)
     assert ours.bearer == Secret("ours")
-    assert ours.found_in == "environment variable ENGAGEMENT_KIT_BEARER_TOKEN"
+    assert ours.found_in == "the environment"
+    assert ours.origins == (("bearer token", "the environment (ENGAGEMENT_KIT_BEARER_TOKEN)"),)
     theirs = find({}, {**environment, "ENGAGEMENT_KIT_BEARER_TOKEN": ""})
     assert theirs.bearer == Secret("theirs")
 
@@ -87,10 +101,10 @@ def test_found_in_names_sources_and_never_a_value() -> None:
     """Each source stands once, in words."""
     environment = {"TWITTER_ACCESS_TOKEN": "1-ef56", "TWITTER_ACCESS_TOKEN_SECRET": "gh78"}
     given = {"consumer_key": "ab12", "consumer_secret": "cd34"}
-    assert find(given, environment).found_in == (
-        "arguments, environment variable TWITTER_ACCESS_TOKEN, "
-        "environment variable TWITTER_ACCESS_TOKEN_SECRET"
-    )
+    keys = find(given, environment)
+    assert keys.found_in == "arguments, the environment"
+    variables_named = "the environment (TWITTER_ACCESS_TOKEN, TWITTER_ACCESS_TOKEN_SECRET)"
+    assert keys.origins == (("app", "arguments"), ("account 1", variables_named))
 
 
 def test_a_user_s_token_names_its_account() -> None:

@@ -1,0 +1,112 @@
+"""The commands about keys: ``login``, ``logout`` and ``keys``."""
+
+from __future__ import annotations
+
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+_BASE_URL = click.option(
+    "--base-url", metavar="URL", help="Another address of the API, up to /insights/engagement."
+)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Say an error of ours in words, without a traceback."""
+    from engagement_kit.errors import EngagementError
+
+    try:
+        yield
+    except EngagementError as error:
+        raise click.ClickException(str(error)) from None
+
+
+@click.command(short_help="Walk to the keys of an account, and keep them.")
+@_BASE_URL
+@click.option("--auth-url", metavar="URL", help="Who grants tokens, where it is somebody else.")
+@click.option(
+    "--callback",
+    is_flag=True,
+    help="Let the browser come back by itself, instead of typing a PIN. Its address must be "
+    "registered with the app: http://127.0.0.1:PORT/callback.",
+)
+@click.option("--port", type=click.IntRange(0, 65_535), help="Of the callback; 8766 by default.")
+@click.option(
+    "--keyring", is_flag=True, help="Keep the keys in the system's keyring, not in the keys file."
+)
+@click.option("--browser/--no-browser", default=True, show_default=True, help="Open the page.")
+def login(*, keyring: bool, browser: bool, port: int | None, **options: Any) -> None:
+    """Walk to the keys of one account, and keep them. Once for each account.
+
+    The app's consumer key and secret are asked for, unless the environment or an earlier walk has
+    them. Then the account's owner agrees on a page of the service.
+
+    \b
+    engagement-kit login
+    engagement-kit login --callback
+    engagement-kit login --base-url http://127.0.0.1:8765/insights/engagement
+    """  # noqa: D301 -- click needs the backspace: it keeps the lines below apart
+    from engagement_kit.client import login as walks
+
+    if port is not None:
+        options["port"] = port
+    with _told():
+        walks.login(
+            **options,
+            keep="keyring" if keyring else "file",
+            ask=lambda words: str(click.prompt(words.rstrip(": "))),
+            ask_secret=lambda words: str(click.prompt(words.rstrip(": "), hide_input=True)),
+            say=click.echo,
+            open_page=webbrowser.open if browser else lambda _: None,
+        )
+    click.echo("Try them: engagement-kit keys --try")
+
+
+@click.command(short_help="Forget the keys of an account.")
+@click.argument("account", required=False)
+@click.option("--all", "everything", is_flag=True, help="All accounts, and the app's keys.")
+@_BASE_URL
+def logout(account: str | None, *, everything: bool, base_url: str | None) -> None:
+    """Forget the keys of ACCOUNT, from the keys file and the system's keyring.
+
+    The service does not learn of it: to revoke what was granted, the account's owner goes to the
+    account's settings.
+    """
+    from engagement_kit.client import login as walks
+
+    if (account is None) != everything:
+        msg = "name an account, or give --all"
+        raise click.UsageError(msg)
+    with _told():
+        gone = walks.logout(account, base_url=base_url)
+    click.echo(f"forgotten: {', '.join(gone) or 'nothing was kept of any account'}")
+
+
+@click.command(short_help="Say which keys are found, and try them.")
+@_BASE_URL
+@click.option("--try", "trying", is_flag=True, help="Send one request by each of them.")
+@click.option("--tweet", metavar="ID", help="The tweet to try them on; with --try.")
+def keys(*, base_url: str | None, trying: bool, tweet: str | None) -> None:
+    """Say which keys are found, and where; never a value.
+
+    With --try, one request is sent by each credential: whether it is accepted, and what it may ask.
+    Exits with 1 where one is not.
+    """
+    from engagement_kit.client.connect import connect
+
+    if tweet is not None and not trying:
+        msg = "--tweet goes with --try"
+        raise click.UsageError(msg)
+    with _told(), connect(base_url=base_url) as client:
+        click.echo(f"for {client.connection.base_url}")
+        click.echo(str(client.connection.credentials))
+        if not trying:
+            return
+        tried = client.try_keys(tweet)
+    click.echo(repr(tried).replace("Keys", "Tried", 1))
+    if not tried.all_accepted:
+        raise click.exceptions.Exit(1)

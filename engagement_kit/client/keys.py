@@ -1,0 +1,175 @@
+"""The keys of a connection: looked for where they may be, and the address that they are for."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from engagement_kit.errors import Problem, QueryError
+from engagement_kit.fetch.keys import keys_file, sources
+from engagement_kit.fetch.keys.chain import combined
+from engagement_kit.fetch.keys.credentials import Credentials
+from engagement_kit.fetch.keys.keys_file import KeysFile
+from engagement_kit.fetch.keys.safe import Safe
+from engagement_kit.fetch.keys.secret import Secret, hide
+from engagement_kit.fetch.keys.sources import Found
+from engagement_kit.fetch.sockets import LOOPBACK
+from engagement_kit.question.rules import LIVE_BASE_URL
+
+_PAIR: Final = 2
+
+
+class Given:
+    """Keys that were given as arguments; shown, it shows none.
+
+    Parameters
+    ----------
+    users
+        ``{account: (access token, its secret)}``.
+    **parts
+        The five keys by name; None and blanks are none.
+
+    Raises
+    ------
+    QueryError
+        When one is no text; it is named, and not shown.
+    """
+
+    def __init__(
+        self, users: Mapping[str, tuple[str, str]] | None = None, **parts: str | None
+    ) -> None:
+        self.parts: dict[str, Secret | None] = {}
+        self.accounts: dict[str, tuple[Secret, Secret]] = {}
+        problems = []
+        for name, one in parts.items():
+            try:
+                self.parts[name] = hide(one)
+            except ValueError as error:
+                problems.append(Problem(name, "given", str(error)))
+        for account, pair in (users or {}).items():
+            hidden = _hidden_pair(pair)
+            if hidden is None:
+                why = "an account has a pair of texts: access token and its secret"
+                problems.append(Problem("users", repr(account), why))
+            else:
+                self.accounts[account] = hidden
+        if problems:
+            raise QueryError(tuple(problems))
+
+    def found(self) -> Found:
+        """Give it as a source."""
+        return sources.arguments(self.parts, self.accounts)
+
+
+def _hidden_pair(pair: object) -> tuple[Secret, Secret] | None:
+    if not isinstance(pair, list | tuple) or len(pair) != _PAIR:
+        return None
+    try:
+        token, secret = map(hide, pair)
+    except ValueError:
+        return None
+    return None if token is None or secret is None else (token, secret)
+
+
+def found(
+    given: Given, *, base_url: str | None = None, account: str = "", ask: bool = False
+) -> tuple[str, Credentials]:
+    """Look for keys in every source, and for the address that they are for.
+
+    Parameters
+    ----------
+    given
+        What was given as arguments.
+    base_url, account, ask
+        As in ``ek.connect``.
+
+    Returns
+    -------
+    base_url : str
+        As given, else as the environment or the file ``.env`` says, else that of the live API.
+    keys : Credentials
+        Complete for at least one kind of request.
+
+    Raises
+    ------
+    CredentialsMissing
+        When there are none, or only a part of a pair.
+    QueryError
+        When the address can't be one.
+    """
+    address, founds = address_and_sources(given, base_url)
+    asked = sources.prompted(getpass.getpass if ask else None, founds)
+    return address, combined([*founds, asked], account)
+
+
+def address_and_sources(given: Given, base_url: str | None) -> tuple[str, list[Found]]:
+    """Find the address of the API, and look into every source for keys for it.
+
+    Raises
+    ------
+    QueryError
+        When the address can't be one.
+    """
+    environment = sources.variables(os.environ)
+    nearby = sources.env_file(os.environ, Path.cwd())
+    named = (base_url, environment.base_url, nearby.base_url if nearby else "")
+    address = next((one for one in named if one), LIVE_BASE_URL)
+    service = service_of(address)
+    founds = [
+        given.found(),
+        environment,
+        nearby,
+        sources.kept(KeysFile(keys_file.place(os.environ)), service),
+        sources.kept(Safe.found(), service),
+    ]
+    return address, [one for one in founds if one is not None]
+
+
+def service_of(base_url: str) -> str:
+    """Name the service of an address, for which keys are kept: scheme and host.
+
+    Raises
+    ------
+    QueryError
+        When it is no address, holds a user name or password (addresses are shown), or would take
+        keys over a network unencrypted.
+
+    Examples
+    --------
+    >>> service_of("https://data-api.twitter.com/insights/engagement")
+    'https://data-api.twitter.com'
+    """
+    try:
+        parts = urlsplit(base_url)
+        fit = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        fit = False
+    if not fit or "@" in parts.netloc:
+        why = "an address has a scheme and a host, and no user name or password"
+        hint = f"Example: {LIVE_BASE_URL}."
+        raise QueryError((Problem("base_url", "given", why, hint),))
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        why = "keys would travel unencrypted; http is for this machine alone"
+        hint = f"Write https://{parts.netloc}."
+        raise QueryError((Problem("base_url", repr(base_url), why, hint),))
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def keys_found(base_url: str | None = None) -> Credentials:
+    """Find the keys that ``connect()`` would use on the live API.
+
+    Returns
+    -------
+    Credentials
+        It says where they are from and what they may ask; shown, it never shows a value.
+
+    Raises
+    ------
+    CredentialsMissing
+        When there are none, or only a part of a pair.
+    """
+    return found(Given(), base_url=base_url)[1]

@@ -1,0 +1,336 @@
+"""Logging in: from an app's keys to an account's, kept where the next connection finds them."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import webbrowser
+from collections.abc import Callable, Mapping
+from typing import Final, Literal
+
+from engagement_kit.client.keys import Given, address_and_sources, service_of
+from engagement_kit.errors import (
+    CredentialsMissing,
+    EngagementError,
+    LoginRefused,
+    Problem,
+    QueryError,
+)
+from engagement_kit.fetch.keys import keys_file
+from engagement_kit.fetch.keys.callback import PORT, Callback
+from engagement_kit.fetch.keys.chain import app_of
+from engagement_kit.fetch.keys.kept import Kept
+from engagement_kit.fetch.keys.keys_file import KeysFile
+from engagement_kit.fetch.keys.login import PIN, Login, auth_url_of, bearer_token
+from engagement_kit.fetch.keys.safe import Safe
+from engagement_kit.fetch.keys.secret import Secret
+from engagement_kit.fetch.keys.sources import Keeper
+
+Keep = Literal["file", "keyring", "nowhere"]
+
+_KEEPS: Final = ("file", "keyring", "nowhere")
+_PATIENCE_SECONDS: Final = 300.0
+_AUTH_VARIABLE: Final = "ENGAGEMENT_KIT_AUTH_URL"
+_BACK_AT: Final = "http://127.0.0.1:{port}/callback"
+
+
+class Walk:
+    """The walk to the keys of one account, step by step: `take_app`, `begin`, `finish`.
+
+    Parameters
+    ----------
+    base_url
+        The address of the API that the keys are for; without one as ``ek.connect`` finds it.
+    auth_url
+        Scheme and host of who grants tokens; without one what ``ENGAGEMENT_KIT_AUTH_URL`` says,
+        that of an emulator on this machine, or https://api.twitter.com.
+    keep : {'file', 'keyring', 'nowhere'}
+        Where the keys go: into the keys file, which nobody else may read; into the system's
+        keyring; or nowhere, for trying the walk.
+
+    Attributes
+    ----------
+    base_url, service, auth_url : str
+        The address of the API, its scheme and host, and who grants tokens.
+    keeper
+        What keeps the keys; None for nowhere.
+
+    Raises
+    ------
+    QueryError
+        For an argument that means nothing.
+    CredentialsMissing
+        When there is no keyring, where one is wished.
+
+    Examples
+    --------
+    >>> from engagement_kit.emulator import Emulator
+    >>> with Emulator() as emulator:
+    ...     walk = Walk(base_url=emulator.base_url, keep="nowhere")
+    ...     walk.take_app(emulator.world.app.consumer_key, emulator.world.app.consumer_secret)
+    ...     walk.begin().startswith(emulator.url + "/oauth/authorize?oauth_token=")
+    True
+    """
+
+    def __init__(
+        self, *, base_url: str | None = None, auth_url: str | None = None, keep: Keep = "file"
+    ) -> None:
+        self.base_url, founds = address_and_sources(Given(), base_url)
+        self.service = service_of(self.base_url)
+        named = auth_url or os.environ.get(_AUTH_VARIABLE, "").strip()
+        self.auth_url = service_of(named) if named else auth_url_of(self.base_url)
+        self.keeper = keeper_of(keep)
+        self._app: Mapping[str, Secret] = app_of(founds)
+        self._login: Login | None = None
+
+    @property
+    def has_app(self) -> bool:
+        """Whether the app's keys are at hand: found where they may be, or taken."""
+        return "consumer_secret" in self._app
+
+    def take_app(self, consumer_key: str, consumer_secret: str) -> None:
+        """Take the app's keys.
+
+        Raises
+        ------
+        QueryError
+            When one can be no key; it is not shown.
+        """
+        given = Given(consumer_key=consumer_key, consumer_secret=consumer_secret)
+        del consumer_key, consumer_secret  # a traceback may show what a function holds
+        self._app = {name: one for name, one in given.parts.items() if one is not None}
+        if not self.has_app:
+            why = "both are needed; the developer portal calls them API key and API key secret"
+            raise QueryError((Problem("consumer_key, consumer_secret", "given", why),))
+
+    def begin(self, callback: str = PIN) -> str:
+        """Ask for a page on which the account's owner agrees.
+
+        The app's keys are tried on the way: its bearer token is made, and kept with them.
+
+        Parameters
+        ----------
+        callback
+            An address that is registered with the app, or ``oob``: the page shows a PIN.
+
+        Returns
+        -------
+        str
+            The address of the page.
+
+        Raises
+        ------
+        CredentialsMissing
+            When the app's keys are not at hand, or others are kept, with accounts of theirs.
+        AuthenticationFailed
+            When the app's keys are not accepted.
+        ConnectionBroken, ServerFault
+            When no answer comes, or a fault.
+        """
+        key, secret = self._key_and_secret()
+        self._check_kept(key)
+        bearer = bearer_token(key, secret, auth_url=self.auth_url)
+        self._app = {"consumer_key": key, "consumer_secret": secret, "bearer_token": bearer}
+        self._login = Login(key, secret, auth_url=self.auth_url, callback=callback)
+        return self._login.begin()
+
+    def is_about(self, token: str) -> bool:
+        """Say whether a callback speaks of this walk."""
+        return self._login is not None and self._login.is_about(token)
+
+    def finish(self, verifier: str) -> str:
+        """Exchange a PIN, or the verifier of a callback, for the account's keys, and keep them.
+
+        Returns
+        -------
+        str
+            The account's name.
+
+        Raises
+        ------
+        LoginRefused
+            When it is wrong or too late: begin anew.
+        """
+        if self._login is None:
+            msg = "the walk was not begun: begin() gives the address of the page to agree on"
+            raise EngagementError(msg)
+        account = self._login.finish(verifier)
+        if self.keeper is not None:
+            self.keeper.change(
+                self.service, lambda kept: (kept or Kept({})).of_app(self._app).plus(account)
+            )
+        return account.name
+
+    def _key_and_secret(self) -> tuple[Secret, Secret]:
+        if not self.has_app:
+            msg = (
+                "the app's consumer key and secret are missing; the developer portal calls them "
+                "API key and API key secret"
+            )
+            raise CredentialsMissing(msg)
+        return self._app["consumer_key"], self._app["consumer_secret"]
+
+    def _check_kept(self, key: Secret) -> None:
+        """Refuse to forget accounts: their tokens are of the app that is kept."""
+        kept = None if self.keeper is None else self.keeper.read(self.service)
+        if kept is None or kept.app.get("consumer_key") == key or not kept.accounts:
+            return
+        assert self.keeper is not None
+        names = ", ".join(one.name for one in kept.accounts)
+        msg = (
+            f"{self.keeper.words} holds keys of another app, by which {names} logged in. Forget "
+            "them first (`engagement-kit logout --all`), or keep these in another file: "
+            f"{keys_file.FILE_VARIABLE}"
+        )
+        raise CredentialsMissing(msg)
+
+
+def keeper_of(keep: str) -> Keeper | None:
+    """Give what keeps keys.
+
+    Raises
+    ------
+    QueryError
+        For a word that is none of them.
+    CredentialsMissing
+        When there is no keyring, where one is wished.
+    """
+    if keep == "file":
+        return KeysFile(keys_file.place(os.environ))
+    if keep == "nowhere":
+        return None
+    if keep != "keyring":
+        raise QueryError((Problem("keep", repr(keep), f"allowed: {', '.join(_KEEPS)}"),))
+    safe = Safe.found()
+    if safe is None:
+        msg = (
+            "this system has no keyring that Python can use (the extra `keyring` installs the "
+            "library); keep the keys in the file instead, which nobody else may read"
+        )
+        raise CredentialsMissing(msg)
+    return safe
+
+
+def login(
+    *,
+    base_url: str | None = None,
+    auth_url: str | None = None,
+    callback: bool = False,
+    port: int = PORT,
+    keep: Keep = "file",
+    ask: Callable[[str], str] = input,
+    ask_secret: Callable[[str], str] = getpass.getpass,
+    say: Callable[[str], object] = print,
+    open_page: Callable[[str], object] = webbrowser.open,
+) -> str:
+    """Walk to the keys of one account, in a terminal or below a cell, and keep them.
+
+    Once for each account; all of them sign from then on, each for its own tweets. What is asked
+    for: the app's consumer key and secret, unless they are found, and a PIN.
+
+    Parameters
+    ----------
+    base_url, auth_url, keep
+        As in `Walk`.
+    callback
+        Wait for the browser to come back to ``http://127.0.0.1:PORT/callback``, in place of a PIN.
+        On the live API this address must be registered with the app.
+    port
+        Of that address.
+    ask, ask_secret, say, open_page
+        How a person is asked, asked for what nobody may see, told, and shown the page.
+
+    Returns
+    -------
+    str
+        The account's name.
+
+    Raises
+    ------
+    CredentialsMissing
+        When the app's keys are missing, or others are kept, with accounts of theirs.
+    AuthenticationFailed
+        When the app's keys are not accepted.
+    LoginRefused
+        When the owner said no, or the PIN is wrong or too late.
+    """
+    walk = Walk(base_url=base_url, auth_url=auth_url, keep=keep)
+    say(f"Logging in for {walk.service}; tokens come from {walk.auth_url}.")
+    if not walk.has_app:
+        say("The developer portal lists the app's keys under 'Keys and tokens'.")
+        walk.take_app(
+            ask_secret("Consumer key (API key): "),
+            ask_secret("Consumer secret (API key secret): "),
+        )
+    if callback:
+        name = _by_callback(walk, port, say, open_page)
+    else:
+        _show(walk.begin(), say, open_page)
+        name = walk.finish(ask("PIN: "))
+    where = "nowhere" if walk.keeper is None else f"in {walk.keeper.words}"
+    say(f"{name} is logged in; its keys are kept {where}.")
+    return name
+
+
+def _by_callback(
+    walk: Walk, port: int, say: Callable[[str], object], open_page: Callable[[str], object]
+) -> str:
+    with Callback(walk.is_about, port) as waiting:
+        _show(walk.begin(waiting.url), say, open_page)
+        say(f"Waiting for the browser to come back to {waiting.url}.")
+        said = waiting.wait(_PATIENCE_SECONDS)
+    if said is None:
+        words = f"the browser did not come back within {_PATIENCE_SECONDS:.0f} seconds"
+        raise LoginRefused(0, (words,))
+    if not said.verifier:
+        raise LoginRefused(0, ("the owner of the account said no",))
+    return walk.finish(said.verifier)
+
+
+def _show(page: str, say: Callable[[str], object], open_page: Callable[[str], object]) -> None:
+    say(f"Open this page as the account whose tweets are to be counted, and agree:\n{page}")
+    open_page(page)
+
+
+def logout(account: str | None = None, *, base_url: str | None = None) -> tuple[str, ...]:
+    """Forget the keys of an account, wherever they are kept; None: all, the app's among them.
+
+    The service does not learn of it: the account's owner revokes the app's access in the account's
+    settings.
+
+    Returns
+    -------
+    tuple of str
+        The accounts that were forgotten.
+
+    Raises
+    ------
+    CredentialsMissing
+        When no keys of this account are kept.
+    """
+    service = service_of(base_url or address_and_sources(Given(), None)[0])
+    wanted = None if account is None else account.strip().removeprefix("@").casefold()
+    gone: list[str] = []
+    for keeper in filter(None, (keeper_of("file"), Safe.found())):
+        gone += _forget(keeper, service, wanted)
+    if wanted is not None and not gone:
+        msg = f"no keys of account {account!r} are kept for {service}"
+        raise CredentialsMissing(msg)
+    return tuple(dict.fromkeys(gone))
+
+
+def _forget(keeper: Keeper, service: str, wanted: str | None) -> list[str]:
+    """Forget an account of a keeper, or with None all that it keeps for a service."""
+    held = keeper.read(service)
+    if held is None:
+        return []
+    names = [
+        one.name
+        for one in held.accounts
+        if wanted is None or wanted in (one.name.casefold(), one.user_id)
+    ]
+    if wanted is None:
+        keeper.change(service, lambda _: None)
+    elif names:
+        keeper.change(service, lambda kept: kept and kept.without(names))
+    return names

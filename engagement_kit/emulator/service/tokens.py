@@ -1,0 +1,146 @@
+"""Which paths give tokens, and which step of the walk each request is.
+
+The rules stand in `api.issuing` and `api.walks`. Here the page is shown that asks a person for
+leave, and its button is heard. `guard` has refused other pages' requests before: only a link of
+theirs may lead to the page, which changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final, Protocol
+from urllib.parse import urlsplit
+
+from engagement_kit.emulator.api.answer import Reply
+from engagement_kit.emulator.api.checks import OURS
+from engagement_kit.emulator.api.issuing import Issuer, Told, read_form
+from engagement_kit.emulator.api.signing import FORM, Posed
+from engagement_kit.emulator.api.walks import Walk, WalkOver
+from engagement_kit.emulator.service import consent
+from engagement_kit.emulator.service.state import State
+
+AUTHORIZE: Final = "/oauth/authorize"
+_CALLS: Final[dict[str, Callable[[Issuer, Posed], Told]]] = {
+    "/oauth/request_token": Issuer.request_token,
+    "/oauth/access_token": Issuer.access_token,
+    "/oauth2/token": Issuer.bearer,
+    "/oauth2/invalidate_token": Issuer.invalidate_bearer,
+}
+PATHS: Final[tuple[str, ...]] = (AUTHORIZE, *_CALLS)
+_MAX_FORM: Final = 20_000  # bytes
+_PAGE_TYPE: Final = "text/html;charset=utf-8"
+
+
+class Knock(Protocol):
+    """What this module needs to know of a request."""
+
+    @property
+    def method(self) -> str: ...  # noqa: D102
+    @property
+    def path(self) -> str: ...  # noqa: D102
+    @property
+    def url(self) -> str: ...  # noqa: D102
+    @property
+    def headers(self) -> Mapping[str, str]: ...  # noqa: D102
+    @property
+    def body(self) -> bytes: ...  # noqa: D102
+    @property
+    def at(self) -> float: ...  # noqa: D102
+
+
+def is_meant(path: str) -> bool:
+    """Tell whether a path is one that gives tokens."""
+    return path in PATHS
+
+
+def respond(state: State, knock: Knock) -> Told:
+    """Do what a request for tokens asks.
+
+    Parameters
+    ----------
+    state : State
+    knock : Knock
+        Method, path, URL, headers (names in lower case), body and time.
+
+    Returns
+    -------
+    Told
+        The answer; a reason for the log, without tokens and verifiers; and who asked.
+    """
+    shows = knock.path == AUTHORIZE and knock.method in {"GET", "HEAD"}
+    if knock.method != "POST" and not shows:
+        allowed = "GET or POST" if knock.path == AUTHORIZE else "POST"
+        return _error(405, f"the method of {knock.path} is {allowed}")
+    if len(knock.body) > _MAX_FORM:
+        return _error(413, f"the body has more than {_MAX_FORM} bytes")
+    if knock.path in _CALLS:
+        posed = Posed(knock.method, knock.url, knock.headers, knock.body, knock.at)
+        return _CALLS[knock.path](state.issuer, posed)
+    return _show(state, knock) if shows else _decide(state, knock)
+
+
+def _show(state: State, knock: Knock) -> Told:
+    """Show the page that asks for leave."""
+    query = read_form(knock.url.partition("?")[2])
+    try:
+        walk = state.walks.to_decide(query.get("oauth_token", ""), knock.at)
+    except WalkOver as over:
+        return _dead_end(str(over))
+    app = state.grants.find_app(walk.app)
+    people = [
+        consent.Person(one.name, state.grants.is_revoked(app, one)) for one in state.grants.accounts
+    ]
+    # The platform's own parameter fills in the name to sign in with.
+    chosen = query.get("screen_name", "").removeprefix("@").lower()
+    enabled = state.grants.is_enabled(app.name)
+    page = consent.ask(walk, people, chosen, state.name, enabled=enabled)
+    return Told(_page(200, page, walk), "answered")
+
+
+def _decide(state: State, knock: Knock) -> Told:
+    """Hear what a person decided on the page."""
+    is_form = knock.headers.get("content-type", "").lower().startswith(FORM)
+    form = read_form(knock.body.decode("latin-1")) if is_form else {}
+    token, decision = form.get("oauth_token", ""), form.get("decision", "")
+    if decision not in {"authorize", "cancel"}:
+        return _error(400, "decision is missing; allowed: authorize, cancel")
+    try:
+        if decision == "cancel":
+            return _answered(state.walks.deny(token, knock.at), "kept out")
+        account = state.grants.find_account(form.get("account", ""))
+        return _answered(state.walks.allow(token, account.name, knock.at), f"for {account.name}")
+    except WalkOver as over:
+        return _dead_end(str(over))
+    except ValueError as problem:
+        return _error(400, str(problem))
+
+
+def _answered(walk: Walk, how: str) -> Told:
+    """Tell the app of the answer by way of the browser, or the person by a page."""
+    reason = f"answered: app {walk.app} {how}"
+    if walk.by_pin:
+        return Told(_page(200, consent.answered(walk), walk), reason)
+    reply = _page(303, consent.moved(walk), walk)
+    return Told(
+        Reply(303, {}, plain=reply.plain, headers={**reply.headers, "Location": walk.back}), reason
+    )
+
+
+def _dead_end(text: str) -> Told:
+    """Tell a person that this request leads nowhere any more."""
+    return Told(_page(403, consent.dead_end(text), None), OURS + text)
+
+
+def _page(status: int, page: str, walk: Walk | None) -> Reply:
+    """Return a page with the headers that keep it to itself."""
+    # A browser holds redirects of a form to this list too: only where this walk leads.
+    back = urlsplit(walk.callback) if walk and not walk.by_pin else None
+    target = f" {back.scheme}://{back.netloc}" if back else ""
+    headers = {**consent.HEADERS, "Content-Security-Policy": consent.policy(target)}
+    return Reply(status, {}, plain=(_PAGE_TYPE, page.encode()), headers=headers)
+
+
+def _error(status: int, text: str) -> Told:
+    """Refuse what no page of ours sends."""
+    payload = {"errors": [{"message": OURS + text}]}
+    return Told(Reply(status, payload, headers={"Cache-Control": "no-store"}), OURS + text)

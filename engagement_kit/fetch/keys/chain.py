@@ -1,0 +1,198 @@
+"""Which of the keys that were found count: one app, and the accounts that logged in by it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from engagement_kit.errors import CredentialsMissing
+from engagement_kit.fetch.keys.credentials import UNNAMED, Credentials, UserKeys
+from engagement_kit.fetch.keys.kept import Account
+from engagement_kit.fetch.keys.secret import Secret
+from engagement_kit.fetch.keys.sources import VARIABLES, Found
+
+_CONSUMER: Final = ("consumer_key", "consumer_secret")
+_TOKEN: Final = ("access_token", "access_token_secret")
+_SHOWN: Final = 5
+_HOW_TO: Final = (
+    "`engagement-kit login` walks you through it, as ek.ConnectForm() does in a notebook. "
+    f"Or set environment variables ({', '.join(names[1] for names in VARIABLES.values())}), "
+    "or pass them to ek.connect. "
+    'ek.connect("emulator") needs no keys.'
+)
+
+
+def combined(founds: Iterable[Found | None], account: str = "") -> Credentials:
+    """Combine what sources hold: of each part the first counts, and never keys of two apps.
+
+    Parameters
+    ----------
+    founds
+        The sources in their order.
+    account
+        Who signs where a query names no owner: a name, with "@" or without, or a user id. Empty:
+        the account of the first token, else the one that is kept as the default.
+
+    Returns
+    -------
+    Credentials
+        Complete for at least one kind of request.
+
+    Raises
+    ------
+    CredentialsMissing
+        When there are none, only a part of a pair, or none of `account`.
+
+    Examples
+    --------
+    >>> combined([Found("a test", {"bearer_token": Secret("abc")})]).kinds
+    ('app',)
+    """
+    there = [one for one in founds if one is not None]
+    fits = _of_one_app(there)
+    parts = {**_pair(_CONSUMER, fits), **_pair(_TOKEN, fits), **_lone("bearer_token", fits)}
+    accounts = _accounts(fits)
+    passed = [one.trouble for one in there if one.trouble]
+    passed += [f"{one.source}: keys of another app" for one in there if one not in fits]
+    _complete(parts, accounts, passed)
+    aliases = {one.user_id: name for name, (one, _) in accounts.items() if one.user_id}
+    own = _of_token(parts, aliases)
+    aliases |= {keys.user_id: name for name, keys in own.items() if keys.user_id}
+    kept = {name: one for name, one in accounts.items() if name not in own}
+    users = own | {name: one.keys for name, (one, _) in kept.items()}
+    return Credentials(
+        consumer_key=_value(parts, "consumer_key"),
+        consumer_secret=_value(parts, "consumer_secret"),
+        users=users,
+        account=_signing(account, users, aliases) if account else _default(users, own, fits),
+        bearer=_value(parts, "bearer_token"),
+        found_in=", ".join(dict.fromkeys(one.source for one in _sources(parts, kept))),
+        aliases=aliases,
+        origins=tuple(_origins(parts, kept, own)),
+        passed_over=tuple(passed),
+    )
+
+
+def app_of(founds: Iterable[Found | None]) -> dict[str, Secret]:
+    """Give what sources hold of the app's keys: key and secret of one app, or a part of them."""
+    pair = _pair(_CONSUMER, _of_one_app([one for one in founds if one is not None]))
+    return {name: secret for name, (secret, _) in pair.items()}
+
+
+_Parts = Mapping[str, tuple[Secret, Found]]
+_Accounts = Mapping[str, tuple[Account, Found]]
+
+
+def _value(parts: _Parts, name: str) -> Secret | None:
+    return parts[name][0] if name in parts else None
+
+
+def _first(name: str, founds: Sequence[Found]) -> tuple[Secret, Found] | None:
+    return next(((one.parts[name], one) for one in founds if name in one.parts), None)
+
+
+def _pair(names: tuple[str, str], founds: Sequence[Found]) -> dict[str, tuple[Secret, Found]]:
+    """Take a key and its secret: the secret of a source goes with the key of that source alone."""
+    key = _first(names[0], founds)
+    if key is not None:
+        founds = [one for one in founds if one.parts.get(names[0], key[0]) == key[0]]
+    secret = _first(names[1], founds)
+    pair = {names[0]: key, names[1]: secret}
+    return {name: one for name, one in pair.items() if one is not None}
+
+
+def _lone(name: str, founds: Sequence[Found]) -> dict[str, tuple[Secret, Found]]:
+    found = _first(name, founds)
+    return {} if found is None else {name: found}
+
+
+def _of_one_app(founds: Sequence[Found]) -> list[Found]:
+    """Leave out sources that have keys of another app than the first that has any."""
+    key = _first("consumer_key", founds)
+    return [one for one in founds if key is None or one.parts.get("consumer_key", key[0]) == key[0]]
+
+
+def _accounts(founds: Sequence[Found]) -> dict[str, tuple[Account, Found]]:
+    """List the accounts by name; of one that stands twice the first counts."""
+    accounts: dict[str, tuple[Account, Found]] = {}
+    for found in founds:
+        for one in found.accounts:
+            accounts.setdefault(one.name, (one, found))
+    return accounts
+
+
+def _of_token(parts: _Parts, aliases: Mapping[str, str]) -> dict[str, UserKeys]:
+    """Name the account of a lone token: as it is kept, else by the user id in the token."""
+    token, secret = _value(parts, "access_token"), _value(parts, "access_token_secret")
+    if token is None or secret is None:
+        return {}
+    keys = UserKeys(token, secret)
+    return {aliases.get(keys.user_id, keys.user_id) or UNNAMED: keys}
+
+
+def _signing(asked: str, users: Mapping[str, object], aliases: Mapping[str, str]) -> str:
+    """Find the account that a person named: by its name in any case, or its user id."""
+    wanted = asked.strip().removeprefix("@")
+    folded = {name.casefold(): name for name in users}
+    name = folded.get(wanted.casefold()) or aliases.get(wanted)
+    if name is None:
+        known = ", ".join(users) or "none"
+        msg = f"there are no keys of account {asked!r}; accounts with keys: {known}"
+        raise CredentialsMissing(msg)
+    return name
+
+
+def _default(
+    users: Mapping[str, object], own: Mapping[str, object], founds: Sequence[Found]
+) -> str:
+    """Choose who signs where nobody is named: who has a lone token, the kept default, the first."""
+    kept = [one.default for one in founds if one.default in users]
+    return next(iter([*own, *kept, *users]), "")
+
+
+def _complete(parts: _Parts, accounts: _Accounts, passed: Sequence[str]) -> None:
+    """Refuse pairs of which one half is missing, and nothing at all."""
+    halves = [pair for pair in (_CONSUMER, _TOKEN) if (pair[0] in parts) != (pair[1] in parts)]
+    if ("access_token" in parts or accounts) and "consumer_key" not in parts:
+        halves.append(_CONSUMER)
+    also = "".join(f" Note: {one}." for one in passed)
+    if halves:
+        missing = dict.fromkeys(one for pair in halves for one in pair if one not in parts)
+        msg = f"keys are incomplete: {', '.join(missing)} missing.{also} {_HOW_TO}"
+        raise CredentialsMissing(msg)
+    if not parts:
+        msg = f"no keys for the live API were found.{also} {_HOW_TO}"
+        raise CredentialsMissing(msg)
+
+
+def _sources(parts: _Parts, kept: _Accounts) -> Iterable[Found]:
+    """Give the sources of all that counts."""
+    yield from (found for _, found in (*parts.values(), *kept.values()))
+
+
+def _origins(parts: _Parts, kept: _Accounts, own: Iterable[str]) -> Iterable[tuple[str, str]]:
+    """Say what was found, and where."""
+    if "consumer_key" in parts:
+        yield "app", _where(parts, _CONSUMER)
+    for name in own:
+        yield f"account {name}", _where(parts, _TOKEN)
+    by_source: dict[str, list[str]] = {}
+    for name, (_, found) in kept.items():
+        by_source.setdefault(found.source, []).append(name)
+    for source, names in by_source.items():
+        more = len(names) - _SHOWN
+        shown = ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+        yield ("account " if len(names) == 1 else "accounts ") + shown, source
+    if "bearer_token" in parts:
+        yield "bearer token", _where(parts, ("bearer_token",))
+
+
+def _where(parts: _Parts, names: Sequence[str]) -> str:
+    """Say where parts stand: the sources, and what they call them."""
+    called: dict[str, list[str]] = {}
+    for name in names:
+        _, found = parts[name]
+        called.setdefault(found.source, []).extend(filter(None, [found.names.get(name)]))
+    return "; ".join(
+        source + (f" ({', '.join(known)})" if known else "") for source, known in called.items()
+    )

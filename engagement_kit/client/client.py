@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from engagement_kit.answers.store import Store, temporary_store
 from engagement_kit.client import options, signing
@@ -21,29 +20,27 @@ from engagement_kit.client.job import (
     readable,
     sound,
 )
+from engagement_kit.client.one_liners import OneLiners
 from engagement_kit.client.progress import Progress
 from engagement_kit.client.record import left_to_send
 from engagement_kit.client.result import Result
 from engagement_kit.client.samples import sample_of
 from engagement_kit.client.trying import FAMOUS, KeyTrials, try_keys
-from engagement_kit.errors import EngagementError, MissingNumbers
+from engagement_kit.errors import EngagementError
 from engagement_kit.fetch.control import Control
 from engagement_kit.fetch.doors import Doors
 from engagement_kit.fetch.gate import Gate
 from engagement_kit.fetch.steps import Step
-from engagement_kit.question.accounts import Usage
+from engagement_kit.question.accounts import Usage, usage
 from engagement_kit.question.known import SETTLE, Known
-from engagement_kit.question.periods import Period
 from engagement_kit.question.plan import Plan, plan, within
-from engagement_kit.question.query import By, Query
+from engagement_kit.question.query import Query
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from engagement_kit.emulator import Emulator
 
 
-class Client:
+class Client(OneLiners):
     """A connection to the Engagement API, or to the emulator. Made by ``ek.connect``.
 
     Use it in a ``with`` block, or `close` it.
@@ -318,6 +315,9 @@ class Client:
             When this is not one tweet id.
         CredentialsMissing
             When there are no keys of an account.
+        AccountsExceeded
+            When more accounts would sign than the contract names, and ``overage="stop"`` was given
+            to ``ek.connect``.
         EngagementError
             When the client is closed.
 
@@ -332,8 +332,21 @@ class Client:
         app keys accepted
         """
         self._check_open()
-        asked = tweet_id or sample_of(self) or FAMOUS
-        return try_keys(self.connection, asked, accounts)
+        names = self.accounts if accounts is None else tuple(accounts)
+        if self.contracted is not None:
+            where = self.connection.where
+            signing.check_contract(
+                usage(
+                    self._open(None).known(),
+                    names,
+                    now=self.now(),
+                    service=where.service,
+                    contracted=self.contracted,
+                    aliases=dict(where.aliases),
+                ),
+                self.overage,
+            )
+        return try_keys(self.connection, tweet_id or sample_of(self) or FAMOUS, names)
 
     def _plan(
         self,
@@ -371,107 +384,6 @@ class Client:
     def _gate(self, endpoint: str) -> Gate:
         """Give the gate of one endpoint: the API is taken to limit each by itself."""
         return self._gates.setdefault(endpoint, Gate(self.per_minute))
-
-    # --- one-liners ---------------------------------------------------------------------------
-    def totals(self, tweet_ids: object, metrics: Any = None, **options: Any) -> pd.DataFrame:
-        """Get lifetime counts of tweets.
-
-        Parameters
-        ----------
-        tweet_ids, metrics
-            As in `Query`.
-        **options
-            ``owners=`` and ``groupings=`` go to the Query; ``store=``, ``max_age=``,
-            ``resume=``, ``max_requests=``, ``progress=``, ``on_step=`` and ``control=`` to `run`.
-
-        Returns
-        -------
-        pandas.DataFrame
-            The tidy table, one row per tweet and metric.
-
-        Warns
-        -----
-        MissingNumbers
-            When wanted numbers are not in it; the text counts them by reason.
-
-        Examples
-        --------
-        >>> import engagement_kit as ek
-        >>> with ek.connect("emulator", clock="2026-06-01T12:00Z") as client:
-        ...     frame = client.totals(ek.sample_ids(client, 3), ["impressions"], progress=False)
-        >>> len(frame), str(frame["source"].iloc[0])
-        (3, 'emulator')
-        """
-        return self._frame("totals", tweet_ids, metrics, options)
-
-    def last_28_hours(
-        self, tweet_ids: object, metrics: Any = None, *, by: By = "hour", **options: Any
-    ) -> pd.DataFrame:
-        """Get the counts of the last 28 hours; see `totals`.
-
-        Parameters
-        ----------
-        by
-            ``hour`` (the default), ``day``, ``hour_of_day`` or ``total``.
-
-        Examples
-        --------
-        >>> import engagement_kit as ek
-        >>> with ek.connect("emulator", clock="2026-06-01T12:00Z") as client:
-        ...     frame = client.last_28_hours(ek.sample_ids(client, 3)[2:], ["impressions"])
-        >>> frame["grain"].unique().tolist()
-        ['hour']
-        """
-        return self._frame("28hr", tweet_ids, metrics, {"by": by, **options})
-
-    def historical(
-        self,
-        tweet_ids: object,
-        metrics: Any = None,
-        *,
-        period: Period | None = None,
-        by: By = "day",
-        **options: Any,
-    ) -> pd.DataFrame:
-        """Get the counts of any period; see `totals`.
-
-        Parameters
-        ----------
-        period
-            ``ek.last(days=28)`` (the default), ``ek.first(days=7)`` or ``ek.between(a, b)``.
-        by
-            ``day`` (the default), ``hour``, ``hour_of_day`` or ``total``.
-
-        Examples
-        --------
-        >>> import engagement_kit as ek
-        >>> with ek.connect("emulator", clock="2026-06-01T12:00Z") as client:
-        ...     ids = ek.sample_ids(client, 40)[-1:]
-        ...     frame = client.historical(ids, ["impressions"], period=ek.last(days=2))
-        >>> len(frame)
-        2
-        """
-        return self._frame(
-            "historical", tweet_ids, metrics, {"period": period, "by": by, **options}
-        )
-
-    def _frame(
-        self, endpoint: str, tweet_ids: object, metrics: Any, options: dict[str, Any]
-    ) -> pd.DataFrame:
-        running = {name: options.pop(name) for name in _RUN_OPTIONS if name in options}
-        if options.get("groupings") is not None:
-            options.pop("by", None)
-        result = self.run(Query(endpoint, tweet_ids, metrics, **options), **running)
-        receipt = result.receipt
-        if receipt.missing:
-            lost = ", ".join(f"{name} {count:,}" for name, count in receipt.fates.items())
-            warnings.warn(
-                f"{receipt.missing:,} of {receipt.asked:,} numbers are missing: {lost}. "
-                "Their rows have a null value and say why in `status`.",
-                MissingNumbers,
-                stacklevel=3,
-            )
-        return result.to_pandas()
 
     # --- what the client stands on ------------------------------------------------------------
     def now(self) -> datetime:
@@ -540,8 +452,3 @@ class Client:
         if self._store is None:
             self._store = temporary_store()
         return self._store
-
-
-_RUN_OPTIONS = (
-    "store", "max_age", "resume", "max_requests", "progress", "on_step", "control",
-)  # fmt: skip

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from engagement_kit.emulator import Emulator, Fault
 
 _AGENT = f"engagement_kit/{VERSION}"
-_SO_MANY: Final = "Example: accounts=20."
+_SO_MANY: Final = "Example: contracted=20."
 
 
 def connect(
@@ -37,7 +37,7 @@ def connect(
     profile: Literal["reference", "overview"] = "reference",
     threads: int = 4,
     per_minute: float | None = None,
-    accounts: int | None = None,
+    contracted: int | None = None,
     overage: Literal["warn", "stop"] = "warn",
     base_url: str | None = None,
     consumer_key: str | None = None,
@@ -70,7 +70,7 @@ def connect(
     per_minute
         The contract's rate: requests a minute to each endpoint. None: the rate that the API names
         in its answers. Sending is spread evenly, and the lower of the two counts.
-    accounts
+    contracted
         The contract's number of different accounts that may sign in a calendar month (UTC). More
         are not blocked but billed, and no endpoint tells what was used: plans count the accounts
         of the month from the store, and runs warn before they sign for one too many. What other
@@ -141,7 +141,7 @@ def connect(
         profile=profile,
         threads=threads,
         per_minute=per_minute,
-        contract=(accounts, overage),
+        contract=(contracted, overage),
         chosen=chosen,
     )
     if to == "live":
@@ -156,7 +156,7 @@ def connect(
         store=store,
         threads=threads,
         per_minute=per_minute,
-        contracted=accounts,
+        contracted=contracted,
         overage=overage,
     )
 
@@ -184,7 +184,7 @@ def _check(
     chosen: dict[str, bool],
 ) -> None:
     """Refuse arguments that mean nothing, all at once."""
-    accounts, overage = contract
+    contracted, overage = contract
     known = not isinstance(to, str) or to in {"live", "emulator"}
     found = {
         Problem("to", repr(to), "allowed: live, emulator, or an Emulator"): not known,
@@ -194,12 +194,12 @@ def _check(
         or threads < 1,
         Problem("per_minute", repr(per_minute), "a rate above 0, or None"): per_minute is not None
         and not is_rate(per_minute),
-        Problem("accounts", repr(accounts), "a whole number that is not negative, or None"): not (
-            accounts is None or (type(accounts) is int and accounts >= 0)
+        Problem("contracted", repr(contracted), "a whole number from 0, or None"): not (
+            contracted is None or (type(contracted) is int and contracted >= 0)
         ),
         Problem("overage", repr(overage), f"allowed: {', '.join(OVERAGE)}"): overage not in OVERAGE,
         Problem("overage", repr(overage), "needs the contract's number of accounts", _SO_MANY): (
-            overage == "stop" and accounts is None
+            overage == "stop" and contracted is None
         ),
     }
     if to != "emulator" and known:

@@ -97,7 +97,8 @@ def check_contract(found: Usage | None, overage: str) -> None:
     """
     if found is not None and found.exceeds and overage == "stop":
         msg = (
-            f"{_told(found)} Ask for tweets of fewer accounts, or connect with accounts=, overage=."
+            f"{_told(found)} Sign for fewer accounts, or connect with another contracted= or "
+            'overage="warn".'
         )
         raise AccountsExceeded(f"{msg} Nothing was sent.")
 

@@ -99,9 +99,7 @@ class _Way:
     keys: Credentials
 
 
-def try_keys(
-    connection: Connection, tweet_id: str, accounts: Iterable[str] | None = None
-) -> KeyTrials:
+def try_keys(connection: Connection, tweet_id: str, accounts: Iterable[str]) -> KeyTrials:
     """Try each credential of a connection by one request; see `Client.try_keys`."""
     ids, _, problems = clean(tweet_id)
     if not problems and len(ids) != 1:
@@ -110,7 +108,7 @@ def try_keys(
     if problems:
         raise QueryError(tuple(problems))
     keys = connection.credentials
-    names = tuple(keys.users if accounts is None else accounts)
+    names = tuple(accounts)
     for name in names:  # before anything is sent
         signer(keys, "user", name)
     return KeyTrials(_tried(connection, ids[0], way) for way in _ways(keys, names))

@@ -46,7 +46,7 @@ def run(client: Client, *names: str, **options: Any) -> Result:
 
 def test_plans_say_how_many_accounts_the_month_sees(emulator: Emulator, tmp_path: Path) -> None:
     """From this store's answers and what the plan still signs for; nothing without a number."""
-    with ek.connect(emulator, store=tmp_path, accounts=3) as client:
+    with ek.connect(emulator, store=tmp_path, contracted=3) as client:
         run(client, *NAMES[:2])
         made = client.plan(query_of(*NAMES[1:4]))
         assert made.usage is not None
@@ -64,7 +64,7 @@ def test_plans_say_how_many_accounts_the_month_sees(emulator: Emulator, tmp_path
 
 def test_a_run_warns_before_it_signs_for_one_too_many(emulator: Emulator, tmp_path: Path) -> None:
     """Once for each run that brings new accounts; those that signed before cost no more."""
-    with ek.connect(emulator, store=tmp_path, accounts=2) as client:
+    with ek.connect(emulator, store=tmp_path, contracted=2) as client:
         run(client, *NAMES[:2])
         with pytest.warns(ek.errors.AccountOverage, match=r"3 of 2 accounts in 2026-11.*cedar"):
             run(client, *NAMES[:3])
@@ -76,7 +76,7 @@ def test_a_run_warns_before_it_signs_for_one_too_many(emulator: Emulator, tmp_pa
 
 def test_a_run_stops_before_one_too_many(emulator: Emulator, tmp_path: Path) -> None:
     """Nothing is sent; a second and a third run of the month count what the first ones signed."""
-    with ek.connect(emulator, store=tmp_path, accounts=2, overage="stop") as client:
+    with ek.connect(emulator, store=tmp_path, contracted=2, overage="stop") as client:
         run(client, NAMES[0])
         run(client, NAMES[1])
         before = emulator.requests_served
@@ -87,7 +87,7 @@ def test_a_run_stops_before_one_too_many(emulator: Emulator, tmp_path: Path) -> 
         with pytest.raises(ek.errors.AccountsExceeded):
             client.run(client.plan(query_of(*NAMES)), progress=False)
         assert emulator.requests_served == before
-    with ek.connect(emulator, store=tmp_path, accounts=2, overage="stop") as client:
+    with ek.connect(emulator, store=tmp_path, contracted=2, overage="stop") as client:
         with pytest.raises(ek.errors.AccountsExceeded):
             run(client, NAMES[2])
         assert emulator.requests_served == before
@@ -99,7 +99,7 @@ def test_a_run_stops_before_one_too_many(emulator: Emulator, tmp_path: Path) -> 
 
 def test_app_only_requests_name_no_account(emulator: Emulator, tmp_path: Path) -> None:
     """Public metrics of anybody's tweets cost no account of the contract."""
-    with ek.connect(emulator, store=tmp_path, accounts=0, overage="stop") as client:
+    with ek.connect(emulator, store=tmp_path, contracted=0, overage="stop") as client:
         result = run(client, *NAMES, endpoint="totals", metric="favorites")
         assert result.receipt.by_account == {None: 1}
         with pytest.raises(ek.errors.AccountsExceeded, match="1 of 0 accounts"):
@@ -117,7 +117,7 @@ def test_what_a_run_that_goes_on_still_signs_for(emulator: Emulator, tmp_path: P
             raise ek.errors.EngagementError("cut off")
         return send(self, request)
 
-    with ek.connect(emulator, store=tmp_path, threads=1, accounts=3) as client:
+    with ek.connect(emulator, store=tmp_path, threads=1, contracted=3) as client:
         with (
             patch.object(HttpTransport, "send", cut_off),
             pytest.raises(ek.errors.EngagementError, match="cut off"),
@@ -135,11 +135,11 @@ def test_what_a_run_that_goes_on_still_signs_for(emulator: Emulator, tmp_path: P
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"accounts": -1}, "accounts: -1: a whole number that is not negative, or None"),
-        ({"accounts": True}, "accounts: True"),
-        ({"accounts": 2.5}, "accounts: 2.5"),
-        ({"accounts": 2, "overage": "bill"}, "overage: 'bill': allowed: warn, stop"),
-        ({"overage": "stop"}, "needs the contract's number of accounts. Example: accounts=20."),
+        ({"contracted": -1}, "contracted: -1: a whole number from 0, or None"),
+        ({"contracted": True}, "contracted: True"),
+        ({"contracted": 2.5}, "contracted: 2.5"),
+        ({"contracted": 2, "overage": "bill"}, "overage: 'bill': allowed: warn, stop"),
+        ({"overage": "stop"}, "needs the contract's number of accounts. Example: contracted=20."),
     ],
 )
 def test_numbers_that_mean_nothing_are_refused(options: dict[str, Any], said: str) -> None:
@@ -151,9 +151,9 @@ def test_numbers_that_mean_nothing_are_refused(options: dict[str, Any], said: st
 
 def test_the_code_of_a_form_keeps_to_the_contract() -> None:
     """What a client was connected with stands in the call that makes it again."""
-    with ek.connect("emulator", accounts=2, overage="stop") as client:
+    with ek.connect("emulator", contracted=2, overage="stop") as client:
         code = connect_code(client)
-    assert "accounts=2" in code
+    assert "contracted=2" in code
     assert 'overage="stop"' in code
 
 
@@ -182,3 +182,12 @@ def test_a_receipt_of_an_older_kit_counts_nothing_by_account() -> None:
     receipt = Receipt(asked=1, answered=1, fates={})
     assert receipt.by_account == {}
     assert "sent by account" not in dict(receipt.lines())
+
+
+def test_tries_of_keys_stop_before_an_overage(emulator: Emulator) -> None:
+    """They sign as any request does; of the accounts that the contract covers they may."""
+    with ek.connect(emulator, contracted=2, overage="stop") as client:
+        with pytest.raises(ek.errors.AccountsExceeded, match="6 of 2 accounts"):
+            client.try_keys()
+        assert emulator.requests_served == 0
+        assert client.try_keys(accounts=["acme", "birch"]).all_accepted

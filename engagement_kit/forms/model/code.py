@@ -121,7 +121,7 @@ def connect_code(client: Client | None) -> str:
     if client.per_minute is not None:
         given.append(f"per_minute={client.per_minute!r}")
     if client.contracted is not None:
-        given.append(f"accounts={client.contracted!r}")
+        given.append(f"contracted={client.contracted!r}")
     if client.overage != "warn":
         given.append(f"overage={quoted(client.overage)}")
     return _call("ek.connect", given)

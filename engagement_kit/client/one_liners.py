@@ -1,0 +1,126 @@
+"""Questions in one line, answered by a frame: what most people begin with."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from engagement_kit.errors import MissingNumbers
+from engagement_kit.question.periods import Period
+from engagement_kit.question.query import By, Query
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from engagement_kit.client.result import Result
+
+_RUN_OPTIONS: Final = (
+    "store", "max_age", "resume", "max_requests", "progress", "on_step", "control",
+)  # fmt: skip
+
+
+class OneLiners:
+    """A client's questions in one line; see `engagement_kit.client.client.Client`."""
+
+    run: Callable[..., Result]
+
+    def totals(self, tweet_ids: object, metrics: Any = None, **options: Any) -> pd.DataFrame:
+        """Get lifetime counts of tweets.
+
+        Parameters
+        ----------
+        tweet_ids, metrics
+            As in `Query`.
+        **options
+            ``owners=`` and ``groupings=`` go to the Query; ``store=``, ``max_age=``,
+            ``resume=``, ``max_requests=``, ``progress=``, ``on_step=`` and ``control=`` to `run`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The tidy table, one row per tweet and metric.
+
+        Warns
+        -----
+        MissingNumbers
+            When wanted numbers are not in it; the text counts them by reason.
+
+        Examples
+        --------
+        >>> import engagement_kit as ek
+        >>> with ek.connect("emulator", clock="2026-06-01T12:00Z") as client:
+        ...     frame = client.totals(ek.sample_ids(client, 3), ["impressions"], progress=False)
+        >>> len(frame), str(frame["source"].iloc[0])
+        (3, 'emulator')
+        """
+        return self._frame("totals", tweet_ids, metrics, options)
+
+    def last_28_hours(
+        self, tweet_ids: object, metrics: Any = None, *, by: By = "hour", **options: Any
+    ) -> pd.DataFrame:
+        """Get the counts of the last 28 hours; see `totals`.
+
+        Parameters
+        ----------
+        by
+            ``hour`` (the default), ``day``, ``hour_of_day`` or ``total``.
+
+        Examples
+        --------
+        >>> import engagement_kit as ek
+        >>> with ek.connect("emulator", clock="2026-06-01T12:00Z") as client:
+        ...     frame = client.last_28_hours(ek.sample_ids(client, 3)[2:], ["impressions"])
+        >>> frame["grain"].unique().tolist()
+        ['hour']
+        """
+        return self._frame("28hr", tweet_ids, metrics, {"by": by, **options})
+
+    def historical(
+        self,
+        tweet_ids: object,
+        metrics: Any = None,
+        *,
+        period: Period | None = None,
+        by: By = "day",
+        **options: Any,
+    ) -> pd.DataFrame:
+        """Get the counts of any period; see `totals`.
+
+        Parameters
+        ----------
+        period
+            ``ek.last(days=28)`` (the default), ``ek.first(days=7)`` or ``ek.between(a, b)``.
+        by
+            ``day`` (the default), ``hour``, ``hour_of_day`` or ``total``.
+
+        Examples
+        --------
+        >>> import engagement_kit as ek
+        >>> with ek.connect("emulator", clock="2026-06-01T12:00Z") as client:
+        ...     ids = ek.sample_ids(client, 40)[-1:]
+        ...     frame = client.historical(ids, ["impressions"], period=ek.last(days=2))
+        >>> len(frame)
+        2
+        """
+        return self._frame(
+            "historical", tweet_ids, metrics, {"period": period, "by": by, **options}
+        )
+
+    def _frame(
+        self, endpoint: str, tweet_ids: object, metrics: Any, options: dict[str, Any]
+    ) -> pd.DataFrame:
+        running = {name: options.pop(name) for name in _RUN_OPTIONS if name in options}
+        if options.get("groupings") is not None:
+            options.pop("by", None)
+        result = self.run(Query(endpoint, tweet_ids, metrics, **options), **running)
+        receipt = result.receipt
+        if receipt.missing:
+            lost = ", ".join(f"{name} {count:,}" for name, count in receipt.fates.items())
+            warnings.warn(
+                f"{receipt.missing:,} of {receipt.asked:,} numbers are missing: {lost}. "
+                "Their rows have a null value and say why in `status`.",
+                MissingNumbers,
+                stacklevel=3,
+            )
+        return result.to_pandas()

@@ -106,4 +106,4 @@ def _of_emulator(client: Client | None) -> Goal:
         return Goal(trouble=_NO_PAGES)
     pair = keys.consumer_key, keys.consumer_secret
     service = service_of(emulator.base_url)
-    return Goal(emulator.base_url, service, service, "made up by the emulator", pair)
+    return Goal(emulator.base_url, service, service, "the emulator: they are made up", pair)

@@ -60,7 +60,8 @@ class AccountsPart:
 
     def _row(self, keeping: Keeping, name: str) -> w.Widget:
         said = [one.words for one in keeping.accounts if one.name == name]
-        return look.row(self.buttons[name], w.HTML(look.said(said)))
+        words = w.HTML(look.said(said), layout=w.Layout(flex="1 1 0%", min_width="200px"))
+        return look.row(self.buttons[name], words)
 
     def _button(self, words: str, account: str | None) -> w.Button:
         made = look.button(f"Forget {words}")

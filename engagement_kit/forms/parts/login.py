@@ -79,6 +79,7 @@ class LoginPart:
             self.accounts.widget,
             self._wrong["accounts"],
         )
+        self.steps.add_class("ek-framed")
         seen_if(self.steps, False)
         self.toggle.on_click(lambda _: self._safely(self._fold))
         self.another.on_click(lambda _: self._safely(model.cancel))
@@ -250,7 +251,7 @@ class LoginPart:
 def _found(state: Standing, fields: bool) -> str:
     """Say of the app's keys where they are, and what is still to be typed."""
     if not fields:
-        return f"Found: {state.goal.app}."
+        return f"Found in {state.goal.app}."
     if state.has_app and state.typed:
         return "Both are here, in the memory of this kernel alone."
     return "Not found: type both." if not state.goal.app else "Type both."

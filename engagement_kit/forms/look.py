@@ -47,7 +47,7 @@ _RULES: Final = """
 .ek-form a { color: var(--jp-content-link-color, revert); text-decoration: underline;
   font-weight: 600; }
 .ek-form .ek-framed { border: 1px solid var(--jp-border-color2, #8888); border-radius: 2px;
-  padding: 0 12px 8px; }
+  padding: 0 12px 8px; margin: 0 2px 8px; }
 .ek-form img { max-width: 100%; margin-top: 4px; }
 .ek-form .ek-text textarea { font-family: var(--jp-code-font-family, monospace);
   font-size: 0.92em; }

@@ -72,7 +72,7 @@ def kept_for(service: str) -> Keeping:
     if not service:
         return Keeping()
     accounts: list[Kept] = []
-    trouble, anything = [], False
+    signing, trouble, anything = _signing(service), [], False
     for keeper in _keepers():
         try:
             held = keeper.read(service)
@@ -81,9 +81,7 @@ def kept_for(service: str) -> Keeping:
             continue
         if held is not None:
             anything = True
-            accounts += [
-                Kept(one.name, keeper.words, one.name == held.default) for one in held.accounts
-            ]
+            accounts += [Kept(one.name, keeper.words, one.name == signing) for one in held.accounts]
     return Keeping(tuple(accounts), anything, tuple(trouble))
 
 
@@ -107,6 +105,14 @@ def connect_finds(account: str, base_url: str) -> str:
         return "Connect finds them now."
     passed = f": {'; '.join(keys.passed_over)}" if keys.passed_over else ""
     return f"Connect does not take them{passed}."
+
+
+def _signing(service: str) -> str:
+    """Name the account that signs where nobody says whose tweets they are."""
+    try:
+        return keys_found(service).account
+    except CredentialsMissing:
+        return ""
 
 
 def _keepers() -> Iterator[Keeper]:

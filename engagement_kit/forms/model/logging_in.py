@@ -73,6 +73,7 @@ class LoggingIn:
         self.on_change: Callable[[], None] = lambda: None
         self._lock = threading.Condition()
         self._typed: dict[str, Secret] = {}
+        self._unfit_typed: dict[str, str] = {}  # why what was typed last can be no key
         self._going: Going | None = None
         self.state = Standing()
 
@@ -84,6 +85,7 @@ class LoggingIn:
             goal = self._find_goal()
             if (goal.service, goal.practice) != (self.state.goal.service, self.state.goal.practice):
                 self._typed.clear()  # keys for one service are never sent to another
+                self._unfit_typed.clear()
                 self.state = Standing()
             self._become(goal=goal, keeping=_kept_at(goal))
         self.on_change()
@@ -91,15 +93,12 @@ class LoggingIn:
     def take_app(self, consumer_key: str = "", consumer_secret: str = "") -> None:
         """Take the app's keys, both or one after the other; nothing is sent yet."""
         self.look()
-        wrong = ""
-        given: dict[str, Secret | None] = {}
-        try:
-            given = Given(consumer_key=consumer_key, consumer_secret=consumer_secret).parts
-        except QueryError as error:
-            wrong = " ".join(f"{_NAMES[one.field]}: {one.why}." for one in error.problems)
+        typed = {"consumer_key": consumer_key, "consumer_secret": consumer_secret}
         del consumer_key, consumer_secret  # a traceback may show what a function holds
         with self._lock:
-            self._typed |= {name: one for name, one in given.items() if one is not None}
+            for name in _NAMES:
+                self._take(name, typed.pop(name))
+            wrong = " ".join(f"{_NAMES[name]}: {why}." for name, why in self._unfit_typed.items())
             self._become(wrong={"app": wrong} if wrong else {})
         self.on_change()
 
@@ -107,6 +106,7 @@ class LoggingIn:
         """Forget the app's keys that were typed; those that were found count again."""
         with self._lock:
             self._typed.clear()
+            self._unfit_typed.clear()
             self._become(wrong={})
         self.on_change()
 
@@ -154,7 +154,7 @@ class LoggingIn:
         pin = "".join(pin.split())
         with self._lock:
             going = self._going
-            wrong = self._unfit(going, pin)
+            wrong = self._why_not(going, pin)
             if wrong:
                 self._become(wrong={"agree": wrong})
             else:
@@ -205,13 +205,24 @@ class LoggingIn:
         if self.state.busy:
             self.wait(seconds)
 
+    def _take(self, name: str, typed: str) -> None:
+        """Take one of the app's keys; nothing of nothing."""
+        try:
+            secret = Given(None, **{name: typed}).parts[name]
+        except QueryError as error:
+            self._unfit_typed[name] = error.problems[0].why
+            return
+        if secret is not None:
+            self._typed[name] = secret
+            self._unfit_typed.pop(name, None)
+
     # --- the walk -------------------------------------------------------------------------------
     def _ask(self, going: Going, keep: Keep, port: int | None) -> str | None:
         """Get the page; what comes after a cancel is dropped."""
         try:
             page = going.begin(self._walk(self.state.goal, keep), port)
         except Exception as error:  # noqa: BLE001 -- in a thread it would be lost
-            self._fail(going, place_of(error, port), in_words(error, port))
+            self._fail(going, place_of(error, going.url), in_words(error, going.url))
             return None
         with self._lock:
             if self._going is going:
@@ -284,7 +295,7 @@ class LoggingIn:
             self._become("idle", page="", waits_at="", wrong={step: words})
         self.on_change()
 
-    def _unfit(self, going: Going | None, pin: str) -> str:
+    def _why_not(self, going: Going | None, pin: str) -> str:
         """Say why a PIN can't be taken now; empty where it can."""
         if going is None or self.state.phase != "agreeing":
             return _NOT_BEGUN

@@ -10,7 +10,7 @@ from engagement_kit.errors import AuthenticationFailed, CredentialsMissing, Enga
 from engagement_kit.fetch.keys.callback import Callback
 from engagement_kit.forms.model.kept_keys import connect_finds
 from engagement_kit.forms.model.login_goal import Goal
-from engagement_kit.forms.model.login_standing import Step, callback_address
+from engagement_kit.forms.model.login_standing import Step
 
 
 class Going:
@@ -61,18 +61,18 @@ class Going:
             self._waiting.close()
 
 
-def place_of(error: Exception, port: int | None) -> Step:
-    """Say at which step something is to be mended."""
-    of_app = isinstance(error, AuthenticationFailed) and port is None
+def place_of(error: Exception, url: str) -> Step:
+    """Say at which step something is to be mended; `url` is that of a callback."""
+    of_app = isinstance(error, AuthenticationFailed) and not url
     return "app" if of_app or type(error) is CredentialsMissing else "page"
 
 
-def in_words(error: Exception, port: int | None = None) -> str:
+def in_words(error: Exception, url: str = "") -> str:
     """Say what went wrong; of what nobody foresaw the kind alone, for it may hold anything."""
     if not isinstance(error, EngagementError):
         return f"{type(error).__name__}: this is a fault of the kit."
-    if isinstance(error, AuthenticationFailed) and port is not None:
-        return f"{error}\nIs {callback_address(port)} registered with the app?"
+    if isinstance(error, AuthenticationFailed) and url:
+        return f"{error}\nIs {url} registered with the app?"
     return str(error)
 
 

@@ -119,7 +119,7 @@ class LoginPart:
         self.way.layout.width = self.keep.layout.width = look.STRETCHED
         self.get = look.button("Get the page", strong=True)
         self._page = look.column(
-            w.HTML("<h4>2. How the answer comes, and where keys are kept</h4>"),
+            w.HTML("<h4>2. A page for the account's owner</h4>"),
             self.way,
             self._by_callback,
             self.keep,

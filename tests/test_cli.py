@@ -71,6 +71,16 @@ def test_the_emulator_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
             client.now()
 
 
+def test_lines_say_where_to_walk() -> None:
+    """One comment says where a login can walk; the lines hold no keys but those to be used."""
+    emulator = Emulator(in_process=True)
+    lines = cli._lines(emulator)
+    assert [line for line in lines if "engagement-kit login" in line] == [
+        f"# tokens by engagement-kit login too: it walks against {emulator.url}"
+    ]
+    assert sum(line.startswith("export ") for line in lines) == len(emulator.environment())
+
+
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_it(sent: signal.Signals) -> None:
     """Ctrl-C and a polite kill end it at once, with status 0 and a count of the requests."""
@@ -211,3 +221,11 @@ def test_wrong_options_of_tidy(store: Path, options: list[str], said: str) -> No
     assert done.exit_code != 0
     assert said in done.output
     assert isinstance(done.exception, SystemExit)
+
+
+def test_the_page_is_named() -> None:
+    """The lines name the page's address, in a comment."""
+    with Emulator() as running_here:
+        assert f"# a page to look at it and steer it: {running_here.url}/" in cli._lines(
+            running_here
+        )

@@ -17,6 +17,7 @@ from engagement_kit.fetch.keys.keys_file import KeysFile
 from engagement_kit.fetch.keys.safe import Safe
 from engagement_kit.fetch.keys.secret import Secret, hide
 from engagement_kit.fetch.keys.sources import Found
+from engagement_kit.fetch.sockets import LOOPBACK
 from engagement_kit.question.rules import LIVE_BASE_URL
 
 _PAIR: Final = 2
@@ -134,7 +135,8 @@ def service_of(base_url: str) -> str:
     Raises
     ------
     QueryError
-        When it is no address, or holds a user name or password: addresses are shown.
+        When it is no address, holds a user name or password (addresses are shown), or would take
+        keys over a network unencrypted.
 
     Examples
     --------
@@ -150,6 +152,10 @@ def service_of(base_url: str) -> str:
         why = "an address has a scheme and a host, and no user name or password"
         hint = f"Example: {LIVE_BASE_URL}."
         raise QueryError((Problem("base_url", "given", why, hint),))
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        why = "keys would travel unencrypted; http is for this machine alone"
+        hint = f"Write https://{parts.netloc}."
+        raise QueryError((Problem("base_url", repr(base_url), why, hint),))
     return f"{parts.scheme}://{parts.netloc}"
 
 

@@ -17,8 +17,8 @@ from __future__ import annotations
 from engagement_kit.emulator.api.settings import Settings
 from engagement_kit.emulator.service.faults import Fault
 from engagement_kit.emulator.service.running import Emulator
-from engagement_kit.emulator.world.accounts import Account
+from engagement_kit.emulator.world.accounts import Account, App
 from engagement_kit.emulator.world.clock import WorldClock
 from engagement_kit.emulator.world.world import World
 
-__all__ = ["Account", "Emulator", "Fault", "Settings", "World", "WorldClock"]
+__all__ = ["Account", "App", "Emulator", "Fault", "Settings", "World", "WorldClock"]

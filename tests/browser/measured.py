@@ -25,7 +25,7 @@ OVERFLOWS = """form => {
     return wrong;
 }"""
 # The contrast of texts as WCAG counts it, least first, of one text for each pair of colours.
-CONTRASTS = """form => {
+CONTRASTS = """(form, more) => {
     const numbers = text => (text.match(/[0-9.]+/g) || []).map(Number);
     const over = (top, under) => {
         const alpha = top[3] ?? 1;
@@ -45,7 +45,7 @@ CONTRASTS = """form => {
     const found = {};
     for (const one of form.querySelectorAll(
         '.ek-note, .ek-reason, .ek-problem, .ek-status, .ek-mark, label, span, h3, h4, td, th, ' +
-        'button:not([disabled]), .lm-TabBar-tabLabel, summary, li')) {
+        'button:not([disabled]), .lm-TabBar-tabLabel, summary, li' + more)) {
         if (!one.textContent.trim() || !one.offsetParent) continue;
         const under = ground(one);
         const colour = over(numbers(getComputedStyle(one).color), under);
@@ -88,9 +88,9 @@ def overflows(form: Locator) -> list[str]:
     return list(form.evaluate(OVERFLOWS))
 
 
-def contrasts(form: Locator) -> dict[str, float]:
-    """Give the least contrast of the texts of each kind."""
-    return dict(form.evaluate(CONTRASTS))
+def contrasts(form: Locator, *more: str) -> dict[str, float]:
+    """Give the least contrast of the texts of each kind; `more` names kinds beside the usual."""
+    return dict(form.evaluate(CONTRASTS, "".join(f", {one}" for one in more)))
 
 
 def walk(form: Locator, first: Locator, last: str) -> list[dict[str, Any]]:

@@ -110,6 +110,14 @@ def test_an_address_that_is_none_is_refused(address: str) -> None:
     assert "pw@" not in str(said.value)
 
 
+def test_keys_never_travel_unencrypted() -> None:
+    """Plain http reaches this machine alone."""
+    with pytest.raises(QueryError, match=r"unencrypted.*Write https://proxy\.example:80\."):
+        ek.connect(base_url="http://proxy.example:80/insights", bearer_token="a-bearer")
+    for host in ("127.0.0.1", "localhost", "[::1]"):
+        assert service_of(f"http://{host}:8765/x") == f"http://{host}:8765"
+
+
 def test_a_service_is_scheme_and_host() -> None:
     """The path is none of it; the port is."""
     assert service_of("http://127.0.0.1:8765/insights/engagement") == "http://127.0.0.1:8765"

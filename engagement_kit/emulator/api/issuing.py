@@ -12,7 +12,7 @@ import base64
 import binascii
 import hmac
 from typing import Any, Final, NamedTuple
-from urllib.parse import parse_qsl, unquote, unquote_plus, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote, unquote_plus, urlencode
 
 from engagement_kit.emulator.api.answer import Reply
 from engagement_kit.emulator.api.checks import OURS
@@ -152,8 +152,8 @@ class Issuer:
     def invalidate_bearer(self, posed: Posed) -> Told:
         """Make a bearer token invalid: POST /oauth2/invalidate_token, with ``access_token``.
 
-        Older pages prove the app by key and secret (Basic), newer ones by a signature with a user's
-        token; both are good here.
+        On older pages an app proves itself by key and secret (Basic), on newer ones by a signature;
+        both are good here.
         """
         app = self._app_by_secret(posed)
         if app is None:
@@ -161,7 +161,7 @@ class Issuer:
                 app = self._signatures.verify(posed, self._grants.find).app
             except Rejected as rejected:
                 return _refused("keys", str(rejected), rejected.reason)
-        query = dict(parse_qsl(urlsplit(posed.url).query, max_num_fields=_MOST_FIELDS))
+        query = read_form(posed.url.partition("?")[2])
         given = {**query, **_fields(posed)}.get("access_token", "")
         # Verbatim in a form, the %2F of a token is a slash once it is read.
         known = self._grants.bearer(app)
@@ -186,14 +186,29 @@ class Issuer:
         return None
 
 
-def _fields(posed: Posed) -> dict[str, str]:
-    """Read a form; nothing where the body is none."""
-    if not posed.headers.get("content-type", "").lower().startswith(FORM):
-        return {}
+def read_form(text: str) -> dict[str, str]:
+    """Read a query or a form; of a name that stands twice the last counts.
+
+    Returns
+    -------
+    dict
+        Empty where there are so many fields that no program of good will sent it.
+
+    Examples
+    --------
+    >>> read_form("a=b%20c&d=")
+    {'a': 'b c'}
+    """
     try:
-        return dict(parse_qsl(posed.body.decode("latin-1"), max_num_fields=_MOST_FIELDS))
+        return dict(parse_qsl(text, max_num_fields=_MOST_FIELDS))
     except ValueError:
         return {}
+
+
+def _fields(posed: Posed) -> dict[str, str]:
+    """Read the form of a body; nothing where it is none."""
+    is_form = posed.headers.get("content-type", "").lower().startswith(FORM)
+    return read_form(posed.body.decode("latin-1")) if is_form else {}
 
 
 def _app_only(app: App) -> Caller:

@@ -25,6 +25,7 @@ _LOOPBACK: Final = re.compile(
 _LONGEST_CALLBACK: Final = 1000
 _MOST_WALKS: Final = 1000  # the oldest is forgotten then
 _LAST_PORT: Final = 65_535
+_ANSWERS: Final = {"allowed": "let in", "denied": "kept out"}
 
 
 class WalkOver(Exception):
@@ -137,6 +138,18 @@ class Walks:
         walk = self._walks.get(token)
         return walk if walk and at - walk.began <= REQUEST_TOKEN_LIFETIME_S else None
 
+    def to_decide(self, token: str, at: float) -> Walk:
+        """Return a walk that waits for a person to decide.
+
+        Raises
+        ------
+        WalkOver
+            If there is nothing to decide any more.
+        """
+        walk = self._going(token, at)
+        self._still_asked(walk)
+        return walk
+
     def allow(self, token: str, account: str, at: float) -> Walk:
         """Let the app in as an account.
 
@@ -216,9 +229,6 @@ class Walks:
         return f"{int(drawn, 16) % 10**PIN_DIGITS:0{PIN_DIGITS}d}"
 
 
-_ANSWERS: Final = {"allowed": "let in", "denied": "kept out"}
-
-
 def is_callback(text: str) -> bool:
     """Tell whether an answer may go there: to a person, or to an address on this machine.
 
@@ -232,4 +242,4 @@ def is_callback(text: str) -> bool:
     if text == OUT_OF_BAND:
         return True
     found = _LOOPBACK.fullmatch(text) if len(text) <= _LONGEST_CALLBACK else None
-    return found is not None and int(found["port"] or 80) <= _LAST_PORT
+    return found is not None and 0 < int(found["port"] or 80) <= _LAST_PORT

@@ -31,17 +31,17 @@ _STYLE: Final = """
 * { box-sizing: border-box; }
 body { margin: 0; padding: 2rem 1rem; background: var(--paper); color: var(--ink);
   font: 1rem/1.5 system-ui, sans-serif; }
-main { max-width: 34rem; margin: 0 auto; padding: 1.75rem 2rem 2rem; background: var(--card);
-  border: 1px solid var(--line); border-radius: 12px; }
+main { max-width: 34rem; margin: 0 auto; padding: 1.75rem clamp(1rem, 5vw, 2rem) 2rem;
+  background: var(--card); border: 1px solid var(--line); border-radius: 12px; }
 .from { margin: 0 0 1.25rem; color: var(--soft); font-size: .875rem; }
 h1 { margin: 0 0 .75rem; font-size: 1.5rem; line-height: 1.25; }
 .note { padding: .6rem .8rem; background: var(--note); border-radius: 8px; }
 fieldset { margin: 1.25rem 0; padding: .75rem 1rem 1rem; border: 1px solid var(--line);
   border-radius: 8px; }
 legend { padding: 0 .4rem; font-weight: 600; }
-.people { display: grid; grid-template-columns: repeat(auto-fill, minmax(12rem, 1fr));
-  gap: .125rem .75rem; max-height: 22rem; overflow: auto; }
-.people label { display: block; padding: .35rem .4rem; border-radius: 6px; cursor: pointer; }
+.people { display: grid; grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr));
+  gap: 0 .5rem; max-height: 15rem; overflow: auto; }
+.people label { display: block; padding: .25rem .4rem; border-radius: 6px; cursor: pointer; }
 .people label:hover { background: var(--paper); }
 .people small { color: var(--soft); }
 input[type=radio] { accent-color: var(--deep); margin: 0 .4rem 0 0; }
@@ -52,7 +52,8 @@ button.main { background: var(--deep); border-color: var(--deep); color: var(--o
 :focus-visible { outline: 3px solid var(--deep); outline-offset: 2px; }
 .pin { display: block; width: 100%; margin: .5rem 0 1rem; padding: .5rem; border-radius: 8px;
   border: 1px solid var(--line); background: var(--paper); color: inherit; text-align: center;
-  font: 600 2.75rem/1.2 ui-monospace, monospace; letter-spacing: .2em; }
+  font: 600 clamp(1.5rem, 8.5vw, 2.75rem)/1.2 ui-monospace, monospace; letter-spacing: .15em;
+  text-indent: .15em; }
 """
 _STYLE_HASH: Final = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 
@@ -129,7 +130,7 @@ def answered(walk: Walk) -> str:
         f"""<h1>You let {app} in as {escape(walk.account or "")}</h1>
 <p><label for="pin">Type this PIN into the program that sent you here:</label></p>
 <input class="pin" id="pin" value="{escape(walk.verifier)}" size="7" readonly autofocus>
-<p>It is good once, and for an hour after the program began. Then you can close this page.</p>""",
+<p>It works once, and only for an hour. You can close this page then.</p>""",
     )
 
 
@@ -143,9 +144,10 @@ def moved(walk: Walk) -> str:
 
 def dead_end(text: str) -> str:
     """Write the page for a request that leads nowhere any more."""
+    said = escape(text[:1].upper() + text[1:])
     return _whole(
         "Nothing to authorize",
-        f"<h1>There is nothing to authorize here</h1>\n<p>{escape(text)}.</p>\n"
+        f"<h1>There is nothing to authorize here</h1>\n<p>{said}.</p>\n"
         "<p>Go back to the program that sent you here, and begin anew.</p>",
     )
 
@@ -154,7 +156,7 @@ def _choice(person: Person, *, checked: bool) -> str:
     """Write one account that can be chosen."""
     name = escape(person.name)
     mark = " checked" if checked else ""
-    note = " <small>(token revoked)</small>" if person.revoked else ""
+    note = " <small>(revoked)</small>" if person.revoked else ""
     return f'<label><input type="radio" name="account" value="{name}"{mark}>{name}{note}</label>\n'
 
 

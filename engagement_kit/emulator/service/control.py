@@ -16,7 +16,8 @@ from engagement_kit.emulator.api.answer import Reply
 from engagement_kit.emulator.api.checks import OURS
 from engagement_kit.emulator.service.packing import MAX_BODY, unpacked
 from engagement_kit.emulator.service.state import State
-from engagement_kit.emulator.service.steering import ACTIONS, Action, NotThere
+from engagement_kit.emulator.service.steering import ACTIONS, Action
+from engagement_kit.emulator.service.values import NotThere
 
 BASE_PATH: Final = "/emulator/"
 # Secrets and invented data: never kept by a cache, never loaded into another page.
@@ -84,6 +85,8 @@ def respond(state: State, knock: Knock) -> Reply:
             raise _Wrong(400, f"unknown {', '.join(unknown)[:60]!a}; {what} takes: {takes}")
         if method == "DELETE":
             values["which"] = which
+        if action.by_address:
+            values["address"] = knock.url
         return Reply(200, action.do(state, values))
     except _Wrong as wrong:
         return Reply(wrong.status, {"errors": [OURS + str(wrong)]})
@@ -131,7 +134,9 @@ def _index() -> dict[str, Any]:
     """Tell all that can be done, and how."""
     paths: dict[str, dict[str, Any]] = {}
     for one in ACTIONS:
-        told = {"about": one.about, **({"takes": one.takes} if one.takes else {})}
+        told: dict[str, Any] = {"about": one.about}
+        told |= {"takes": one.takes} if one.takes else {}
+        told |= {"choices": one.choices} if one.choices else {}
         paths.setdefault(f"{BASE_PATH}{one.what}", {})[one.method] = told
     return {
         "about": "What steers the emulator: GET takes a query, POST a JSON object.",

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from engagement_kit.emulator.service.state import State
+from engagement_kit.emulator.service.values import Values
 from engagement_kit.emulator.world.accounts import Account, App
-
-Values = dict[str, Any]
 
 
 def listed(state: State, _: Values) -> dict[str, Any]:

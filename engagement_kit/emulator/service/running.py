@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import html
 import threading
 from collections.abc import Mapping, Sequence
 from reprlib import repr as _shown  # short, whatever the value
@@ -47,7 +48,8 @@ class Emulator:
     Attributes
     ----------
     url : str
-        As in "http://127.0.0.1:40123".
+        As in "http://127.0.0.1:40123". In a browser it is a page that shows tweets and requests,
+        and has switches for clock, faults and settings.
     base_url : str
         `url` with "/insights/engagement", to which an endpoint's name is added.
     name : str
@@ -259,6 +261,14 @@ class Emulator:
     def __repr__(self) -> str:
         state = "stopped" if self._stopped else self.url
         return f"<Emulator {self.name}: {state}>"
+
+    def _repr_html_(self) -> str:
+        """Show it in a notebook, with a link to its page while there is one."""
+        shown = html.escape(repr(self))
+        if self._stopped or self.in_process:
+            return f"<code>{shown}</code>"
+        link = f'<a href="{self.url}/" target="_blank" rel="noopener noreferrer">its page</a>'
+        return f"<code>{shown}</code>, all data invented; {link}"
 
 
 def _check(

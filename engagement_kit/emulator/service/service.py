@@ -17,7 +17,8 @@ from engagement_kit.emulator.api.checks import OURS
 from engagement_kit.emulator.api.limits import BASE_PATH, ENDPOINTS, Endpoint
 from engagement_kit.emulator.api.oauth import Caller, Refusal
 from engagement_kit.emulator.api.settings import Settings
-from engagement_kit.emulator.service import control, damage, guard, tokens
+from engagement_kit.emulator.page import files
+from engagement_kit.emulator.service import control, damage, details, guard, tokens
 from engagement_kit.emulator.service.faults import Fault
 from engagement_kit.emulator.service.packing import (
     JSON_TYPE,
@@ -152,6 +153,8 @@ class Service:
         if control.is_meant(asked.path):
             reply = self._foreign(asked) or control.respond(self.state, asked)
             return self._pack(reply, asked)
+        if files.is_meant(asked):
+            return self._pack(self._foreign(asked) or files.respond(asked), asked)
         with self._turn:
             outcome = self._decided(asked)
             response = damage.to_response(self._pack(outcome.reply, asked), outcome.faults)
@@ -256,6 +259,8 @@ class Service:
         }
         if control.is_meant(asked.path):
             headers |= control.HEADERS
+        elif files.is_meant(asked):
+            headers |= files.HEADERS
         # Packed, errors too, but for callers that can't unpack, and for what a proxy would say.
         gzipped = offers_gzip(asked.headers) and reply.plain is None
         return packed(reply.status, headers, body, gzipped=gzipped)
@@ -281,7 +286,8 @@ class Service:
                 size=len(damage.leaving(response)),
                 took_ms=round(seconds * 1000, 3),
                 delay_s=response.manner.delay_s,
-            )
+            ),
+            lambda record: details.keep(record, asked.url, asked.headers, asked.body, response),
         )
 
 

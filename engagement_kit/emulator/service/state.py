@@ -17,6 +17,7 @@ from engagement_kit.emulator.api.oauth import Authenticator
 from engagement_kit.emulator.api.rate import Limiter
 from engagement_kit.emulator.api.settings import Settings
 from engagement_kit.emulator.api.walks import Walks
+from engagement_kit.emulator.service.details import DETAILS_KEPT, Detail
 from engagement_kit.emulator.service.faults import Fault, Faults
 from engagement_kit.emulator.world.clock import WorldClock
 from engagement_kit.emulator.world.world import World
@@ -116,6 +117,7 @@ class State:
         self.real_time = real_time
         self.faults = Faults(faults)
         self.log: deque[Record] = deque(maxlen=LOG_LENGTH)
+        self.details: deque[Detail] = deque(maxlen=DETAILS_KEPT)
         self.requests_served = 0
         self._began = settings, tuple(faults)
         self._lock = threading.Lock()
@@ -155,15 +157,26 @@ class State:
             self.clock.reset()
             self.faults.begin(faults)
             self.log.clear()
+            self.details.clear()
             self.requests_served = 0
 
-    def note(self, make: Callable[[int], Record]) -> None:
-        """Count a request, and keep the record that is made for its number."""
+    def note(
+        self, make: Callable[[int], Record], keep: Callable[[Record], Detail] | None = None
+    ) -> None:
+        """Count a request, and keep the record that is made for its number, and its detail."""
         with self._lock:
             self.requests_served += 1
-            self.log.append(make(self.requests_served))
+            record = make(self.requests_served)
+            self.log.append(record)
+            if keep is not None:
+                self.details.append(keep(record))
 
     def records(self) -> list[Record]:
         """Return the newest requests, oldest first."""
         with self._lock:
             return list(self.log)
+
+    def detail(self, number: int) -> Detail | None:
+        """Return what is kept of a request; nothing where newer ones took its place."""
+        with self._lock:
+            return next((one for one in self.details if one.record.number == number), None)

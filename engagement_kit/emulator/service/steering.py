@@ -6,32 +6,37 @@ allowed raises ValueError with a text that says what is.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final, get_args
 
-from engagement_kit.emulator.api.limits import BASE_PATH
+from engagement_kit.emulator.api.limits import BASE_PATH, ENDPOINTS, TIMESTAMP_LIFETIME_S
 from engagement_kit.emulator.api.openapi import description
 from engagement_kit.emulator.api.settings import CHOICES, Settings
-from engagement_kit.emulator.service import keys
+from engagement_kit.emulator.service import keys, looking, pasting
+from engagement_kit.emulator.service.details import DETAILS_KEPT
 from engagement_kit.emulator.service.faults import MEANINGS, Fault
+from engagement_kit.emulator.service.meanings import meanings
 from engagement_kit.emulator.service.state import State
+from engagement_kit.emulator.service.values import (
+    ID,
+    MOMENT,
+    NotThere,
+    Values,
+    moment,
+    span,
+    texts,
+    whole,
+)
 from engagement_kit.emulator.world.clock import as_written
 from engagement_kit.emulator.world.world import Kind
 
-Values = dict[str, Any]
-
-_MOMENT: Final = "a moment with a zone, as in 2024-05-01T12:00:00Z"
-_ID: Final = re.compile(r"[0-9]{1,19}")
 _MOST_IDS: Final = 10_000
 _MOST_COUNTS: Final = 1_000_000
-_MOST_SECONDS: Final = 10**10  # more than 300 years
-
-
-class NotThere(ValueError):
-    """What is asked for does not exist."""
+_IDS: Final = f"up to {looking.MOST_TWEETS} ids, with commas between them"
+_MEANT: Final = meanings(Settings)
+_AS: Final = f"whose keys: an account's name, or {pasting.APP} for the bearer token"
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,10 @@ class Action:
     takes : dict
         The names that it takes, each with what it means: of the query for GET, of the JSON body
         for POST.
+    choices : dict
+        Of names that take one of a few words: the words, each with what it means, if that is known.
+    by_address : bool
+        Whether it needs to know under which address the emulator was called: as `address`.
     """
 
     method: str
@@ -56,6 +65,8 @@ class Action:
     about: str
     do: Callable[[State, Values], dict[str, Any]]
     takes: dict[str, str] = field(default_factory=dict)
+    choices: dict[str, dict[str, str]] = field(default_factory=dict)
+    by_address: bool = False
 
 
 def _state(state: State, _: Values) -> dict[str, Any]:
@@ -89,9 +100,9 @@ def _move_clock(state: State, members: Values) -> dict[str, Any]:
     if not isinstance(members.get("freeze", True), bool):
         raise ValueError("freeze must be true or false")
     # All is read, and one step made, before anything can be refused: no half of it is done.
-    by = _span(members.get("travel_s", 0))
+    by = span(members.get("travel_s", 0))
     if "set" in members:
-        state.clock.set(_moment("set", members["set"]) + by)
+        state.clock.set(moment("set", members["set"]) + by)
     elif by:
         state.clock.travel(by)
     if "freeze" in members:
@@ -127,7 +138,7 @@ def _remove_faults(state: State, values: Values) -> dict[str, Any]:
     which = values["which"]
     if not which:
         state.faults.clear()
-    elif not (_ID.fullmatch(which) and state.faults.remove(int(which))):
+    elif not (ID.fullmatch(which) and state.faults.remove(int(which))):
         raise NotThere(f"no fault {which[:20]!a} is in force")
     return _faults(state, {})
 
@@ -139,19 +150,19 @@ def _tweets(state: State, values: Values) -> dict[str, Any]:
     # By user id too: that is what a token tells of its account.
     account = next((one.name for one in accounts if one.user_id == asked), asked)
     kind: Any = values.get("kind", "own")
-    many = _whole(values.get("n", "25"), _MOST_IDS)
-    before = _moment("before", values["before"]) if "before" in values else state.clock.now()
+    many = whole(values.get("n", "25"), _MOST_IDS)
+    before = moment("before", values["before"]) if "before" in values else state.clock.now()
     ids = state.world.sample_ids(account, many, min(before, state.clock.now()), kind)
     return {"account": account, "kind": kind, "tweet_ids": ids}
 
 
 def _truth(state: State, members: Values) -> dict[str, Any]:
     """Tell the true counts of each hour, nested by tweet and metric, at the world's time."""
-    ids, metrics = (_texts(members, name) for name in ("tweet_ids", "metrics"))
-    start, end = (_moment(name, members.get(name)) for name in ("start", "end"))
+    ids, metrics = (texts(members, name) for name in ("tweet_ids", "metrics"))
+    start, end = (moment(name, members.get(name)) for name in ("start", "end"))
     if not ids or not metrics:
         raise ValueError("tweet_ids and metrics must not be empty")
-    wrong = next((one for one in ids if not _ID.fullmatch(one)), None)
+    wrong = next((one for one in ids if not ID.fullmatch(one)), None)
     if wrong is not None:
         raise ValueError(f"{wrong[:20]!a} in tweet_ids is no tweet id")
     hours = max(0, (end - start) // timedelta(hours=1))
@@ -177,60 +188,27 @@ def _log(state: State, values: Values) -> dict[str, Any]:
 
     So a reader who asks again with the last number that it saw misses none.
     """
-    many = _whole(values.get("n", "100"), 10**6)
+    many = whole(values.get("n", "100"), 10**6)
     records = state.records()
     if "after" in values:
-        after = _whole(values["after"], 10**12)
+        after = whole(values["after"], 10**12)
         chosen = [one for one in records if one.number > after][:many]
     else:
         chosen = records[max(0, len(records) - many) :]
     return {"requests": [one.as_dict() for one in chosen]}
 
 
-def _texts(members: dict[str, Any], name: str) -> list[str]:
-    """Return a list of texts of the body."""
-    value = members.get(name)
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise ValueError(f"{name} must be a list of strings")
-    return value
-
-
-def _moment(name: str, text: object) -> datetime:
-    """Read a moment; it must have a time zone."""
-    if text is None:
-        raise ValueError(f"{name} is missing; it is {_MOMENT}")
-    try:
-        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
-        if moment is not None and moment.tzinfo is not None:
-            return moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        pass
-    raise ValueError(f"{name}: {str(text)[:60]!a} is not {_MOMENT}")
-
-
-def _span(seconds: object) -> timedelta:
-    """Read a number of seconds, negative ones too."""
-    if (
-        isinstance(seconds, bool)
-        or not isinstance(seconds, int | float)
-        or not -_MOST_SECONDS <= seconds <= _MOST_SECONDS
-    ):
-        raise ValueError(f"{str(seconds)[:60]!a} is no number of seconds up to {_MOST_SECONDS}")
-    return timedelta(seconds=seconds)
-
-
-def _whole(text: str, most: int) -> int:
-    """Read a whole number from 0."""
-    if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= most):
-        raise ValueError(f"{text[:20]!a} is not allowed; a whole number from 0 to {most} is")
-    return int(text)
-
-
 def _switch(name: str) -> str:
-    """Tell what a switch may be, the default first."""
+    """Tell what a switch may be, the default first, and what it means."""
+    allowed = ", ".join(CHOICES.get(name, ())) or "null, or a whole number from 1"
     if name == "public_url":
-        return "null, or scheme and host, as in https://data-api.twitter.com"
-    return ", ".join(CHOICES[name]) if name in CHOICES else "null, or a whole number from 1"
+        allowed = "null, or scheme and host, as in https://data-api.twitter.com"
+    return f"{allowed}. {_MEANT[name]}".rstrip()
+
+
+def _words(allowed: Sequence[str]) -> dict[str, str]:
+    """Return words that explain themselves."""
+    return dict.fromkeys(allowed, "")
 
 
 ACTIONS: Final = (
@@ -243,7 +221,7 @@ ACTIONS: Final = (
         "Set, move, freeze or let go the world's clock, in this order.",
         _move_clock,
         {
-            "set": _MOMENT,
+            "set": MOMENT,
             "travel_s": "seconds to move forward, or back where negative",
             "freeze": "true: stand still; false: run on",
         },
@@ -255,6 +233,7 @@ ACTIONS: Final = (
         "Change some switches; budgets of requests start anew.",
         _change_settings,
         {one.name: _switch(one.name) for one in fields(Settings)},
+        {name: _words(allowed) for name, allowed in CHOICES.items()},
     ),
     Action("GET", "faults", "The faults in force, and what each did so far.", _faults),
     Action(
@@ -270,6 +249,10 @@ ACTIONS: Final = (
             "endpoint": "meets only totals, 28hr or historical",
             "times": "strikes so often at most",
             "seconds": "how long slow and hang take",
+        },
+        {
+            "kind": {str(kind): meaning for kind, meaning in MEANINGS.items()},
+            "endpoint": _words(ENDPOINTS),
         },
     ),
     Action("DELETE", "faults", "Take all faults away, or one: /emulator/faults/3.", _remove_faults),
@@ -297,8 +280,30 @@ ACTIONS: Final = (
             "account": "a name or a user id; the first account's by default",
             "kind": ", ".join(get_args(Kind)),
             "n": f"how many, up to {_MOST_IDS}; 25 by default",
-            "before": f"{_MOMENT}; the world's time by default",
+            "before": f"{MOMENT}; the world's time by default",
         },
+        {"kind": _words(get_args(Kind))},
+    ),
+    Action(
+        "GET",
+        "about",
+        "What tweets are: whose, since when, whether they are shown, and their counts so far.",
+        looking.about,
+        {"tweet_ids": _IDS},
+    ),
+    Action(
+        "GET",
+        "chart",
+        "Counts of the first hours or UTC days of tweets' lives, up to now.",
+        looking.chart,
+        {
+            "tweet_ids": _IDS,
+            "metric": "a wire name; impressions by default",
+            "by": "hour or day; hour by default",
+            "hours": f"how many of each life, up to {looking.MOST_HOURS}; "
+            f"{looking.SHOWN_HOURS} by default",
+        },
+        {"metric": _words(looking.METRICS), "by": _words(looking.STEPS)},
     ),
     Action(
         "POST",
@@ -308,8 +313,8 @@ ACTIONS: Final = (
         {
             "tweet_ids": "a list of texts",
             "metrics": "a list of wire names",
-            "start": _MOMENT,
-            "end": f"{_MOMENT}; exclusive",
+            "start": MOMENT,
+            "end": f"{MOMENT}; exclusive",
         },
     ),
     Action(
@@ -318,6 +323,41 @@ ACTIONS: Final = (
         "The last requests and what was decided: the newest n, or the first n after a number.",
         _log,
         {"n": "how many; 100 by default", "after": "a request's number"},
+    ),
+    Action(
+        "GET",
+        "request",
+        f"One of the last {DETAILS_KEPT} requests and its answer, without secrets.",
+        looking.request,
+        {"number": "as in the log"},
+    ),
+    Action(
+        "GET",
+        "ready",
+        "The body of a good request about tweets.",
+        pasting.ready,
+        {
+            "endpoint": ", ".join(ENDPOINTS),
+            "tweet_ids": _IDS,
+            "as": _AS,
+        },
+        {"endpoint": _words(ENDPOINTS)},
+    ),
+    Action(
+        "POST",
+        "lines",
+        "A request as lines to paste: for a shell, for Python, for engagement_kit. Signed for one "
+        f"account, the line for the shell can be sent once, within {TIMESTAMP_LIFETIME_S} s.",
+        pasting.lines,
+        {
+            "number": "of a request in the log; or else:",
+            "endpoint": ", ".join(ENDPOINTS),
+            "body": "a text or an object",
+            "as": _AS,
+            "app": "an app's name; the first one's, or that of the request in the log, by default",
+        },
+        {"endpoint": _words(ENDPOINTS)},
+        by_address=True,
     ),
     Action(
         "GET",

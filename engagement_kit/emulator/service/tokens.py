@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Final, Protocol
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from engagement_kit.emulator.api.answer import Reply
 from engagement_kit.emulator.api.checks import OURS
-from engagement_kit.emulator.api.issuing import Issuer, Told
+from engagement_kit.emulator.api.issuing import Issuer, Told, read_form
 from engagement_kit.emulator.api.signing import FORM, Posed
 from engagement_kit.emulator.api.walks import Walk, WalkOver
 from engagement_kit.emulator.service import consent
@@ -28,7 +28,6 @@ _CALLS: Final[dict[str, Callable[[Issuer, Posed], Told]]] = {
 }
 PATHS: Final[tuple[str, ...]] = (AUTHORIZE, *_CALLS)
 _MAX_FORM: Final = 20_000  # bytes
-_MOST_FIELDS: Final = 100
 _PAGE_TYPE: Final = "text/html;charset=utf-8"
 
 
@@ -82,12 +81,11 @@ def respond(state: State, knock: Knock) -> Told:
 
 def _show(state: State, knock: Knock) -> Told:
     """Show the page that asks for leave."""
-    query = _read(urlsplit(knock.url).query)
-    walk = state.walks.find(query.get("oauth_token", ""), knock.at)
-    if walk is None:
-        return _dead_end("this request token is not known, or too old")
-    if walk.stage != "asked":
-        return _dead_end(f"this request was answered before: {walk.stage}")
+    query = read_form(knock.url.partition("?")[2])
+    try:
+        walk = state.walks.to_decide(query.get("oauth_token", ""), knock.at)
+    except WalkOver as over:
+        return _dead_end(str(over))
     app = state.grants.find_app(walk.app)
     people = [
         consent.Person(one.name, state.grants.is_revoked(app, one)) for one in state.grants.accounts
@@ -102,7 +100,7 @@ def _show(state: State, knock: Knock) -> Told:
 def _decide(state: State, knock: Knock) -> Told:
     """Hear what a person decided on the page."""
     is_form = knock.headers.get("content-type", "").lower().startswith(FORM)
-    form = _read(knock.body.decode("latin-1")) if is_form else {}
+    form = read_form(knock.body.decode("latin-1")) if is_form else {}
     token, decision = form.get("oauth_token", ""), form.get("decision", "")
     if decision not in {"authorize", "cancel"}:
         return _error(400, "decision is missing; allowed: authorize, cancel")
@@ -146,11 +144,3 @@ def _error(status: int, text: str) -> Told:
     """Refuse what no page of ours sends."""
     payload = {"errors": [{"message": OURS + text}]}
     return Told(Reply(status, payload, headers={"Cache-Control": "no-store"}), OURS + text)
-
-
-def _read(form: str) -> dict[str, str]:
-    """Read a query or a form; nothing where it is too long to be one of ours."""
-    try:
-        return dict(parse_qsl(form, max_num_fields=_MOST_FIELDS))
-    except ValueError:
-        return {}

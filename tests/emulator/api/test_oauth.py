@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 from oauthlib.oauth1 import Client
 
 from engagement_kit.emulator import Account
+from engagement_kit.emulator.api.grants import Grants
 from engagement_kit.emulator.api.limits import TIMESTAMP_LIFETIME_S
 from engagement_kit.emulator.api.oauth import Authenticator, Caller, Refusal
 from engagement_kit.emulator.world.accounts import App
 
 AT = 1_700_000_000
 APP = App("ck-example-0123456789", "cs-example-abcdefghij", "emulator-bearer-a%2Fb%3D")
+OTHER = App("ck-other", "cs-other", "emulator-bearer-other", name="research")
 TOKEN = "12345-token-example"
 OWNER = Account("acme", "12345", TOKEN, "ts-example-klmnopqrst")
 NONCE = "exampleNonce0123456789"
@@ -26,13 +28,19 @@ HASHED_BODY = (
     b'{"tweet_ids":["1060976163948904448"],"engagement_types":["impressions"],'
     b'"groupings":{"g":{"group_by":["tweet.id","engagement.type"]}}}'
 )
-USER = Caller("user", "acme")
+USER = Caller("user", "acme", "reports")
+APP_ONLY = Caller("app", app="reports")
+
+
+def make() -> Authenticator:
+    """Make an authenticator of two apps and an account."""
+    return Authenticator(Grants([APP, OTHER], [OWNER]))
 
 
 @pytest.fixture
 def authenticator() -> Authenticator:
     """Make an authenticator that has seen no nonce."""
-    return Authenticator(APP, [OWNER])
+    return make()
 
 
 def header(fields: dict[str, str]) -> dict[str, str]:
@@ -62,7 +70,7 @@ def signed(url: str = LIVE, **options: Any) -> dict[str, str]:
         "resource_owner_secret": OWNER.access_token_secret,
         "timestamp": str(AT),
     }
-    client = Client(APP.consumer_key, **{**defaults, **options})
+    client = Client(**{"client_key": APP.consumer_key, **defaults, **options})
     return {"authorization": client.sign(url, "POST")[1]["Authorization"]}
 
 
@@ -70,7 +78,7 @@ def signed(url: str = LIVE, **options: Any) -> dict[str, str]:
     ("url", "signature", "more", "body", "caller"),
     [
         (LIVE, "zAQYZvgdDEXLWHuOVTAXymeC7V8=", {"oauth_token": TOKEN}, b"{}", USER),
-        (LIVE, "3xc8mSOUV/ffBJpgmsI7a4Na7ZA=", {}, b"{}", Caller("app")),
+        (LIVE, "3xc8mSOUV/ffBJpgmsI7a4Na7ZA=", {}, b"{}", APP_ONLY),
         (
             LIVE,
             "6UjouBw7V/wI2szsrWnssUhyFqo=",
@@ -113,7 +121,7 @@ def test_hash_made_by_oauthlib(authenticator: Authenticator) -> None:
     expected = base64.b64encode(hashlib.sha1(b"{}").digest()).decode()  # noqa: S324
     assert expected.rstrip("=") in headers["Authorization"]
     lowered = {"authorization": headers["Authorization"]}
-    assert authenticator.check("POST", LIVE, lowered, b"{}", AT) == Caller("app")
+    assert authenticator.check("POST", LIVE, lowered, b"{}", AT) == APP_ONLY
 
 
 @pytest.mark.parametrize(
@@ -130,6 +138,57 @@ def test_wrong_secret(authenticator: Authenticator, wrong: dict[str, str]) -> No
     assert OWNER.access_token_secret not in refusal.text
 
 
+def test_base_string_is_masked(authenticator: Authenticator) -> None:
+    """The base string that is told holds all that was signed but key and token."""
+    refusal = authenticator.check("POST", LIVE + "?a=1", signed(), b"{}", AT)
+    assert isinstance(refusal, Refusal)
+    for part in ("a%3D1%26oauth_consumer_key%3DYOURS%26oauth_nonce", "oauth_token%3DYOURS%26"):
+        assert part in refusal.text
+    assert "with YOURS for your key, token and verifier" in refusal.text
+    assert APP.consumer_key not in refusal.text
+    assert TOKEN not in refusal.text
+
+
+def test_each_app_has_its_own_tokens(authenticator: Authenticator) -> None:
+    """The token of one app is not found where another app's keys sign; its own is good."""
+    keys = {"client_key": OTHER.consumer_key, "client_secret": OTHER.consumer_secret}
+    refusal = authenticator.check("POST", LIVE, signed(**keys), b"{}", AT)
+    assert refusal == Refusal(
+        401, "Your account could not be authenticated. Reason: Access token not found"
+    )
+    own = Grants([APP, OTHER], [OWNER]).token(OTHER, OWNER)
+    tokens = {"resource_owner_key": own.token, "resource_owner_secret": own.secret}
+    found = authenticator.check("POST", LIVE, signed(**keys, **tokens), b"{}", AT)
+    assert found == Caller("user", "acme", "research")
+    assert isinstance(authenticator.check("POST", LIVE, signed(**tokens), b"{}", AT), Refusal)
+    headers = {"authorization": f"Bearer {OTHER.bearer_token}"}
+    assert authenticator.check("POST", LIVE, headers, b"", AT) == Caller("app", app="research")
+
+
+def test_revoked_token() -> None:
+    """A revoked token is not found, whatever follows; the one after it is good."""
+    grants = Grants([APP, OTHER], [OWNER])
+    authenticator = Authenticator(grants)
+    assert authenticator.check("POST", LIVE, signed(), b"{}", AT) == USER
+    grants.revoke(APP, OWNER)
+    for _ in range(2):
+        assert authenticator.check("POST", LIVE, signed(), b"{}", AT) == Refusal(
+            401, "Your account could not be authenticated. Reason: Access token not found"
+        )
+        token = grants.grant(APP, OWNER)
+    tokens = {"resource_owner_key": token.token, "resource_owner_secret": token.secret}
+    assert authenticator.check("POST", LIVE, signed(**tokens), b"{}", AT) == USER
+
+
+def test_nonces_of_apps_are_apart(authenticator: Authenticator) -> None:
+    """Two apps may draw the same nonce: each is known by its key."""
+    consumer = {"resource_owner_key": None, "resource_owner_secret": None, "nonce": NONCE}
+    assert authenticator.check("POST", LIVE, signed(**consumer), b"", AT) == APP_ONLY
+    keys = {"client_key": OTHER.consumer_key, "client_secret": OTHER.consumer_secret}
+    found = authenticator.check("POST", LIVE, signed(**consumer, **keys), b"", AT)
+    assert found == Caller("app", app="research")
+
+
 def test_wrong_url_or_method(authenticator: Authenticator) -> None:
     """The signature covers URL, query and method."""
     assert authenticator.check("POST", LIVE + "?a=%20b", signed(LIVE + "?a=%20b"), b"", AT) == USER
@@ -143,7 +202,7 @@ def test_realm_and_empty_token(authenticator: Authenticator) -> None:
     """A realm is not signed, and an empty token is no token: app-only."""
     assert authenticator.check("POST", LIVE, signed(realm="x"), b"{}", AT) == USER
     empty = {"resource_owner_key": "", "resource_owner_secret": ""}
-    assert authenticator.check("POST", LIVE, signed(**empty), b"{}", AT) == Caller("app")
+    assert authenticator.check("POST", LIVE, signed(**empty), b"{}", AT) == APP_ONLY
 
 
 def test_form_body_is_signed(authenticator: Authenticator) -> None:
@@ -153,7 +212,7 @@ def test_form_body_is_signed(authenticator: Authenticator) -> None:
     _, sent, _ = client.sign(LIVE, "POST", body="a=b%20c", headers=form)
     headers = {"authorization": sent["Authorization"], "content-type": form["Content-Type"]}
     assert isinstance(authenticator.check("POST", LIVE, headers, b"a=c", AT), Refusal)
-    assert authenticator.check("POST", LIVE, headers, b"a=b%20c", AT) == Caller("app")
+    assert authenticator.check("POST", LIVE, headers, b"a=b%20c", AT) == APP_ONLY
 
 
 def test_unknown_keys(authenticator: Authenticator) -> None:
@@ -198,14 +257,14 @@ def test_nonce_memory_is_bounded(authenticator: Authenticator) -> None:
         at = AT + 100 * step
         headers = signed(timestamp=str(at), nonce=f"nonce-{step}")
         assert authenticator.check("POST", LIVE, headers, b"{}", at) == USER
-    assert len(authenticator._nonces) == 7
+    assert len(authenticator.signatures.nonces) == 7
 
 
 def test_bearer(authenticator: Authenticator) -> None:
     """The bearer token counts verbatim; every other one is not found."""
     for scheme in ("Bearer", "bearer"):
         headers = {"authorization": f"{scheme} {APP.bearer_token}"}
-        assert authenticator.check("POST", LIVE, headers, b"", AT) == Caller("app")
+        assert authenticator.check("POST", LIVE, headers, b"", AT) == APP_ONLY
     for wrong in (APP.bearer_token.replace("%2F", "/"), "", "é"):
         refusal = authenticator.check("POST", LIVE, {"authorization": f"Bearer {wrong}"}, b"", AT)
         assert refusal == Refusal(
@@ -253,7 +312,7 @@ def test_malformed(authenticator: Authenticator, value: str) -> None:
 )
 def test_any_header(value: str, query: str, name: str, kind: str) -> None:
     """No header, query or form makes the check raise."""
-    authenticator = Authenticator(APP, [OWNER])
+    authenticator = make()
     for text in (f"OAuth {value}", header(fields("x", **{name: value}))["authorization"]):
         headers = {"authorization": text, "content-type": kind}
         result = authenticator.check("POST", LIVE + query, headers, b"a=%zz&\xff", AT)
@@ -269,8 +328,10 @@ def test_any_header(value: str, query: str, name: str, kind: str) -> None:
         ('OAuth oauth_token=""', Caller("anyone")),
         ('OAuth oauth_consumer_key="x"', Caller("anyone")),
         ("OAuth", Caller("anyone")),
+        (f"Bearer {APP.bearer_token}", APP_ONLY),
         ("Bearer x", Caller("app")),
         ("bearer", Caller("app")),
+        (f'OAuth oauth_consumer_key="{OTHER.consumer_key}"', Caller("anyone", app="research")),
         (f'Basic oauth_token="{TOKEN}"', Caller("anyone")),
         ("", Caller("anyone")),
         (None, Caller("anyone")),

@@ -118,7 +118,7 @@ def test_bodies(ask: Ask, world: World, data: Any) -> None:
 
 def test_head(session: requests.Session) -> None:
     """An answer to HEAD has the length of a body and no body."""
-    response = session.head(f"{LIVE}/", timeout=10)
+    response = session.head(f"{LIVE}/nothing", timeout=10)
     assert response.status_code == 404
     assert int(response.headers["Content-Length"]) > 0
     assert response.content == b""

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from engagement_kit.emulator import Fault, Settings, World, WorldClock
+from engagement_kit.emulator.api.settings import CHOICES
 from engagement_kit.emulator.service import control
 from engagement_kit.emulator.service.faults import KINDS
 from engagement_kit.emulator.service.packing import MAX_BODY, Response
@@ -20,8 +21,12 @@ Opened = Callable[[Response], Any]
 Steer = Callable[..., tuple[int, Any]]
 TOTALS = "/insights/engagement/totals"
 JSON = {"Host": "127.0.0.1:8080", "Content-Type": "application/json"}
-READ = ["", "state", "clock", "settings", "faults", "accounts", "tweets", "log", "openapi.json"]
-WRITTEN = ["reset", "clock", "settings", "faults", "truth"]
+READ = [
+    *("", "state", "clock", "settings", "faults", "accounts", "tweets", "log", "openapi.json"),
+    *("about?tweet_ids=1", "chart?tweet_ids=1", "ready?endpoint=totals&tweet_ids=1"),
+]
+OF_ONE = "request"  # there must have been one
+WRITTEN = ["reset", "clock", "settings", "faults", "apps", "revoke", "truth", "lines"]
 FOREIGN = [
     {"Host": "evil.example"},
     {"Host": "evil.example", "Origin": "http://evil.example"},
@@ -63,7 +68,8 @@ def test_index(steer: Steer, service: Service) -> None:
     """The index tells every path, what each does and what it takes; a slash less is the same."""
     status, index = steer("")
     assert status == 200
-    assert set(index["paths"]) == {f"/emulator/{one}" for one in {*READ, *WRITTEN} - {""}}
+    there = {one.partition("?")[0] for one in (*READ, *WRITTEN, OF_ONE)} - {""}
+    assert set(index["paths"]) == {f"/emulator/{one}" for one in there}
     assert all(
         told["about"].endswith(".") for one in index["paths"].values() for told in one.values()
     )
@@ -71,7 +77,11 @@ def test_index(steer: Steer, service: Service) -> None:
     faults = index["paths"]["/emulator/faults"]["POST"]["takes"]
     assert list(faults) == [one.name for one in fields(Fault)]
     assert all(kind in faults["kind"] for kind in KINDS)
-    assert list(index["paths"]["/emulator/settings"]["POST"]["takes"]) == list(Settings().as_dict())
+    settings = index["paths"]["/emulator/settings"]["POST"]
+    assert list(settings["takes"]) == list(Settings().as_dict())
+    assert settings["takes"]["ids"] == "any, strings. Whether tweet ids may be JSON numbers."
+    choices = {name: tuple(words) for name, words in settings["choices"].items()}
+    assert choices == CHOICES
     response = service.respond("GET", "/emulator", {"Host": "localhost"}, b"")
     assert response.status == 200
 
@@ -95,7 +105,7 @@ def test_get(service: Service, what: str) -> None:
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        *[("GET", f"/emulator/{what}") for what in READ],
+        *[("GET", f"/emulator/{what}") for what in (*READ, "request?number=1")],
         *[("POST", f"/emulator/{what}") for what in WRITTEN],
         *(("DELETE", "/emulator/faults"), ("OPTIONS", "/emulator/reset"), ("GET", "/emulator/x")),
         *(("POST", TOTALS), ("GET", TOTALS), ("OPTIONS", TOTALS), ("GET", "/")),
@@ -366,6 +376,23 @@ def test_accounts(steer: Steer, world: World) -> None:
     assert [one["access_token_secret"] for one in told["accounts"]] == [
         account.access_token_secret for account in world.accounts
     ]
+
+
+def test_apps_and_revoking(steer: Steer) -> None:
+    """Apps are enabled and tokens revoked by POST; a reset takes both back."""
+    status, told = steer("apps", {"name": "hobby", "enabled": True})
+    assert (status, [app["enabled"] for app in told["apps"]]) == (200, [True, True, True])
+    status, told = steer("revoke", {"account": "acme", "app": "research"})
+    assert (status, told["tokens"]["research"]) == (200, {"revoked": True})
+    accounts = steer("accounts")[1]
+    assert accounts["accounts"][0]["tokens"]["research"]["revoked"] is True
+    assert error(steer("revoke", {"account": "nobody"})).startswith("no account 'nobody'; there")
+    assert error(steer("apps", {"app": "hobby"})).startswith("unknown 'app'; apps takes: name, ")
+    assert steer("revoke")[0] == 405
+    steer("reset", {})
+    accounts = steer("accounts")[1]
+    assert accounts["accounts"][0]["tokens"]["research"]["revoked"] is False
+    assert accounts["apps"][2]["enabled"] is False
 
 
 def test_tweets(steer: Steer, world: World, now: datetime) -> None:

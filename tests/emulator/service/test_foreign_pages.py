@@ -46,6 +46,9 @@ const body = JSON.stringify({travel_s: 3600});
 (async () => {
   await attempt("read", "/emulator/accounts", {});
   await attempt("read opaque", "/emulator/accounts", {mode: "no-cors"});
+  await attempt("page", "/", {});
+  await attempt("page opaque", "/", {mode: "no-cors"});
+  await attempt("lines", "/emulator/lines", {method: "POST", headers: json, body: "{}"});
   await attempt("reset", "/emulator/reset", {method: "POST", mode: "no-cors"});
   await attempt("clock as text", "/emulator/clock", {method: "POST", mode: "no-cors", body});
   await attempt("clock as json", "/emulator/clock", {method: "POST", headers: json, body});
@@ -111,6 +114,7 @@ def test_a_page_of_another_origin(emulator: Emulator, tmp_path: Path) -> None:
     with serving(PAGE.replace("EMULATOR", emulator.url)) as url:
         told = told_by(url, tmp_path)
     assert set(told) == {
+        *("page", "page opaque", "lines"),
         *("read", "read opaque", "reset", "clock as text", "clock as json", "faults away", "api"),
     }
     assert set(told.values()) <= {"blocked", "opaque"}, told

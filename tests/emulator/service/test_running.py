@@ -43,6 +43,15 @@ def test_no_socket(near: Emulator, question: dict[str, Any]) -> None:
     assert "stopped" in repr(emulator)
 
 
+def test_html(near: Emulator) -> None:
+    """In a notebook a running emulator links to its page; one without a socket or stopped can't."""
+    with Emulator() as emulator:
+        assert f'href="{emulator.url}/"' in emulator._repr_html_()
+        assert "&lt;Emulator emulator/standard-0" in emulator._repr_html_()
+    assert "href" not in emulator._repr_html_()
+    assert "href" not in near._repr_html_()
+
+
 def test_parts(world: World, now: datetime) -> None:
     """World, clock, switches and faults are those given."""
     clock, settings = WorldClock(frozen=now), Settings(zeros="sparse")
@@ -136,3 +145,51 @@ def test_wrong_arguments(wrong: dict[str, Any], error: type[Exception], text: st
     """An argument of a wrong kind is refused at once, with what it must be."""
     with pytest.raises(error, match=text):
         Emulator(**wrong)
+
+
+def test_environment(near: Emulator) -> None:
+    """The keys of any app and account are told as variables; unknown names are refused."""
+    default = near.environment()
+    acme, birch, _ = near.world.accounts
+    reports, research, _ = near.world.apps
+    assert default == {
+        "ENGAGEMENT_KIT_BASE_URL": near.base_url,
+        "TWITTER_CONSUMER_KEY": reports.consumer_key,
+        "TWITTER_CONSUMER_SECRET": reports.consumer_secret,
+        "TWITTER_ACCESS_TOKEN": acme.access_token,
+        "TWITTER_ACCESS_TOKEN_SECRET": acme.access_token_secret,
+        "TWITTER_BEARER_TOKEN": reports.bearer_token,
+    }
+    assert near.environment("acme", app="reports") == default
+    other = near.environment("birch", app="research")
+    assert other["TWITTER_CONSUMER_SECRET"] == research.consumer_secret
+    assert other["TWITTER_ACCESS_TOKEN"].startswith(f"{birch.user_id}-")
+    assert not set(other.values()) & set(default.values()) - {near.base_url}
+    with pytest.raises(ValueError, match="no account 'x'; there are: acme, birch, cedar"):
+        near.environment("x")
+    with pytest.raises(ValueError, match="no app 'x'; there are: reports, research, hobby"):
+        near.environment(app="x")
+
+
+def test_revoking_and_enabling(near: Emulator) -> None:
+    """Tokens are revoked and apps enabled by name; unknown names are refused."""
+    near.revoke("birch")
+    near.revoke("acme", app="research")
+    grants = near._service.state.grants
+    revoked = [
+        (app.name, account.name)
+        for app in near.world.apps
+        for account in near.world.accounts
+        if grants.is_revoked(app, account)
+    ]
+    assert revoked == [("reports", "birch"), ("research", "acme")]
+    near.enable("hobby")
+    near.enable("reports", enabled=False)
+    assert [grants.is_enabled(app.name) for app in near.world.apps] == [False, True, True]
+    for wrong in (
+        lambda: near.revoke("x"),
+        lambda: near.revoke("acme", app="x"),
+        lambda: near.enable("x"),
+    ):
+        with pytest.raises(ValueError, match="'x'; there are: "):
+            wrong()

@@ -158,7 +158,7 @@ def test_port_can_be_taken_again(world: World) -> None:
         (b"GET http://[ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 404),
         (b"GET / HTTP/9.9\r\n\r\n", 505),
         (b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 200 + b"\r\n", 431),
-        (b"HEAD / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 404),
+        (b"HEAD /nothing HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 404),
         (b"BREW / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 404),
         (b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n", 414),
     ],
@@ -233,7 +233,7 @@ def test_many_at_once(emulator: Emulator, world: World, now: datetime) -> None:
 
 def test_respond_without_socket(emulator: Emulator) -> None:
     """The whole request function can be called without the socket."""
-    response = emulator.respond("GET", "/", {"host": "localhost"}, b"")
+    response = emulator.respond("GET", "/nothing", {"host": "localhost"}, b"")
     assert response.status == 404
     assert emulator.requests_served == 1
 

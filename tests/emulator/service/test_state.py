@@ -75,6 +75,19 @@ def test_change_keeps_nonces(state: State) -> None:
     assert state.authenticator is not before
 
 
+def test_change_keeps_tokens(state: State) -> None:
+    """Walks and revoked tokens stay when switches change, not after a reset."""
+    app, acme = state.world.app, state.world.accounts[0]
+    walk = state.walks.begin(app.name, "oob", 1.0)
+    state.grants.revoke(app, acme)
+    state.change({"zeros": "sparse"})
+    assert state.walks.find(walk.token, 1.0) == walk
+    assert state.grants.is_revoked(app, acme)
+    state.reset()
+    assert state.walks.find(walk.token, 1.0) is None
+    assert not state.grants.is_revoked(app, acme)
+
+
 def test_wrong_change(state: State) -> None:
     """A change with one wrong value changes nothing."""
     limiter = state.limiter

@@ -1,0 +1,1 @@
+"""The emulator's own page: static files, and what serves them."""

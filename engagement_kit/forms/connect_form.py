@@ -226,7 +226,7 @@ class ConnectForm:
         keys = " ".join(connecting.keys_in_words())
         return (
             f"Connect form\n  {state}\n  keys of the live API: {keys}\n"
-            "  log in an account: form.login.begin(), then form.login.finish(PIN)\n\n"
+            f"  log in an account: {self.login.line}\n\n"
             f"The same in Python:\n\nimport engagement_kit as ek\n\n{code}\n"
         )
 

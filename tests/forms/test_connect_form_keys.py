@@ -182,8 +182,19 @@ def test_no_key_is_shown_whatever_goes_wrong(form: ConnectForm, emulator: Emulat
 
 
 def test_the_text_of_the_form_tells_of_the_login(form: ConnectForm) -> None:
-    """For terminals, where no widget is shown."""
-    assert "form.login.begin(), then form.login.finish(PIN)" in repr(form)
+    """For terminals, where no widget is shown: what to do, what is waited for, how it ended."""
+    assert "login.begin() gives a page to agree on" in repr(form)
+    assert form.login.begin() is None
+    assert "log in an account: Connect to the emulator first" in repr(form)
+    form.connect()
+    page = form.login.begin()
+    assert page is not None
+    assert "the owner has the page" in repr(form)
+    assert page not in repr(form)
+    form.login.finish(pin_for(page, "birch"))
+    assert "log in an account: birch is logged in, in practice" in repr(form)
+    form.login.begin(callback=True, port=0)
+    assert f"waiting for the browser to come back to {form.login.state.waits_at}" in repr(form)
 
 
 def test_an_address_that_is_none_is_said(

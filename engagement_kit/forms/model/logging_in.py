@@ -20,6 +20,7 @@ from engagement_kit.forms.model.login_walk import Going, in_words, outcome_in_wo
 _PATIENCE: Final = 300.0
 _UNDER_WAY: Final = ("asking", "agreeing", "finishing")
 _NAMES: Final = {"consumer_key": "Consumer key", "consumer_secret": "Consumer secret"}
+_HOW_TO: Final = "login.begin() gives a page to agree on, login.finish(PIN) ends it"
 _NO_APP: Final = "The app's keys are missing: type both."
 _NO_PIN: Final = "Type the PIN that the page shows."
 _NOT_BEGUN: Final = "There is no page to agree on yet: get one."
@@ -76,6 +77,17 @@ class LoggingIn:
         self._unfit_typed: dict[str, str] = {}  # why what was typed last can be no key
         self._going: Going | None = None
         self.state = Standing()
+
+    @property
+    def line(self) -> str:
+        """How it stands, in a line; what to do where nothing was done yet."""
+        state = self.state
+        if state.waits_at:
+            return f"waiting for the browser to come back to {state.waits_at}"
+        if state.page:
+            return "the owner has the page; then login.finish(PIN)"
+        said = [*state.wrong.values(), *state.said]
+        return " ".join(said).replace("\n", " ") or _HOW_TO
 
     def look(self) -> None:
         """Look anew where it leads and which keys there are; a walk that is under way stays."""

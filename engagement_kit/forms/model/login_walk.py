@@ -19,6 +19,7 @@ class Going:
     def __init__(self) -> None:
         self._walk: Walk | None = None
         self._waiting: Callback | None = None
+        self._thread: threading.Thread | None = None
 
     def begin(self, walk: Walk, port: int | None) -> str:
         """Ask for the page; with a port a callback waits there, without one it shows a PIN."""
@@ -43,7 +44,8 @@ class Going:
         """Wait in a thread, where there is a callback."""
         if self._waiting is not None:
             name = f"engagement_kit-login waits on {self.url}"
-            threading.Thread(target=wait, args=(self,), name=name, daemon=True).start()
+            self._thread = threading.Thread(target=wait, args=(self,), name=name, daemon=True)
+            self._thread.start()
 
     def waited(self, seconds: float) -> str | None:
         """Wait for what the browser brings: a verifier, empty for a no; None where it is late."""
@@ -56,9 +58,11 @@ class Going:
         return self._walk.finish(verifier)
 
     def close(self) -> None:
-        """Wait no more."""
+        """Wait no more; the thread that waited is over then, unless it is the one that calls."""
         if self._waiting is not None:
             self._waiting.close()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join()
 
 
 def place_of(error: Exception, url: str) -> Step:

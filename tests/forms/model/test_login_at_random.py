@@ -31,7 +31,7 @@ class Person:
     def __init__(self, walk: LoggingIn, emulator: Emulator) -> None:
         self.walk, self._app = walk, emulator.world.app
         self.expected: set[str] = set()
-        self._pin = ""
+        self._pin = self._answered = ""
 
     def types_keys(self) -> None:
         """Type those of the emulator's app."""
@@ -55,20 +55,21 @@ class Person:
         self.walk.begin(callback=True, port=0)
 
     def owner_agrees(self) -> None:
-        """Let the app in, as one of the accounts, once."""
+        """Let the app in, as one of the accounts; a page is answered once."""
         page, name = self.walk.state.page, ("acme", "birch")[len(self.expected) % 2]
         if self.walk.state.waits_at:
             answer(page, name)
             self.expected |= {self.walk.wait(PATIENCE) or ""}
-        elif page and not self._pin:
-            self._pin = pin_for(page, name)
+        elif page not in {"", self._answered}:
+            self._answered, self._pin = page, pin_for(page, name)
 
     def owner_says_no(self) -> None:
         """Keep the app out."""
-        if self.walk.state.page and not self._pin:
-            answer(self.walk.state.page, "acme", "cancel")
-            if self.walk.state.waits_at:
-                assert self.walk.wait(PATIENCE) is None
+        page = self.walk.state.page
+        if page not in {"", self._answered}:
+            answer(page, "acme", "cancel")
+            self._answered = page
+            assert not self.walk.state.waits_at or self.walk.wait(PATIENCE) is None
 
     def finishes(self) -> None:
         """Type the PIN, or nothing where there is none."""

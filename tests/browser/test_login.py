@@ -189,6 +189,7 @@ def test_what_goes_wrong_is_said_where_it_belongs(
     """Keys of no app, a wrong PIN, an owner who says no either way: in words, and nothing kept."""
     for label in ("Consumer key (API key)", "Consumer secret (API key secret)"):
         control(form, label).fill("of-no-app")
+        assert "of-no-app" not in _saved(form)  # while a person types, too
         control(form, label).press("Tab")
     button(form, "Get the page").click()
     expect(words(form, "login-app").get_by_role("alert")).to_contain_text("HTTP 4")

@@ -25,7 +25,7 @@ _NO_APP: Final = "The app's keys are missing: type both."
 _NO_PIN: Final = "Type the PIN that the page shows."
 _NOT_BEGUN: Final = "There is no page to agree on yet: get one."
 _BY_ITSELF: Final = "The browser brings the answer by itself; no PIN is needed."
-_SAID_NO: Final = "The owner of the account said no: nothing was granted. Get another page."
+_SAID_NO: Final = "The owner of the account said no: nothing was granted. Get a new page."
 _REVOKE: Final = (
     "The service does not learn of it: the account's owner revokes the app in the account's "
     "settings."

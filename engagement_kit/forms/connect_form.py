@@ -17,7 +17,12 @@ from engagement_kit.forms.controls import carefully, seen_if
 from engagement_kit.forms.model import connecting
 from engagement_kit.forms.model.code import connect_code
 from engagement_kit.forms.model.connecting import Made, Wish
+from engagement_kit.forms.model.logging_in import LoggingIn
+from engagement_kit.forms.model.login_goal import Goal, goal_of
 from engagement_kit.forms.model.running import Running, State
+from engagement_kit.forms.model.trying import Trying
+from engagement_kit.forms.parts.login import LoginPart
+from engagement_kit.forms.parts.trials import TrialsPart
 
 _CHOICES: Final = [
     ("Emulator: invented data, no keys needed", "emulator"),
@@ -34,7 +39,10 @@ _BUSY: Final = "A test call is under way: connect when it is over."
 
 
 class ConnectForm:
-    """A form that connects, says which keys were found (never a value), and makes a test call.
+    """A form that connects, says which keys were found (never a value), and tries them.
+
+    A part of it walks to the keys of an account, and keeps them where the next connection finds
+    them; on the emulator this can be practised.
 
     What it connects stays open when it connects anew, for another form may use it; `close` ends it.
 
@@ -44,6 +52,9 @@ class ConnectForm:
         The form, to put into a layout of your own.
     client : Client or None
         Who was connected last; give it to ``ek.RequestForm``.
+    login : LoggingIn
+        The walk to an account's keys: ``take_app``, ``begin``, ``finish``, ``forget``, as the
+        buttons do it.
 
     Examples
     --------
@@ -63,17 +74,21 @@ class ConnectForm:
         self._to = look.labelled(w.RadioButtons, "Connect to", options=_CHOICES)
         self._to.layout.width = look.STRETCHED
         self._keys = look.words("ek-keys")
+        self.login = LoggingIn(self._goal, on_keys=self._show_keys)
+        self._login = LoginPart(self.login)
         self._make_options()
         self._connect = look.button("Connect", strong=True)
         self._connected = look.words("ek-connected")
         self._tweet = look.labelled(w.Text, "Tweet id for a test call")
         self._tweet.layout.width = "420px"
         self._try = look.button("Test call", hint="Ask for the totals of this tweet, once")
+        self._trials = TrialsPart(self._enable)
         self._tried = look.words("ek-tried")
         self._code = look.text_box("Python code", rows=2)
         self._test = look.column(
-            look.row(self._tweet, self._try),
+            look.row(self._tweet, self._try, self._trials.button),
             self._tried,
+            self._trials.words,
             w.HTML(look.said(["The same in Python:"])),
             self._code,
             w.HTML(look.said([_NEXT])),
@@ -81,11 +96,13 @@ class ConnectForm:
         self._to.observe(lambda _: self._show(), names="value")
         self._connect.on_click(lambda _: carefully(self.connect, self._complain))
         self._try.on_click(lambda _: carefully(self.try_keys, self._complain_of_try))
+        self._trials.button.on_click(lambda _: carefully(self.try_all_keys, self._complain_of_try))
         self.widget = look.form(
             look.heading("Connect"),
             self._to,
             self._keys,
             self._emulator,
+            self._login.widget,
             look.row(self._store, self._rate),
             look.row(self._connect),
             self._connected,
@@ -152,7 +169,7 @@ class ConnectForm:
         """
         with self._lock:
             if self.client is None or self._is_trying():
-                return self._running if self.client is not None else None
+                return None if self.client is None else self._running
             try:
                 query = connecting.trial(self.client, self._tweet.value)
             except QueryError as error:
@@ -169,12 +186,28 @@ class ConnectForm:
             self._running.start()
             return self._running
 
+    def try_all_keys(self) -> Trying | None:
+        """Try each account's keys, the bearer token and the app's keys alone, by a request each.
+
+        Returns
+        -------
+        Trying or None
+            It can be waited for; one that is under way is given again. None where nobody is
+            connected.
+        """
+        with self._lock:
+            if self.client is None:
+                return None
+            return self._trials.start(self.client, self._tweet.value)
+
     def close(self) -> None:
-        """End a test call, and close all clients that this form made; it can be used again."""
+        """End a login and a test call, and close all clients of this form; it can be used again."""
+        self.login.close(_PATIENCE)
         with self._lock:
             if self._running is not None:
                 self._running.stop()
                 self._running.wait(_PATIENCE)
+            self._trials.wait(_PATIENCE)
             for one in self._made:
                 one.client.close()
             if any(one.client is self.client for one in self._made):
@@ -192,7 +225,8 @@ class ConnectForm:
             code = f"client = {connect_code(self.client)}\n\n{_NEXT}"
         keys = " ".join(connecting.keys_in_words())
         return (
-            f"Connect form\n  {state}\n  keys of the live API: {keys}\n\n"
+            f"Connect form\n  {state}\n  keys of the live API: {keys}\n"
+            f"  log in an account: {self.login.line}\n\n"
             f"The same in Python:\n\nimport engagement_kit as ek\n\n{code}\n"
         )
 
@@ -209,10 +243,17 @@ class ConnectForm:
             clock=self._clock.value,
         )
 
-    def _show(self) -> None:
+    def _goal(self) -> Goal:
+        return goal_of(live=self._to.value == "live", client=self.client)
+
+    def _show_keys(self) -> None:
         live = self._to.value == "live"
         self._keys.value = look.said(connecting.keys_in_words()) if live else ""
-        seen_if(self._emulator, not live)
+
+    def _show(self) -> None:
+        self._show_keys()
+        self._login.look()
+        seen_if(self._emulator, self._to.value != "live")
         seen_if(self._test, self.client is not None)
 
     def _state_in_words(self, verb: str = "Connected") -> list[str]:
@@ -231,9 +272,16 @@ class ConnectForm:
         self._tweet.value = sample_of(made.client)
         self._code.value = f"client = {connect_code(made.client)}\n"
         self._tried.value = ""
+        self._trials.forget()
 
     def _is_trying(self) -> bool:
-        return self._running is not None and self._running.state.alive
+        one = self._running is not None and self._running.state.alive
+        return one or self._trials.alive
+
+    def _enable(self) -> None:
+        alive = self._is_trying()
+        for one in (self._connect, self._try, self._trials.button):
+            one.disabled = alive
 
     def _complain(self, words: str) -> None:
         self._connected.value = look.said([words], "problem")
@@ -243,7 +291,7 @@ class ConnectForm:
 
     def _take(self, state: State) -> None:
         """Show how the test call stands; called from its thread, which would lose an error."""
-        self._connect.disabled = self._try.disabled = state.alive
+        self._enable()
         carefully(lambda: self._tell(state), self._complain_of_try)
 
     def _tell(self, state: State) -> None:

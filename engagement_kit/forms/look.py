@@ -44,6 +44,10 @@ _RULES: Final = """
 .ek-form .widget-checkbox input:disabled + span { color: var(--jp-ui-font-color2, inherit); }
 .ek-form .jupyter-widgets.widget-tab > .lm-TabBar .lm-TabBar-tab {
   color: var(--jp-ui-font-color1, inherit); }
+.ek-form a { color: var(--jp-content-link-color, revert); text-decoration: underline;
+  font-weight: 600; }
+.ek-form .ek-framed { border: 1px solid var(--jp-border-color2, #8888); border-radius: 2px;
+  padding: 0 12px 8px; margin: 0 2px 8px; }
 .ek-form img { max-width: 100%; margin-top: 4px; }
 .ek-form .ek-text textarea { font-family: var(--jp-code-font-family, monospace);
   font-size: 0.92em; }

@@ -20,6 +20,11 @@
 # API: that is the contract. Keep keys in the environment, never in a cell: what is in a cell is
 # soon in a repository.
 #
+# No access token yet? Then the account's owner agrees on a page of the service: "Log in an account"
+# in the form below walks there, by a PIN or a callback, as `engagement-kit login` does in a
+# terminal. Do it once for each account. The tokens are kept in a file that nobody else may read,
+# where `ek.connect()` finds them, and the bearer token is made on the way.
+#
 # The next cell is the one to change. It starts an emulator, and sets just the variables that
 # `engagement-kit emulator` prints in a shell.
 
@@ -52,8 +57,9 @@ print("account:", client.account)
 print("may sign for:", client.may)
 
 # %% [markdown]
-# By clicking: the form says what it found, and has a button for a test call. Where a page shows
-# no forms, it is text.
+# By clicking: the form says what it found, logs in further accounts, and has buttons for a test
+# call and for trying all keys, one by one. Connected to its own emulator, it lets you practise the
+# login. Where a page shows no forms, it is text.
 
 # %%
 form = ek.ConnectForm()

@@ -30,10 +30,10 @@ def test_connecting_by_hand(open_in_lab: Callable[..., OpenedInLab]) -> None:
     assert lab.run(f"{code}print(client.now() == form.client.now()); client.close()") == "True"
 
     shown.get_by_label("Live API").click()
-    expect(shown.locator(".ek-keys")).to_contain_text("ENGAGEMENT_KIT_CONSUMER_KEY")
+    expect(shown.locator(".ek-keys")).to_contain_text("TWITTER_CONSUMER_KEY")
     shown.get_by_role("button", name="Connect", exact=True).click()
     expect(shown.locator(".ek-connected").get_by_role("alert")).to_contain_text("no keys")
-    expect(shown.get_by_text("ENGAGEMENT_KIT_CONSUMER_KEY")).to_have_count(1)
+    expect(shown.get_by_text("TWITTER_CONSUMER_KEY")).to_have_count(1)
     lab.screenshot("no-keys")
     lab.dark()
     lab.screenshot("no-keys-dark")

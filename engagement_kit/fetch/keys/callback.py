@@ -104,7 +104,8 @@ class Callback:
         return self._said
 
     def close(self) -> None:
-        """Stop waiting; does nothing the second time."""
+        """Stop waiting, and end a `wait` of another thread; does nothing the second time."""
+        self._came.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()

@@ -208,7 +208,7 @@ def keys_in_words() -> tuple[str, ...]:
     """Say which keys the live API would be asked with, and what they may ask; never a value."""
     try:
         keys = keys_found()
-    except CredentialsMissing as error:
+    except EngagementError as error:  # no keys, or an address that is none
         return (str(error),)
     found = [f"Found: {what}, in {where}." for what, where in keys.origins]
     passed = [f"Not taken: {one}." for one in keys.passed_over]

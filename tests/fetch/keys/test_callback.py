@@ -78,3 +78,14 @@ def test_it_ends_and_leaves_no_thread_and_no_port() -> None:
     with Callback(lambda _: True, port=port), pytest.raises(EngagementError, match="another walk"):
         Callback(lambda _: True, port=port)
     assert threading.active_count() <= before + 1  # the silent connection's own ends in a moment
+
+
+def test_closing_ends_a_wait_of_another_thread() -> None:
+    """It gives nothing, long before its seconds are over."""
+    said: list[object] = []
+    waiting = Callback(lambda _: True, port=0)
+    thread = threading.Thread(target=lambda: said.append(waiting.wait(600)))
+    thread.start()
+    waiting.close()
+    thread.join(30)
+    assert said == [None]

@@ -31,7 +31,6 @@ Keep = Literal["file", "keyring", "nowhere"]
 _KEEPS: Final = ("file", "keyring", "nowhere")
 _PATIENCE_SECONDS: Final = 300.0
 _AUTH_VARIABLE: Final = "ENGAGEMENT_KIT_AUTH_URL"
-_BACK_AT: Final = "http://127.0.0.1:{port}/callback"
 
 
 class Walk:

@@ -168,7 +168,8 @@ class Issuer:
         token = known if given == unquote(known) else given
         if not self._grants.invalidate_bearer(app, token):
             return _ours(403, "access_token is not the app's bearer token")
-        return Told(Reply(200, {"access_token": token}, headers=_NO_STORE), "answered")
+        payload = {"access_token": token}
+        return Told(Reply(200, payload, headers=_NO_STORE), "answered", _app_only(app))
 
     def _app_by_secret(self, posed: Posed) -> App | None:
         """Return the app whose key and secret stand in the Authorization header (Basic)."""

@@ -213,7 +213,12 @@ def _words(allowed: Sequence[str]) -> dict[str, str]:
 
 ACTIONS: Final = (
     Action("GET", "state", "World, clock, settings, faults, and how many were served.", _state),
-    Action("POST", "reset", "Back to the start: clock, settings, faults, budgets, log.", _reset),
+    Action(
+        "POST",
+        "reset",
+        "Back to the start: clock, settings, faults, budgets, apps, tokens, log.",
+        _reset,
+    ),
     Action("GET", "clock", "The world's time, and whether it stands still.", _clock),
     Action(
         "POST",

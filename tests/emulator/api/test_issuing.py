@@ -365,6 +365,7 @@ def test_invalidate_bearer(desk: Desk, how: str) -> None:
         posed = posed._replace(url=f"{HOST}/oauth2/invalidate_token{query}")
     told = desk.issuer.invalidate_bearer(posed)
     assert told.reply.payload == {"access_token": token}
+    assert told.caller == Caller("app", app=REPORTS.name)
     assert token not in told.reason
     assert desk.grants.app_of_bearer(token) is None
     told = desk.issuer.bearer(basic(REPORTS.consumer_key, REPORTS.consumer_secret))

@@ -15,6 +15,7 @@ from engagement_kit.client.keys import Given, found
 from engagement_kit.client.signing import OVERAGE
 from engagement_kit.errors import Problem, QueryError
 from engagement_kit.fetch.elsewhere import find_emulator
+from engagement_kit.fetch.keys.apart import apart
 from engagement_kit.fetch.keys.credentials import Credentials, UserKeys
 from engagement_kit.fetch.keys.secret import Secret
 from engagement_kit.fetch.transport import HttpTransport
@@ -26,10 +27,12 @@ from engagement_kit.version import VERSION
 if TYPE_CHECKING:
     from engagement_kit.emulator import Emulator, Fault
 
+_LONGEST_WORD = 12
 _AGENT = f"engagement_kit/{VERSION}"
 _SO_MANY: Final = "Example: contracted=20."
 
 
+@apart
 def connect(
     to: str | Emulator = "live",
     *,
@@ -132,7 +135,7 @@ def connect(
         bearer_token=bearer_token,
         users=users,
     )
-    # A traceback may show what a function holds: from here on these are secrets.
+    # What a function holds may be shown: from here on these are secrets.
     del consumer_key, consumer_secret, access_token, access_token_secret, bearer_token, users
     chosen = {"seed": seed != 0, "clock": clock is not None, "world": world != "standard"}
     chosen["faults"] = bool(faults)
@@ -187,7 +190,7 @@ def _check(
     contracted, overage = contract
     known = not isinstance(to, str) or to in {"live", "emulator"}
     found = {
-        Problem("to", repr(to), "allowed: live, emulator, or an Emulator"): not known,
+        Problem("to", _shown(to), "allowed: live, emulator, or an Emulator"): not known,
         Problem("profile", repr(profile), f"allowed: {', '.join(PROFILES)}"): profile
         not in PROFILES,
         Problem("threads", repr(threads), "a whole number from 1"): type(threads) is not int
@@ -208,6 +211,11 @@ def _check(
     problems = tuple(problem for problem, wrong in found.items() if wrong)
     if problems:
         raise QueryError(problems)
+
+
+def _shown(to: object) -> str:
+    """Show a word; anything else may be a key that stands in the wrong place."""
+    return repr(to) if isinstance(to, str) and len(to) <= _LONGEST_WORD else "given"
 
 
 def _live(keys: Credentials, base_url: str, profile: str) -> Connection:

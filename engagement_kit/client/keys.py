@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from engagement_kit.errors import Problem, QueryError
 from engagement_kit.fetch.keys import keys_file, sources
+from engagement_kit.fetch.keys.apart import apart
 from engagement_kit.fetch.keys.chain import combined
 from engagement_kit.fetch.keys.credentials import Credentials
 from engagement_kit.fetch.keys.keys_file import KeysFile
@@ -21,6 +23,7 @@ from engagement_kit.fetch.sockets import LOOPBACK
 from engagement_kit.question.rules import LIVE_BASE_URL
 
 _PAIR: Final = 2
+_USERS: Final = "a mapping: each account's name to a pair of texts, access token and its secret"
 
 
 class Given:
@@ -39,22 +42,26 @@ class Given:
         When one is no text; it is named, and not shown.
     """
 
+    @apart
     def __init__(
         self, users: Mapping[str, tuple[str, str]] | None = None, **parts: str | None
     ) -> None:
         self.parts: dict[str, Secret | None] = {}
         self.accounts: dict[str, tuple[Secret, Secret]] = {}
-        problems = []
+        problems: list[Problem] = []
         for name, one in parts.items():
             try:
                 self.parts[name] = hide(one)
             except ValueError as error:
                 problems.append(Problem(name, "given", str(error)))
-        for account, pair in (users or {}).items():
+        named: Any = users or {}  # a person may give anything
+        if not isinstance(named, Mapping):
+            problems.append(Problem("users", "given", _USERS))
+            named = {}
+        for account, pair in named.items():
             hidden = _hidden_pair(pair)
-            if hidden is None:
-                why = "an account has a pair of texts: access token and its secret"
-                problems.append(Problem("users", repr(account), why))
+            if hidden is None or not _is_name(account, hidden):
+                problems.append(Problem("users", _name_shown(account), _USERS))
             else:
                 self.accounts[account] = hidden
         if problems:
@@ -73,6 +80,17 @@ def _hidden_pair(pair: object) -> tuple[Secret, Secret] | None:
     except ValueError:
         return None
     return None if token is None or secret is None else (token, secret)
+
+
+def _is_name(account: object, keys: tuple[Secret, Secret]) -> bool:
+    """Say whether a text can name an account: names are shown, so no key may be one."""
+    return isinstance(account, str) and not any(one.reveal() in account for one in keys)
+
+
+def _name_shown(account: object) -> str:
+    """Show a name; what is none may be a key that stands in the wrong place."""
+    fit = isinstance(account, str) and re.fullmatch(r"@?\w{1,20}", account) is not None
+    return repr(account) if fit else "given"
 
 
 def found(
@@ -106,6 +124,7 @@ def found(
     return address, combined([*founds, asked], account)
 
 
+@apart
 def address_and_sources(given: Given, base_url: str | None) -> tuple[str, list[Found]]:
     """Find the address of the API, and look into every source for keys for it.
 
@@ -113,9 +132,14 @@ def address_and_sources(given: Given, base_url: str | None) -> tuple[str, list[F
     ------
     QueryError
         When the address can't be one.
+
+    Notes
+    -----
+    Its frame is left out of tracebacks: a notebook may show ``os.environ`` beside the lines that
+    name it, and a keyring that waits for a person is often interrupted.
     """
     environment = sources.variables(os.environ)
-    nearby = sources.env_file(os.environ, Path.cwd())
+    nearby = sources.env_file(os.environ, Path())
     named = (base_url, environment.base_url, nearby.base_url if nearby else "")
     address = next((one for one in named if one), LIVE_BASE_URL)
     service = service_of(address)
@@ -129,6 +153,7 @@ def address_and_sources(given: Given, base_url: str | None) -> tuple[str, list[F
     return address, [one for one in founds if one is not None]
 
 
+@apart
 def service_of(base_url: str) -> str:
     """Name the service of an address, for which keys are kept: scheme and host.
 
@@ -148,7 +173,7 @@ def service_of(base_url: str) -> str:
         fit = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         fit = False
-    if not fit or "@" in parts.netloc:
+    if not fit or "@" in base_url:  # wherever it stands: a password may hold a slash
         why = "an address has a scheme and a host, and no user name or password"
         hint = f"Example: {LIVE_BASE_URL}."
         raise QueryError((Problem("base_url", "given", why, hint),))

@@ -17,6 +17,7 @@ from engagement_kit.errors import (
     QueryError,
 )
 from engagement_kit.fetch.keys import keys_file
+from engagement_kit.fetch.keys.apart import apart
 from engagement_kit.fetch.keys.callback import PORT, Callback
 from engagement_kit.fetch.keys.chain import app_of
 from engagement_kit.fetch.keys.kept import Kept
@@ -85,8 +86,9 @@ class Walk:
     @property
     def has_app(self) -> bool:
         """Whether the app's keys are at hand: found where they may be, or taken."""
-        return "consumer_secret" in self._app
+        return {"consumer_key", "consumer_secret"} <= {*self._app}
 
+    @apart
     def take_app(self, consumer_key: str, consumer_secret: str) -> None:
         """Take the app's keys.
 
@@ -96,7 +98,6 @@ class Walk:
             When one can be no key; it is not shown.
         """
         given = Given(consumer_key=consumer_key, consumer_secret=consumer_secret)
-        del consumer_key, consumer_secret  # a traceback may show what a function holds
         self._app = {name: one for name, one in given.parts.items() if one is not None}
         if not self.has_app:
             why = "both are needed; the developer portal calls them API key and API key secret"
@@ -137,7 +138,8 @@ class Walk:
         """Say whether a callback speaks of this walk."""
         return self._login is not None and self._login.is_about(token)
 
-    def finish(self, verifier: str) -> str:
+    @apart
+    def finish(self, verifier: str | Secret) -> str:
         """Exchange a PIN, or the verifier of a callback, for the account's keys, and keep them.
 
         Returns
@@ -184,6 +186,7 @@ class Walk:
         raise CredentialsMissing(msg)
 
 
+@apart
 def keeper_of(keep: str) -> Keeper | None:
     """Give what keeps keys.
 
@@ -281,7 +284,7 @@ def _by_callback(
     if said is None:
         words = f"the browser did not come back within {_PATIENCE_SECONDS:.0f} seconds"
         raise LoginRefused(0, (words,))
-    if not said.verifier:
+    if said.verifier is None:
         raise LoginRefused(0, ("the owner of the account said no",))
     return walk.finish(said.verifier)
 

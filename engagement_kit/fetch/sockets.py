@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from engagement_kit.fetch.keys.secret import Secret, scrubbed
+
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+
+# Up to the last "@": where an address is none, a password may hold anything.
+_USER: Final = re.compile(r"(?<=//)[^'\"]*@|[^\s'\"/]+:[^\s'\"/]*@")
+
+
+def without_users(text: str) -> str:
+    """Take users and passwords out of the addresses in a text: those of proxies, say.
+
+    Of a proxy whose address can't be read, a library may name a piece alone.
+
+    Examples
+    --------
+    >>> without_users("Failed to parse: http://somebody:secret@proxy:port")
+    'Failed to parse: http://***@proxy:port'
+    """
+    users = (one.rpartition("@")[0].partition("//") for one in getproxies().values())
+    held = [piece for scheme, _, rest in users for piece in re.split("[:/?#]", rest or scheme)]
+    return scrubbed(_USER.sub("***@", text), map(Secret, held))
 
 
 def discreet(

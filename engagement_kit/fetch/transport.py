@@ -12,6 +12,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 
 from engagement_kit.errors import ConnectionBroken
 from engagement_kit.fetch import sockets
+from engagement_kit.fetch.keys.apart import apart
 from engagement_kit.fetch.keys.credentials import Credentials
 from engagement_kit.fetch.keys.echo import without_echo
 from engagement_kit.fetch.keys.secret import scrubbed
@@ -70,6 +71,7 @@ class HttpTransport:
         self._adapter = adapter
         self._idle: list[requests.Session] = []
 
+    @apart
     def send(self, request: Request) -> Reply:
         """Send one request.
 
@@ -97,10 +99,10 @@ class HttpTransport:
             ):
                 reply = Reply(response.status_code, dict(response.headers), _body(response))
                 return without_echo(reply, self.credentials.secrets())
-        except (requests.RequestException, HTTPError, OSError) as error:
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+            # A ValueError: of oauthlib, http.client or idna, where an address or a header is none.
             why, reached = f"{type(error).__name__}: {error}", _reached(error)
-        # Raised out here, without its cause: frames of a traceback hold the signed headers.
-        why = scrubbed(why, self.credentials.secrets())
+        why = sockets.without_users(scrubbed(why, self.credentials.secrets()))
         raise ConnectionBroken(f"no answer from {self.base_url}: {why}", reached=reached)
 
     def with_keys(self, credentials: Credentials) -> HttpTransport:

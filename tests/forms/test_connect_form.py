@@ -10,6 +10,7 @@ import pytest
 from gated import Gated, gated
 
 import engagement_kit as ek
+from engagement_kit.client.client import Client
 from engagement_kit.emulator import Emulator, Fault, World, WorldClock
 from engagement_kit.forms.connect_form import ConnectForm
 
@@ -42,7 +43,7 @@ def test_a_click_connects_to_the_emulator(form: ConnectForm) -> None:
     assert form.client is None
     assert form._test.layout.display == "none"
     form._connect.click()
-    assert isinstance(form.client, ek.connect.__globals__["Client"])
+    assert isinstance(form.client, Client)
     said = "Connected to the emulator (standard-0): invented data. Account acme."
     assert said in form._connected.value
     assert "Next: ek.RequestForm(client)" in words_of(form)

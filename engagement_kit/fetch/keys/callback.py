@@ -10,6 +10,7 @@ from typing import Final, NamedTuple, Self
 from urllib.parse import parse_qs, urlsplit
 
 from engagement_kit.errors import EngagementError
+from engagement_kit.fetch.keys.secret import Secret
 
 PORT: Final = 8766
 """The port of the address to register with an app; any other will do."""
@@ -39,14 +40,11 @@ class Said(NamedTuple):
     token
         The request token of the walk that it speaks of.
     verifier
-        To be exchanged for keys; empty where the owner said no.
+        To be exchanged for keys; None where the owner said no.
     """
 
-    token: str
-    verifier: str
-
-    def __repr__(self) -> str:
-        return "Said(***)"
+    token: Secret
+    verifier: Secret | None
 
 
 class Callback:
@@ -117,10 +115,10 @@ class Callback:
             return 404, "Nothing is here", "engagement_kit waits for a login at another address."
         query = parse_qs(parts.query)
         denied = query.get("denied", [""])[0]
-        said = Said(
-            denied or query.get("oauth_token", [""])[0], query.get("oauth_verifier", [""])[0]
-        )
-        if not self._is_ours(said.token) or not (said.verifier or denied):
+        token = denied or query.get("oauth_token", [""])[0]
+        verifier = query.get("oauth_verifier", [""])[0]
+        said = Said(Secret(token), Secret(verifier) if verifier else None)
+        if not self._is_ours(token) or not (verifier or denied):
             return 400, "This is not the login that was begun", "Begin again, by the newest link."
         self._said = self._said or said
         self._came.set()

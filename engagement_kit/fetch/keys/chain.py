@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
@@ -14,6 +15,7 @@ from engagement_kit.fetch.keys.sources import VARIABLES, Found
 _CONSUMER: Final = ("consumer_key", "consumer_secret")
 _TOKEN: Final = ("access_token", "access_token_secret")
 _SHOWN: Final = 5
+_NAME: Final = re.compile(r"\s*@?\w{1,20}\s*")
 _HOW_TO: Final = (
     "`engagement-kit login` walks you through it, as ek.ConnectForm() does in a notebook. "
     f"Or set environment variables ({', '.join(names[1] for names in VARIABLES.values())}), "
@@ -137,7 +139,9 @@ def _signing(asked: str, users: Mapping[str, object], aliases: Mapping[str, str]
     name = folded.get(wanted.casefold()) or aliases.get(wanted)
     if name is None:
         known = ", ".join(users) or "none"
-        msg = f"there are no keys of account {asked!r}; accounts with keys: {known}"
+        # Anything but a name may be a key that stands in the wrong place.
+        which = f"account {asked!r}" if _NAME.fullmatch(asked) else "that account"
+        msg = f"there are no keys of {which}; accounts with keys: {known}"
         raise CredentialsMissing(msg)
     return name
 

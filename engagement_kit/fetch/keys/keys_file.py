@@ -28,6 +28,7 @@ from filelock import FileLock
 from platformdirs import user_config_path
 
 from engagement_kit.errors import CredentialsMissing
+from engagement_kit.fetch.keys.apart import apart
 from engagement_kit.fetch.keys.kept import Kept
 
 FILE_VARIABLE: Final = "ENGAGEMENT_KIT_KEYS_FILE"
@@ -35,6 +36,7 @@ _NAME: Final = "keys.yaml"
 _OPEN_TO_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _HAS_MODES: Final = sys.platform != "win32"  # there a user's profile is closed by itself
 _HEAD: Final = "# Keys of engagement_kit, by service. Secret: nobody else may read this file.\n"
+_ASIDE, _PART = ".keys-", ".part"
 _LOCK_SECONDS: Final = 10.0
 
 
@@ -42,8 +44,14 @@ class KeysFileUnfit(CredentialsMissing):
     """The keys file can't be used: others may read it, or it can't be read."""
 
 
+@apart
 def place(environment: Mapping[str, str]) -> Path:
     """Name the keys file: where a variable says, else in the user's folder for settings.
+
+    Raises
+    ------
+    KeysFileUnfit
+        When the variable names the home of a user that there is not.
 
     Examples
     --------
@@ -51,7 +59,13 @@ def place(environment: Mapping[str, str]) -> Path:
     '/somewhere/keys.yaml'
     """
     named = environment.get(FILE_VARIABLE, "").strip()
-    return Path(named).expanduser() if named else user_config_path("engagement_kit") / _NAME
+    if not named:
+        return user_config_path("engagement_kit") / _NAME
+    try:
+        return Path(named).expanduser()
+    except RuntimeError:
+        pass
+    raise KeysFileUnfit(f"{FILE_VARIABLE} is {named!r}: that user has no home here")
 
 
 class KeysFile:
@@ -72,16 +86,19 @@ class KeysFile:
         self.path = path
         self.words = f"the keys file {path}"
 
+    @apart
     def read(self, service: str) -> Kept | None:
         """Read what is kept for a service; None where there is no file or no such service.
 
         Raises
         ------
         KeysFileUnfit
-            When others may read the file, it is not the user's, or it can't be read.
+            When others may read the file, it is not the user's, or it can't be read; and when
+            others may write into its folder.
         """
         return self._all().get(service)
 
+    @apart
     def change(self, service: str, change: Callable[[Kept | None], Kept | None]) -> Kept | None:
         """Change what is kept for a service, and give it; what others write meanwhile is kept.
 
@@ -99,7 +116,9 @@ class KeysFile:
         """
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._refuse_folder()
             with FileLock(f"{self.path}.lock", timeout=_LOCK_SECONDS, mode=0o600):
+                self._sweep()
                 everything = self._all()
                 made = change(everything.pop(service, None))
                 if made is not None:
@@ -131,6 +150,7 @@ class KeysFile:
     def _text(self) -> str | None:
         """Read the file, once it is sure that it is the user's alone."""
         try:
+            self._refuse_folder()
             with self.path.open(encoding="utf-8") as file:
                 self._refuse_open(os.fstat(file.fileno()))
                 return file.read()
@@ -155,12 +175,42 @@ class KeysFile:
             msg = f"the keys file {self.path} was not read: it belongs to another user"
             raise KeysFileUnfit(msg)
 
+    def _refuse_folder(self) -> None:
+        """Refuse a folder into which others may write: they could put links in place of files.
+
+        Notes
+        -----
+        Opening a lock follows a link that stands there (CVE-2025-68146 of filelock, before 3.20.1),
+        and empties what it leads to. A sticky folder keeps others from renaming our files, not from
+        making theirs first.
+        """
+        if not _HAS_MODES:
+            return
+        folder = self.path.parent
+        found = folder.stat()
+        mode = stat.S_IMODE(found.st_mode)
+        if mode & stat.S_IWOTH:
+            msg = (
+                f"the keys file {self.path} is not used: others may write into its folder "
+                f"(mode {mode:o}). Close that: chmod o-w '{folder}', or name a file in a folder of "
+                f"your own: {FILE_VARIABLE}"
+            )
+            raise KeysFileUnfit(msg)
+        if found.st_uid not in {os.getuid(), 0}:
+            msg = f"the keys file {self.path} is not used: its folder belongs to another user"
+            raise KeysFileUnfit(msg)
+
+    def _sweep(self) -> None:
+        """Remove what a process left that was killed while it wrote: keys stand in it."""
+        for left in self.path.parent.glob(f"{_ASIDE}*{_PART}"):
+            left.unlink(missing_ok=True)
+
     def _write(self, everything: Mapping[str, Kept]) -> None:
         """Write aside, closed to others from the first byte on, and rename."""
         plain: dict[str, Any] = {service: one.plain() for service, one in everything.items()}
         text = _HEAD + yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
         # mkstemp makes files of mode 600.
-        number, aside = tempfile.mkstemp(dir=self.path.parent, prefix=".keys-", suffix=".part")
+        number, aside = tempfile.mkstemp(dir=self.path.parent, prefix=_ASIDE, suffix=_PART)
         try:
             with os.fdopen(number, "w", encoding="utf-8") as file:
                 file.write(text)

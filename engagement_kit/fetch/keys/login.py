@@ -25,9 +25,10 @@ from engagement_kit.errors import (
     UnreadableAnswer,
 )
 from engagement_kit.fetch import sockets
+from engagement_kit.fetch.keys.apart import apart
 from engagement_kit.fetch.keys.credentials import UNNAMED, UserKeys
 from engagement_kit.fetch.keys.kept import Account
-from engagement_kit.fetch.keys.secret import Secret, hide, scrubbed
+from engagement_kit.fetch.keys.secret import Secret, basic, hide, scrubbed
 from engagement_kit.fetch.keys.signing import silence
 
 PIN: Final = "oob"
@@ -38,7 +39,9 @@ AUTH_URL: Final = "https://api.twitter.com"
 
 _TIMEOUT: Final = (10.0, 60.0)
 _LONGEST_WORDS: Final = 300
-_TOKENS: Final = re.compile(r"""(_(?:token|token_secret|verifier)["']?\s*[=:]\s*)[^&\s,}]+""")
+_TOKENS: Final = re.compile(
+    r"""(_(?:token|token_secret|verifier)["']?\s*[=:]\s*)("(?:[^"\\]|\\.)*"?|[^&\s,}]+)"""
+)
 _SENT: Final = {"timeout": _TIMEOUT, "allow_redirects": False}
 
 
@@ -87,6 +90,7 @@ class Login:
         self._request: UserKeys | None = None
         self._held: tuple[Secret, ...] = ()
 
+    @apart
     def begin(self) -> str:
         """Ask for a request token.
 
@@ -116,7 +120,8 @@ class Login:
         """Say whether a callback speaks of this walk: of any other it is foreign."""
         return self._request is not None and self._request.token == Secret(token)
 
-    def finish(self, verifier: str) -> Account:
+    @apart
+    def finish(self, verifier: str | Secret) -> Account:
         """Exchange a PIN, or the verifier of a callback, for the account's keys.
 
         Raises
@@ -130,11 +135,12 @@ class Login:
             msg = "the walk was not begun: begin() gives the address of the page to agree on"
             raise EngagementError(msg)
         request, self._request = self._request, None
-        self._held = (request.token, request.secret)
+        said = verifier if isinstance(verifier, Secret) else Secret(verifier.strip())
+        self._held = (request.token, request.secret, said)
         session = self._session(
             resource_owner_key=request.token.reveal(),
             resource_owner_secret=request.secret.reveal(),
-            verifier=verifier.strip(),
+            verifier=said.reveal(),
         )
         url = f"{self._auth_url}/oauth/access_token"
         given = self._told(lambda: session.fetch_access_token(url, **_SENT), LoginRefused)
@@ -166,13 +172,13 @@ class Login:
             words = f"no answer from {self._auth_url}: {type(error).__name__}"
         except ValueError:  # of a form that is none
             status, words = 200, "the service's answer can't be read"
-        # Raised out here, without its cause: frames of a traceback hold what was signed.
         raise _failed(status, self._clean(words), refusal)
 
     def _clean(self, words: str) -> str:
         return _clean(words, [*self._app, *self._held])
 
 
+@apart
 def bearer_token(
     consumer_key: Secret,
     consumer_secret: Secret,
@@ -190,15 +196,14 @@ def bearer_token(
         When no answer comes, a fault, or what can't be read.
     """
     auth_url = auth_url.rstrip("/")
+    key, secret = (quote(one.reveal(), safe="") for one in (consumer_key, consumer_secret))
     status, words, token = 0, "", None
     try:
         with sockets.discreet(requests.Session(), auth_url, adapter) as session:
             answer = session.post(
                 f"{auth_url}/oauth2/token",
                 data={"grant_type": "client_credentials"},
-                auth=HTTPBasicAuth(
-                    quote(consumer_key.reveal(), safe=""), quote(consumer_secret.reveal(), safe="")
-                ),
+                auth=HTTPBasicAuth(key, secret),
                 timeout=_TIMEOUT,
                 allow_redirects=False,
             )
@@ -213,7 +218,8 @@ def bearer_token(
         return token
     if status == 200:
         words = "the service's answer holds no bearer token"
-    raise _failed(status, _clean(words, [consumer_key, consumer_secret]), AuthenticationFailed)
+    sent = [consumer_key, consumer_secret, basic(key, secret)]
+    raise _failed(status, _clean(words, sent), AuthenticationFailed)
 
 
 def _clean(words: str, secrets: Iterable[Secret]) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from engagement_kit.errors import CredentialsMissing
+from engagement_kit.fetch.keys.apart import apart
 from engagement_kit.fetch.keys.kept import Kept, account_plain
 
 _NAME: Final = "engagement_kit"
@@ -49,6 +50,7 @@ class Safe:
             return None
         return cls(backend) if usable else None
 
+    @apart
     def read(self, service: str) -> Kept | None:
         """Read what is kept for a service; None where nothing is.
 
@@ -65,6 +67,7 @@ class Safe:
         held = {name: one for name, one in accounts.items() if one is not None}
         return _sound({**(app or {}), "accounts": held, "default": index.get("default", "")})
 
+    @apart
     def change(self, service: str, change: Callable[[Kept | None], Kept | None]) -> Kept | None:
         """Change what is kept for a service, and give it; see `KeysFile.change`.
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import re
 from collections.abc import Iterable
+from html import escape
 from typing import Final, NoReturn
-from urllib.parse import quote
+from urllib.parse import quote, unquote
+
+from engagement_kit.fetch.keys.apart import apart
 
 _HIDDEN: Final = "***"
 _SHORTEST: Final = 6
@@ -12,7 +17,7 @@ _SHORTEST: Final = 6
 
 
 class Secret:
-    """A text that is never shown: not by repr, str, format or pickle.
+    """A text that is never shown: not by repr, str, format, pickle, or a list of its attributes.
 
     Examples
     --------
@@ -20,29 +25,34 @@ class Secret:
     (Secret(***), 'Secret(***)')
     """
 
-    __slots__ = ("_text",)
+    # Behind a function: whatever lists attributes and their values shows the function alone.
+    __slots__ = ("_give",)
 
     def __init__(self, text: str) -> None:
-        self._text = text
+        def give() -> str:
+            return text
+
+        self._give = give
 
     def reveal(self) -> str:
         """Give the text, for signing and keeping only."""
-        return self._text
+        return self._give()
 
     def __repr__(self) -> str:
         return f"Secret({_HIDDEN})"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and other._text == self._text
+        return isinstance(other, Secret) and other.reveal() == self.reveal()
 
     def __hash__(self) -> int:
-        return hash(self._text)
+        return hash(self.reveal())
 
     def __reduce__(self) -> NoReturn:
         msg = "a secret is not pickled; connect again in the other process"
         raise TypeError(msg)
 
 
+@apart
 def hide(text: object) -> Secret | None:
     """Make a secret of what a person gave; None of nothing and of blanks.
 
@@ -69,25 +79,62 @@ def hide(text: object) -> Secret | None:
     return Secret(plain) if plain else None
 
 
+def basic(user: str, password: str) -> Secret:
+    """Join two texts as the header of Basic authentication holds them.
+
+    Examples
+    --------
+    >>> basic("a", "b").reveal()
+    'YTpi'
+    """
+    return Secret(base64.b64encode(f"{user}:{password}".encode()).decode())
+
+
 def scrubbed(text: str, secrets: Iterable[Secret]) -> str:
-    """Take secrets out of a text: as they are, and as they stand in an address or a signature.
+    """Take secrets out of a text, in whatever way it writes them.
+
+    As they are, as in an address or a base string, in JSON or HTML; and where a text breaks off,
+    the beginning of one.
 
     Examples
     --------
     >>> scrubbed("no such token: 12345-abc", [Secret("12345-abc")])
     'no such token: ***'
     """
-    for form in sorted(_forms(secrets), key=len, reverse=True):
-        text = text.replace(form, _HIDDEN)
+    known = {one.reveal() for one in secrets}
+    known |= {unquote(one) for one in known}  # some read the "%2F" of a bearer token
+    ordered = sorted((one for one in known if len(one) >= _SHORTEST), key=len, reverse=True)
+    if ordered:
+        text = re.sub("|".join(map(_in_any_writing, ordered)), _HIDDEN, text)
+    for one in ordered:  # after those that are whole: one may begin in another
+        text = _without_begun(text, one)
     return text
 
 
-def _forms(secrets: Iterable[Secret]) -> set[str]:
-    """Give secrets in each of the ways in which others write them."""
-    forms: set[str] = set()
-    for one in secrets:
-        plain = one.reveal()
-        if len(plain) >= _SHORTEST:
-            once = quote(plain, safe="~")
-            forms |= {plain, once, quote(once, safe="~")}  # a base string is quoted twice
-    return forms
+def _in_any_writing(text: str) -> str:
+    """Give a pattern for a text in each of the ways in which others write it."""
+    return "".join(map(_sign, text))
+
+
+def _sign(sign: str) -> str:
+    """Give a pattern for a sign: as it is, and as addresses, JSON and HTML have it, also twice."""
+    if sign.isalnum():
+        return sign
+    number = f"(?i:{ord(sign):x})"
+    name = escape(sign)[1:] if escape(sign) != sign else "(?!)"
+    ways = [
+        re.escape(sign),
+        f"%(?:25)*{number}",
+        rf"\\u00{number}",
+        f"&(?:amp;)*(?:#0*{ord(sign)};|#[xX]0*{number};|{name})",
+    ]
+    return rf"\\*(?:{'|'.join(ways)})"
+
+
+def _without_begun(text: str, secret: str) -> str:
+    """Take off the end of a text that breaks off in the second half of a secret."""
+    for form in (secret, quote(secret, safe="~")):
+        for length in range(len(form) - 1, max(_SHORTEST, len(form) // 2) - 1, -1):
+            if text.endswith(form[:length]):
+                return text[:-length] + _HIDDEN
+    return text

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from engagement_kit.errors import CredentialsMissing
+from engagement_kit.fetch.keys.apart import apart
 from engagement_kit.fetch.keys.credentials import UserKeys
 from engagement_kit.fetch.keys.kept import Account, Kept
 from engagement_kit.fetch.keys.secret import Secret, hide
@@ -134,6 +135,7 @@ def variables(environment: Mapping[str, str | None], source: str = "the environm
     return Found(source, parts, names, base_url=base_url, trouble="; ".join(trouble))
 
 
+@apart
 def env_file(environment: Mapping[str, str], folder: Path) -> Found | None:
     """Read the file `.env` of a folder, or of the nearest one above that has one.
 
@@ -141,7 +143,10 @@ def env_file(environment: Mapping[str, str], folder: Path) -> Found | None:
     is another user's: what stands there could send keys to somebody else.
     """
     named = environment.get(ENV_FILE_VARIABLE)
-    path = _nearest(folder) if named is None else Path(named).expanduser() if named else None
+    try:
+        path = _nearest(folder) if named is None else Path(named).expanduser() if named else None
+    except RuntimeError:
+        return Found(f"the file {named}", trouble=f"{named} is in no home that there is")
     if path is None:
         return None
     from dotenv import dotenv_values

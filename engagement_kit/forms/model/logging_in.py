@@ -266,15 +266,15 @@ class LoggingIn:
         with self._lock:
             if self._going is not going:
                 return
-            if said:
+            if said is not None and said.verifier is not None:
                 self._become("finishing")
-        if said:
-            self._exchange(going, said)
+        if said is not None and said.verifier is not None:
+            self._exchange(going, said.verifier)
             return
         late = f"The browser did not come back within {self._patience:.0f} seconds. Get a new page."
         self._fail(going, "agree", late if said is None else _SAID_NO)
 
-    def _exchange(self, going: Going, verifier: str) -> str | None:
+    def _exchange(self, going: Going, verifier: str | Secret) -> str | None:
         try:
             account = going.finish(verifier)
         except Exception as error:  # noqa: BLE001 -- in a thread it would be lost

@@ -10,6 +10,7 @@ import requests
 
 from engagement_kit.errors import EngagementError
 from engagement_kit.fetch.keys.callback import Callback
+from engagement_kit.fetch.keys.secret import Secret
 
 
 def got(url: str, **headers: str) -> requests.Response:
@@ -29,7 +30,7 @@ def test_the_verifier_of_our_own_walk_is_taken_and_not_shown() -> None:
     assert page.headers["Referrer-Policy"] == "no-referrer"
     assert page.headers["Cache-Control"] == "no-store"
     assert said is not None
-    assert said.verifier == "the-verifier"
+    assert said.verifier == Secret("the-verifier")
     assert "the-verifier" not in repr(said)
 
 
@@ -64,7 +65,7 @@ def test_an_owner_who_says_no_is_heard() -> None:
         assert "Nothing was granted" in got(f"{waiting.url}?denied=ours").text
         said = waiting.wait(1)
     assert said is not None
-    assert (said.token, said.verifier) == ("ours", "")
+    assert said == (Secret("ours"), None)
 
 
 def test_it_ends_and_leaves_no_thread_and_no_port() -> None:

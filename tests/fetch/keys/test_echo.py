@@ -28,8 +28,34 @@ def test_what_holds_no_secret_stays_byte_for_byte() -> None:
 
 
 def test_a_page_instead_of_counts_is_looked_through() -> None:
-    """A proxy's page may come with 200; an answer in JSON is left as it is."""
+    """A proxy's page may come with 200, and what is no API may answer in JSON with all it got."""
     page = Reply(200, {"content-type": "text/html"}, b"<p>Bearer 12345-very+secret</p>")
     assert b"12345" not in without_echo(page, [TOKEN]).body
-    counts = Reply(200, {"Content-Type": "application/json;charset=utf-8"}, page.body)
-    assert without_echo(counts, [TOKEN]) is counts
+    echo = Reply(200, {"Content-Type": "application/json;charset=utf-8"}, page.body)
+    assert b"12345" not in without_echo(echo, [TOKEN]).body
+    assert without_echo(echo, [Secret("of somebody else")]) is echo
+
+
+def test_large_counts_are_not_looked_through() -> None:
+    """They take time, and quote nothing: packed or not they stay as they came."""
+    counts = b'{"g": "12345-very+secret' + b"0" * 70_000 + b'"}'
+    headers = {"Content-Type": "application/json"}
+    for body in (counts, gzip.compress(counts)):
+        reply = Reply(200, headers, body)
+        assert without_echo(reply, [TOKEN]) is reply
+        assert without_echo(Reply(502, headers, body), [TOKEN]).body != body
+
+
+def test_a_packed_refusal_that_breaks_off_is_kept_as_far_as_it_can_be_read() -> None:
+    """A secret stands in the part that came; without one it stays byte for byte."""
+    words = b"unknown token 12345-very+secret " + bytes(range(256)) * 20
+    cut = gzip.compress(words, 1)[:-40]
+    kept = without_echo(Reply(401, {"Content-Encoding": "gzip"}, cut), [TOKEN])
+    assert kept.body.startswith(b"unknown token *** ")
+    assert kept.headers == {}
+
+
+def test_headers_are_looked_through_too() -> None:
+    """They stand in the frames of whatever fails next."""
+    quoting = Reply(401, {"X-Echo": "12345-very+secret"}, b"{}")
+    assert without_echo(quoting, [TOKEN]) == Reply(401, {"X-Echo": "***"}, b"{}")

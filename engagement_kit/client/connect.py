@@ -78,14 +78,14 @@ def connect(
         are not blocked but billed, and no endpoint tells what was used: plans count the accounts
         of the month from the store, and runs warn before they sign for one too many. What other
         stores and other machines sent, and what `Client.try_keys` did, is not seen. App-only
-        requests don't count. None: nothing
-        is counted.
+        requests don't count. None: nothing is counted.
     overage : {'warn', 'stop'}
         What a run does before it signs for more accounts: warn, or stop with nothing sent.
     base_url
         Live only: another address of the API, up to ``/insights/engagement``. Without one, that
-        of the environment variable ``ENGAGEMENT_KIT_BASE_URL``. Where an emulator of this
-        machine answers there, its data are marked as invented, and its clock is followed.
+        of ``ENGAGEMENT_KIT_BASE_URL``, in the environment or in the file ``.env``. Where an
+        emulator of this machine answers there, its data are marked as invented, and its clock is
+        followed.
     consumer_key, consumer_secret, access_token, access_token_secret, bearer_token
         Live only: keys. What is not given is looked for, in this order, in environment variables
         such as ``TWITTER_CONSUMER_KEY``, in a file ``.env`` of this folder or above, in the keys

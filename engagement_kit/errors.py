@@ -139,12 +139,37 @@ class ApiError(EngagementError):
 
 
 class AuthenticationFailed(ApiError):
-    """401: the API does not accept the credentials."""
+    """401: the API does not accept the credentials.
+
+    Attributes
+    ----------
+    signer : str
+        Whose they are: ``account NAME``, ``app-only``, or empty where it is not known.
+    """
 
     advice = (
         "Check the four OAuth 1.0a keys (or the bearer token), that they belong to one app, "
         "and that this machine's clock is right: signatures carry the time."
     )
+    _of_account = (
+        "Its access token may have been revoked, or be another app's: log in as this account again "
+        "(`engagement-kit login`). `engagement-kit keys --try` tells which of the keys are "
+        "accepted; where none is, look at this machine's clock: signatures carry the time."
+    )
+
+    def __init__(
+        self, status: int, words: tuple[str, ...] = (), request_key: str = "", signer: str = ""
+    ) -> None:
+        self.signer = signer
+        if signer.startswith("account "):
+            self.advice = self._of_account
+        super().__init__(status, words, request_key)
+        if signer:
+            self.args = (f"{signer}: {self.args[0]}",)
+
+    def __reduce__(self) -> tuple[type[AuthenticationFailed], tuple[object, ...]]:  # type: ignore[override]
+        """Pickle by parts."""
+        return type(self), (self.status, self.words, self.request_key, self.signer)
 
 
 class LoginRefused(ApiError):

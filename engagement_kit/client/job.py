@@ -200,7 +200,15 @@ class Job:
             on_step(one)
 
         made = self.plan
-        orders = Orders(len(made), self.threads, made.now, made.price.extra, self.most, made.riding)
+        orders = Orders(
+            total=len(made),
+            threads=self.threads,
+            since=made.now,
+            extra=made.price.extra,
+            most=self.most,
+            riding=made.riding,
+            signers=made.signers,
+        )
         try:
             fetch(
                 self.plan.requests,

@@ -14,6 +14,10 @@ from engagement_kit.fetch.gate import Gate
 from engagement_kit.fetch.patience import Patience
 from engagement_kit.fetch.transport import Transport
 from engagement_kit.question.riding import NOBODY_RIDES, Riding
+from engagement_kit.question.rules import CredentialKind
+
+Signer = tuple[CredentialKind, str | None]
+"""A kind of credential, and the account; None: app-only."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,8 @@ class Orders:
         Calls that may be made, tries again among them; None for no bound.
     riding
         How tweets that ride in their owner's requests are asked where these are refused.
+    signers
+        Who signs the requests: where the keys of one are not accepted, the others go on.
     """
 
     total: int
@@ -62,3 +68,4 @@ class Orders:
     extra: int = 0
     most: int | None = None
     riding: Riding = NOBODY_RIDES
+    signers: frozenset[Signer] = frozenset()

@@ -15,9 +15,9 @@ from itertools import count
 from queue import Empty, SimpleQueue
 from typing import Final
 
-from engagement_kit.errors import EngagementError
+from engagement_kit.errors import AuthenticationFailed, EngagementError
 from engagement_kit.fetch.control import Control
-from engagement_kit.fetch.doors import Doors, Orders
+from engagement_kit.fetch.doors import Doors, Orders, Signer
 from engagement_kit.fetch.gate import Heard
 from engagement_kit.fetch.splitting import Splits
 from engagement_kit.fetch.steps import WORDS, Failure, Fetched, Kind, Step, advice_of, brief
@@ -126,6 +126,7 @@ class Run:
         self._tally = Fetched()
         self._said_until = self._said_end = -1.0
         self._waits = Waits(doors.monotonic)
+        self._not_accepted: dict[Signer, EngagementError] = {}
         self._heard = self._all_taken = False
         self._lock, self._taking = threading.Lock(), threading.Lock()
         self._news: SimpleQueue[Step | None] = SimpleQueue()
@@ -339,6 +340,25 @@ class Run:
         when = datetime.fromtimestamp(self.doors.unix_now(), UTC) + left
         day = "" if left < timedelta(hours=20) else f"{when:%Y-%m-%d} "
         return f", done about {day}{when:%H:%M} UTC"
+
+    def note_fatal(self, request: Request, error: EngagementError) -> None:
+        """Raise what every other request would meet too; keys of one signer are no others' matter.
+
+        Raises
+        ------
+        EngagementError
+            Unless some signer is left whose keys were not refused.
+        """
+        if not isinstance(error, AuthenticationFailed):
+            raise error
+        with self._lock:
+            self._not_accepted[request.credential, request.account] = error
+            if self.orders.signers <= self._not_accepted.keys():
+                raise error
+
+    def not_accepted(self, request: Request) -> EngagementError | None:
+        """Give what the service said to the keys that would sign a request, if it refused them."""
+        return self._not_accepted.get((request.credential, request.account))
 
     def look_at_outage(self, verdict: Verdict) -> None:
         """End the run when nobody got through for too long; the rest can be asked another time."""

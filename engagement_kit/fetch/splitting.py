@@ -9,7 +9,7 @@ from engagement_kit import errors
 from engagement_kit.question.batches import counts_each_tweet
 from engagement_kit.question.request import Request
 
-_BLAMELESS: Final = (errors.RateLimited, errors.ForbiddenMetrics)
+_BLAMELESS: Final = (errors.RateLimited, errors.ForbiddenMetrics, errors.AuthenticationFailed)
 """Errors that no single tweet is to blame for."""
 _IN_VAIN: Final = 16
 """Where all is refused it is not for one tweet: so many tries without any answer show it. If one

@@ -134,6 +134,10 @@ class Traveller:
     def _settle(self, trip: Trip, part: Part) -> list[Part]:
         """Ask until there is a verdict; give the parts that are left to ask."""
         request = part.request
+        refused_keys = self.run.not_accepted(request)
+        if refused_keys is not None:  # it would be refused again, and it may count
+            _fail(trip, request, Verdict("failed", b"", error=refused_keys), None)
+            return []
         last = self._last_word(trip, part)
         if last is None:
             return [part]
@@ -179,7 +183,7 @@ class Traveller:
                 return None
             verdict, ref = self._once(trip, part.request, ticket)
             if verdict.fatal and verdict.error is not None:
-                raise verdict.error
+                self.run.note_fatal(part.request, verdict.error)
             if not verdict.again:
                 return _Last(verdict, ref)
             again = True

@@ -184,6 +184,10 @@ def _refusal(status: int, body: bytes, parts: Envelope, request: Request) -> Ver
         return Verdict(
             "failed", body, parts, error=errors.ServerFault(status, words, key), again="fault"
         )
+    if status == 401 and not _NOT_ENABLED.search(text):
+        whose = f"account {request.account}" if request.account else "app-only"
+        refused = errors.AuthenticationFailed(status, words, key, signer=whose)
+        return Verdict("failed", body, parts, error=refused, fatal=True)
     kind, fatal = _kind(status, text)
     return Verdict("failed", body, parts, error=kind(status, words, key), fatal=fatal)
 
@@ -195,7 +199,6 @@ def _kind(status: int, text: str) -> tuple[type[errors.ApiError], bool]:
     if _FORBIDDEN_METRICS.search(text):
         return errors.ForbiddenMetrics, False
     everywhere: dict[int, type[errors.ApiError]] = {
-        401: errors.AuthenticationFailed,
         404: errors.WrongAddress,
         406: errors.GzipRequired,
     }

@@ -284,7 +284,7 @@ def _by_callback(
     if said is None:
         words = f"the browser did not come back within {_PATIENCE_SECONDS:.0f} seconds"
         raise LoginRefused(0, (words,))
-    if said.verifier is None:
+    if not said.verifier:
         raise LoginRefused(0, ("the owner of the account said no",))
     return walk.finish(said.verifier)
 

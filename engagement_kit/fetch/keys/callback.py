@@ -40,11 +40,11 @@ class Said(NamedTuple):
     token
         The request token of the walk that it speaks of.
     verifier
-        To be exchanged for keys; None where the owner said no.
+        To be exchanged for keys; empty, and so false, where the owner said no.
     """
 
     token: Secret
-    verifier: Secret | None
+    verifier: Secret
 
 
 class Callback:
@@ -117,7 +117,7 @@ class Callback:
         denied = query.get("denied", [""])[0]
         token = denied or query.get("oauth_token", [""])[0]
         verifier = query.get("oauth_verifier", [""])[0]
-        said = Said(Secret(token), Secret(verifier) if verifier else None)
+        said = Said(Secret(token), Secret(verifier))
         if not self._is_ours(token) or not (verifier or denied):
             return 400, "This is not the login that was begun", "Begin again, by the newest link."
         self._said = self._said or said

@@ -38,6 +38,9 @@ class Secret:
         """Give the text, for signing and keeping only."""
         return self._give()
 
+    def __bool__(self) -> bool:
+        return bool(self.reveal())
+
     def __repr__(self) -> str:
         return f"Secret({_HIDDEN})"
 

@@ -163,16 +163,17 @@ class LoggingIn:
         str or None
             The account's name; None where there are no keys.
         """
-        pin = "".join(pin.split())
+        verifier = Secret("".join(pin.split()))
+        del pin  # a traceback may show what a function holds
         with self._lock:
             going = self._going
-            wrong = self._why_not(going, pin)
+            wrong = self._why_not(going, verifier)
             if wrong:
                 self._become(wrong={"agree": wrong})
             else:
                 self._become("finishing", wrong={})
         self.on_change()
-        return None if wrong or going is None else self._exchange(going, pin)
+        return None if wrong or going is None else self._exchange(going, verifier)
 
     def cancel(self) -> None:
         """End a walk, or put the last one's outcome away; while keys are fetched, do nothing."""
@@ -266,15 +267,15 @@ class LoggingIn:
         with self._lock:
             if self._going is not going:
                 return
-            if said is not None and said.verifier is not None:
+            if said:
                 self._become("finishing")
-        if said is not None and said.verifier is not None:
-            self._exchange(going, said.verifier)
+        if said:
+            self._exchange(going, said)
             return
         late = f"The browser did not come back within {self._patience:.0f} seconds. Get a new page."
         self._fail(going, "agree", late if said is None else _SAID_NO)
 
-    def _exchange(self, going: Going, verifier: str | Secret) -> str | None:
+    def _exchange(self, going: Going, verifier: Secret) -> str | None:
         try:
             account = going.finish(verifier)
         except Exception as error:  # noqa: BLE001 -- in a thread it would be lost
@@ -307,7 +308,7 @@ class LoggingIn:
             self._become("idle", page="", waits_at="", wrong={step: words})
         self.on_change()
 
-    def _why_not(self, going: Going | None, pin: str) -> str:
+    def _why_not(self, going: Going | None, pin: Secret) -> str:
         """Say why a PIN can't be taken now; empty where it can."""
         if going is None or self.state.phase != "agreeing":
             return _NOT_BEGUN

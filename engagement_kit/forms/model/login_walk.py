@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from engagement_kit.client.login import Walk
 from engagement_kit.errors import AuthenticationFailed, CredentialsMissing, EngagementError
-from engagement_kit.fetch.keys.callback import Callback, Said
+from engagement_kit.fetch.keys.callback import Callback
 from engagement_kit.fetch.keys.secret import Secret
 from engagement_kit.forms.model.kept_keys import connect_finds
 from engagement_kit.forms.model.login_goal import Goal
@@ -48,11 +48,12 @@ class Going:
             self._thread = threading.Thread(target=wait, args=(self,), name=name, daemon=True)
             self._thread.start()
 
-    def waited(self, seconds: float) -> Said | None:
-        """Wait for what the browser brings; None where it is late."""
-        return None if self._waiting is None else self._waiting.wait(seconds)
+    def waited(self, seconds: float) -> Secret | None:
+        """Wait for what the browser brings: a verifier, empty for a no; None where it is late."""
+        said = None if self._waiting is None else self._waiting.wait(seconds)
+        return None if said is None else said.verifier
 
-    def finish(self, verifier: str | Secret) -> str:
+    def finish(self, verifier: Secret) -> str:
         """Exchange what the owner's agreement gave for keys, and keep them; see `Walk.finish`."""
         assert self._walk is not None
         return self._walk.finish(verifier)

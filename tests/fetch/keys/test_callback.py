@@ -65,7 +65,7 @@ def test_an_owner_who_says_no_is_heard() -> None:
         assert "Nothing was granted" in got(f"{waiting.url}?denied=ours").text
         said = waiting.wait(1)
     assert said is not None
-    assert said == (Secret("ours"), None)
+    assert said == (Secret("ours"), Secret(""))
 
 
 def test_it_ends_and_leaves_no_thread_and_no_port() -> None:

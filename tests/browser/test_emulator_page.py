@@ -291,6 +291,29 @@ def test_nothing_becomes_html(visited: Visited) -> None:
     assert page.evaluate(WRITTEN, HOSTILE) == "refused"
 
 
+def test_deep_json_stays_text(visited: Visited) -> None:
+    """JSON of many levels is shown and passed on as it came; of a few it is laid out."""
+    inner = '["' + "x" * 90 + '",'
+    few, many = ('{"a":' + inner * n + "1" + "]" * n + "}" for n in (19, 20))
+    visited.ask(few)
+    visited.ask(many)
+    listed = visited.place("Requests").get_by_role("listitem")
+    expect(listed).to_have_count(2)
+    for number in (1, 2):
+        listed.nth(2 - number).get_by_role("button", name=f"#{number}").click()
+    shown = visited.page.get_by_label("Body of request 1")
+    expect(shown).to_contain_text("xxx")
+    assert len(shown.text_content().splitlines()) > 19
+    shown = visited.page.get_by_label("Body of request 2")
+    expect(shown).to_contain_text("xxx")
+    assert shown.text_content() == many
+    row = listed.nth(0)
+    row.get_by_text("Python", exact=True).click()
+    expect(row.get_by_label("Python lines", exact=True)).to_contain_text("data=")
+    row.get_by_text("engagement_kit", exact=True).click()
+    expect(row.get_by_text("There are none: the body is no request")).to_be_visible()
+
+
 def test_keys_alone_reach_all(visited: Visited) -> None:
     """Tab goes from top to bottom, each stop is outlined, and keys do what a mouse can."""
     page = visited.page

@@ -1,8 +1,10 @@
 // Lays JSON out for people, text by text. It is not parsed: that would round long numbers, and put
-// names that look like numbers into another order.
+// names that look like numbers into another order. What is nested too deep for people stays as it
+// is: its lines would take time and room that grow with the square of the depth.
 
 const TOKENS = /"(?:[^"\\]|\\.)*"|[[\]{},:]|[^\s[\]{},:"]+/g;
 const WIDTH = 88;
+const DEEPEST = 20; // objects and lists within each other
 
 class Tokens {
   #all;
@@ -61,11 +63,21 @@ function filled(texts, room) {
   return lines;
 }
 
-// Returns the text laid out; as it is where it is no JSON.
+function isDeep(tokens) {
+  let depth = 0;
+  return tokens.some((token) => {
+    if (token === "[" || token === "{") depth += 1;
+    else if (token === "]" || token === "}") depth -= 1;
+    return depth > DEEPEST;
+  });
+}
+
+// Returns the text laid out; as it is where it is no JSON, or deep.
 export function pretty(text) {
   try {
     JSON.parse(text);
-    return laid(read(new Tokens(text.match(TOKENS))), "");
+    const tokens = text.match(TOKENS);
+    return isDeep(tokens) ? text : laid(read(new Tokens(tokens)), "");
   } catch {
     return text;
   }

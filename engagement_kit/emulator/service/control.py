@@ -94,6 +94,8 @@ def respond(state: State, knock: Knock) -> Reply:
         return Reply(404, {"errors": [OURS + str(problem)]})
     except (ValueError, TypeError, OverflowError) as problem:
         return Reply(400, {"errors": [OURS + str(problem)]})
+    except RecursionError:  # what was read could be too deep to be shown in a text
+        return Reply(400, {"errors": [OURS + "the body is nested too deep"]})
 
 
 def _find(method: str, what: str, which: str) -> Action:

@@ -136,10 +136,18 @@ def _given(values: Values, address: str) -> Call:
     body = values.get("body")
     if not isinstance(body, str | dict):
         raise ValueError("body is missing; it is a text or an object, beside an endpoint")
-    text = body if isinstance(body, str) else json.dumps(body)
+    text = body if isinstance(body, str) else _written(body)
     if len(text) > MAX_BODY:
         raise ValueError(f"the body has more than {MAX_BODY} characters")
     return Call("POST", address, f"{BASE_PATH}/{_endpoint(values)}", text)
+
+
+def _written(body: dict[str, Any]) -> str:
+    """Write an object as JSON."""
+    try:
+        return json.dumps(body)
+    except RecursionError:
+        raise ValueError("the object is nested too deep to be written; give it as a text") from None
 
 
 def _kit(state: State, call: Call, keys: Keys) -> str:
@@ -158,22 +166,20 @@ def _window(state: State, body: str) -> tuple[str, str] | None:
     None where neither is named: both the API and the kit then take the last 28 days. The kit counts
     whole hours alone, so that an end in the running hour becomes its beginning.
     """
-    try:
-        members = json.loads(body)
-        given = (members.get("start"), members.get("end"))
-    except (ValueError, RecursionError, AttributeError):
-        return None
-    if given == (None, None):
+    members = snippets.plain_json(body) or {}
+    start, end = (members.get(name) for name in ("start", "end"))
+    if start is None and end is None:
         return None
     try:
-        window = find_window("historical", given, state.settings, state.clock.now())
+        window = find_window("historical", (start, end), state.settings, state.clock.now())
         assert window is not None
-        start, end = window.moments()
+        begins, ends = window.moments()
         over = state.clock.now().replace(minute=0, second=0, microsecond=0)
-        end = over if start < over < end else end
+        return as_written(begins), as_written(over if begins < over < ends else ends)
     except (ValueError, TypeError, OverflowError):
-        return str(given[0]), str(given[1])
-    return as_written(start), as_written(end)
+        if isinstance(start, str) and isinstance(end, str):
+            return start, end
+        raise ValueError(snippets.NO_QUERY) from None
 
 
 def _keys(state: State, name: object, app_name: str = "") -> Keys:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _TYPED: Final = re.compile(r"[ -~]*")  # what can be typed into a terminal without any effect
 _WIDTH: Final = 92
+# Objects and lists within each other. Questions have four; to lay out many more takes time and
+# room that grow with their square.
+DEEPEST: Final = 20
 NO_METHOD: Final = f"only requests with {', '.join(_METHODS)} can be written as lines"
 NO_SHELL: Final = "the body holds characters that a terminal would act on"
 NO_QUERY: Final = "the body is no request that ek.Query can stand for"
@@ -148,7 +151,7 @@ def python(call: Call, keys: Keys) -> str:
     lines = ["import requests"]
     headers: dict[str, str] = {}
     given = [f"    {_text(call.url)},"]
-    value = _plain_json(call.body)
+    value = plain_json(call.body)
     if value is not None:
         given.append(f"    json={_literal(value, 4)},")
     elif call.body or call.method == "POST":
@@ -191,8 +194,7 @@ def kit(
     ValueError
         If the body is no request that a `Query` can stand for.
     """
-    body = _plain_json(call.body)
-    ids, metrics, groupings = _asked(body)
+    ids, metrics, groupings = _asked(plain_json(call.body), endpoint)
     lines = ["import engagement_kit as ek", "", "with ek.connect("]
     lines.append(f"    base_url={_text(call.address + base_path)},")
     if keys.token is None:
@@ -213,18 +215,34 @@ def kit(
     return "\n".join(lines)
 
 
-def _asked(body: Any) -> tuple[list[str], list[str], dict[str, list[str]]]:
-    """Return ids, metrics and groupings of a body, or say that it has none."""
-    try:
-        ids = [str(one) for one in body["tweet_ids"] if isinstance(one, str | int)]
-        metrics = [one for one in body["engagement_types"] if isinstance(one, str)]
-        groupings = {name: list(one["group_by"]) for name, one in body["groupings"].items()}
-    except (TypeError, KeyError, AttributeError) as problem:
-        raise ValueError(NO_QUERY) from problem
-    as_many = len(body["tweet_ids"]), len(body["engagement_types"])
-    if not ids or not metrics or (len(ids), len(metrics)) != as_many:
+def _asked(body: Any, endpoint: Endpoint) -> tuple[list[str], list[str], dict[str, list[str]]]:
+    """Return ids, metrics and groupings of a body; or say that no query stands for just this."""
+    dates = {"start", "end"} if endpoint == "historical" else set()
+    wanted = {"tweet_ids", "engagement_types", "groupings"}
+    if not isinstance(body, dict) or not wanted <= body.keys() <= wanted | dates:
         raise ValueError(NO_QUERY)
-    return ids, metrics, groupings
+    if not all(isinstance(body[name], str) for name in dates & body.keys()):
+        raise ValueError(NO_QUERY)
+    ids = [str(one) for one in _listed(body["tweet_ids"], str, int)]
+    groupings = body["groupings"]
+    if not isinstance(groupings, dict) or not groupings:
+        raise ValueError(NO_QUERY)
+    levels = {name: _levels(one) for name, one in groupings.items()}
+    return ids, _listed(body["engagement_types"], str), levels
+
+
+def _listed(value: Any, *kinds: type) -> list[Any]:
+    """Return a list whose members are of these very types: true is no number, a text no list."""
+    if not isinstance(value, list) or not value or any(type(one) not in kinds for one in value):
+        raise ValueError(NO_QUERY)
+    return value
+
+
+def _levels(grouping: Any) -> list[str]:
+    """Return the levels of a grouping that says nothing else."""
+    if not isinstance(grouping, dict) or grouping.keys() != {"group_by"}:
+        raise ValueError(NO_QUERY)
+    return _listed(grouping["group_by"], str)
 
 
 def _typed(body: str) -> str:
@@ -239,17 +257,27 @@ def _typed(body: str) -> str:
         json.loads(body)
     except (ValueError, RecursionError):
         raise ValueError(NO_SHELL) from None
-    flat = re.sub(r" *[\t\n\r][ \t\n\r]*", " ", body)
+    flat = re.sub(r"[ \t\n\r]+", _spaces, body)
     return re.sub(r"[^ -~]", lambda found: json.dumps(found[0])[1:-1], flat)
 
 
-def _plain_json(body: str) -> Any:
-    """Read a body that Python can write again as it was; None where there is none."""
+def _spaces(found: re.Match[str]) -> str:
+    """Return white space without what breaks a line; spaces alone may stand in a text."""
+    return found[0] if not found[0].strip(" ") else " "
+
+
+def plain_json(body: str) -> Any:
+    """Read an object that Python can write again as it was; None where there is none.
+
+    Notes
+    -----
+    What is nested deeper than `DEEPEST` is none: it stays the text that it is.
+    """
     try:
         value = json.loads(body, object_pairs_hook=_once)
     except (ValueError, RecursionError):
         return None
-    return value if isinstance(value, dict) and _finite(value) else None
+    return value if isinstance(value, dict) and _is_plain(value, DEEPEST) else None
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -260,12 +288,11 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _finite(value: Any) -> bool:
-    """Tell whether all numbers of a value can be written in Python."""
-    if isinstance(value, dict):
-        return all(_finite(one) for one in value.values())
-    if isinstance(value, list):
-        return all(_finite(one) for one in value)
+def _is_plain(value: Any, levels: int) -> bool:
+    """Tell whether Python can write a value: no more levels, and no number that it can't write."""
+    if isinstance(value, dict | list):
+        inner = value.values() if isinstance(value, dict) else value
+        return levels > 0 and all(_is_plain(one, levels - 1) for one in inner)
     return not isinstance(value, float) or math.isfinite(value)
 
 
@@ -276,18 +303,23 @@ def _text(value: str) -> str:
 
 def _literal(value: Any, indent: int) -> str:
     """Write a value as Python does: on one line, or each member on its own, indented."""
-    flat = _flat(value)
-    if len(flat) <= _WIDTH - indent or not isinstance(value, dict | list) or not value:
-        return flat
-    inner = " " * (indent + 4)
-    if isinstance(value, dict):
-        members = [f"{_flat(name)}: {_literal(one, indent + 4)}," for name, one in value.items()]
-    elif any(isinstance(one, dict | list) for one in value):
-        members = [f"{_literal(one, indent + 4)}," for one in value]
-    else:  # ids or names: as many to a line as find room
-        members = _filled([f"{_flat(one)}," for one in value], _WIDTH - indent - 4)
+    if isinstance(value, str):
+        return _text(value)
+    if not isinstance(value, dict | list) or not value:
+        return repr(value)
     opening, closing = "{}" if isinstance(value, dict) else "[]"
-    return "\n".join([opening, *(inner + one for one in members), " " * indent + closing])
+    if isinstance(value, dict):
+        members = [f"{_text(name)}: {_literal(one, indent + 4)}" for name, one in value.items()]
+    else:
+        members = [_literal(one, indent + 4) for one in value]
+    flat = opening + ", ".join(members) + closing
+    if len(flat) <= _WIDTH - indent and "\n" not in flat:
+        return flat
+    lines = [f"{one}," for one in members]
+    if isinstance(value, list) and not any(isinstance(one, dict | list) for one in value):
+        lines = _filled(lines, _WIDTH - indent - 4)  # ids or names: as many as find room
+    inner = " " * (indent + 4)
+    return "\n".join([opening, *(inner + one for one in lines), " " * indent + closing])
 
 
 def _filled(words: list[str], room: int) -> list[str]:
@@ -299,13 +331,3 @@ def _filled(words: list[str], room: int) -> list[str]:
         else:
             found.append(word)
     return found
-
-
-def _flat(value: Any) -> str:
-    """Write a value on one line."""
-    if isinstance(value, dict):
-        members = ", ".join(f"{_flat(name)}: {_flat(one)}" for name, one in value.items())
-        return "{" + members + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(_flat(one) for one in value) + "]"
-    return _text(value) if isinstance(value, str) else repr(value)

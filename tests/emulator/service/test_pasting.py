@@ -219,6 +219,30 @@ def test_what_is_not_kept_has_no_lines(
     assert text in said
 
 
+@pytest.mark.parametrize("levels", [21, 300, 400, 700, 950, 3000])
+def test_deep_bodies(service: Service, levels: int) -> None:
+    """However deep a text is nested, it is written as it is, and never laid out."""
+    body = '{"a": ' + "[" * levels + "]" * levels + "}"
+    told = steer(service, "lines", {"endpoint": "totals", "body": body})
+    assert list(told["lines"]) == ["curl", "python"]
+    assert told["request"]["body"] == body
+    assert len(json.dumps(told)) < 4000 + 6 * len(body)
+
+
+@pytest.mark.parametrize("name", ["body", "endpoint", "as", "app", "number"])
+def test_deep_members(service: Service, name: str) -> None:
+    """A member that is nested deep is written or refused in words; nothing breaks on it."""
+    members = {"endpoint": '"totals"', "body": '"{}"', "as": '"app"'}
+    for levels in (21, 400, 700, 950, 3000):
+        deep = {**members, name: '{"a": ' * levels + "1" + "}" * levels}
+        body = "{" + ", ".join(f'"{one}": {value}' for one, value in deep.items()) + "}"
+        response = service.respond("POST", "/emulator/lines", JSON, body.encode())
+        # How deep an object can be read and written depends on the version of Python.
+        assert response.status in ({200, 400} if name == "body" else {400})
+        told = json.loads(response.body)
+        assert ("lines" if response.status == 200 else "errors") in told
+
+
 def test_what_has_no_line_says_why(service: Service) -> None:
     """A body that only Python can hold has no other lines, and each says why."""
     told = steer(service, "lines", {"endpoint": "totals", "body": "\x1b[2J"})
@@ -234,6 +258,7 @@ def test_what_has_no_line_says_why(service: Service) -> None:
         ("2024-04-20", None, ("2024-04-20T00:00:00Z", "2024-05-01T12:00:00Z")),
         ("2024-05-01T12:00:00Z", None, ("2024-05-01T12:00:00Z", "2024-05-01T13:00:00Z")),
         ("2024-04-20", "2024-04-21", ("2024-04-20T00:00:00Z", "2024-04-21T00:00:00Z")),
+        ("2024-04-20", "2024-05-01T12:20:00Z", ("2024-04-20T00:00:00Z", "2024-05-01T12:00:00Z")),
         ("nonsense", "'); import os; ('", ("nonsense", "'); import os; ('")),
     ],
 )
@@ -254,6 +279,20 @@ def test_the_period_of_the_kit(
         assert "period" not in code
     else:
         assert f"period=ek.between({json.dumps(period[0])}, {json.dumps(period[1])})" in code
+
+
+@pytest.mark.parametrize(("start", "end"), [("nonsense", None), (None, "nonsense"), (1, 2)])
+def test_no_period_that_was_not_asked(service: Service, *, start: Any, end: Any) -> None:
+    """Where a date is wrong and the other one left out, no period of the kit is the same."""
+    given = {name: one for name, one in (("start", start), ("end", end)) if one is not None}
+    body = {
+        "tweet_ids": ["1"],
+        "engagement_types": ["favorites"],
+        "groupings": {"g": {"group_by": ["tweet.id"]}},
+        **given,
+    }
+    told = steer(service, "lines", {"endpoint": "historical", "body": body})
+    assert "ek.Query" in told["missing"]["kit"]
 
 
 def test_a_name_of_its_own(world: World, now: Any) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engagement_kit.emulator import World
 from engagement_kit.emulator.service import snippets
-from engagement_kit.emulator.service.snippets import NO_QUERY, NO_SHELL, Call, Keys
+from engagement_kit.emulator.service.snippets import DEEPEST, NO_QUERY, NO_SHELL, Call, Keys
 from engagement_kit.emulator.world.accounts import Token
 
 WORLD = World()
@@ -130,6 +130,33 @@ def test_what_python_would_change_is_passed_as_text(body: str) -> None:
     assert "application/json" in code
 
 
+def nested(levels: int) -> str:
+    """Write an object with lists in it, in so many levels, each with a long neighbour."""
+    inner = '["' + "x" * 90 + '", '
+    return '{"a": ' + inner * (levels - 1) + "1" + "]" * (levels - 1) + "}"
+
+
+@pytest.mark.parametrize("levels", [DEEPEST + 1, 300, 450, 950, 5000])
+def test_deep_json_is_passed_as_text(levels: int) -> None:
+    """A body of many levels is no longer laid out: the lines grow with it, not with its square."""
+    body = nested(levels)
+    code = snippets.python(call(body), APP)
+    assert passed_data(code) == body
+    assert len(code) < len(body) * 2 + 1000
+    assert words(snippets.curl(call(body), "Bearer x"))[-1] == body
+    with pytest.raises(ValueError, match=NO_QUERY):
+        snippets.kit(call(body), ACME, "totals", None, "/base")
+
+
+def test_the_deepest_json_that_is_laid_out() -> None:
+    """Up to the limit a body is laid out, level by level."""
+    body = nested(DEEPEST)
+    code = snippets.python(call(body), APP)
+    assert passed(code)["json"] == json.loads(body)
+    indents = [len(line) - len(line.lstrip()) for line in code.splitlines()]
+    assert max(indents) >= 4 * (DEEPEST - 1)
+
+
 def test_python_is_laid_out() -> None:
     """Long lists fill lines, none of which is too long; what is short stays on one line."""
     code = snippets.python(call(json.dumps(GOOD)), ACME)
@@ -172,6 +199,48 @@ def test_the_kit(world: World) -> None:
     alone = snippets.kit(call(body), APP, "totals", None, "/base")
     assert "bearer_token" in alone
     assert "access_token" not in alone
+
+
+def odd(**members: Any) -> str:
+    """Write a good question with some members changed."""
+    return json.dumps({**GOOD, **members})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        odd(tweet_ids="12345"),
+        odd(tweet_ids=[True]),
+        odd(tweet_ids=[1.0]),
+        odd(tweet_ids={"1": "2"}),
+        odd(engagement_types="favorites"),
+        odd(engagement_types={"favorites": 1}),
+        odd(groupings={"g": {"group_by": "tweet.id"}}),
+        odd(groupings={"g": {"group_by": ["tweet.id", None]}}),
+        odd(groupings={"g": {"group_by": []}}),
+        odd(groupings={"g": {"group_by": ["tweet.id"], "more": 1}}),
+        odd(groupings={"g": ["tweet.id"]}),
+        odd(groupings={}),
+        odd(more=1),
+        odd(start=None),
+        odd(start=1, end=2),
+        odd(start=["2024-04-01"], end="2024-04-02"),
+    ],
+)
+def test_no_query_stands_for_another_body(body: str) -> None:
+    """Where a query would ask for something else than the body, there are no lines for the kit."""
+    for endpoint in ("totals", "28hr", "historical"):
+        with pytest.raises(ValueError, match=NO_QUERY):
+            snippets.kit(call(body), ACME, endpoint, None, "/base")
+
+
+def test_dates_belong_to_one_endpoint() -> None:
+    """The other endpoints take no dates, so that lines with them would be another request."""
+    body = odd(start="2024-04-01", end="2024-04-02")
+    assert "ek.Query" in snippets.kit(call(body), ACME, "historical", None, "/base")
+    for endpoint in ("totals", "28hr"):
+        with pytest.raises(ValueError, match=NO_QUERY):
+            snippets.kit(call(body), ACME, endpoint, None, "/base")
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,12 @@ before. Control requests are neither counted nor logged. What can be done stands
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from engagement_kit.emulator.api.answer import Reply
 from engagement_kit.emulator.api.checks import OURS
+from engagement_kit.emulator.service.knock import Knock
 from engagement_kit.emulator.service.packing import MAX_BODY, unpacked
 from engagement_kit.emulator.service.state import State
 from engagement_kit.emulator.service.steering import ACTIONS, Action
@@ -27,21 +27,6 @@ HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
 }
 _ACTIONS: Final = {(one.method, one.what): one for one in ACTIONS}
-
-
-class Knock(Protocol):
-    """What this module needs to know of a request."""
-
-    @property
-    def method(self) -> str: ...  # noqa: D102
-    @property
-    def path(self) -> str: ...  # noqa: D102
-    @property
-    def url(self) -> str: ...  # noqa: D102
-    @property
-    def headers(self) -> Mapping[str, str]: ...  # noqa: D102
-    @property
-    def body(self) -> bytes: ...  # noqa: D102
 
 
 class _Wrong(Exception):
@@ -64,7 +49,6 @@ def respond(state: State, knock: Knock) -> Reply:
     ----------
     state : State
     knock : Knock
-        Method, path, URL, headers (names in lower case) and body.
 
     Returns
     -------

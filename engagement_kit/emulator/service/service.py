@@ -10,16 +10,16 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from email.utils import formatdate
 from typing import Final, NamedTuple
-from urllib.parse import urlsplit
 
 from engagement_kit.emulator.api.answer import Reply, answer
 from engagement_kit.emulator.api.checks import OURS
-from engagement_kit.emulator.api.limits import BASE_PATH, ENDPOINTS, Endpoint
+from engagement_kit.emulator.api.limits import Endpoint
 from engagement_kit.emulator.api.oauth import Caller, Refusal
 from engagement_kit.emulator.api.settings import Settings
 from engagement_kit.emulator.page import files
 from engagement_kit.emulator.service import control, damage, details, guard, tokens
 from engagement_kit.emulator.service.faults import Fault
+from engagement_kit.emulator.service.knock import PATHS, Knock, split
 from engagement_kit.emulator.service.packing import (
     JSON_TYPE,
     MAX_BODY,
@@ -33,7 +33,6 @@ from engagement_kit.emulator.service.state import Record, State
 from engagement_kit.emulator.world.clock import WorldClock, as_written
 from engagement_kit.emulator.world.world import World
 
-_PATHS: Final[dict[str, Endpoint]] = {f"{BASE_PATH}/{name}": name for name in ENDPOINTS}
 # The documented text of a 406 (fact sheet, section 2.2).
 _NEEDS_GZIP: Final = (
     "This request requires gzip compression. Retry the request after setting "
@@ -43,23 +42,6 @@ _NEEDS_GZIP: Final = (
 _NOT_ENABLED: Final = "your application id is not authorized."
 _LONGEST_PATH: Final = 200  # of a path in the log, in characters
 _LONGEST_REASON: Final = 500
-
-
-class _Request(NamedTuple):
-    """A request as it came in, with the moment of its arrival."""
-
-    method: str
-    path: str  # without the query
-    url: str  # as the caller signed it
-    headers: dict[str, str]  # names in lower case
-    body: bytes
-    at: float
-    local: bool  # from within this process
-
-    @property
-    def endpoint(self) -> Endpoint | None:
-        """Which endpoint is asked, if any."""
-        return _PATHS.get(self.path)
 
 
 class _Outcome(NamedTuple):
@@ -168,15 +150,15 @@ class Service:
 
     def _read(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes, *, local: bool
-    ) -> _Request:
+    ) -> Knock:
         """Take a request apart."""
         lowered = {name.lower(): value for name, value in headers.items()}
-        origin, path = _split(target)
+        origin, path = split(target)
         called = self.state.settings.public_url or f"http://{lowered.get('host', '')}"
         url = target if origin else called + target
-        return _Request(method, path, url, lowered, body, self.state.real_time(), local)
+        return Knock(method, path, url, lowered, body, self.state.real_time(), local)
 
-    def _decided(self, asked: _Request) -> _Outcome:
+    def _decided(self, asked: Knock) -> _Outcome:
         """Decide, and turn a fault of our own into the answer that a service gives then."""
         try:
             return self._decide(asked)
@@ -184,7 +166,7 @@ class Service:
             reason = f"a fault of the emulator itself: {type(problem).__name__}: {problem}"
             return _Outcome(Reply(500, {"errors": ["internal server error"]}), reason)
 
-    def _decide(self, asked: _Request) -> _Outcome:
+    def _decide(self, asked: Knock) -> _Outcome:
         """Make the checks in order, answer, and let the faults strike."""
         state, endpoint = self.state, asked.endpoint
         refused = self._foreign(asked)
@@ -208,7 +190,7 @@ class Service:
         damaged = damage.to_reply(reply, struck, state.requests_served) if struck else reply
         return _outcome(damaged, caller, struck)
 
-    def _answer(self, asked: _Request, endpoint: Endpoint, caller: Caller) -> Reply:
+    def _answer(self, asked: Knock, endpoint: Endpoint, caller: Caller) -> Reply:
         """Read the body and answer it."""
         plain = unpacked(asked.headers, asked.body)
         if plain is None:
@@ -217,7 +199,7 @@ class Service:
         state = self.state
         return answer(state.world, state.settings, state.clock.now(), caller, endpoint, plain)
 
-    def _foreign(self, asked: _Request) -> Reply | None:
+    def _foreign(self, asked: Knock) -> Reply | None:
         """Refuse what may come from a page of another origin."""
         if asked.local:
             return None
@@ -225,10 +207,10 @@ class Service:
         found = guard.refusal(asked.headers, self.state.settings.public_url, page)
         return _failed(*found) if found else None
 
-    def _refuse_early(self, asked: _Request) -> Reply | None:
+    def _refuse_early(self, asked: Knock) -> Reply | None:
         """Make the checks that need neither credentials nor the body's content."""
         if asked.endpoint is None:
-            there = ", ".join([*_PATHS, *tokens.PATHS, control.BASE_PATH])
+            there = ", ".join([*PATHS, *tokens.PATHS, control.BASE_PATH])
             return _failed(404, f"no such path; there are {there}")
         if asked.method != "POST":
             return _failed(404, f"no such page for {asked.method[:20]!a}; the method is POST")
@@ -238,7 +220,7 @@ class Service:
             return _failed(413, f"the body has more than {MAX_BODY} bytes")
         return None
 
-    def _caller(self, asked: _Request) -> Caller | Refusal:
+    def _caller(self, asked: Knock) -> Caller | Refusal:
         """Tell who asks."""
         state = self.state
         if state.settings.credentials == "trusted":
@@ -247,7 +229,7 @@ class Service:
             asked.method, asked.url, asked.headers, asked.body, asked.at
         )
 
-    def _pack(self, reply: Reply, asked: _Request) -> Response:
+    def _pack(self, reply: Reply, asked: Knock) -> Response:
         """Turn a reply into headers and bytes."""
         kind, body = reply.plain or (JSON_TYPE, json_bytes(reply.payload))
         headers = {
@@ -265,7 +247,7 @@ class Service:
         gzipped = offers_gzip(asked.headers) and reply.plain is None
         return packed(reply.status, headers, body, gzipped=gzipped)
 
-    def _note(self, asked: _Request, outcome: _Outcome, response: Response, seconds: float) -> None:
+    def _note(self, asked: Knock, outcome: _Outcome, response: Response, seconds: float) -> None:
         """Write the log."""
         caller, reply = outcome.caller, outcome.reply
         self.state.note(
@@ -304,17 +286,3 @@ def _outcome(
     answered = ["answered"] if reply.status == 200 else []
     struck = [f"faults on demand: {', '.join(one.kind for one in faults)}"] if faults else []
     return _Outcome(reply, "; ".join([*answered, *texts, *struck]), caller, faults)
-
-
-def _split(target: str) -> tuple[str, str]:
-    """Return origin and path of a request target; no origin where only a path was sent.
-
-    Proxies and our own adapter send the whole address (RFC 9112, section 3.2.2).
-    """
-    if not target.lower().startswith(("http://", "https://")):
-        return "", target.partition("?")[0]
-    try:
-        parts = urlsplit(target)
-    except ValueError:  # such as an IPv6 address without its end
-        return "", ""
-    return f"{parts.scheme}://{parts.netloc}", parts.path

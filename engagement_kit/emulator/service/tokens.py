@@ -7,8 +7,8 @@ theirs may lead to the page, which changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Final, Protocol
+from collections.abc import Callable
+from typing import Final
 from urllib.parse import urlsplit
 
 from engagement_kit.emulator.api.answer import Reply
@@ -17,6 +17,7 @@ from engagement_kit.emulator.api.issuing import Issuer, Told, read_form
 from engagement_kit.emulator.api.signing import FORM, Posed
 from engagement_kit.emulator.api.walks import Walk, WalkOver
 from engagement_kit.emulator.service import consent
+from engagement_kit.emulator.service.knock import Knock
 from engagement_kit.emulator.service.state import State
 
 AUTHORIZE: Final = "/oauth/authorize"
@@ -31,23 +32,6 @@ _MAX_FORM: Final = 20_000  # bytes
 _PAGE_TYPE: Final = "text/html;charset=utf-8"
 
 
-class Knock(Protocol):
-    """What this module needs to know of a request."""
-
-    @property
-    def method(self) -> str: ...  # noqa: D102
-    @property
-    def path(self) -> str: ...  # noqa: D102
-    @property
-    def url(self) -> str: ...  # noqa: D102
-    @property
-    def headers(self) -> Mapping[str, str]: ...  # noqa: D102
-    @property
-    def body(self) -> bytes: ...  # noqa: D102
-    @property
-    def at(self) -> float: ...  # noqa: D102
-
-
 def is_meant(path: str) -> bool:
     """Tell whether a path is one that gives tokens."""
     return path in PATHS
@@ -60,7 +44,6 @@ def respond(state: State, knock: Knock) -> Told:
     ----------
     state : State
     knock : Knock
-        Method, path, URL, headers (names in lower case), body and time.
 
     Returns
     -------

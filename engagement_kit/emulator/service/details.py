@@ -3,7 +3,8 @@
 A secret can stand in an Authorization header, in a query, and in the bodies of OAuth calls. So
 only the values of headers that are known to be harmless are kept, of a query only the names, and
 bodies only of requests to the three endpoints. There too not of forms, for what a form holds is
-signed, nor of the answer to a failed authentication, which repeats what was signed.
+signed, nor of the answer to a failed authentication, which repeats what was signed. Of a request
+that `guard` refused nothing at all is kept here: a page elsewhere may have sent it.
 """
 
 from __future__ import annotations

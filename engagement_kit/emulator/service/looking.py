@@ -110,13 +110,14 @@ def find(state: State, values: Values) -> Detail:
     Raises
     ------
     NotThere
-        If there was no such request, or it was longer ago than is kept.
+        If there was no such request, it was longer ago than is kept, or the guard refused it.
     """
     number = whole(str(values.get("number", "")), 10**12, 1)
     found = state.detail(number)
     if found is None:
         raise NotThere(
             f"nothing is kept of request {number}; "
-            f"there were {state.requests_served}, and the newest {DETAILS_KEPT} are kept"
+            f"there were {state.requests_served}, and the newest {DETAILS_KEPT} are kept, "
+            "without those of foreign pages and hosts"
         )
     return found

@@ -51,6 +51,7 @@ class _Outcome(NamedTuple):
     reason: str
     caller: Caller | None = None
     faults: tuple[Fault, ...] = ()
+    foreign: bool = False  # the guard refused it
 
 
 class Service:
@@ -167,14 +168,21 @@ class Service:
             return _Outcome(Reply(500, {"errors": ["internal server error"]}), reason)
 
     def _decide(self, asked: Knock) -> _Outcome:
-        """Make the checks in order, answer, and let the faults strike."""
-        state, endpoint = self.state, asked.endpoint
-        refused = self._foreign(asked)
-        if refused is None and tokens.is_meant(asked.path):
-            return _Outcome(*tokens.respond(state, asked))
-        refused = refused or self._refuse_early(asked)
-        if refused or endpoint is None:
+        """Make the checks that need no credentials, and hand on what is left."""
+        foreign = self._foreign(asked)
+        if foreign:
+            return _outcome(foreign)._replace(foreign=True)
+        if tokens.is_meant(asked.path):
+            told = tokens.respond(self.state, asked)
+            return _Outcome(reply=told.reply, reason=told.reason, caller=told.caller)
+        refused = self._refuse_early(asked)
+        if refused or asked.endpoint is None:
             return _outcome(refused or _failed(404, "no such path"))
+        return self._ask(asked, asked.endpoint)
+
+    def _ask(self, asked: Knock, endpoint: Endpoint) -> _Outcome:
+        """Ask the API: make its checks in order, answer, and let the faults strike."""
+        state = self.state
         caller = self._caller(asked)
         if isinstance(caller, Refusal):
             return _Outcome(Reply(caller.status, {"errors": [caller.text]}), caller.reason)
@@ -270,6 +278,7 @@ class Service:
                 delay_s=response.manner.delay_s,
             ),
             lambda record: details.keep(record, asked.url, asked.headers, asked.body, response),
+            foreign=outcome.foreign,
         )
 
 

@@ -23,6 +23,7 @@ from engagement_kit.emulator.world.clock import WorldClock
 from engagement_kit.emulator.world.world import World
 
 LOG_LENGTH: Final = 1000
+FOREIGN_LENGTH: Final = 100  # of requests that the guard refused
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,8 @@ class State:
         self.real_time = real_time
         self.faults = Faults(faults)
         self.log: deque[Record] = deque(maxlen=LOG_LENGTH)
+        # By themselves: a page elsewhere that sends very many pushes nobody else's out.
+        self._foreign: deque[Record] = deque(maxlen=FOREIGN_LENGTH)
         self.details: deque[Detail] = deque(maxlen=DETAILS_KEPT)
         self.requests_served = 0
         self._began = settings, tuple(faults)
@@ -157,24 +160,37 @@ class State:
             self.clock.reset()
             self.faults.begin(faults)
             self.log.clear()
+            self._foreign.clear()
             self.details.clear()
             self.requests_served = 0
 
     def note(
-        self, make: Callable[[int], Record], keep: Callable[[Record], Detail] | None = None
+        self,
+        make: Callable[[int], Record],
+        keep: Callable[[Record], Detail] | None = None,
+        *,
+        foreign: bool = False,
     ) -> None:
-        """Count a request, and keep the record that is made for its number, and its detail."""
+        """Count a request, and keep the record that is made for its number, and its detail.
+
+        Parameters
+        ----------
+        make, keep : callable
+        foreign : bool
+            Whether the guard refused it. Nothing beyond the record is kept then: a page elsewhere
+            shall plant nothing that is shown or written as lines later.
+        """
         with self._lock:
             self.requests_served += 1
             record = make(self.requests_served)
-            self.log.append(record)
-            if keep is not None:
+            (self._foreign if foreign else self.log).append(record)
+            if keep is not None and not foreign:
                 self.details.append(keep(record))
 
     def records(self) -> list[Record]:
         """Return the newest requests, oldest first."""
         with self._lock:
-            return list(self.log)
+            return sorted((*self.log, *self._foreign), key=lambda one: one.number)
 
     def detail(self, number: int) -> Detail | None:
         """Return what is kept of a request; nothing where newer ones took its place."""

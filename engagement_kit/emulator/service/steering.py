@@ -332,7 +332,8 @@ ACTIONS: Final = (
     Action(
         "GET",
         "request",
-        f"One of the last {DETAILS_KEPT} requests and its answer, without secrets.",
+        f"One of the last {DETAILS_KEPT} requests and its answer, without secrets; none that came "
+        "from a foreign page or host.",
         looking.request,
         {"number": "as in the log"},
     ),

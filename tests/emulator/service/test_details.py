@@ -151,6 +151,34 @@ def test_only_the_newest_are_kept(service: Service) -> None:
 
 
 @pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "evil.example"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null", "Content-Type": "text/plain"},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"},
+    ],
+)
+@pytest.mark.parametrize("target", [TOTALS, "/oauth/authorize", "/nothing"])
+def test_nothing_is_kept_of_foreign_requests(
+    service: Service, *, target: str, headers: dict[str, str]
+) -> None:
+    """Of what the guard refuses nothing is kept but a line of the log: no body can be planted."""
+    service.respond("POST", "/nothing", HOST, b"")
+    for _ in range(DETAILS_KEPT + 1):
+        refused = service.respond("POST", target, {**HOST, **headers}, b'{"planted": 1}')
+        assert refused.status in {403, 421}
+    assert [one.record.number for one in service.state.details] == [1]
+    assert service.log[-1].status == refused.status
+    for query in ("request?number=2", "request?number=102"):
+        response = service.respond("GET", f"/emulator/{query}", HOST, b"")
+        assert response.status == 404
+        assert b"without those of foreign pages and hosts" in response.body
+    json_type = {**HOST, "Content-Type": "application/json"}
+    assert service.respond("POST", "/emulator/lines", json_type, b'{"number": 2}').status == 404
+
+
+@pytest.mark.parametrize(
     ("query", "status", "text"),
     [
         ("", 400, "'' is not allowed; a whole number from 1"),

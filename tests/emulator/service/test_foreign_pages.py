@@ -54,6 +54,8 @@ const body = JSON.stringify({travel_s: 3600});
   await attempt("clock as json", "/emulator/clock", {method: "POST", headers: json, body});
   await attempt("faults away", "/emulator/faults", {method: "DELETE"});
   await attempt("api", "/insights/engagement/totals", {method: "POST", headers: json, body: "{}"});
+  const plant = {method: "POST", mode: "no-cors", body: JSON.stringify({planted: true})};
+  await attempt("plant", "/insights/engagement/totals", plant);
   document.getElementById("form").submit();
   await new Promise(done => setTimeout(done, 500));
   document.getElementById("told").textContent = JSON.stringify(told);
@@ -109,16 +111,33 @@ def untouched(emulator: Emulator) -> bool:
     return emulator.clock.now() == NOW and len(emulator.faults) == 1 and not answered
 
 
+def kept(emulator: Emulator) -> list[int]:
+    """List the requests of which more than a line of the log is kept."""
+    json_type = {"Host": "localhost", "Content-Type": "application/json"}
+    assert emulator.log
+    return [
+        one.number
+        for one in emulator.log
+        for method, target, body in (
+            ("GET", f"/emulator/request?number={one.number}", b""),
+            ("POST", "/emulator/lines", json.dumps({"number": one.number}).encode()),
+        )
+        if emulator.respond(method, target, json_type, body).status != 404
+    ]
+
+
 def test_a_page_of_another_origin(emulator: Emulator, tmp_path: Path) -> None:
     """Whatever it sends, a page of another port reads nothing and changes nothing."""
     with serving(PAGE.replace("EMULATOR", emulator.url)) as url:
         told = told_by(url, tmp_path)
     assert set(told) == {
-        *("page", "page opaque", "lines"),
+        *("page", "page opaque", "lines", "plant"),
         *("read", "read opaque", "reset", "clock as text", "clock as json", "faults away", "api"),
     }
     assert set(told.values()) <= {"blocked", "opaque"}, told
+    assert told["plant"] == "opaque"  # it came in, and was refused
     assert untouched(emulator)
+    assert kept(emulator) == []
 
 
 def test_a_rebound_name(emulator: Emulator, tmp_path: Path) -> None:

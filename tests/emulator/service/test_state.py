@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from engagement_kit.emulator import Fault, Settings, World, WorldClock
-from engagement_kit.emulator.service.state import LOG_LENGTH, Record, State
+from engagement_kit.emulator.service.state import FOREIGN_LENGTH, LOG_LENGTH, Record, State
 
 RECORD = Record(
     number=0,
@@ -56,6 +56,21 @@ def test_notes_are_numbered(state: State) -> None:
     records = state.records()
     assert state.requests_served == LOG_LENGTH + 5
     assert [records[0].number, records[-1].number, len(records)] == [6, LOG_LENGTH + 5, LOG_LENGTH]
+
+
+def test_foreign_requests_push_nobody_out(state: State) -> None:
+    """Refused by the guard, requests are counted and logged, but push out no others."""
+    for _ in range(3):
+        state.note(numbered)
+    for _ in range(LOG_LENGTH + 1):
+        state.note(numbered, foreign=True)
+    state.note(numbered)
+    served = 3 + LOG_LENGTH + 1 + 1
+    assert state.requests_served == served
+    numbers = [one.number for one in state.records()]
+    assert numbers == [1, 2, 3, *range(served - FOREIGN_LENGTH, served + 1)]
+    state.reset()
+    assert state.records() == []
 
 
 def test_change(state: State) -> None:

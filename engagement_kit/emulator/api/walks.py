@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hmac
 import re
+import secrets
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 from urllib.parse import urlencode, urlsplit
 
 from engagement_kit.emulator.api.limits import PIN_DIGITS, REQUEST_TOKEN_LIFETIME_S
-from engagement_kit.emulator.world.chance import digest
 
 OUT_OF_BAND: Final = "oob"
 # Strict: what matches has no user, no fragment, nothing to be escaped, and no foreign host.
@@ -82,8 +83,15 @@ class Walks:
 
     Parameters
     ----------
-    seed : int
-        What request tokens and verifiers are derived from.
+    draw : callable
+        From a number of bytes to as many random ones, in hexadecimal: for request tokens, their
+        secrets, and verifiers.
+
+    Notes
+    -----
+    Access tokens are derived from the world's seed, so that examples stay good. What a walk hands
+    over is not: after a reset an old tab of a browser must let nobody in, and the PIN of one
+    emulator must not be that of another.
 
     Examples
     --------
@@ -98,10 +106,9 @@ class Walks:
     engagement_kit.emulator.api.walks.WalkOver: this request token was used before
     """
 
-    def __init__(self, seed: int = 0) -> None:
-        self._seed = seed
+    def __init__(self, draw: Callable[[int], str] = secrets.token_hex) -> None:
+        self._draw = draw
         self._lock = threading.Lock()
-        self._begun = 0
         self._walks: dict[str, Walk] = {}  # the oldest first
 
     def begin(self, app: str, callback: str, at: float) -> Walk:
@@ -118,16 +125,14 @@ class Walks:
                 "oauth_callback must be oob, or an address on this machine, as in "
                 "http://127.0.0.1:8765/callback or http://localhost:8765/; http, and no fragment"
             )
+        walk = Walk(
+            token=f"emulator-request-{self._draw(12)}",
+            secret=f"emulator-secret-{self._draw(16)}",
+            app=app,
+            callback=callback,
+            began=at,
+        )
         with self._lock:
-            self._begun += 1
-            drawn = digest(self._seed, "request token", self._begun)
-            walk = Walk(
-                token=f"emulator-request-{drawn[:24]}",
-                secret=f"emulator-secret-{drawn[24:56]}",
-                app=app,
-                callback=callback,
-                began=at,
-            )
             if len(self._walks) >= _MOST_WALKS:
                 del self._walks[next(iter(self._walks))]
             self._walks[walk.token] = walk
@@ -223,10 +228,9 @@ class Walks:
 
     def _verifier(self, walk: Walk) -> str:
         """Draw what the app must present."""
-        drawn = digest(self._seed, "verifier", walk.token)
         if not walk.by_pin:
-            return drawn[:32]
-        return f"{int(drawn, 16) % 10**PIN_DIGITS:0{PIN_DIGITS}d}"
+            return self._draw(16)
+        return f"{int(self._draw(16), 16) % 10**PIN_DIGITS:0{PIN_DIGITS}d}"
 
 
 def is_callback(text: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -89,7 +88,7 @@ def lines(state: State, values: Values) -> dict[str, Any]:
     call = _kept(detail, address) if detail else _given(values, address)
     app = values.get("app") or (detail.record.app if detail else "")
     keys = _keys(state, values.get("as") or _as_before(state, detail), app)
-    header = snippets.authorization(call, keys, at=state.real_time(), nonce=secrets.token_hex(16))
+    header = snippets.authorization(call, keys, at=state.real_time(), nonce=state.draw(16))
     found: dict[str, str] = {}
     missing: dict[str, str] = {}
     writers: dict[str, Callable[[], str]] = {

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -65,6 +66,8 @@ class Service:
         In force from the start.
     real_time : callable
         Tells real time in Unix seconds: for signatures, rate limits and the Date header.
+    draw : callable
+        From a number of bytes to as many random ones, in hexadecimal: for the walks to tokens.
     in_process : bool
         Whether only this process can call, so that any Host and Origin will do.
 
@@ -84,9 +87,10 @@ class Service:
         *,
         faults: Sequence[Fault] = (),
         real_time: Callable[[], float] = time.time,
+        draw: Callable[[int], str] = secrets.token_hex,
         in_process: bool = False,
     ) -> None:
-        self.state = State(world, clock, settings, faults, real_time)
+        self.state = State(world, clock, settings, faults, real_time, draw=draw)
         self.name: Final = self.state.name
         self._in_process = in_process
         # One at a time: threads that all compute hinder each other, and a third of the speed goes.

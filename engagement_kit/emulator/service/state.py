@@ -5,6 +5,7 @@ All of it is in memory and goes back to how it began by `reset`. No HTTP here.
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -102,6 +103,8 @@ class State:
         In force from the start, and again after a reset.
     real_time : callable
         Tells real time in Unix seconds.
+    draw : callable
+        From a number of bytes to as many random ones, in hexadecimal.
     """
 
     def __init__(
@@ -111,11 +114,14 @@ class State:
         settings: Settings,
         faults: Sequence[Fault],
         real_time: Callable[[], float],
+        *,
+        draw: Callable[[int], str] = secrets.token_hex,
     ) -> None:
         self.name: Final = f"emulator/{world.name}"
         self.world = world
         self.clock = clock
         self.real_time = real_time
+        self.draw = draw
         self.faults = Faults(faults)
         self.log: deque[Record] = deque(maxlen=LOG_LENGTH)
         # By themselves: a page elsewhere that sends very many pushes nobody else's out.
@@ -136,7 +142,7 @@ class State:
         """Begin with the tokens that the world has, and with nonces and walks of none."""
         world = self.world
         self.grants = Grants(world.apps, world.accounts, world.seed)
-        self.walks = Walks(world.seed)
+        self.walks = Walks(self.draw)
         self.authenticator = Authenticator(self.grants)
         self.issuer = Issuer(self.grants, self.walks, self.authenticator.signatures)
 

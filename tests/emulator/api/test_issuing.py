@@ -33,7 +33,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.grants = Grants(WORLD.apps, WORLD.accounts, WORLD.seed)
-        self.walks = Walks(WORLD.seed)
+        self.walks = Walks()
         self.authenticator = Authenticator(self.grants)
         self.issuer = Issuer(self.grants, self.walks, self.authenticator.signatures)
 

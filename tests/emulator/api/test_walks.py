@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from random import Random
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -16,10 +17,16 @@ HOUR = 3600
 BACK = "http://127.0.0.1:8765/callback"
 
 
+def seeded() -> Walks:
+    """Make walks that draw the same each time."""
+    chance = Random(0)  # noqa: S311 -- nothing here is secret
+    return Walks(lambda size: chance.randbytes(size).hex())
+
+
 @pytest.fixture
 def walks() -> Walks:
     """Return no walks."""
-    return Walks()
+    return seeded()
 
 
 @pytest.mark.parametrize(
@@ -76,6 +83,17 @@ def test_pin(walks: Walks) -> None:
     sent = walks.begin("reports", BACK, AT)
     assert not sent.by_pin
     assert re.fullmatch("[0-9a-f]{32}", walks.allow(sent.token, "acme", AT).verifier)
+
+
+def test_walks_of_two_emulators_differ() -> None:
+    """The first walks of two emulators have nothing in common that is secret."""
+    found = []
+    for _ in range(2):
+        walks = Walks()
+        walk = walks.begin("reports", BACK, AT)
+        found.append({walk.token, walk.secret, walks.allow(walk.token, "acme", AT).verifier})
+    assert [len(one) for one in found] == [3, 3]
+    assert not found[0] & found[1]
 
 
 def test_nothing_secret_is_shown(walks: Walks) -> None:
@@ -196,7 +214,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.walks = Walks()
+        self.walks = seeded()
         self.clock = AT
         self.app_of: dict[str, str] = {}
         self.decided: dict[str, str] = {}

@@ -502,6 +502,37 @@ def test_reset_ends_walks(service: Service, begin: Callable[..., str]) -> None:
     assert grants.is_enabled("reports")
 
 
+def test_an_old_page_decides_no_new_walk(service: Service, begin: Callable[..., str]) -> None:
+    """A page that stayed open over a reset can't let in the app that asked after it."""
+    old = shown(service, begin()).form
+    service.state.reset()
+    new = begin(app=service.state.world.apps[1])
+    response = press(service, {**old, "decision": "authorize"})
+    assert response.status == 403
+    assert "not known, or too old" in response.body.decode()
+    walk = service.state.walks.find(new, service.state.real_time())
+    assert walk is not None
+    assert (walk.app, walk.stage) == ("research", "asked")
+
+
+def test_chance_is_an_argument(world: World) -> None:
+    """What a walk hands over is drawn from what the service was given to draw from."""
+    drawn: list[int] = []
+
+    def draw(size: int) -> str:
+        drawn.append(size)
+        return f"{len(drawn):02x}" * size
+
+    service = Service(world, WorldClock(), Settings(), draw=draw)
+    walk = service.state.walks.begin("reports", BACK, 0.0)
+    assert (walk.token, walk.secret) == (
+        "emulator-request-" + "01" * 12,
+        "emulator-secret-" + "02" * 16,
+    )
+    assert service.state.walks.allow(walk.token, "acme", 0.0).verifier == "03" * 16
+    assert drawn == [12, 16, 16]
+
+
 def test_public_url(world: World) -> None:
     """Behind a proxy the public address is signed, and its own page may press the button."""
     public = "https://api.example.org"

@@ -1,4 +1,4 @@
-// Any request as lines to paste. They are signed when they are shown, and anew when they are copied.
+// A request as lines to paste. They are signed when they are shown, and anew when they are copied.
 
 import { post } from "./ask.js";
 import { copy, make, options, trying, write } from "./make.js";

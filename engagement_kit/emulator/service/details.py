@@ -9,6 +9,7 @@ that `guard` refused nothing at all is kept here: a page elsewhere may have sent
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from engagement_kit.emulator.service import damage
+from engagement_kit.emulator.service.knock import split
 from engagement_kit.emulator.service.packing import Response, offers_gzip
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ DETAILS_KEPT: Final = 100
 BODY_KEPT: Final = 100_000  # bytes of each body, before and after it is unpacked
 _HEADERS_KEPT: Final = 60
 _LONGEST_VALUE: Final = 200
+_LONGEST_PATH: Final = 200
+_QUERY: Final = re.compile(r"\?|%3f", re.IGNORECASE)  # what begins a query, or was meant to
 _HIDDEN: Final = "\N{HORIZONTAL ELLIPSIS}"
 _SCHEMES: Final = ("oauth", "bearer", "basic")
 # Headers whose values hold no secret, of callers and of ours.
@@ -98,6 +102,8 @@ class Detail:
         What the log says of it.
     target : str
         Path and query; of the query only names.
+    whole_target : bool
+        Whether that is all of it: no query was left out, and nothing of the path.
     headers, answer_headers : dict
         The values of those that may hold a secret are hidden.
     body, answer : Body
@@ -107,6 +113,7 @@ class Detail:
 
     record: Record
     target: str
+    whole_target: bool
     headers: dict[str, str]
     body: Body
     answer_headers: dict[str, str]
@@ -139,7 +146,7 @@ def keep(
     Parameters
     ----------
     record : Record
-        Its path is cut to 200 characters, and names the endpoint.
+        Its path is cut as `logged` cuts it, and names the endpoint.
     url : str
         As the caller signed it.
     headers : mapping
@@ -156,19 +163,31 @@ def keep(
     """
     is_form = "form" in headers.get("content-type", "").lower()
     not_ours = "" if record.endpoint else _NOT_OURS
-    not_body = not_ours or (_FORM if is_form else "")
+    not_body = (not_ours or (_FORM if is_form else "")) if body else ""
     not_answer = not_ours or (_SIGNED if record.status == 401 else "")
     answered = {name.lower(): value for name, value in response.headers.items()}
     leaving = damage.leaving(response)
     return Detail(
         record=record,
         target=_target(record.path, url),
+        whole_target="?" not in url and split(url)[1] == record.path,
         headers=harmless(headers),
         body=Body.of(body, headers.get("content-encoding", ""), not_body),
         answer_headers=harmless(answered),
         answer=Body.of(leaving, answered.get("content-encoding", ""), not_answer),
         ending=response.manner.ending,
     )
+
+
+def logged(path: str) -> str:
+    """Return as much of a path as a log may hold: no query, also where its mark was escaped.
+
+    Examples
+    --------
+    >>> logged("/oauth/authorize%3Foauth_token=abc")
+    '/oauth/authorize'
+    """
+    return _QUERY.split(path, maxsplit=1)[0][:_LONGEST_PATH]
 
 
 def harmless(headers: Mapping[str, str]) -> dict[str, str]:

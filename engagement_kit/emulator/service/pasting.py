@@ -1,4 +1,8 @@
-"""Requests ready to be sent, and any request as lines to paste, signed at the moment of asking."""
+"""Requests ready to be sent, and requests as lines to paste, signed at the moment of asking.
+
+Lines are written of any body for an endpoint, and of what is kept of a request if that is all of
+it: for the three endpoints if it had no query, for a path that there is not if it had no body too.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +29,7 @@ from engagement_kit.emulator.api.limits import (
     Endpoint,
 )
 from engagement_kit.emulator.api.windows import find_window
-from engagement_kit.emulator.service import looking, snippets
+from engagement_kit.emulator.service import looking, snippets, tokens
 from engagement_kit.emulator.service.details import Detail
 from engagement_kit.emulator.service.packing import MAX_BODY
 from engagement_kit.emulator.service.snippets import Call, Keys
@@ -41,6 +45,8 @@ _LEVELS: Final[dict[Endpoint, dict[str, list[str]]]] = {
     "historical": {"by_day": [TWEET, METRIC, DAY]},
 }
 _HOUR: Final = timedelta(hours=1)
+_HOLDS_SECRETS: Final = "what it was signed with is not kept"
+_NOT_WHOLE: Final = "of its query only the names are kept, or of its path only the beginning"
 
 
 def ready(state: State, values: Values) -> dict[str, Any]:
@@ -82,6 +88,11 @@ def lines(state: State, values: Values) -> dict[str, Any]:
     """Write a request as lines to paste: one that is kept, or any body for an endpoint.
 
     What can't be written is missing from `lines`, and `missing` says why.
+
+    Raises
+    ------
+    NotThere
+        If not all of the request is kept, so that the lines would be another one.
     """
     detail = looking.find(state, values) if "number" in values else None
     address = _origin(values["address"])
@@ -118,15 +129,20 @@ def lines(state: State, values: Values) -> dict[str, Any]:
 
 
 def _kept(detail: Detail, address: str) -> Call:
-    """Take a request that is kept; all of its body must be."""
+    """Take a request that is kept; all of it must be."""
     body, whole = detail.body.plain()
     text = body.decode("utf-8", "replace")
-    if not whole or text.encode() != body:
+    path = detail.record.path
+    call = Call(detail.record.method, address, path, text, detail.offered_gzip)
+    why = snippets.problem(call)
+    if tokens.is_meant(path):
+        why = _HOLDS_SECRETS
+    elif not detail.whole_target:
+        why = _NOT_WHOLE
+    elif not whole or text.encode() != body:
         why = detail.body.why_not or "not all of its body is kept, or it is no text"
+    if why:
         raise NotThere(f"request {detail.record.number} can't be written as lines: {why}")
-    call = Call(detail.record.method, address, detail.record.path, text, detail.offered_gzip)
-    if snippets.problem(call):
-        raise NotThere(snippets.problem(call))
     return call
 
 

@@ -41,7 +41,6 @@ _NEEDS_GZIP: Final = (
 )
 # The text of an app that was not enabled (fact sheet, section 8).
 _NOT_ENABLED: Final = "your application id is not authorized."
-_LONGEST_PATH: Final = 200  # of a path in the log, in characters
 _LONGEST_REASON: Final = 500
 
 
@@ -268,7 +267,7 @@ class Service:
                 at=asked.at,
                 world_time=as_written(self.state.clock.now()),
                 method=asked.method[:20],
-                path=asked.path[:_LONGEST_PATH],
+                path=details.logged(asked.path),
                 endpoint=asked.endpoint or "",
                 credential=caller.kind if caller else "",
                 account=(caller.account or "") if caller else "",

@@ -25,6 +25,9 @@ _WIDTH: Final = 92
 # Objects and lists within each other. Questions have four; to lay out many more takes time and
 # room that grow with their square.
 DEEPEST: Final = 20
+# A path that curl and requests leave as it is: no dots to be resolved, nothing to be unescaped.
+_PLAIN_PATH: Final = re.compile(r"/(?:(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+(?:/|$))*")
+NO_PATH: Final = "its path holds what curl or Python would change"
 NO_METHOD: Final = f"only requests with {', '.join(_METHODS)} can be written as lines"
 NO_SHELL: Final = "the body holds characters that a terminal would act on"
 NO_QUERY: Final = "the body is no request that ek.Query can stand for"
@@ -116,6 +119,8 @@ def authorization(call: Call, keys: Keys, *, at: float, nonce: str) -> str:
 
 def problem(call: Call) -> str:
     """Return why a request can't be written down at all; empty where it can."""
+    if not _PLAIN_PATH.fullmatch(call.path):
+        return NO_PATH
     return "" if call.method in _METHODS else NO_METHOD
 
 

@@ -125,6 +125,22 @@ def test_what_was_signed_is_not_kept(service: Service, sign: Sign) -> None:
     assert "repeats what was signed" in found["answer"]["body"]["why_not"]
 
 
+@pytest.mark.parametrize("mark", ["?", "%3F", "%3f"])
+@pytest.mark.parametrize("path", ["/oauth/authorize", "/nothing", TOTALS])
+def test_no_query_is_logged(service: Service, *, path: str, mark: str) -> None:
+    """A query stays out of log and details, also where its mark came escaped."""
+    service.respond("GET", f"{path}{mark}oauth_token={SECRET}", HOST, b"")
+    assert service.log[-1].path == path
+    assert SECRET not in repr(list(service.state.details)) + repr(service.log)
+    assert told(service)["request"]["target"].partition("?")[0] == path
+
+
+def test_no_body_is_no_secret(service: Service) -> None:
+    """Of a request without a body nothing is left out, on whatever path."""
+    service.respond("GET", "/nothing", HOST, b"")
+    assert told(service)["request"]["body"] == {"text": "", "whole": True, "bytes": 0}
+
+
 def test_bodies_are_bounded(service: Service, sign: Sign) -> None:
     """Of a large body only the beginning is kept, also where a small one unpacks to it."""
     large = b"[" + b" " * (4 * BODY_KEPT)

@@ -204,7 +204,19 @@ def test_a_request_whose_keys_were_wrong(service: Service, question: dict[str, A
 @pytest.mark.parametrize(
     ("method", "target", "body", "text"),
     [
-        ("POST", "/oauth2/token", b"grant_type=x", "none of the three endpoints"),
+        ("POST", "/nothing", b"x", "none of the three endpoints"),
+        ("POST", "/oauth2/token", b"grant_type=x", "what it was signed with is not kept"),
+        ("POST", "/oauth/request_token", b"", "what it was signed with is not kept"),
+        ("GET", "/oauth/authorize", b"", "what it was signed with is not kept"),
+        ("POST", f"{TOTALS}?x=1", b"{}", "of its query only the names are kept"),
+        ("POST", f"{TOTALS}%3Fx=1", b"", "of its query only the names are kept"),
+        ("GET", "/a?", b"", "of its query only the names are kept"),
+        ("GET", "/a" * 101, b"", "of its path only the beginning"),
+        ("GET", "/a/../b", b"", "what curl or Python would change"),
+        ("GET", "//a", b"", "what curl or Python would change"),
+        ("GET", "/[1-9]", b"", "what curl or Python would change"),
+        ("GET", "/%70", b"", "what curl or Python would change"),
+        ("GET", "/a#b", b"", "of its path only the beginning"),
         ("POST", TOTALS, b"\xff", "it is no text"),
         ("POST", TOTALS, b" " * 200_000, "not all of its body is kept"),
         ("BREW", TOTALS, b"", "GET, POST"),
@@ -241,6 +253,25 @@ def test_deep_members(service: Service, name: str) -> None:
         assert response.status in ({200, 400} if name == "body" else {400})
         told = json.loads(response.body)
         assert ("lines" if response.status == 200 else "errors") in told
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        *(("GET", "/nothing", 404), ("POST", "/totals/", 404), ("DELETE", "/a/.b", 404)),
+        ("GET", TOTALS, 404),
+    ],
+)
+def test_a_path_that_there_is_not(service: Service, *, method: str, path: str, status: int) -> None:
+    """A request without body and query is written down as it was, also where nothing is."""
+    service.respond(method, path, JSON, b"")
+    told = steer(service, "lines", {"number": 1})
+    assert (told["request"]["method"], told["request"]["path"]) == (method, path)
+    assert told["request"]["body"] == ""
+    assert f"http://127.0.0.1:8080{path}" in told["lines"]["curl"]
+    assert "ek.Query" in told["missing"]["kit"]
+    got, record = send(service, told)
+    assert (got, record.method, record.path) == (status, method, path)
 
 
 def test_what_has_no_line_says_why(service: Service) -> None:

@@ -37,6 +37,13 @@ class Grants:
     seed : int
         What all tokens are derived from.
 
+    Attributes
+    ----------
+    apps, accounts : tuple
+        As given.
+    changes : int
+        How often something changed since the start.
+
     Examples
     --------
     >>> from engagement_kit.emulator.world.world import World
@@ -66,6 +73,7 @@ class Grants:
         for app in self.apps:
             for account in self.accounts:
                 self._issue(app, account, 0)
+        self.changes = 0
 
     def app_of(self, consumer_key: str) -> App | None:
         """Return the app that has a consumer key."""
@@ -111,7 +119,9 @@ class Grants:
 
     def enable(self, app: App, *, enabled: bool = True) -> None:
         """Enable an app for the Engagement API, or take that back; its tokens stay as they are."""
-        self._enabled[app.name] = enabled
+        with self._lock:
+            self.changes += self._enabled[app.name] is not enabled
+            self._enabled[app.name] = enabled
 
     def bearer(self, app: App) -> str:
         """Return an app's bearer token: the same until it is made invalid."""
@@ -123,6 +133,7 @@ class Grants:
             if not hmac.compare_digest(token.encode("utf-8", "replace"), self.bearer(app).encode()):
                 return False
             self._bearers[app.name] += 1
+            self.changes += 1
             return True
 
     def token(self, app: App, account: Account) -> Token:
@@ -151,6 +162,7 @@ class Grants:
             token, generation = self._newest[app.name, account.name]
             if (app.name, token.token) in self._held:
                 return token
+            self.changes += 1
             return self._issue(app, account, generation + 1)
 
     def _issue(self, app: App, account: Account, generation: int) -> Token:
@@ -163,4 +175,5 @@ class Grants:
     def revoke(self, app: App, account: Account) -> None:
         """Make the token of an app for an account dead for ever."""
         with self._lock:
-            self._held.pop((app.name, self.token(app, account).token), None)
+            dead = self._held.pop((app.name, self.token(app, account).token), None)
+            self.changes += dead is not None

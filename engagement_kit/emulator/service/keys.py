@@ -47,7 +47,7 @@ def _app(state: State, app: App) -> dict[str, Any]:
     """Tell an app's name, keys, and whether it is enabled."""
     return {
         "name": app.name,
-        "enabled": state.grants.is_enabled(app.name),
+        "enabled": state.is_enabled(app.name),
         **_keys(state, app),
     }
 
@@ -60,6 +60,8 @@ def _token(state: State, app: App, account: Account) -> dict[str, str]:
 
 def enable(state: State, members: Values) -> dict[str, Any]:
     """Enable an app for the Engagement API, or take that back.
+
+    What is told is what counts: where the switch `app` is "not_enabled", no app is enabled.
 
     Raises
     ------

@@ -117,6 +117,8 @@ def lines(state: State, values: Values) -> dict[str, Any]:
         "app": keys.app.name,
         "good_for_s": TIMESTAMP_LIFETIME_S if keys.token else None,
         "revoked": _is_revoked(state, keys),
+        "enabled": state.is_enabled(keys.app.name),
+        "warning": _warning(state, keys),
         "request": {
             "method": call.method,
             "path": call.path,
@@ -211,6 +213,13 @@ def _keys(state: State, name: object, app_name: str = "") -> Keys:
 def _is_revoked(state: State, keys: Keys) -> bool:
     """Tell whether the token was revoked, so that the lines get 401."""
     return keys.token is not None and state.grants.find(keys.app, keys.token.token) is None
+
+
+def _warning(state: State, keys: Keys) -> str:
+    """Say what the lines get by these keys, whatever they ask; empty where that is no refusal."""
+    if _is_revoked(state, keys) and state.settings.credentials == "verified":
+        return "the token was revoked: they get 401"
+    return "" if state.is_enabled(keys.app.name) else "the app is not enabled: they get 403"
 
 
 def _as_before(state: State, detail: Detail | None) -> str:

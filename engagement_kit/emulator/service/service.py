@@ -189,8 +189,7 @@ class Service:
         caller = self._caller(asked)
         if isinstance(caller, Refusal):
             return _Outcome(Reply(caller.status, {"errors": [caller.text]}), caller.reason)
-        enabled = state.settings.app == "enabled" and state.grants.is_enabled(caller.app)
-        if not enabled:
+        if not state.is_enabled(caller.app):
             return _outcome(Reply(403, {"errors": [_NOT_ENABLED]}), caller)
         used_up = state.limiter.admit(endpoint, asked.at)
         if used_up:

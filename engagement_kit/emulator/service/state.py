@@ -130,6 +130,7 @@ class State:
         self.requests_served = 0
         self._began = settings, tuple(faults)
         self._lock = threading.Lock()
+        self._changes_before = 0
         self._set(settings)
         self._forget()
 
@@ -145,6 +146,15 @@ class State:
         self.walks = Walks(self.draw)
         self.authenticator = Authenticator(self.grants)
         self.issuer = Issuer(self.grants, self.walks, self.authenticator.signatures)
+
+    def is_enabled(self, app_name: str) -> bool:
+        """Tell whether the API answers an app's calls, by the switch `app` and by the app's own."""
+        return self.settings.app == "enabled" and self.grants.is_enabled(app_name)
+
+    @property
+    def keys_version(self) -> int:
+        """A number that grows whenever apps and tokens change: by walks, by hand, or by a reset."""
+        return self._changes_before + self.grants.changes
 
     def change(self, changes: dict[str, Any]) -> None:
         """Change some switches; budgets start anew.
@@ -162,6 +172,7 @@ class State:
         settings, faults = self._began
         with self._lock:
             self._set(settings)
+            self._changes_before = self.keys_version + 1
             self._forget()
             self.clock.reset()
             self.faults.begin(faults)

@@ -85,6 +85,7 @@ def _state(state: State, _: Values) -> dict[str, Any]:
         "settings": state.settings.as_dict(),
         "faults": state.faults.listed(),
         "requests_served": state.requests_served,
+        "keys_version": state.keys_version,
     }
 
 

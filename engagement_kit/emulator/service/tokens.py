@@ -75,7 +75,7 @@ def _show(state: State, knock: Knock) -> Told:
     ]
     # The platform's own parameter fills in the name to sign in with.
     chosen = query.get("screen_name", "").removeprefix("@").lower()
-    enabled = state.grants.is_enabled(app.name)
+    enabled = state.is_enabled(app.name)
     page = consent.ask(walk, people, chosen, state.name, enabled=enabled)
     return Told(_page(200, page, walk), "answered")
 

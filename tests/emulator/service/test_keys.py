@@ -75,6 +75,17 @@ def test_enabling(service: Service) -> None:
     assert [app["enabled"] for app in told["apps"]] == [False, True, True]
 
 
+def test_where_no_app_is_enabled(service: Service) -> None:
+    """The switch that keeps all apps out is stronger than what is told of each one."""
+    service.state.change({"app": "not_enabled"})
+    for app in keys.listed(service.state, {})["apps"]:
+        assert app["enabled"] is False
+    told = keys.enable(service.state, {"name": "hobby", "enabled": True})
+    assert [app["enabled"] for app in told["apps"]] == [False, False, False]
+    service.state.change({"app": "enabled"})
+    assert [app["enabled"] for app in keys.listed(service.state, {})["apps"]] == [True] * 3
+
+
 @pytest.mark.parametrize(
     ("do", "members", "text"),
     [

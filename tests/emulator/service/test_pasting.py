@@ -191,6 +191,28 @@ def test_a_revoked_token(service: Service, question: dict[str, Any]) -> None:
     assert steer(service, "lines", {**members, "as": "app"})["revoked"] is False
 
 
+def test_a_warning(service: Service, question: dict[str, Any]) -> None:
+    """Lines tell what is bound to be refused: by a dead token, or an app that is not enabled."""
+    members = {"endpoint": "totals", "body": question, "as": "acme"}
+
+    def warned(**more: str) -> tuple[bool, str, int]:
+        told = steer(service, "lines", {**members, **more})
+        return told["enabled"], told["warning"], send(service, told)[0]
+
+    not_enabled = "the app is not enabled: they get 403"
+    assert warned() == (True, "", 200)
+    assert warned(app="hobby") == (False, not_enabled, 403)
+    steer(service, "settings", {"app": "not_enabled"})
+    assert warned() == (False, not_enabled, 403)
+    steer(service, "settings", {"app": "enabled"})
+    steer(service, "revoke", {"account": "acme"})
+    assert warned() == (True, "the token was revoked: they get 401", 401)
+    steer(service, "settings", {"credentials": "trusted"})
+    assert warned() == (True, "", 200)
+    steer(service, "apps", {"name": "reports", "enabled": False})
+    assert warned() == (False, not_enabled, 403)
+
+
 def test_a_request_whose_keys_were_wrong(service: Service, question: dict[str, Any]) -> None:
     """A request that was not authenticated is written down with the first account's keys."""
     headers = {**JSON, "Authorization": "Bearer wrong", "Accept-Encoding": "gzip"}

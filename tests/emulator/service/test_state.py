@@ -103,6 +103,49 @@ def test_change_keeps_tokens(state: State) -> None:
     assert not state.grants.is_revoked(app, acme)
 
 
+@pytest.mark.parametrize(
+    ("switch", "enabled", "expected"),
+    [
+        *(("enabled", True, True), ("enabled", False, False)),
+        *(("not_enabled", True, False), ("not_enabled", False, False)),
+    ],
+)
+def test_enabled(state: State, *, switch: str, enabled: bool, expected: bool) -> None:
+    """An app is enabled where the switch and the app's own leave both say so."""
+    state.grants.enable(state.world.app, enabled=enabled)
+    state.change({"app": switch})
+    assert state.is_enabled(state.world.app.name) is expected
+
+
+def test_version_of_the_keys(state: State) -> None:
+    """The version grows with each change of apps and tokens, with a reset too, and only then."""
+    app, acme = state.world.app, state.world.accounts[0]
+    steps = [
+        lambda: state.grants.revoke(app, acme),
+        lambda: state.grants.grant(app, acme),
+        lambda: state.grants.enable(app, enabled=False),
+        lambda: state.grants.invalidate_bearer(app, state.grants.bearer(app)),
+        lambda: state.grants.revoke(app, acme),
+        state.reset,
+        state.reset,
+        lambda: state.grants.revoke(app, acme),
+    ]
+    versions = [state.keys_version]
+    for step in steps:
+        step()
+        versions.append(state.keys_version)
+    assert versions == sorted(set(versions))
+    for idle in (
+        lambda: state.grants.revoke(app, acme),
+        lambda: state.grants.enable(app),
+        lambda: state.grants.invalidate_bearer(app, "x"),
+        lambda: state.grants.grant(state.world.apps[1], acme),
+        lambda: state.change({"zeros": "sparse"}),
+    ):
+        idle()
+        assert state.keys_version == versions[-1]
+
+
 def test_wrong_change(state: State) -> None:
     """A change with one wrong value changes nothing."""
     limiter = state.limiter

@@ -274,6 +274,12 @@ def test_page_of_an_app_that_is_not_enabled(service: Service, begin: Callable[..
     assert text.count("(revoked)") == 1
 
 
+def test_page_where_no_app_is_enabled(service: Service, begin: Callable[..., str]) -> None:
+    """The page warns too where a switch says that no app is enabled."""
+    service.state.change({"app": "not_enabled"})
+    assert "reports is not enabled for the Engagement API" in shown(service, begin()).text
+
+
 @pytest.mark.parametrize(
     ("asked", "chosen"),
     [("birch", "birch"), ("@Cedar", "cedar"), ("nobody", "acme"), ("%22%3E", "acme"), ("", "acme")],

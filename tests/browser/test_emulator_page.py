@@ -106,19 +106,50 @@ def test_apps_and_tokens(visited: Visited) -> None:
     expect(state).to_have_text(
         "The app is enabled for the Engagement API. Its token for birch is in force."
     )
+    attempt = visited.place("Try a request")
+    attempt.get_by_label("Signed for").select_option("birch")
+    note = attempt.locator("#try-lines")
+    expect(note).to_contain_text("good for 5 minutes")
     tweets.get_by_role("button", name=f"Disable the app {app.name}").click()
     expect(state).to_contain_text("The app is not enabled")
+    expect(note).to_contain_text("The app is not enabled: they get 403.")
     assert visited.ask(visited.question()).status_code == 403
     tweets.get_by_role("button", name=f"Enable the app {app.name}").click()
     expect(state).to_contain_text("The app is enabled")
+    expect(note).to_contain_text("good for 5 minutes")
     assert visited.ask(visited.question()).status_code == 200
     tweets.get_by_role("button", name="Revoke its token for birch").click()
     expect(state).to_contain_text("Its token for birch was revoked.")
-    attempt = visited.place("Try a request")
-    attempt.get_by_label("Signed for").select_option("birch")
-    expect(attempt.locator("#try-lines")).to_contain_text("The token was revoked: they get 401.")
+    expect(note).to_contain_text("The token was revoked: they get 401.")
     attempt.get_by_role("button", name="Send").click()
     expect(attempt.locator("#try-outcome")).to_contain_text("401 after")
+
+
+def test_apps_and_tokens_that_others_change(visited: Visited) -> None:
+    """What another program does to apps and tokens is shown, and said of the lines."""
+    tweets, emulator = visited.place("Accounts and tweets"), visited.emulator
+    tweets.get_by_text("Apps, tokens and made-up keys").click()
+    shown, state = tweets.get_by_label("Keys as lines for a shell"), tweets.locator("#keys-state")
+    note = visited.place("Try a request").locator("#try-lines")
+    expect(state).to_contain_text("Its token for acme is in force.")
+    emulator.revoke("acme")
+    expect(state).to_contain_text("Its token for acme was revoked.")
+    expect(note).to_contain_text("The token was revoked: they get 401.")
+    account, app = emulator.world.accounts[0], emulator.world.app
+    new = emulator._service.state.grants.grant(app, account)  # as a walk does
+    expect(shown).to_contain_text(new.token)
+    expect(note).to_contain_text("good for 5 minutes")
+    emulator.change(app="not_enabled")
+    expect(state).to_contain_text("The app is not enabled")
+    expect(note).to_contain_text("The app is not enabled: they get 403.")
+    tweets.get_by_role("button", name=f"Enable the app {app.name}").click()
+    expect(tweets.locator("#keys-said")).to_contain_text("The setting app is")
+    emulator.reset()
+    expect(state).to_have_text(
+        "The app is enabled for the Engagement API. Its token for acme is in force."
+    )
+    expect(shown).to_contain_text(account.access_token)
+    expect(note).to_contain_text("good for 5 minutes")
 
 
 def test_a_fault_strikes_and_is_seen(visited: Visited) -> None:
@@ -341,6 +372,29 @@ def test_keys_alone_reach_all(visited: Visited) -> None:
     expect(head).to_be_focused()
     page.keyboard.press("Space")
     expect(page.get_by_label("Body of request 1")).to_be_hidden()
+
+
+def test_focus_moves_on_from_what_goes(visited: Visited) -> None:
+    """Where a key makes its own button go, the focus moves on to the next thing, not to nowhere."""
+    page, tweets = visited.page, visited.place("Accounts and tweets")
+    tweets.get_by_text("Apps, tokens and made-up keys").focus()
+    page.keyboard.press("Enter")
+    revoke = tweets.get_by_role("button", name="Revoke its token for acme")
+    revoke.focus()
+    page.keyboard.press("Enter")
+    expect(revoke).to_be_hidden()
+    expect(tweets.get_by_role("button", name="Copy keys")).to_be_focused()
+    more = tweets.get_by_role("button", name="Show more tweets")
+    for _ in range(20):
+        if more.is_hidden():
+            break
+        count = tweets.locator("#tweets-list > li").count()
+        more.focus()
+        page.keyboard.press("Enter")
+        expect(tweets.locator("#tweets-list > li")).not_to_have_count(count)
+    expect(more).to_be_hidden()
+    last = tweets.locator("#tweets-list > li").last
+    expect(last.get_by_role("button", name="Look closer")).to_be_focused()
 
 
 def test_it_fits_and_can_be_read(visited: Visited) -> None:

@@ -3,7 +3,7 @@
 import { get, post } from "./ask.js";
 import { pretty } from "./json.js";
 import { panel } from "./lines.js";
-import { byId, make, options, problem, say, trying } from "./make.js";
+import { byId, hide, make, options, problem, say, trying } from "./make.js";
 import { bytes, number } from "./words.js";
 
 const SHOWN = 20_000; // characters of an answer
@@ -86,8 +86,7 @@ async function send() {
   }
   waiting = null;
   byId("try-send").removeAttribute("aria-disabled");
-  if (document.activeElement === byId("try-stop")) byId("try-send").focus();
-  byId("try-stop").hidden = true;
+  hide(byId("try-stop"), true, () => byId("try-send"));
   onSent();
 }
 

@@ -1,41 +1,58 @@
 // Apps, their tokens for an account, and the made-up keys as lines for a shell.
 
 import { get, post } from "./ask.js";
-import { byId, copy, options, say, trying, write } from "./make.js";
+import { changed } from "./lines.js";
+import { byId, copy, hide, options, say, trying, write } from "./make.js";
 import { account } from "./tweets.js";
 
-let told;
+let told, known = null;
 
 export function begin(accounts) {
   told = accounts;
   options(byId("keys-app"), Object.fromEntries(told.apps.map((one) => [one.name, one.name])));
   byId("keys-app").addEventListener("change", show);
   byId("tweets-accounts").addEventListener("change", show);
-  byId("keys").addEventListener("toggle", load); // somebody else may have changed them
   byId("keys-copy").addEventListener("click", () => {
     const text = byId("keys-text");
     copy(text.textContent, text, byId("keys-said"));
   });
   byId("keys-enable").addEventListener("click", () => change("apps", (app) =>
-    ({ name: app.name, enabled: !app.enabled }), "Changed."));
+    ({ name: app.name, enabled: !app.enabled }), enabledSaid));
   byId("keys-revoke").addEventListener("click", () => change("revoke", (app) =>
-    ({ account: account(), app: app.name }), "Revoked. A new walk through the page that asks for leave gives a new one."));
+    ({ account: account(), app: app.name }),
+  () => "Revoked. A new walk through the page that asks for leave gives a new one."));
   show();
 }
 
-export async function load() {
+// Loads anew where apps, tokens, or the switches that they depend on were changed: by whomever.
+export function heard(state) {
+  const { app, credentials } = state.settings;
+  const now = [state.keys_version, app, credentials].join();
+  if (known !== null && known !== now) load();
+  known = now;
+}
+
+async function load() {
   await trying(byId("keys-problem"), async () => {
     told = await get("accounts");
     show();
+    changed();
   });
 }
 
 async function change(what, members, said) {
   await trying(byId("keys-problem"), async () => {
-    await post(what, members(chosen()));
+    const before = chosen();
+    await post(what, members(before));
     await load();
-    say(byId("keys-said"), said);
+    say(byId("keys-said"), said(before));
   });
+}
+
+function enabledSaid(before) {
+  const now = chosen();
+  if (now.enabled !== before.enabled) return now.enabled ? "Enabled." : "Disabled.";
+  return "The setting app is “not enabled” below: as long as it is, no app is enabled.";
 }
 
 const chosen = () => told.apps.find((one) => one.name === byId("keys-app").value);
@@ -51,7 +68,7 @@ function show() {
   const verb = app.enabled ? "Disable the app" : "Enable the app";
   write(byId("keys-enable"), verb);
   byId("keys-enable").setAttribute("aria-label", `${verb} ${app.name}`);
-  byId("keys-revoke").hidden = token.revoked;
+  hide(byId("keys-revoke"), token.revoked, () => byId("keys-copy"));
   byId("keys-revoke").setAttribute("aria-label", `Revoke its token for ${one.name}`);
   const lines = {
     ENGAGEMENT_KIT_BASE_URL: byId("fact-address").textContent,

@@ -7,6 +7,7 @@ import { clockTime } from "./words.js";
 const NAMES = { curl: "curl", python: "Python", kit: "engagement_kit" };
 let panels = 0;
 let people = {};
+const shown = new Set(); // the panels
 
 export function begin(accounts) {
   people = Object.fromEntries(accounts.map((one) => [one.name, one.name]));
@@ -35,11 +36,14 @@ export function panel(source, { choose = false } = {}) {
     problem, note, text);
   const chosen = () => place.querySelector("input:checked").value;
 
+  let asked = 0;
   async function renew(andCopy = false) {
+    const mine = (asked += 1); // a later question wins
     const told = await trying(problem, async () => {
       const members = await source();
       return post("lines", choose && as.value ? { ...members, as: as.value } : members);
     });
+    if (mine !== asked && !andCopy) return;
     if (!told) {
       write(text, "");
       write(note, "");
@@ -57,11 +61,21 @@ export function panel(source, { choose = false } = {}) {
   }
 
   for (const one of [as, ...choices]) one.addEventListener("change", () => renew());
-  return { place, renew };
+  const one = { place, renew };
+  shown.add(one);
+  return one;
+}
+
+// Writes all panels anew: apps, tokens or switches have changed.
+export function changed() {
+  for (const one of shown) {
+    if (one.place.isConnected) one.renew();
+    else shown.delete(one);
+  }
 }
 
 function about(name, told) {
-  if (told.revoked) return "The token was revoked: they get 401.";
+  if (told.warning) return `${told.warning.charAt(0).toUpperCase()}${told.warning.slice(1)}.`;
   if (name !== "curl") return "With the made-up keys of this emulator; good as long as it runs.";
   if (told.good_for_s === null) return "With the made-up bearer token; good as long as it runs.";
   return `Signed at ${clockTime(Date.now() / 1000)} UTC: good for ${told.good_for_s / 60} minutes, and ` +

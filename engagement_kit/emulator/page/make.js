@@ -32,6 +32,13 @@ export function options(select, words, chosen) {
   if (chosen !== undefined) select.value = chosen;
 }
 
+// Shows or hides a control; the focus of one that goes moves on to another.
+export function hide(one, hidden, next) {
+  const focused = document.activeElement === one;
+  one.hidden = hidden;
+  if (hidden && focused) next().focus({ preventScroll: true });
+}
+
 // Shows a problem in words, or takes it away.
 export function problem(place, text = "") {
   write(place, text);

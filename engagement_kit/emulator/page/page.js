@@ -35,6 +35,7 @@ async function beat() {
     showFacts(state);
     switches.heard(state);
     tweets.heard(state);
+    keys.heard(state);
     await requests.heard(state);
     problem(byId("trouble"));
   } catch (error) {
@@ -52,10 +53,7 @@ async function begin() {
   const people = lines.begin(accounts.accounts);
   requests.begin();
   switches.begin(index.paths, (all) => {
-    if (all) {
-      requests.clear();
-      keys.load();
-    }
+    if (all) requests.clear();
     tweets.load();
     beat();
   });
@@ -65,6 +63,7 @@ async function begin() {
     attempt.begin(people, choices("ready").endpoint, beat),
   ]);
   keys.begin(accounts);
+  keys.heard(state);
   document.addEventListener("visibilitychange", beat);
   document.body.dataset.ready = "true";
   return beat();

@@ -2,7 +2,7 @@
 
 import { get } from "./ask.js";
 import { drawn, figure } from "./chart.js";
-import { byId, make, options, trying, write } from "./make.js";
+import { byId, hide, make, options, trying, write } from "./make.js";
 import { age, metric as named, moment, number, plural } from "./words.js";
 
 const STEP = 6;
@@ -82,7 +82,8 @@ function show(tweets, charts, metric) {
   list.replaceChildren(...shown);
   if (list.contains(focused)) focused.focus({ preventScroll: true });
   for (const id of rows.keys()) if (!tweets.some((one) => one.tweet_id === id)) rows.delete(id);
-  byId("tweets-more").hidden = tweets.length < many || many >= 96;
+  const last = () => list.querySelector("li:last-child button") || byId("tweets-kind");
+  hide(byId("tweets-more"), tweets.length < many || many >= 96, last);
   write(byId("tweets-about"), tweets.length
     ? `The ${plural(tweets.length, "newest tweet", "newest tweets")}. Charts: ${named(metric)} by hour, ` +
       `the first ${HOURS} hours of each life, as far as they are over.`

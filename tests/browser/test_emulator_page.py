@@ -300,14 +300,14 @@ def test_nothing_becomes_html(visited: Visited) -> None:
     page, emulator = visited.page, visited.emulator
     before = page.locator("img, script").count()
     requests.get(f"{emulator.url}/{HOSTILE}", timeout=10)
-    visited.ask(HOSTILE, **{"User-Agent": HOSTILE, "X-Hostile": HOSTILE})
+    visited.ask("{" + HOSTILE, **{"User-Agent": HOSTILE, "X-Hostile": HOSTILE})
     visited.ask(json.dumps({"tweet_ids": [HOSTILE], "engagement_types": [], "groupings": {}}))
     visited.ask('{"tweet_ids": [2061384949969226276], "10": 1, "09": 2, "a": 1, "a": 1.50}')
     listed = visited.place("Requests").get_by_role("listitem")
     expect(listed).to_have_count(4)
     for number in range(1, 5):
         listed.nth(4 - number).get_by_role("button", name=f"#{number}").click()
-    expect(page.get_by_label("Body of request 2")).to_have_text(HOSTILE)
+    expect(page.get_by_label("Body of request 2")).to_have_text("{" + HOSTILE)
     page.get_by_text(re.compile("^[0-9]+ headers$")).nth(4).click()
     expect(page.get_by_label("Headers of request 2")).to_contain_text(HOSTILE)
     expect(page.get_by_label("Body of request 3")).to_contain_text(f'["{HOSTILE}"]')

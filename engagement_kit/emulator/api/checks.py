@@ -118,7 +118,7 @@ def _json_object(body: bytes) -> dict[str, Any]:
     except ValueError as problem:  # not UTF-8, not JSON, or a number of thousands of digits
         _refuse(f"the body is not JSON: {str(problem)[:200]!a}.")
     if not isinstance(root, dict):
-        _refuse(f"the body is {_shown(root)}; it must be a JSON object.")
+        _refuse("the body must be a JSON object.")
     return root
 
 

@@ -2,9 +2,10 @@
 
 A secret can stand in an Authorization header, in a query, and in the bodies of OAuth calls. So
 only the values of headers that are known to be harmless are kept, of a query only the names, and
-bodies only of requests to the three endpoints. There too not of forms, for what a form holds is
-signed, nor of the answer to a failed authentication, which repeats what was signed. Of a request
-that `guard` refused nothing at all is kept here: a page elsewhere may have sent it.
+bodies only of requests to the three endpoints. There too only if they begin as JSON objects do, for
+what a form holds is signed, whatever its headers say; and no answer to a failed authentication, for
+it repeats what was signed. Of a request that `guard` refused nothing at all is kept here: a page
+elsewhere may have sent it.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ _HARMLESS: Final = frozenset(
 )
 _NOT_OURS: Final = "not kept: this path is none of the three endpoints"
 _FORM: Final = "not kept: what a form holds is part of a signature"
+_OTHER: Final = "not kept: it does not begin with {, so it may hold what a form does"
 _SIGNED: Final = "not kept: it repeats what was signed; the reason says the rest"
 
 
@@ -163,7 +165,9 @@ def keep(
     """
     is_form = "form" in headers.get("content-type", "").lower()
     not_ours = "" if record.endpoint else _NOT_OURS
-    not_body = (not_ours or (_FORM if is_form else "")) if body else ""
+    coding = headers.get("content-encoding", "")
+    is_question = Body.of(body, coding, "").plain()[0].lstrip().startswith(b"{")
+    not_body = not_ours or (_FORM if is_form else "") or ("" if is_question else _OTHER)
     not_answer = not_ours or (_SIGNED if record.status == 401 else "")
     answered = {name.lower(): value for name, value in response.headers.items()}
     leaving = damage.leaving(response)
@@ -172,7 +176,7 @@ def keep(
         target=_target(record.path, url),
         whole_target="?" not in url and split(url)[1] == record.path,
         headers=harmless(headers),
-        body=Body.of(body, headers.get("content-encoding", ""), not_body),
+        body=Body.of(body, coding, not_body if body else ""),
         answer_headers=harmless(answered),
         answer=Body.of(leaving, answered.get("content-encoding", ""), not_answer),
         ending=response.manner.ending,

@@ -239,8 +239,9 @@ def test_a_request_whose_keys_were_wrong(service: Service, question: dict[str, A
         ("GET", "/[1-9]", b"", "what curl or Python would change"),
         ("GET", "/%70", b"", "what curl or Python would change"),
         ("GET", "/a#b", b"", "of its path only the beginning"),
-        ("POST", TOTALS, b"\xff", "it is no text"),
-        ("POST", TOTALS, b" " * 200_000, "not all of its body is kept"),
+        ("POST", TOTALS, b"{\xff", "it is no text"),
+        ("POST", TOTALS, b"{" + b" " * 200_000, "not all of its body is kept"),
+        ("POST", TOTALS, b"nonsense", "it does not begin with {"),
         ("BREW", TOTALS, b"", "GET, POST"),
     ],
 )

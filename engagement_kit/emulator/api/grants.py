@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hmac
 import threading
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, TypeVar
 
 from engagement_kit.emulator.world.accounts import (
     Account,
@@ -18,6 +18,8 @@ from engagement_kit.emulator.world.accounts import (
     make_bearer,
     make_token,
 )
+
+_Named = TypeVar("_Named", App, Account)
 
 
 class Held(NamedTuple):
@@ -93,11 +95,7 @@ class Grants:
         ValueError
             If there is none; the text names those that there are.
         """
-        for app in self.apps:
-            if app.name == name:
-                return app
-        names = ", ".join(app.name for app in self.apps)
-        raise ValueError(f"no app {name!r}; there are: {names}.")
+        return _named("app", self.apps, name)
 
     def find_account(self, name: str) -> Account:
         """Return an account by name.
@@ -107,11 +105,7 @@ class Grants:
         ValueError
             If there is none; the text names those that there are.
         """
-        for account in self.accounts:
-            if account.name == name:
-                return account
-        names = ", ".join(account.name for account in self.accounts)
-        raise ValueError(f"no account {name!r}; there are: {names}.")
+        return _named("account", self.accounts, name)
 
     def is_enabled(self, app_name: str) -> bool:
         """Tell whether an app is enabled for the Engagement API; one that nobody named is."""
@@ -177,3 +171,12 @@ class Grants:
         with self._lock:
             dead = self._held.pop((app.name, self.token(app, account).token), None)
             self.changes += dead is not None
+
+
+def _named(kind: str, those: Sequence[_Named], name: str) -> _Named:
+    """Return one of several by name, or name those that there are."""
+    found = next((one for one in those if one.name == name), None)
+    if found is None:
+        names = ", ".join(one.name for one in those)
+        raise ValueError(f"no {kind} {name!r}; there are: {names}.")
+    return found

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl, unquote, unquote_plus, urlencode
 
@@ -18,7 +19,14 @@ from engagement_kit.emulator.api.answer import Reply
 from engagement_kit.emulator.api.checks import OURS
 from engagement_kit.emulator.api.grants import Grants, Held
 from engagement_kit.emulator.api.oauth import Caller
-from engagement_kit.emulator.api.signing import FORM, Posed, Rejected, Signatures, Signed
+from engagement_kit.emulator.api.signing import (
+    FORM,
+    Posed,
+    Rejected,
+    Signatures,
+    Signed,
+    form_of,
+)
 from engagement_kit.emulator.api.walks import WalkOver, Walks
 from engagement_kit.emulator.world.accounts import App
 
@@ -61,7 +69,7 @@ _MOST_FIELDS: Final = 100  # of a form
 
 
 class Told(NamedTuple):
-    """What is answered, the reason for the log, and who asked."""
+    """What is answered, the reason for the log, and who asked, where that was authenticated."""
 
     reply: Reply
     reason: str
@@ -90,14 +98,16 @@ class Issuer:
             signed = self._signatures.verify(posed, self._grants.find, in_header=False)
         except Rejected as rejected:
             return _refused(rejected.fault, str(rejected), rejected.reason)
+        by = _app_only(signed.app)
         if not signed.fields.get("oauth_callback"):
-            return _ours(400, "oauth_callback is missing; it is oob, or an address to come back to")
+            text = "oauth_callback is missing; it is oob, or an address to come back to"
+            return ours(400, text, by)
         try:
             walk = self._walks.begin(signed.app.name, signed.fields["oauth_callback"], posed.at)
         except ValueError as problem:
-            return _refused("callback", str(problem))
+            return _refused("callback", str(problem), caller=by)
         fields = {"oauth_token": walk.token, "oauth_token_secret": walk.secret}
-        return _form({**fields, "oauth_callback_confirmed": "true"}, _app_only(signed.app))
+        return _form({**fields, "oauth_callback_confirmed": "true"}, by)
 
     def access_token(self, posed: Posed) -> Told:
         """End a walk: POST /oauth/access_token, signed with its token, with ``oauth_verifier``."""
@@ -107,14 +117,15 @@ class Issuer:
             )
         except Rejected as rejected:
             return _refused(rejected.fault, str(rejected), rejected.reason)
+        by = _app_only(signed.app)
         if signed.held is None:
-            return _plain(401, NO_REQUEST_TOKEN, "oauth_token is missing")
+            return _plain(401, NO_REQUEST_TOKEN, "oauth_token is missing", by)
         try:
             return self._granted(signed, posed.at)
         except WalkOver as over:
-            return _refused("no such token", str(over))
+            return _refused("no such token", str(over), caller=by)
         except ValueError as problem:
-            return _plain(401, WRONG_VERIFIER, str(problem))
+            return _plain(401, WRONG_VERIFIER, str(problem), by)
 
     def _granted(self, signed: Signed, at: float) -> Told:
         """Use the walk up, and give the token that it leads to."""
@@ -141,13 +152,15 @@ class Issuer:
         app = self._app_by_secret(posed)
         if app is None:
             return _refused("keys", "no app has this key and secret; both are needed, Basic")
-        grant_type = _fields(posed).get("grant_type", "")
+        by = _app_only(app)
+        grant_type = read_form(form_of(posed.headers, posed.body)).get("grant_type", "")
         if not grant_type:
-            return _refused("no grant type", f"the body must be a form ({FORM}) with grant_type")
+            text = f"the body must be a form ({FORM}) with grant_type"
+            return _refused("no grant type", text, caller=by)
         if grant_type != "client_credentials":
-            return _ours(403, "the only grant_type is client_credentials")
+            return ours(403, "the only grant_type is client_credentials", by)
         payload = {"token_type": "bearer", "access_token": self._grants.bearer(app)}
-        return Told(Reply(200, payload, headers=_NO_STORE), "answered", _app_only(app))
+        return Told(Reply(200, payload, headers=_NO_STORE), "answered", by)
 
     def invalidate_bearer(self, posed: Posed) -> Told:
         """Make a bearer token invalid: POST /oauth2/invalidate_token, with ``access_token``.
@@ -161,15 +174,17 @@ class Issuer:
                 app = self._signatures.verify(posed, self._grants.find).app
             except Rejected as rejected:
                 return _refused("keys", str(rejected), rejected.reason)
+        by = _app_only(app)
         query = read_form(posed.url.partition("?")[2])
-        given = {**query, **_fields(posed)}.get("access_token", "")
+        form = read_form(form_of(posed.headers, posed.body))
+        given = {**query, **form}.get("access_token", "")
         # Verbatim in a form, the %2F of a token is a slash once it is read.
         known = self._grants.bearer(app)
         token = known if given == unquote(known) else given
         if not self._grants.invalidate_bearer(app, token):
-            return _ours(403, "access_token is not the app's bearer token")
+            return ours(403, "access_token is not the app's bearer token", by)
         payload = {"access_token": token}
-        return Told(Reply(200, payload, headers=_NO_STORE), "answered", _app_only(app))
+        return Told(Reply(200, payload, headers=_NO_STORE), "answered", by)
 
     def _app_by_secret(self, posed: Posed) -> App | None:
         """Return the app whose key and secret stand in the Authorization header (Basic)."""
@@ -206,12 +221,6 @@ def read_form(text: str) -> dict[str, str]:
         return {}
 
 
-def _fields(posed: Posed) -> dict[str, str]:
-    """Read the form of a body; nothing where it is none."""
-    is_form = posed.headers.get("content-type", "").lower().startswith(FORM)
-    return read_form(posed.body.decode("latin-1")) if is_form else {}
-
-
 def _app_only(app: App) -> Caller:
     """Return the caller that an app is without a user."""
     return Caller("app", app=app.name)
@@ -223,20 +232,39 @@ def _form(fields: dict[str, str], caller: Caller) -> Told:
     return Told(Reply(200, {}, plain=plain, headers=_NO_STORE), "answered", caller)
 
 
-def _refused(which: str, detail: str, reason: str | None = None) -> Told:
+def ours(
+    status: int,
+    text: str,
+    caller: Caller | None = None,
+    *,
+    headers: Mapping[str, str] = _NO_STORE,
+) -> Told:
+    """Refuse in words of ours alone: the service's are not known.
+
+    Parameters
+    ----------
+    status : int
+    text : str
+        For the answer and for the log: without anything that is secret.
+    caller : Caller, optional
+        Who was refused, where that is known.
+    headers : mapping
+    """
+    payload = {"errors": [{"message": OURS + text}]}
+    return Told(Reply(status, payload, headers=headers), OURS + text, caller)
+
+
+def _refused(
+    which: str, detail: str, reason: str | None = None, *, caller: Caller | None = None
+) -> Told:
     """Refuse in the service's words, and say what was wrong in ours."""
     status, error = ERRORS[which]
     payload = {"errors": [error], "emulator": OURS + detail}
-    return Told(Reply(status, payload, headers=_NO_STORE), OURS + (reason or detail))
+    return Told(Reply(status, payload, headers=_NO_STORE), OURS + (reason or detail), caller)
 
 
-def _ours(status: int, text: str) -> Told:
-    """Refuse in words of ours alone: the service's are not known."""
-    payload = {"errors": [{"message": OURS + text}]}
-    return Told(Reply(status, payload, headers=_NO_STORE), OURS + text)
-
-
-def _plain(status: int, text: str, reason: str) -> Told:
+def _plain(status: int, text: str, reason: str, caller: Caller) -> Told:
     """Refuse in plain text, as the service does here."""
     plain = _TEXT_TYPE, text.encode("ascii")
-    return Told(Reply(status, {}, plain=plain, headers=_NO_STORE), f"{text}; {OURS}{reason}")
+    reply = Reply(status, {}, plain=plain, headers=_NO_STORE)
+    return Told(reply, f"{text}; {OURS}{reason}", caller)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 FORM: Final = "application/x-www-form-urlencoded"
 # What stands in a base string for what the caller knows, so that it may be printed and logged.
 MASK: Final = "YOURS"
-_MASKED: Final = ("oauth_consumer_key", "oauth_token", "oauth_verifier")
+_MASKED: Final = ("oauth_consumer_key", "oauth_token", "oauth_verifier", "access_token")
 _MANDATORY: Final = (
     *("oauth_consumer_key", "oauth_nonce", "oauth_signature"),
     *("oauth_signature_method", "oauth_timestamp"),
@@ -70,21 +70,18 @@ class Signed(NamedTuple):
 
 
 class Rejected(Exception):
-    """A signature is refused.
+    """A signature is refused; the whole text is for the caller alone.
 
     Attributes
     ----------
     reason : str
-        Why, without what was signed: fit for a log.
-    detail : str
-        What helps to mend it, for the caller alone.
+        Why, without what was signed: fit for a log. The text goes on with what helps to mend it.
     fault : {"malformed", "no such token", "wrong"}
     """
 
     def __init__(self, reason: str, detail: str = "", fault: Fault = "wrong") -> None:
         super().__init__(reason + detail)
         self.reason = reason
-        self.detail = detail
         self.fault: Fault = fault
 
 
@@ -224,7 +221,7 @@ class Signatures(_Reader):
         if not self._check_signature(request):  # type: ignore[attr-defined]
             raise Rejected(
                 "signature does not match",
-                f" (base string {_base_string(request)}, with {MASK} for your key, token and "
+                f" (base string {_base_string(request)}, with {MASK} for your key, tokens and "
                 "verifier; if yours is the same, a secret is wrong)",
             )
         claimed = request.oauth_params.get("oauth_body_hash")
@@ -238,11 +235,10 @@ class Signatures(_Reader):
     def _parse(self, posed: Posed, *, in_header: bool) -> Any:
         """Read the OAuth fields of a request."""
         given = posed.headers.get("authorization", "")
-        is_form = posed.headers.get("content-type", "").lower().startswith(FORM)
         wanted = {"Authorization": given} if given.lower().startswith("oauth ") else {}
-        if is_form:  # only then does the body enter the base string (RFC 5849, 3.4.1.3.1)
+        text = form_of(posed.headers, posed.body)
+        if text:  # only then does the body enter the base string (RFC 5849, 3.4.1.3.1)
             wanted["Content-Type"] = FORM
-        text = posed.body.decode("latin-1") if is_form else ""
         try:
             return (self if in_header else self._anywhere).read(posed, text, wanted)
         except errors.OAuth1Error as problem:
@@ -263,8 +259,25 @@ class Signatures(_Reader):
             )
 
 
+def form_of(headers: Mapping[str, str], body: bytes) -> str:
+    """Return the text of a body that is a form; empty where it is none.
+
+    Examples
+    --------
+    >>> form_of({"content-type": "application/x-www-form-urlencoded"}, b"a=b")
+    'a=b'
+    >>> form_of({"content-type": "text/plain"}, b"a=b")
+    ''
+    """
+    is_form = headers.get("content-type", "").lower().startswith(FORM)
+    return body.decode("latin-1") if is_form else ""
+
+
 def _text_of(problem: Any) -> str:
-    """Return what oauthlib says; of one problem it gives a pattern and its value."""
+    """Return what oauthlib says, without what it repeats of the request."""
+    if isinstance(problem, errors.InvalidSignatureMethodError):
+        return f"oauth_signature_method must be {SIGNATURE_HMAC_SHA1}"
+    # Of one problem it gives a pattern and its value: the names of places.
     said = problem.description or problem.error
     return str(said[0] % said[1:]) if isinstance(said, tuple) else str(said)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engagement_kit.emulator.service.state import State
-from engagement_kit.emulator.service.values import Values
+from engagement_kit.emulator.service.values import Values, a_name
 from engagement_kit.emulator.world.accounts import Account, App
 
 
@@ -70,7 +70,7 @@ def enable(state: State, members: Values) -> dict[str, Any]:
     """
     if not isinstance(members.get("enabled"), bool):
         raise ValueError("enabled must be true or false")
-    app = state.grants.find_app(_name(members, "name"))
+    app = state.grants.find_app(a_name(members, "name"))
     state.grants.enable(app, enabled=members["enabled"])
     return {"apps": [_app(state, one) for one in state.grants.apps]}
 
@@ -84,18 +84,10 @@ def revoke(state: State, members: Values) -> dict[str, Any]:
         If there is no such account or app.
     """
     grants = state.grants
-    account = grants.find_account(_name(members, "account"))
-    app = grants.find_app(_name(members, "app")) if "app" in members else grants.apps[0]
+    account = grants.find_account(a_name(members, "account"))
+    app = grants.find_app(a_name(members, "app")) if "app" in members else grants.apps[0]
     grants.revoke(app, account)
     return {
         "account": account.name,
         "tokens": {one.name: {"revoked": grants.is_revoked(one, account)} for one in grants.apps},
     }
-
-
-def _name(members: Values, name: str) -> str:
-    """Return a name of the body."""
-    value = members.get(name)
-    if not isinstance(value, str):
-        raise ValueError(f"{name} must be a name, as /emulator/accounts lists them")
-    return value

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from engagement_kit.emulator.api.answer import Reply
 from engagement_kit.emulator.api.checks import OURS
-from engagement_kit.emulator.api.issuing import Issuer, Told, read_form
-from engagement_kit.emulator.api.signing import FORM, Posed
+from engagement_kit.emulator.api.issuing import Issuer, Told, ours, read_form
+from engagement_kit.emulator.api.signing import Posed, form_of
 from engagement_kit.emulator.api.walks import Walk, WalkOver
 from engagement_kit.emulator.service import consent
 from engagement_kit.emulator.service.knock import Knock
@@ -52,10 +52,11 @@ def respond(state: State, knock: Knock) -> Told:
     """
     shows = knock.path == AUTHORIZE and knock.method in {"GET", "HEAD"}
     if knock.method != "POST" and not shows:
-        allowed = "GET or POST" if knock.path == AUTHORIZE else "POST"
-        return _error(405, f"the method of {knock.path} is {allowed}")
+        allowed = "GET, HEAD, POST" if knock.path == AUTHORIZE else "POST"
+        headers = {"Cache-Control": "no-store", "Allow": allowed}
+        return ours(405, f"the method of {knock.path} is {allowed}", headers=headers)
     if len(knock.body) > _MAX_FORM:
-        return _error(413, f"the body has more than {_MAX_FORM} bytes")
+        return ours(413, f"the body has more than {_MAX_FORM} bytes")
     if knock.path in _CALLS:
         posed = Posed(knock.method, knock.url, knock.headers, knock.body, knock.at)
         return _CALLS[knock.path](state.issuer, posed)
@@ -82,20 +83,21 @@ def _show(state: State, knock: Knock) -> Told:
 
 def _decide(state: State, knock: Knock) -> Told:
     """Hear what a person decided on the page."""
-    is_form = knock.headers.get("content-type", "").lower().startswith(FORM)
-    form = read_form(knock.body.decode("latin-1")) if is_form else {}
+    form = read_form(form_of(knock.headers, knock.body))
     token, decision = form.get("oauth_token", ""), form.get("decision", "")
     if decision not in {"authorize", "cancel"}:
-        return _error(400, "decision is missing; allowed: authorize, cancel")
+        return ours(400, "decision is missing; allowed: authorize, cancel")
+    names = [one.name for one in state.grants.accounts]
+    # What was sent instead is not repeated: the text goes into the log.
+    if decision == "authorize" and form.get("account") not in names:
+        return ours(400, f"account is none that there is; allowed: {', '.join(names)}")
     try:
         if decision == "cancel":
             return _answered(state.walks.deny(token, knock.at), "kept out")
-        account = state.grants.find_account(form.get("account", ""))
-        return _answered(state.walks.allow(token, account.name, knock.at), f"for {account.name}")
+        account = form["account"]
+        return _answered(state.walks.allow(token, account, knock.at), f"for {account}")
     except WalkOver as over:
         return _dead_end(str(over))
-    except ValueError as problem:
-        return _error(400, str(problem))
 
 
 def _answered(walk: Walk, how: str) -> Told:
@@ -121,9 +123,3 @@ def _page(status: int, page: str, walk: Walk | None) -> Reply:
     target = f" {back.scheme}://{back.netloc}" if back else ""
     headers = {**consent.HEADERS, "Content-Security-Policy": consent.policy(target)}
     return Reply(status, {}, plain=(_PAGE_TYPE, page.encode()), headers=headers)
-
-
-def _error(status: int, text: str) -> Told:
-    """Refuse what no page of ours sends."""
-    payload = {"errors": [{"message": OURS + text}]}
-    return Told(Reply(status, payload, headers={"Cache-Control": "no-store"}), OURS + text)

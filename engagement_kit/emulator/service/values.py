@@ -25,6 +25,14 @@ def texts(members: Values, name: str) -> list[str]:
     return value
 
 
+def a_name(members: Values, name: str) -> str:
+    """Return the name of an app or an account of a body."""
+    value = members.get(name)
+    if not isinstance(value, str):
+        raise ValueError(f"{name} must be a name, as /emulator/accounts lists them")
+    return value
+
+
 def tweet_ids(values: Values, most: int) -> list[str]:
     """Return the tweet ids of a query, which stand between commas; each once."""
     found = list(dict.fromkeys(values.get("tweet_ids", "").split(",")))

@@ -25,6 +25,7 @@ REPORTS, RESEARCH, _ = WORLD.apps
 ACME, BIRCH, _ = WORLD.accounts
 HOST = "http://127.0.0.1:8080"
 BACK = "http://127.0.0.1:8765/callback?a=b"
+BY_REPORTS = Caller("app", app="reports")
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -96,10 +97,10 @@ def form(told: Told) -> dict[str, str]:
     return dict(parse_qsl(body.decode(), strict_parsing=True))
 
 
-def refused(told: Told, status: int, error: dict[str, Any]) -> str:
+def refused(told: Told, status: int, error: dict[str, Any], caller: Caller | None = None) -> str:
     """See that a call was refused in the service's words, and return ours."""
     assert (told.reply.status, told.reply.payload["errors"]) == (status, [error])
-    assert told.caller is None
+    assert told.caller == caller
     assert told.reason.startswith("emulator: ")
     text = told.reply.payload["emulator"]
     assert text.startswith("emulator: ")
@@ -239,14 +240,14 @@ def test_verifiers(desk: Desk) -> None:
 def test_no_request_token(desk: Desk) -> None:
     """Without a request token there is nothing to end."""
     told = desk.access_token(verifier="1234567")
-    assert told.reply.status == 401
+    assert (told.reply.status, told.caller) == (401, BY_REPORTS)
     assert told.reply.plain == ("text/plain;charset=utf-8", b"Request token missing")
 
 
 @pytest.mark.parametrize("callback", ["https://example.com/", "http://localhost@example.com/", "x"])
 def test_foreign_callback(desk: Desk, callback: str) -> None:
     """A callback that is not on this machine is refused, with what is allowed."""
-    text = refused(desk.request_token(callback_uri=callback), 403, NO_CALLBACK)
+    text = refused(desk.request_token(callback_uri=callback), 403, NO_CALLBACK, BY_REPORTS)
     assert "must be oob, or an address on this machine, as in http://127.0.0.1:8765/" in text
     assert "example" not in text
 
@@ -254,7 +255,7 @@ def test_foreign_callback(desk: Desk, callback: str) -> None:
 def test_no_callback(desk: Desk) -> None:
     """A missing callback is refused in words of ours."""
     told = desk.request_token(callback_uri=None)
-    assert told.reply.status == 400
+    assert (told.reply.status, told.caller) == (400, BY_REPORTS)
     (error,) = told.reply.payload["errors"]
     assert error["message"].startswith("emulator: oauth_callback is missing")
 
@@ -265,7 +266,7 @@ def test_no_callback(desk: Desk) -> None:
         ({"client_secret": "x"}, 401, NOT_YOU, "signature does not match (base string POST&http"),
         ({"resource_owner_secret": "x"}, 401, NOT_YOU, "signature does not match (base string"),
         ({"timestamp": str(int(AT) - 301)}, 401, NOT_YOU, "oauth_timestamp is -301 s off"),
-        ({"signature_method": "PLAINTEXT"}, 400, BAD_DATA, "PLAINTEXT"),
+        ({"signature_method": "PLAINTEXT"}, 400, BAD_DATA, "must be HMAC-SHA1"),
         ({"resource_owner_key": "1-x"}, 401, DEAD, "the app has no such token"),
     ],
 )
@@ -338,12 +339,12 @@ def test_grant_types(desk: Desk) -> None:
     """The one grant type stands in a form; another one is refused in words of ours."""
     keys = REPORTS.consumer_key, REPORTS.consumer_secret
     for body in ("", "grant_type=", "x=y", "&" * 500, "a=b&" * 500):
-        refused(desk.issuer.bearer(basic(*keys, body)), 403, NO_GRANT)
+        refused(desk.issuer.bearer(basic(*keys, body)), 403, NO_GRANT, BY_REPORTS)
     posed = basic(*keys)
     as_json = {**posed.headers, "content-type": "application/json"}
-    refused(desk.issuer.bearer(posed._replace(headers=as_json)), 403, NO_GRANT)
+    refused(desk.issuer.bearer(posed._replace(headers=as_json)), 403, NO_GRANT, BY_REPORTS)
     told = desk.issuer.bearer(basic(*keys, "grant_type=password"))
-    assert told.reply.status == 403
+    assert (told.reply.status, told.caller) == (403, BY_REPORTS)
     assert told.reply.payload["errors"][0]["message"].startswith("emulator: the only grant_type")
 
 
@@ -372,6 +373,21 @@ def test_invalidate_bearer(desk: Desk, how: str) -> None:
     assert told.reply.payload["access_token"] != token
 
 
+@pytest.mark.parametrize("how", ["form", "query"])
+def test_no_bearer_in_a_refusal(desk: Desk, how: str) -> None:
+    """A wrong signature over a bearer token is refused without the token, to its caller too."""
+    asks = f"access_token={quote(REPORTS.bearer_token, safe='')}"
+    query, body = ("?" + asks, "") if how == "query" else ("", asks)
+    posed = signed(
+        "/oauth2/invalidate_token", REPORTS, query=query, body=body, client_secret="wrong"
+    )
+    told = desk.issuer.invalidate_bearer(posed)
+    text = refused(told, 403, BAD_KEYS)
+    assert "access_token%3DYOURS" in text
+    tail = REPORTS.bearer_token.partition("%")[0]
+    assert tail not in json.dumps(told.reply.payload) + told.reason
+
+
 def test_bearers_of_others(desk: Desk) -> None:
     """An app makes none but its own bearer token invalid."""
     asks = f"access_token={quote(RESEARCH.bearer_token)}"
@@ -379,7 +395,7 @@ def test_bearers_of_others(desk: Desk) -> None:
         told = desk.issuer.invalidate_bearer(
             basic(REPORTS.consumer_key, REPORTS.consumer_secret, body)
         )
-        assert told.reply.status == 403
+        assert (told.reply.status, told.caller) == (403, BY_REPORTS)
         assert told.reply.payload["errors"][0]["message"].startswith("emulator: access_token is")
     assert desk.grants.app_of_bearer(RESEARCH.bearer_token) is RESEARCH
 

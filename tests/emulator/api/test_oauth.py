@@ -144,7 +144,7 @@ def test_base_string_is_masked(authenticator: Authenticator) -> None:
     assert isinstance(refusal, Refusal)
     for part in ("a%3D1%26oauth_consumer_key%3DYOURS%26oauth_nonce", "oauth_token%3DYOURS%26"):
         assert part in refusal.text
-    assert "with YOURS for your key, token and verifier" in refusal.text
+    assert "with YOURS for your key, tokens and verifier" in refusal.text
     assert APP.consumer_key not in refusal.text
     assert TOKEN not in refusal.text
 

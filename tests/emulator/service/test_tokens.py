@@ -438,6 +438,8 @@ def test_methods(service: Service, path: str, method: str) -> None:
     response = service.respond(method, path, HOST, b"")
     shows = path == "/oauth/authorize" and method in {"GET", "HEAD"}
     assert response.status == (403 if shows else 405)
+    allowed = "GET, HEAD, POST" if path == "/oauth/authorize" else "POST"
+    assert response.headers.get("Allow") == (None if shows else allowed)
 
 
 def test_nothing_is_packed(service: Service, begin: Callable[..., str]) -> None:
@@ -482,7 +484,7 @@ def test_log(service: Service, world: World) -> None:
         ("/oauth/request_token", 200, "", "reports"),
         ("/oauth/authorize", 200, "", ""),
         ("/oauth/authorize", 303, "", ""),
-        ("/oauth/access_token", 401, "", ""),
+        ("/oauth/access_token", 401, "", "reports"),  # a wrong verifier, rightly signed
         ("/oauth/access_token", 401, "", ""),
         ("/oauth/access_token", 200, "acme", "reports"),
         ("/oauth/access_token", 401, "", ""),

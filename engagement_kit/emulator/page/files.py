@@ -15,6 +15,10 @@ from engagement_kit.emulator.api.checks import OURS
 
 _HOME: Final = "/"
 _BELOW: Final = "/page/"
+_NAMES: Final = {
+    _HOME: "index.html",
+    "/favicon.ico": "icon.svg",  # browsers ask for it beside what is no page, as /emulator/
+}
 _TYPES: Final = {
     "css": "text/css; charset=utf-8",
     "html": "text/html; charset=utf-8",
@@ -26,14 +30,22 @@ _POLICY: Final = (
     *("img-src 'self' data:", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'"),
     *("require-trusted-types-for 'script'", "trusted-types 'none'"),
 )
-HEADERS: Final = {
+# Secrets and invented data: never kept by a cache, never loaded into another page.
+OWN_HEADERS: Final = {
     "Cache-Control": "no-store",
-    "Content-Security-Policy": "; ".join(_POLICY),
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
+}
+# What is shown by itself: in no frame, and out of reach for the page that opened it.
+PAGE_HEADERS: Final = {
+    **OWN_HEADERS,
+    "Cross-Origin-Opener-Policy": "same-origin",
     "X-Frame-Options": "DENY",
+}
+HEADERS: Final = {
+    **PAGE_HEADERS,
+    "Content-Security-Policy": "; ".join(_POLICY),
+    "Referrer-Policy": "no-referrer",
 }
 
 
@@ -52,7 +64,7 @@ def is_meant(visit: Visit) -> bool:
     Other methods are not meant: who posts to the root has a wrong address for the API, and shall
     find that in the log.
     """
-    is_ours = visit.path == _HOME or visit.path.startswith(_BELOW)
+    is_ours = visit.path in _NAMES or visit.path.startswith(_BELOW)
     return is_ours and visit.method in {"GET", "HEAD"}
 
 
@@ -70,7 +82,7 @@ def respond(visit: Visit) -> Reply:
         200 with the file, or 404 where there is none of this name. Visits are neither counted nor
         logged.
     """
-    name = "index.html" if visit.path == _HOME else visit.path.removeprefix(_BELOW)
+    name = _NAMES.get(visit.path) or visit.path.removeprefix(_BELOW)
     # Looked up in a list, so that no name can lead elsewhere.
     files = {one.name: one for one in resources.files(__package__).iterdir()}
     kind = _TYPES.get(name.rpartition(".")[2])

@@ -13,15 +13,12 @@ from html import escape
 from typing import Final, NamedTuple
 
 from engagement_kit.emulator.api.walks import Walk
+from engagement_kit.emulator.page import files
 
 HEADERS: Final = {
-    "Cache-Control": "no-store",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
+    **files.PAGE_HEADERS,
     # Not no-referrer: with it a browser sends the form with "Origin: null", which is refused.
     "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
 }
 _STYLE: Final = """
 :root { color-scheme: light dark; --paper: #f4f5f7; --card: #fff; --ink: #1b1f24;

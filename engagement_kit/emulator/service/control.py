@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from engagement_kit.emulator.api.answer import Reply
 from engagement_kit.emulator.api.checks import OURS
+from engagement_kit.emulator.page import files
 from engagement_kit.emulator.service.knock import Knock
 from engagement_kit.emulator.service.packing import MAX_BODY, unpacked
 from engagement_kit.emulator.service.state import State
@@ -20,21 +21,17 @@ from engagement_kit.emulator.service.steering import ACTIONS, Action
 from engagement_kit.emulator.service.values import NotThere
 
 BASE_PATH: Final = "/emulator/"
-# Secrets and invented data: never kept by a cache, never loaded into another page.
-HEADERS: Final = {
-    "Cache-Control": "no-store",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-}
+HEADERS: Final = files.OWN_HEADERS
 _ACTIONS: Final = {(one.method, one.what): one for one in ACTIONS}
 
 
 class _Wrong(Exception):
-    """The request can't be done: status and text."""
+    """The request can't be done: status, text, and which methods could, if it is one of them."""
 
-    def __init__(self, status: int, text: str) -> None:
+    def __init__(self, status: int, text: str, allow: str = "") -> None:
         super().__init__(text)
         self.status = status
+        self.headers = {"Allow": allow} if allow else {}
 
 
 def is_meant(path: str) -> bool:
@@ -73,7 +70,7 @@ def respond(state: State, knock: Knock) -> Reply:
             values["address"] = knock.url
         return Reply(200, action.do(state, values))
     except _Wrong as wrong:
-        return Reply(wrong.status, {"errors": [OURS + str(wrong)]})
+        return Reply(wrong.status, {"errors": [OURS + str(wrong)]}, headers=wrong.headers)
     except NotThere as problem:
         return Reply(404, {"errors": [OURS + str(problem)]})
     except (ValueError, TypeError, OverflowError) as problem:
@@ -89,7 +86,12 @@ def _find(method: str, what: str, which: str) -> Action:
         there = dict.fromkeys(one.what for one in ACTIONS)
         raise _Wrong(404, f"no such path; {BASE_PATH} has: {', '.join(there)}")
     if method not in allowed:
-        raise _Wrong(405, f"{method[:20]!a} is not for {BASE_PATH}{what}; {', '.join(allowed)} is")
+        allow = ", ".join(allowed)
+        raise _Wrong(
+            405,
+            f"{method[:20]!a} is not for {BASE_PATH}{what}; {allow} is",
+            allow.replace("GET", "GET, HEAD"),
+        )
     return _ACTIONS[method, what]
 
 

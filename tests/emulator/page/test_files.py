@@ -150,6 +150,16 @@ def test_not_counted(service: Service) -> None:
     assert (service.requests_served, service.log) == (0, [])
 
 
+def test_icon(service: Service) -> None:
+    """Browsers that ask for the usual icon get the page's, uncounted."""
+    response = service.respond("GET", "/favicon.ico", HOST, b"")
+    assert (response.status, response.body) == (200, text("icon.svg").encode())
+    assert response.headers["Content-Type"] == TYPES["svg"]
+    foreign = {**HOST, "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "image"}
+    assert service.respond("GET", "/favicon.ico", foreign, b"").status == 403
+    assert (service.requests_served, service.log) == (0, [])
+
+
 @pytest.mark.parametrize(
     "path", ["/page", "/pages/x", "/insights/engagement/totals", "/index.html"]
 )

@@ -152,11 +152,13 @@ def test_only_json(service: Service, what: str, content: str | None) -> None:
         *(("accounts", "OPTIONS", "GET"), ("settings", "B\u00e9" * 30, "GET, POST")),
     ],
 )
-def test_wrong_method(steer: Steer, what: str, method: str, allowed: str) -> None:
-    """A wrong method gets 405 with the right ones."""
-    status, payload = steer(what, {}, method=method)
-    assert status == 405
-    assert payload["errors"][0].endswith(f"is not for /emulator/{what}; {allowed} is")
+def test_wrong_method(service: Service, what: str, method: str, allowed: str) -> None:
+    """A wrong method gets 405 with the right ones, in words and in the header Allow."""
+    response = service.respond(method, f"/emulator/{what}", JSON, b"{}")
+    assert response.status == 405
+    text = json.loads(response.body)["errors"][0]
+    assert text.endswith(f"is not for /emulator/{what}; {allowed} is")
+    assert response.headers["Allow"] == allowed.replace("GET", "GET, HEAD")
 
 
 @pytest.mark.parametrize(

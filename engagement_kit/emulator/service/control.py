@@ -2,7 +2,7 @@
 
 Answers are JSON. What changes something takes DELETE, or POST with a body of type
 ``application/json``: neither can a foreign page send unasked, and `guard` has refused foreign pages
-before. Control requests are neither counted nor logged. What can be done stands in `steering`.
+before. Control requests are neither counted nor logged. What can be done stands in `actions`.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from urllib.parse import parse_qs, urlsplit
 from engagement_kit.emulator.api.answer import Reply
 from engagement_kit.emulator.api.checks import OURS
 from engagement_kit.emulator.page import files
+from engagement_kit.emulator.service.actions import ACTIONS, Action
 from engagement_kit.emulator.service.knock import Knock
 from engagement_kit.emulator.service.packing import MAX_BODY, unpacked
 from engagement_kit.emulator.service.state import State
-from engagement_kit.emulator.service.steering import ACTIONS, Action
 from engagement_kit.emulator.service.values import NotThere
 
 BASE_PATH: Final = "/emulator/"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,8 @@ from engagement_kit.emulator.api.answer import Reply, answer
 from engagement_kit.emulator.api.oauth import Caller
 from engagement_kit.emulator.service.packing import Response
 from engagement_kit.emulator.service.service import Service
+
+sys.path.append(str(Path(__file__).parent))  # the tests are no package
 
 NOW = datetime(2024, 5, 1, 12, 34, 56, tzinfo=UTC)
 REAL = 1_700_000_000.0

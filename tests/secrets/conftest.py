@@ -47,5 +47,5 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
         return Doors(*given, **{**options, "sleep": sleep, "monotonic": lambda: time[0]})
 
     monkeypatch.setattr("engagement_kit.client.client.Doors", doors)
-    hurried = functools.partial(HttpTransport, timeout=(2.0, 0.05))
+    hurried = functools.partial(HttpTransport, timeout=(5.0, 0.2))
     monkeypatch.setattr("engagement_kit.client.connect.HttpTransport", hurried)

@@ -87,9 +87,9 @@ def _app(monkeypatch: pytest.MonkeyPatch) -> None:
     """Plant the app's keys in the environment, and let nobody wait long."""
     monkeypatch.setenv("TWITTER_CONSUMER_KEY", APP.consumer_key)
     monkeypatch.setenv("TWITTER_CONSUMER_SECRET", APP.consumer_secret)
-    monkeypatch.setattr("engagement_kit.fetch.keys.login._TIMEOUT", (2.0, 0.1))
+    monkeypatch.setattr("engagement_kit.fetch.keys.login._TIMEOUT", (5.0, 1.0))
     monkeypatch.setattr(
-        "engagement_kit.fetch.keys.login._SENT", {"timeout": (2.0, 0.1), "allow_redirects": False}
+        "engagement_kit.fetch.keys.login._SENT", {"timeout": (5.0, 1.0), "allow_redirects": False}
     )
 
 

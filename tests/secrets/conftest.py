@@ -36,7 +36,7 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[st
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let waits after faults pass at once, and let nobody wait long for an answer."""
+    """Let waits after faults pass at once."""
     time = [0.0]
 
     def sleep(stop: threading.Event, seconds: float) -> None:
@@ -47,5 +47,10 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
         return Doors(*given, **{**options, "sleep": sleep, "monotonic": lambda: time[0]})
 
     monkeypatch.setattr("engagement_kit.client.client.Doors", doors)
-    hurried = functools.partial(HttpTransport, timeout=(5.0, 0.2))
-    monkeypatch.setattr("engagement_kit.client.connect.HttpTransport", hurried)
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nobody wait long for an answer that does not come."""
+    impatient = functools.partial(HttpTransport, timeout=(5.0, 0.2))
+    monkeypatch.setattr("engagement_kit.client.connect.HttpTransport", impatient)

@@ -101,6 +101,7 @@ def test_a_service_that_quotes_the_request(
     }  # fmt: skip
 
 
+@pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize("manner", BROKEN)
 def test_a_connection_that_breaks(
     manner: str, monkeypatch: pytest.MonkeyPatch, folders: dict[str, Path]

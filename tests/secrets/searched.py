@@ -77,7 +77,9 @@ class Search:
         """Name the secrets by where they stand, in pairs of that and a text."""
         found: dict[str, set[str]] = {}
         for where, text in said:
-            names = self.packed(text.encode("utf-8", "backslashreplace"))
+            # No secret has a line end in it; and the ways of showing often give the same line.
+            lines = "\n".join(dict.fromkeys(text.split("\n")))
+            names = self.packed(lines.encode("utf-8", "backslashreplace"))
             if names:
                 found[where] = found.get(where, set()) | names
         return found

@@ -68,7 +68,7 @@ def test_keys_that_are_kept_and_forgotten(folders: dict[str, Path]) -> None:
         assert "account acme: accepted" in said[0]
         assert {*search.files(*folders.values())} == {str(path)}
         said += [said_by("logout", "acme", *at), said_by("logout", "--all", *at)]
-    assert search.packed("\n".join(said).encode()) == set()
+    assert search.texts([("all", "\n".join(said))]) == {}
     assert search.files(*folders.values()) == {}
 
 

@@ -60,7 +60,7 @@ def test_no_way_of_showing_shows_a_key(holder: str) -> None:
     """Repr, str, format, pickle, copies, JSON, asdict, vars, attributes, members: all of them."""
     one = HOLDERS[holder]
     shown = [*ways_of(one), repr(inspect.getmembers(one))]
-    assert SEARCH.packed("\n".join(shown).encode()) == set()
+    assert SEARCH.texts([("all", "\n".join(shown))]) == {}
 
 
 def tried(action: Callable[[], object]) -> tuple[object, BaseException | None]:
@@ -78,7 +78,7 @@ def test_keys_are_not_carried_off(holder: str, way: Callable[[object], object]) 
     got, error = tried(lambda: way(HOLDERS[holder]))
     if way is copy.copy and holder != "secret":
         assert error is None
-        assert SEARCH.packed("\n".join(ways_of(got)).encode()) == set()
+        assert SEARCH.texts([("all", "\n".join(ways_of(got)))]) == {}
     else:
         assert error is not None
         assert "connect again in the other process" in str(error)
@@ -167,11 +167,11 @@ def test_an_interruption_while_sources_are_looked_into(
     monkeypatch.chdir(gone)
     gone.rmdir()
     with ek.connect() as client:
-        assert SEARCH.packed("\n".join(ways_of(client)).encode()) == set()
+        assert SEARCH.texts([("all", "\n".join(ways_of(client)))]) == {}
 
 
 def test_threads_are_not_named_after_keys() -> None:
     """Their names stand in logs and in what a crash writes."""
     names = [one.name for one in threading.enumerate()]
     assert names
-    assert SEARCH.packed("\n".join(names).encode()) == set()
+    assert SEARCH.texts([("all", "\n".join(names))]) == {}

@@ -257,7 +257,7 @@ def test_what_a_browser_says_is_not_shown() -> None:
         seen = [*ways_of(said), *ways_of(waiting), stacks()]
     assert [one.split()[1] for one in answers] == ["400", "200"]
     assert said is not None
-    assert Search(GRANTED).packed("\n".join([*seen, *answers, captured.text]).encode()) == set()
+    assert Search(GRANTED).texts([("all", "\n".join([*seen, *answers, captured.text]))]) == {}
 
 
 def test_a_second_walk_hides_what_the_first_one_kept(folders: dict[str, Path]) -> None:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from engagement_kit.errors import Problem, QueryError
 from engagement_kit.fetch.keys import keys_file, sources
 from engagement_kit.fetch.keys.apart import apart
-from engagement_kit.fetch.keys.chain import combined
+from engagement_kit.fetch.keys.chain import combined, of_one_app
 from engagement_kit.fetch.keys.credentials import Credentials
 from engagement_kit.fetch.keys.keys_file import KeysFile
 from engagement_kit.fetch.keys.safe import Safe
@@ -120,7 +120,7 @@ def found(
         When the address can't be one.
     """
     address, founds = address_and_sources(given, base_url)
-    asked = sources.prompted(getpass.getpass if ask else None, founds)
+    asked = sources.prompted(getpass.getpass if ask else None, of_one_app(founds))
     return address, combined([*founds, asked], account)
 
 
@@ -140,13 +140,13 @@ def address_and_sources(given: Given, base_url: str | None) -> tuple[str, list[F
     """
     environment = sources.variables(os.environ)
     nearby = sources.env_file(os.environ, Path())
-    named = (base_url, environment.base_url, nearby.base_url if nearby else "")
+    named = (base_url, *(one.base_url for one in (*environment, *nearby)))
     address = next((one for one in named if one), LIVE_BASE_URL)
     service = service_of(address)
     founds = [
         given.found(),
-        environment,
-        nearby,
+        *environment,
+        *nearby,
         sources.kept(KeysFile(keys_file.place(os.environ)), service),
         sources.kept(Safe.found(), service),
     ]

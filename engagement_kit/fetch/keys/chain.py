@@ -51,11 +51,12 @@ def combined(founds: Iterable[Found | None], account: str = "") -> Credentials:
     ('app',)
     """
     there = [one for one in founds if one is not None]
-    fits = _of_one_app(there)
+    fits = of_one_app(there)
     parts = {**_pair(_CONSUMER, fits), **_pair(_TOKEN, fits), **_lone("bearer_token", fits)}
     accounts = _accounts(fits)
     passed = [one.trouble for one in there if one.trouble]
     passed += [f"{one.source}: keys of another app" for one in there if one not in fits]
+    passed += _lone_secrets(parts, fits)
     _complete(parts, accounts, passed)
     aliases = {one.user_id: name for name, (one, _) in accounts.items() if one.user_id}
     own = _of_token(parts, aliases)
@@ -77,7 +78,7 @@ def combined(founds: Iterable[Found | None], account: str = "") -> Credentials:
 
 def app_of(founds: Iterable[Found | None]) -> dict[str, Secret]:
     """Give what sources hold of the app's keys: key and secret of one app, or a part of them."""
-    pair = _pair(_CONSUMER, _of_one_app([one for one in founds if one is not None]))
+    pair = _pair(_CONSUMER, of_one_app([one for one in founds if one is not None]))
     return {name: secret for name, (secret, _) in pair.items()}
 
 
@@ -94,10 +95,12 @@ def _first(name: str, founds: Sequence[Found]) -> tuple[Secret, Found] | None:
 
 
 def _pair(names: tuple[str, str], founds: Sequence[Found]) -> dict[str, tuple[Secret, Found]]:
-    """Take a key and its secret: the secret of a source goes with the key of that source alone."""
+    """Take a key and its secret: that of its own source, else one that stands beside no other."""
     key = _first(names[0], founds)
     if key is not None:
-        founds = [one for one in founds if one.parts.get(names[0], key[0]) == key[0]]
+        others = [one for one in founds if one.parts.get(names[0], key[0]) == key[0]]
+        named = [one for one in others if names[0] in one.parts]
+        founds = [key[1], *named, *others]
     secret = _first(names[1], founds)
     pair = {names[0]: key, names[1]: secret}
     return {name: one for name, one in pair.items() if one is not None}
@@ -108,7 +111,15 @@ def _lone(name: str, founds: Sequence[Found]) -> dict[str, tuple[Secret, Found]]
     return {} if found is None else {name: found}
 
 
-def _of_one_app(founds: Sequence[Found]) -> list[Found]:
+def _lone_secrets(parts: _Parts, founds: Sequence[Found]) -> Iterable[str]:
+    """Say which secrets stand without a key, and were not taken: the key has one beside it."""
+    for name, second in (_CONSUMER, _TOKEN):
+        for one in founds:
+            if second in one.parts and name not in one.parts and one is not parts[second][1]:
+                yield f"{one.source}: {second} without {name}"
+
+
+def of_one_app(founds: Sequence[Found]) -> list[Found]:
     """Leave out sources that have keys of another app than the first that has any."""
     key = _first("consumer_key", founds)
     return [one for one in founds if key is None or one.parts.get("consumer_key", key[0]) == key[0]]

@@ -39,7 +39,10 @@ VARIABLES: Final[Mapping[str, tuple[str, ...]]] = {
         "ENGAGEMENT_KIT_BEARER_TOKEN", "TWITTER_BEARER_TOKEN", "X_BEARER_TOKEN",
     ),
 }  # fmt: skip
-"""Each part of the keys, and the variables that hold it, the first that is set counts."""
+"""Each part of the keys, and the variables that hold it; of one family the first set counts."""
+
+FAMILIES: Final = ("ENGAGEMENT_KIT_", "TWITTER_", "X_")
+"""How the names of variables begin that belong together, in their order."""
 
 BASE_URL_VARIABLE: Final = "ENGAGEMENT_KIT_BASE_URL"
 ENV_FILE_VARIABLE: Final = "ENGAGEMENT_KIT_ENV_FILE"
@@ -111,32 +114,69 @@ def arguments(
     )
 
 
-def variables(environment: Mapping[str, str | None], source: str = "the environment") -> Found:
-    """Take what stands in variables, usually ``os.environ``.
+def variables(
+    environment: Mapping[str, str | None], source: str = "the environment"
+) -> tuple[Found, ...]:
+    """Take what stands in variables, usually ``os.environ``: a source for each family of names.
+
+    Other tools set the names with ``TWITTER_`` or ``X_``, perhaps for an app of their own: what
+    stands under names of one family belongs together, and to no other.
 
     Examples
     --------
-    >>> variables({"TWITTER_BEARER_TOKEN": "abc"}).names
-    {'bearer_token': 'TWITTER_BEARER_TOKEN'}
+    >>> [one.names for one in variables({"TWITTER_BEARER_TOKEN": "abc"})]
+    [{'bearer_token': 'TWITTER_BEARER_TOKEN'}]
     """
-    names, parts, trouble = {}, {}, []
-    for part, known in VARIABLES.items():
-        name = next((one for one in known if (environment.get(one) or "").strip()), None)
-        if name is None:
-            continue
+    base_url = (environment.get(BASE_URL_VARIABLE) or "").strip()
+    there = {family: names for family in FAMILIES if (names := _names_of(family, environment))}
+    if not there:
+        return (Found(source, base_url=base_url),) if base_url else ()
+    return tuple(
+        _of_family(
+            environment,
+            names,
+            source if len(there) == 1 else f"{source}, names with {family}",
+            base_url,
+        )
+        for family, names in there.items()
+    )
+
+
+def _names_of(family: str, environment: Mapping[str, str | None]) -> dict[str, str]:
+    """Give the name of each part that is set under a family of names."""
+    names = {
+        part: [
+            one for one in known if one.startswith(family) and (environment.get(one) or "").strip()
+        ]
+        for part, known in VARIABLES.items()
+    }
+    return {part: known[0] for part, known in names.items() if known}
+
+
+def _of_family(
+    environment: Mapping[str, str | None], names: Mapping[str, str], source: str, base_url: str
+) -> Found:
+    """Read the variables of one family; without a sound consumer key where it names one: none."""
+    parts: dict[str, Secret] = {}
+    trouble = []
+    for part, name in names.items():
         try:
             secret = hide(environment[name])
         except ValueError as error:
             trouble.append(f"{name} of {source}: {error}")
             continue
         if secret is not None:
-            names[part], parts[part] = name, secret
-    base_url = (environment.get(BASE_URL_VARIABLE) or "").strip()
-    return Found(source, parts, names, base_url=base_url, trouble="; ".join(trouble))
+            parts[part] = secret
+    if "consumer_key" in names and "consumer_key" not in parts:
+        # Of which app the others are is not known: beside another app's key they would be mixed.
+        parts = {}
+        trouble.append("the other keys beside it are not taken")
+    read = {part: name for part, name in names.items() if part in parts}
+    return Found(source, parts, read, base_url=base_url, trouble="; ".join(trouble))
 
 
 @apart
-def env_file(environment: Mapping[str, str], folder: Path) -> Found | None:
+def env_file(environment: Mapping[str, str], folder: Path) -> tuple[Found, ...]:
     """Read the file `.env` of a folder, or of the nearest one above that has one.
 
     A variable names another file; where it is empty, none is read. The search ends where a folder
@@ -146,9 +186,9 @@ def env_file(environment: Mapping[str, str], folder: Path) -> Found | None:
     try:
         path = _nearest(folder) if named is None else Path(named).expanduser() if named else None
     except RuntimeError:
-        return Found(f"the file {named}", trouble=f"{named} is in no home that there is")
+        return (Found(f"the file {named}", trouble=f"{named} is in no home that there is"),)
     if path is None:
-        return None
+        return ()
     from dotenv import dotenv_values
 
     source = f"the file {path}"
@@ -157,9 +197,9 @@ def env_file(environment: Mapping[str, str], folder: Path) -> Found | None:
         values = dotenv_values(path, interpolate=False) if path.is_file() else None
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "no text in UTF-8"
-        return Found(source, trouble=f"{source} can't be read: {why}")
+        return (Found(source, trouble=f"{source} can't be read: {why}"),)
     if values is None:
-        return Found(source, trouble=f"{source} is not there")
+        return (Found(source, trouble=f"{source} is not there"),)
     return variables(values, source)
 
 

@@ -135,17 +135,22 @@ def address_and_sources(given: Given, base_url: str | None) -> tuple[str, list[F
 
     Notes
     -----
+    An address that stands in a file `.env` alone goes with keys of that file, or kept for that
+    very service.
+
     Its frame is left out of tracebacks: a notebook may show ``os.environ`` beside the lines that
     name it, and a keyring that waits for a person is often interrupted.
     """
     environment = sources.variables(os.environ)
     nearby = sources.env_file(os.environ, Path())
-    named = (base_url, *(one.base_url for one in (*environment, *nearby)))
-    address = next((one for one in named if one), LIVE_BASE_URL)
+    chosen = base_url or next((one.base_url for one in environment), "")
+    address = chosen or next((one.base_url for one in nearby if one.base_url), LIVE_BASE_URL)
     service = service_of(address)
+    others = [given.found(), *environment]
+    if not chosen and address != LIVE_BASE_URL:
+        others = [sources.held_back(one, service, nearby[0].source) for one in others]
     founds = [
-        given.found(),
-        *environment,
+        *others,
         *nearby,
         sources.kept(KeysFile(keys_file.place(os.environ)), service),
         sources.kept(Safe.found(), service),

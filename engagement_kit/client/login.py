@@ -7,6 +7,7 @@ import os
 import webbrowser
 from collections.abc import Callable, Mapping
 from typing import Final, Literal
+from urllib.parse import urlsplit
 
 from engagement_kit.client.keys import Given, address_and_sources, service_of
 from engagement_kit.errors import (
@@ -19,13 +20,14 @@ from engagement_kit.errors import (
 from engagement_kit.fetch.keys import keys_file
 from engagement_kit.fetch.keys.apart import apart
 from engagement_kit.fetch.keys.callback import PORT, Callback
-from engagement_kit.fetch.keys.chain import app_of
+from engagement_kit.fetch.keys.chain import app_of, source_of_app
 from engagement_kit.fetch.keys.kept import Kept
 from engagement_kit.fetch.keys.keys_file import KeysFile
 from engagement_kit.fetch.keys.login import PIN, Login, auth_url_of, bearer_token
 from engagement_kit.fetch.keys.safe import Safe
 from engagement_kit.fetch.keys.secret import Secret
-from engagement_kit.fetch.keys.sources import Keeper
+from engagement_kit.fetch.keys.sources import Found, Keeper
+from engagement_kit.fetch.sockets import LOOPBACK
 
 Keep = Literal["file", "keyring", "nowhere"]
 
@@ -54,6 +56,9 @@ class Walk:
         The address of the API, its scheme and host, and who grants tokens.
     keeper
         What keeps the keys; None for nowhere.
+    app_from : str
+        Where the app's keys are from, in words; empty where they are not at hand. On an address of
+        this machine only those are taken that are kept for it, or stand beside it.
 
     Raises
     ------
@@ -80,8 +85,21 @@ class Walk:
         named = auth_url or os.environ.get(_AUTH_VARIABLE, "").strip()
         self.auth_url = service_of(named) if named else auth_url_of(self.base_url)
         self.keeper = keeper_of(keep)
-        self._app: Mapping[str, Secret] = app_of(founds)
+        fits = [one for one in founds if self._may_be_sent(one)]
+        self._app: Mapping[str, Secret] = app_of(fits)
+        self.app_from = source_of_app(fits) if self.has_app else ""
         self._login: Login | None = None
+
+    def _may_be_sent(self, found: Found) -> bool:
+        """Say whether keys of a source are for who grants tokens.
+
+        Of what listens on this machine nobody knows who it is: it is not sent the live keys of an
+        environment that does not name it.
+        """
+        hosts = {urlsplit(one).hostname for one in (self.service, self.auth_url)}
+        if found.is_kept or not hosts & {*LOOPBACK}:
+            return True
+        return bool(found.base_url) and service_of(found.base_url) == self.service
 
     @property
     def has_app(self) -> bool:
@@ -102,6 +120,7 @@ class Walk:
         if not self.has_app:
             why = "both are needed; the developer portal calls them API key and API key secret"
             raise QueryError((Problem("consumer_key, consumer_secret", "given", why),))
+        self.app_from = "as typed"
 
     def begin(self, callback: str = PIN) -> str:
         """Ask for a page on which the account's owner agrees.
@@ -264,6 +283,7 @@ def login(
             ask_secret("Consumer key (API key): "),
             ask_secret("Consumer secret (API key secret): "),
         )
+    say(f"The app's keys: {walk.app_from}.")
     if callback:
         name = _by_callback(walk, port, say, open_page)
     else:

@@ -54,12 +54,40 @@ def test_the_address_comes_from_where_the_keys_may_be(
     monkeypatch.setenv("TWITTER_BEARER_TOKEN", "a-bearer")
     assert found(Given())[0] == LIVE_BASE_URL
     env = tmp_path / ".env"
-    env.write_text(f"ENGAGEMENT_KIT_BASE_URL={ELSEWHERE}\n")
+    env.write_text(f"ENGAGEMENT_KIT_BASE_URL={ELSEWHERE}\nTWITTER_BEARER_TOKEN=of-the-file\n")
     monkeypatch.setenv("ENGAGEMENT_KIT_ENV_FILE", str(env))
     assert found(Given())[0] == ELSEWHERE
     monkeypatch.setenv("ENGAGEMENT_KIT_BASE_URL", ELSEWHERE.replace(":1/", ":2/"))
     assert found(Given())[0] == ELSEWHERE.replace(":1/", ":2/")
     assert found(Given(), base_url=LIVE_BASE_URL)[0] == LIVE_BASE_URL
+
+
+def test_an_address_of_a_file_alone_gets_no_keys_of_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A `.env` that came with a folder can't send somebody's bearer token elsewhere."""
+    monkeypatch.setenv("TWITTER_BEARER_TOKEN", "a-live-bearer")
+    env = tmp_path / ".env"
+    env.write_text("ENGAGEMENT_KIT_BASE_URL=https://elsewhere.example/insights/engagement\n")
+    monkeypatch.setenv("ENGAGEMENT_KIT_ENV_FILE", str(env))
+    with pytest.raises(CredentialsMissing, match="the environment: not taken") as said:
+        found(Given())
+    assert f"stands in the file {env} alone" in str(said.value)
+    assert "pass base_url=" in str(said.value)
+    with pytest.raises(CredentialsMissing, match="arguments: not taken"):
+        found(Given(bearer_token="a-given-bearer"))
+    path = tmp_path / "keys.yaml"
+    monkeypatch.setenv("ENGAGEMENT_KIT_KEYS_FILE", str(path))
+    kept = Kept({"bearer_token": Secret("kept-for-it")})
+    KeysFile(path).change("https://elsewhere.example", lambda _: kept)
+    assert found(Given())[1].bearer == Secret("kept-for-it")
+    with env.open("a") as file:
+        file.write("TWITTER_BEARER_TOKEN=of-the-file\n")
+    keys = found(Given())[1]
+    assert keys.bearer == Secret("of-the-file")
+    assert "the environment: not taken" in str(keys)
+    monkeypatch.setenv("ENGAGEMENT_KIT_BASE_URL", "https://elsewhere.example/insights/engagement")
+    assert found(Given())[1].bearer == Secret("a-live-bearer")
 
 
 def test_an_open_keys_file_is_said_and_not_read(keys_file: KeysFile) -> None:

@@ -127,6 +127,24 @@ def test_the_app_s_keys_of_the_environment_serve(
     assert kept.exists()
 
 
+def test_live_keys_are_not_sent_to_what_listens_on_this_machine(
+    emulator: Emulator, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever names its address by hand is asked; keys beside that very address serve, as kept."""
+    monkeypatch.setenv("TWITTER_CONSUMER_KEY", "a-live-key")
+    monkeypatch.setenv("TWITTER_CONSUMER_SECRET", "a-live-secret")
+    assert Walk().app_from == "the environment (TWITTER_CONSUMER_KEY, TWITTER_CONSUMER_SECRET)"
+    assert not Walk(base_url=emulator.base_url).has_app
+    assert not Walk(auth_url=emulator.url).has_app
+    person = Person(emulator, "cedar")
+    assert person.login(base_url=emulator.base_url) == "cedar"
+    assert person.asked[0].startswith("Consumer key")
+    assert "The app's keys: as typed." in person.told
+    assert Walk(base_url=emulator.base_url).app_from == f"the keys file {kept}"
+    monkeypatch.setenv("ENGAGEMENT_KIT_BASE_URL", emulator.base_url)
+    assert Walk(base_url=emulator.base_url).has_app
+
+
 @pytest.mark.parametrize("callback", [False, True])
 def test_an_owner_who_says_no_is_heard(emulator: Emulator, kept: Path, callback: bool) -> None:
     """Nothing is kept."""

@@ -82,6 +82,12 @@ def app_of(founds: Iterable[Found | None]) -> dict[str, Secret]:
     return {name: secret for name, (secret, _) in pair.items()}
 
 
+def source_of_app(founds: Iterable[Found | None]) -> str:
+    """Say in words where the app's keys of `app_of` are from."""
+    pair = _pair(_CONSUMER, of_one_app([one for one in founds if one is not None]))
+    return _where(pair, [name for name in _CONSUMER if name in pair])
+
+
 _Parts = Mapping[str, tuple[Secret, Found]]
 _Accounts = Mapping[str, tuple[Account, Found]]
 

@@ -73,6 +73,8 @@ class Found:
         The address that it names for the API; may be empty.
     trouble
         Why it, or a part of it, was not read; empty where all was.
+    is_kept
+        Whether it was kept for the very service that is asked.
     """
 
     source: str
@@ -82,6 +84,7 @@ class Found:
     default: str = ""
     base_url: str = ""
     trouble: str = ""
+    is_kept: bool = False
 
 
 class Keeper(Protocol):
@@ -180,7 +183,7 @@ def env_file(environment: Mapping[str, str], folder: Path) -> tuple[Found, ...]:
     """Read the file `.env` of a folder, or of the nearest one above that has one.
 
     A variable names another file; where it is empty, none is read. The search ends where a folder
-    is another user's: what stands there could send keys to somebody else.
+    is another user's, or the file itself is: what stands there could send keys to somebody else.
     """
     named = environment.get(ENV_FILE_VARIABLE)
     try:
@@ -189,6 +192,8 @@ def env_file(environment: Mapping[str, str], folder: Path) -> tuple[Found, ...]:
         return (Found(f"the file {named}", trouble=f"{named} is in no home that there is"),)
     if path is None:
         return ()
+    if named is None and not _is_ours(path):
+        return (Found(f"the file {path}", trouble=f"{path} is not read: it is another user's"),)
     from dotenv import dotenv_values
 
     source = f"the file {path}"
@@ -216,9 +221,28 @@ def _nearest(folder: Path) -> Path | None:
     return None
 
 
-def _is_ours(folder: Path) -> bool:
-    """Say whether a folder is this user's."""
-    return not hasattr(os, "getuid") or folder.stat().st_uid == os.getuid()
+def _is_ours(path: Path) -> bool:
+    """Say whether a folder or a file is this user's."""
+    try:
+        return not hasattr(os, "getuid") or path.stat().st_uid == os.getuid()
+    except FileNotFoundError:  # gone since it was seen
+        return False
+
+
+def held_back(found: Found, service: str, named_in: str) -> Found:
+    """Hold a source back from an address that stands in another one alone, and say so.
+
+    A file `.env` comes with a folder, perhaps a stranger's: by its address alone it could send
+    somebody's live keys elsewhere.
+    """
+    if not found.parts and not found.accounts:
+        return found
+    why = (
+        f"{found.source}: not taken, for the address {service} stands in {named_in} alone. To send "
+        f"these keys there, pass base_url= or set {BASE_URL_VARIABLE} in the environment; to send "
+        "them to the live API, take the address out of that file"
+    )
+    return Found(found.source, trouble=why)
 
 
 def kept(keeper: Keeper | None, service: str) -> Found | None:
@@ -231,7 +255,7 @@ def kept(keeper: Keeper | None, service: str) -> Found | None:
         return Found(keeper.words, trouble=str(error))
     if held is None:
         return None
-    return Found(keeper.words, held.app, accounts=held.accounts, default=held.default)
+    return Found(keeper.words, held.app, accounts=held.accounts, default=held.default, is_kept=True)
 
 
 def prompted(ask: Ask | None, so_far: Iterable[Found]) -> Found | None:

@@ -71,6 +71,19 @@ def test_another_users_folder_ends_the_search(
     assert sources.env_file({}, tmp_path) == ()
 
 
+@pytest.mark.skipif(
+    not hasattr(os, "getuid") or os.getuid() != 0, reason="only root gives files away"
+)
+def test_another_users_file_is_not_read(tmp_path: Path) -> None:
+    """Also in a folder of one's own; it is said."""
+    env = tmp_path / ".env"
+    env.write_text("ENGAGEMENT_KIT_BASE_URL=https://elsewhere.example\n")
+    os.chown(env, 12_345, -1)
+    (found,) = sources.env_file({}, tmp_path)
+    assert (found.base_url, found.parts) == ("", {})
+    assert "is not read: it is another user's" in found.trouble
+
+
 def test_a_variable_names_the_env_file_or_none(tmp_path: Path) -> None:
     """Empty: none is read; one that is not there, or no text, is said."""
     (tmp_path / ".env").write_text("TWITTER_BEARER_TOKEN=here\n")

@@ -21,7 +21,7 @@ from engagement_kit.fetch.keys import keys_file
 from engagement_kit.fetch.keys.apart import apart
 from engagement_kit.fetch.keys.callback import PORT, Callback
 from engagement_kit.fetch.keys.chain import app_of, source_of_app
-from engagement_kit.fetch.keys.kept import Kept
+from engagement_kit.fetch.keys.kept import Account, Kept
 from engagement_kit.fetch.keys.keys_file import KeysFile
 from engagement_kit.fetch.keys.login import PIN, Login, auth_url_of, bearer_token
 from engagement_kit.fetch.keys.safe import Safe
@@ -147,7 +147,8 @@ class Walk:
             When no answer comes, or a fault.
         """
         key, secret = self._key_and_secret()
-        self._check_kept(key)
+        if self.keeper is not None:
+            self._refuse_to_forget(self.keeper.read(self.service))
         bearer = bearer_token(key, secret, auth_url=self.auth_url)
         self._app = {"consumer_key": key, "consumer_secret": secret, "bearer_token": bearer}
         self._login = Login(key, secret, auth_url=self.auth_url, callback=callback)
@@ -170,16 +171,21 @@ class Walk:
         ------
         LoginRefused
             When it is wrong or too late: begin anew.
+        CredentialsMissing
+            When accounts of another app were kept meanwhile.
         """
         if self._login is None:
             msg = "the walk was not begun: begin() gives the address of the page to agree on"
             raise EngagementError(msg)
         account = self._login.finish(verifier)
         if self.keeper is not None:
-            self.keeper.change(
-                self.service, lambda kept: (kept or Kept({})).of_app(self._app).plus(account)
-            )
+            self.keeper.change(self.service, lambda kept: self._with(kept, account))
         return account.name
+
+    def _with(self, kept: Kept | None, account: Account) -> Kept:
+        """Add an account to what is kept by now: another walk may have ended meanwhile."""
+        self._refuse_to_forget(kept)
+        return (kept or Kept({})).of_app(self._app).plus(account)
 
     def _key_and_secret(self) -> tuple[Secret, Secret]:
         if not self.has_app:
@@ -190,9 +196,9 @@ class Walk:
             raise CredentialsMissing(msg)
         return self._app["consumer_key"], self._app["consumer_secret"]
 
-    def _check_kept(self, key: Secret) -> None:
+    def _refuse_to_forget(self, kept: Kept | None) -> None:
         """Refuse to forget accounts: their tokens are of the app that is kept."""
-        kept = None if self.keeper is None else self.keeper.read(self.service)
+        key = self._app["consumer_key"]
         if kept is None or kept.app.get("consumer_key") == key or not kept.accounts:
             return
         assert self.keeper is not None

@@ -177,6 +177,23 @@ def test_accounts_of_another_app_are_not_forgotten_unasked(emulator: Emulator, k
     assert kept.exists()
 
 
+def test_of_two_walks_at_once_by_two_apps_the_later_forgets_nobody(
+    emulator: Emulator, kept: Path
+) -> None:
+    """What was kept after it had begun is looked at again, where it is changed."""
+    people = Person(emulator, "birch"), Person(emulator, "cedar")
+    walks = Walk(base_url=emulator.base_url), Walk(base_url=emulator.base_url)
+    for app, walk, person in zip(emulator.world.apps, walks, people, strict=False):
+        walk.take_app(app.consumer_key, app.consumer_secret)
+        person.open(walk.begin())
+    assert walks[0].finish(people[0].typed["pin"]) == "birch"
+    with pytest.raises(CredentialsMissing, match="by which birch logged in"):
+        walks[1].finish(people[1].typed["pin"])
+    with ek.connect(base_url=emulator.base_url) as client:
+        assert client.accounts == ("birch",)
+    assert kept.exists()
+
+
 def test_keys_can_go_into_the_system_s_keyring(
     emulator: Emulator, kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,7 +19,8 @@ import os
 import stat
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -115,9 +116,7 @@ class KeysFile:
             When the file can't be read or written.
         """
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._refuse_folder()
-            with FileLock(f"{self.path}.lock", timeout=_LOCK_SECONDS, mode=0o600):
+            with self.locked():
                 self._sweep()
                 everything = self._all()
                 made = change(everything.pop(service, None))
@@ -128,6 +127,22 @@ class KeysFile:
         except OSError as error:
             why = error.strerror or type(error).__name__
         raise KeysFileUnfit(f"the keys file {self.path} can't be written: {why}")
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other processes and threads from changing what is kept, here and in the keyring.
+
+        Raises
+        ------
+        KeysFileUnfit
+            When others may write into the folder.
+        OSError
+            When no lock can be made there, or another holds it for long.
+        """
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._refuse_folder()
+        with FileLock(f"{self.path}.lock", timeout=_LOCK_SECONDS, mode=0o600):
+            yield
 
     def _all(self) -> dict[str, Kept]:
         """Read every service."""

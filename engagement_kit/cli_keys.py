@@ -58,7 +58,7 @@ def login(*, keyring: bool, browser: bool, port: int | None, **options: Any) -> 
         walks.login(
             **options,
             keep="keyring" if keyring else "file",
-            ask=lambda words: str(click.prompt(words.rstrip(": "))),
+            ask=lambda words: str(click.prompt(words.rstrip(": "), "", show_default=False)),
             ask_secret=lambda words: str(click.prompt(words.rstrip(": "), hide_input=True)),
             say=click.echo,
             open_page=webbrowser.open if browser else lambda _: None,

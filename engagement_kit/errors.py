@@ -11,6 +11,7 @@
     │   └── AmbiguousAnswer   a body that can be read in two ways; pass the query
     ├── ApiError              the API answered, and said no
     │   ├── AuthenticationFailed   401: wrong keys, or a clock that is off
+    │   │   └── AppKeysRefused     an app's key and secret, as it logs in
     │   ├── LoginRefused           the walk to an account's keys ended before its end
     │   ├── AppNotEnabled          401 or 403: the app has no contract for this API
     │   ├── ForbiddenTweets        403: tweets of another account
@@ -118,7 +119,7 @@ class ApiError(EngagementError):
     Attributes
     ----------
     status : int
-        The HTTP status.
+        The HTTP status; 0 where a person said no, or nobody answered.
     words : tuple of str
         The API's own words, from ``errors`` of the body.
     """
@@ -131,7 +132,8 @@ class ApiError(EngagementError):
         self.request_key = request_key
         said = "; ".join(words) if words else "(no readable text)"
         where = f" [request {request_key}]" if request_key else ""
-        super().__init__(f"HTTP {status}: {said}{where}\n{self.advice}")
+        head = f"HTTP {status}: " if status else ""
+        super().__init__(f"{head}{said}{where}\n{self.advice}")
 
     def __reduce__(self) -> tuple[type[ApiError], tuple[int, tuple[str, ...], str]]:
         """Pickle by parts."""
@@ -144,6 +146,14 @@ class AuthenticationFailed(ApiError):
     advice = (
         "Check the four OAuth 1.0a keys (or the bearer token), that they belong to one app, "
         "and that this machine's clock is right: signatures carry the time."
+    )
+
+
+class AppKeysRefused(AuthenticationFailed):
+    """The service does not accept an app's key and secret."""
+
+    advice = (
+        "The app's key and secret are not accepted: they don't belong together, or one is mistyped."
     )
 
 

@@ -72,7 +72,7 @@ def test_keys_that_are_not_accepted_end_with_1(
 def test_a_wrong_pin_is_told_in_words(emulator: Emulator) -> None:
     """No traceback."""
     app = emulator.world.app
-    done = run("login", typed=f"{app.consumer_key}\n{app.consumer_secret}\n0000000\n")
+    done = run("login", typed=f"{app.consumer_key}\n{app.consumer_secret}\n" + "0000000\n" * 3)
     assert done.exit_code == 1
     assert "Error: HTTP 401" in done.output
     assert "Begin again" in done.output

@@ -62,10 +62,18 @@ class Given:
             hidden = _hidden_pair(pair)
             if hidden is None or not _is_name(account, hidden):
                 problems.append(Problem("users", _name_shown(account), _USERS))
+            elif _name_of(account) in map(_name_of, self.accounts):
+                why = "this account stands twice, in another writing: give it once"
+                problems.append(Problem("users", _name_shown(account), why))
             else:
                 self.accounts[account] = hidden
         if problems:
             raise QueryError(tuple(problems))
+
+    def names(self) -> dict[str, bool]:
+        """Say of each argument whether it was given."""
+        given = {name: one is not None for name, one in self.parts.items()}
+        return {**given, "users": bool(self.accounts)}
 
     def found(self) -> Found:
         """Give it as a source."""
@@ -82,9 +90,15 @@ def _hidden_pair(pair: object) -> tuple[Secret, Secret] | None:
     return None if token is None or secret is None else (token, secret)
 
 
-def _is_name(account: object, keys: tuple[Secret, Secret]) -> bool:
+def _is_name(account: Any, keys: tuple[Secret, Secret]) -> bool:
     """Say whether a text can name an account: names are shown, so no key may be one."""
-    return isinstance(account, str) and not any(one.reveal() in account for one in keys)
+    fit = isinstance(account, str) and re.fullmatch(r"@?[^\s@]+", account) is not None
+    return fit and not any(one.reveal() in account for one in keys)
+
+
+def _name_of(account: str) -> str:
+    """Give an account's name as it counts: without "@", in one case."""
+    return account.removeprefix("@").casefold()
 
 
 def _name_shown(account: object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
 import webbrowser
 from collections.abc import Callable, Mapping
 from typing import Final, Literal
@@ -33,6 +34,8 @@ Keep = Literal["file", "keyring", "nowhere"]
 
 _KEEPS: Final = ("file", "keyring", "nowhere")
 _PATIENCE_SECONDS: Final = 300.0
+_TRIES: Final = 3
+_PIN: Final = re.compile("[0-9]{7}")
 _AUTH_VARIABLE: Final = "ENGAGEMENT_KIT_AUTH_URL"
 
 
@@ -170,7 +173,7 @@ class Walk:
         Raises
         ------
         LoginRefused
-            When it is wrong or too late: begin anew.
+            When it is wrong or too late. Where the service lets it, another one serves still.
         CredentialsMissing
             When accounts of another app were kept meanwhile.
         """
@@ -279,7 +282,7 @@ def login(
     AuthenticationFailed
         When the app's keys are not accepted.
     LoginRefused
-        When the owner said no, or the PIN is wrong or too late.
+        When the owner said no, no PIN is typed, or three are wrong or too late.
     """
     walk = Walk(base_url=base_url, auth_url=auth_url, keep=keep)
     say(f"Logging in for {walk.service}; tokens come from {walk.auth_url}.")
@@ -294,10 +297,36 @@ def login(
         name = _by_callback(walk, port, say, open_page)
     else:
         _show(walk.begin(), say, open_page)
-        name = walk.finish(ask("PIN: "))
+        name = _by_pin(walk, ask, say)
     where = "nowhere" if walk.keeper is None else f"in {walk.keeper.words}"
     say(f"{name} is logged in; its keys are kept {where}.")
     return name
+
+
+def _by_pin(walk: Walk, ask: Callable[[str], str], say: Callable[[str], object]) -> str:
+    """Ask for the PIN until it is right, some times; an empty line ends it."""
+    say("Then type the PIN that it shows. An empty line or Ctrl-C ends the login.")
+    for left in reversed(range(_TRIES)):
+        pin = _asked_pin(ask, say)
+        try:
+            return walk.finish(pin)
+        except LoginRefused as error:
+            if left == 0:
+                raise
+            refused = str(error).partition("\n")[0]
+        say(f"Not accepted ({refused}). Is it the PIN of the newest page?")
+    raise AssertionError  # the last time raises
+
+
+def _asked_pin(ask: Callable[[str], str], say: Callable[[str], object]) -> str:
+    """Ask until the answer can be a PIN: what is none is sent to nobody."""
+    while True:
+        pin = "".join(ask("PIN: ").split())
+        if not pin:
+            raise LoginRefused(0, ("no PIN was typed, so nothing was granted",))
+        if _PIN.fullmatch(pin):
+            return pin
+        say("A PIN has seven digits; this was not sent.")
 
 
 def _by_callback(

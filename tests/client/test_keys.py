@@ -110,6 +110,22 @@ def test_several_accounts_can_be_given(keys_file: KeysFile) -> None:
     assert keys_file.path.exists()
 
 
+@pytest.mark.parametrize("name", ["", " x ", "@", "two words", 12, None])
+def test_what_names_no_account_is_refused(name: object) -> None:
+    """Nobody would find it again by such a name."""
+    with pytest.raises(QueryError, match=r"users: .*a mapping: each account's name"):
+        ek.connect(users={name: ("8-token", "b-secret")})  # type: ignore[dict-item]
+
+
+def test_an_account_is_given_once() -> None:
+    """Two writings of one name would be two pairs of keys for one account."""
+    users = {"@acme": ("1-token", "a-secret"), "Acme": ("2-token", "b-secret")}
+    with pytest.raises(QueryError, match="'Acme': this account stands twice"):
+        ek.connect(users=users)
+    with pytest.raises(QueryError, match="users: given: a mapping"):
+        ek.connect(users=[("1-token", "a-secret")])  # type: ignore[arg-type]
+
+
 def test_a_key_that_is_none_is_named_and_not_shown() -> None:
     """All of them at once."""
     with pytest.raises(QueryError, match="2 problems") as said:

@@ -149,9 +149,35 @@ def test_live_keys_are_not_sent_to_what_listens_on_this_machine(
 def test_an_owner_who_says_no_is_heard(emulator: Emulator, kept: Path, callback: bool) -> None:
     """Nothing is kept."""
     person = Person(emulator, "birch", "cancel")
-    with pytest.raises(LoginRefused):
+    with pytest.raises(LoginRefused) as said:
         person.login(base_url=emulator.base_url, callback=callback, port=0)
+    if callback:
+        assert str(said.value).startswith("the owner of the account said no\n")
+    assert said.value.status == (0 if callback else 401)
     assert not kept.exists()
+
+
+def test_a_pin_is_asked_for_again(emulator: Emulator, kept: Path) -> None:
+    """What can be none is not sent; a wrong one may be mistyped; an empty line ends it."""
+    person = Person(emulator, "birch")
+    typed = iter(["12345", "abcdefg", "0000000"])
+    person.pin = lambda _: (
+        next(typed, None) or f" {person.typed['pin'][:3]} {person.typed['pin'][3:]}"
+    )  # type: ignore[method-assign]
+    before = emulator.requests_served
+    assert person.login(base_url=emulator.base_url) == "birch"
+    assert [one for one in person.told if "seven digits; this was not sent" in one][1:]
+    assert [one for one in person.told if one.startswith("Not accepted (HTTP 401: ")]
+    assert any("An empty line or Ctrl-C ends the login" in one for one in person.told)
+    asked = [one.path for one in emulator.log if one.path.endswith("/oauth/access_token")]
+    assert (len(asked), before) == (2, 0)
+    assert kept.exists()
+    empty = Person(emulator, "cedar")
+    empty.pin = lambda _: " "  # type: ignore[method-assign]
+    with pytest.raises(LoginRefused, match=r"^no PIN was typed, so nothing was granted\n"):
+        empty.login(base_url=emulator.base_url)
+    with ek.connect(base_url=emulator.base_url) as client:
+        assert client.accounts == ("birch",)
 
 
 def test_wrong_keys_of_the_app_end_it_before_a_page_is_shown(emulator: Emulator) -> None:

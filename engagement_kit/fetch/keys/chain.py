@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from engagement_kit.errors import CredentialsMissing
-from engagement_kit.fetch.keys.credentials import UNNAMED, Credentials, UserKeys
-from engagement_kit.fetch.keys.kept import Account
+from engagement_kit.fetch.keys.credentials import UNNAMED, Credentials, UserKeys, by_number
+from engagement_kit.fetch.keys.kept import Account, same
 from engagement_kit.fetch.keys.secret import Secret
 from engagement_kit.fetch.keys.sources import VARIABLES, Found
 
@@ -32,8 +32,9 @@ def combined(founds: Iterable[Found | None], account: str = "") -> Credentials:
     founds
         The sources in their order.
     account
-        Who signs where a query names no owner: a name, with "@" or without, or a user id. Empty:
-        the account of the first token, else the one that is kept as the default.
+        Who signs where a query names no owner: a name, with "@" or without, or a user id. It may
+        name the account of a lone token, of which nothing but a user id is known. Empty: the
+        account of the first token, else the one that is kept as the default.
 
     Returns
     -------
@@ -58,8 +59,11 @@ def combined(founds: Iterable[Found | None], account: str = "") -> Credentials:
     passed += [f"{one.source}: keys of another app" for one in there if one not in fits]
     passed += _lone_secrets(parts, fits)
     _complete(parts, accounts, passed)
-    aliases = {one.user_id: name for name, (one, _) in accounts.items() if one.user_id}
-    own = _of_token(parts, aliases)
+    aliases: dict[str, str] = {}
+    for name, (one, _) in accounts.items():
+        if one.user_id:
+            aliases.setdefault(one.user_id, name)
+    own = _of_token(parts, aliases, _new_name(account, parts, accounts))
     aliases |= {keys.user_id: name for name, keys in own.items() if keys.user_id}
     kept = {name: one for name, one in accounts.items() if name not in own}
     users = own | {name: one.keys for name, (one, _) in kept.items()}
@@ -67,7 +71,7 @@ def combined(founds: Iterable[Found | None], account: str = "") -> Credentials:
         consumer_key=_value(parts, "consumer_key"),
         consumer_secret=_value(parts, "consumer_secret"),
         users=users,
-        account=_signing(account, users, aliases) if account else _default(users, own, fits),
+        account=signing(account, users, aliases) if account else _default(users, own, fits),
         bearer=_value(parts, "bearer_token"),
         found_in=", ".join(dict.fromkeys(one.source for one in _sources(parts, kept))),
         aliases=aliases,
@@ -132,25 +136,48 @@ def of_one_app(founds: Sequence[Found]) -> list[Found]:
 
 
 def _accounts(founds: Sequence[Found]) -> dict[str, tuple[Account, Found]]:
-    """List the accounts by name; of one that stands twice the first counts."""
+    """List the accounts by name; of one that stands twice, whatever its name, the first counts."""
     accounts: dict[str, tuple[Account, Found]] = {}
     for found in founds:
         for one in found.accounts:
-            accounts.setdefault(one.name, (one, found))
+            if not any(same(one, other) for other, _ in accounts.values()):
+                accounts[one.name] = one, found
     return accounts
 
 
-def _of_token(parts: _Parts, aliases: Mapping[str, str]) -> dict[str, UserKeys]:
-    """Name the account of a lone token: as it is kept, else by the user id in the token."""
+def _new_name(asked: str, parts: _Parts, accounts: _Accounts) -> str:
+    """Give a person's word for an account where it may name a lone token; else nothing.
+
+    A number names no account anew, for user ids are numbers; nor does what a key could be.
+    """
+    name = asked.strip().removeprefix("@")
+    taken = any(name.casefold() == one.casefold() for one in accounts)
+    is_key = any(one.reveal() in name for one, _ in parts.values())
+    return name if _NAME.fullmatch(name) and not (name.isdecimal() or taken or is_key) else ""
+
+
+def _of_token(parts: _Parts, aliases: Mapping[str, str], new: str) -> dict[str, UserKeys]:
+    """Name the account of a lone token: as it is kept, as asked, or by its own user id."""
     token, secret = _value(parts, "access_token"), _value(parts, "access_token_secret")
     if token is None or secret is None:
         return {}
     keys = UserKeys(token, secret)
-    return {aliases.get(keys.user_id, keys.user_id) or UNNAMED: keys}
+    return {aliases.get(keys.user_id) or new or keys.user_id or UNNAMED: keys}
 
 
-def _signing(asked: str, users: Mapping[str, object], aliases: Mapping[str, str]) -> str:
-    """Find the account that a person named: by its name in any case, or its user id."""
+def signing(asked: str, users: Mapping[str, object], aliases: Mapping[str, str]) -> str:
+    """Find the account that a person named: by its name in any case, or its user id.
+
+    Raises
+    ------
+    CredentialsMissing
+        When there is none.
+
+    Examples
+    --------
+    >>> signing("@Acme", {"acme": None}, {})
+    'acme'
+    """
     wanted = asked.strip().removeprefix("@")
     folded = {name.casefold(): name for name in users}
     name = folded.get(wanted.casefold()) or aliases.get(wanted)
@@ -158,7 +185,7 @@ def _signing(asked: str, users: Mapping[str, object], aliases: Mapping[str, str]
         known = ", ".join(users) or "none"
         # Anything but a name may be a key that stands in the wrong place.
         which = f"account {asked!r}" if _NAME.fullmatch(asked) else "that account"
-        msg = f"there are no keys of {which}; accounts with keys: {known}"
+        msg = f"there are no keys of {which}; accounts with keys: {known}{by_number(users)}"
         raise CredentialsMissing(msg)
     return name
 

@@ -134,11 +134,12 @@ def variables(
     there = {family: names for family in FAMILIES if (names := _names_of(family, environment))}
     if not there:
         return (Found(source, base_url=base_url),) if base_url else ()
+    several = sum("consumer_key" in names for names in there.values()) > 1
     return tuple(
         _of_family(
             environment,
             names,
-            source if len(there) == 1 else f"{source}, names with {family}",
+            f"{source}, names with {family}" if several else source,
             base_url,
         )
         for family, names in there.items()

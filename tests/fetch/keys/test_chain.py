@@ -100,6 +100,38 @@ def test_a_lone_token_takes_the_name_that_its_account_is_kept_by() -> None:
     assert keys.users["birch"].token == Secret("8-new")
 
 
+def test_an_account_that_changed_its_name_is_one() -> None:
+    """In two keepers by two names or in two cases; the first counts, and the number leads to it."""
+    first = source("file", "a", accounts=(account("new", "7", "7-new"), account("Birch", "8")))
+    second = source("safe", "a", accounts=(account("old", "7", "7-old"), account("birch")))
+    keys = combined([first, second])
+    assert (list(keys.users), keys.aliases) == (["new", "Birch"], {"7": "new", "8": "Birch"})
+    assert keys.users["new"].token == Secret("7-new")
+
+
+def test_a_lone_token_is_preferred_to_the_kept_default() -> None:
+    """Whoever sets a token means it; the kept accounts stay beside it."""
+    kept = source("file", "a", accounts=(account("acme", "7"),), default="acme")
+    keys = combined([source("the environment", "a", token="9-lone"), kept])
+    assert (keys.account, list(keys.users)) == ("9", ["9", "acme"])
+
+
+def test_a_lone_token_can_be_named() -> None:
+    """By account=, where nobody else is called so; a number or a key names nobody."""
+    lone = source("the environment", "a", token="8-lone")
+    keys = combined([lone], "@birch")
+    assert (keys.account, list(keys.users), keys.aliases) == ("birch", ["birch"], {"8": "birch"})
+    kept = source("file", "a", accounts=(account("acme", "7"),))
+    assert combined([lone, kept], "Acme").account == "acme"
+    assert list(combined([lone, kept], "Acme").users) == ["8", "acme"]
+    for wrong in ("9", "a-key", "two words"):
+        with pytest.raises(CredentialsMissing, match="known by its user id alone: name it by acc"):
+            combined([lone], wrong)
+    short = Found("arguments", {**lone.parts, "consumer_key": Secret("shortkey")})
+    with pytest.raises(CredentialsMissing, match="accounts with keys: 8"):
+        combined([short], "shortkey")
+
+
 @pytest.mark.parametrize("asked", ["birch", "@Birch", "BIRCH", "8"])
 def test_an_account_is_chosen_by_name_or_number(asked: str) -> None:
     """In any case, with or without the "@"."""

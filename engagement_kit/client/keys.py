@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from engagement_kit.errors import Problem, QueryError
+from engagement_kit.errors import CredentialsMissing, Problem, QueryError
 from engagement_kit.fetch.keys import keys_file, sources
 from engagement_kit.fetch.keys.apart import apart
 from engagement_kit.fetch.keys.chain import combined, of_one_app
@@ -22,6 +22,12 @@ from engagement_kit.fetch.keys.sources import Found
 from engagement_kit.fetch.sockets import LOOPBACK
 from engagement_kit.question.rules import LIVE_BASE_URL
 
+NOBODY: Final = (
+    "there is no terminal to ask for keys in, or its input ended. Set them in the environment or "
+    "in a file .env, or log in from a terminal: engagement-kit login"
+)
+_API_PATH: Final = urlsplit(LIVE_BASE_URL).path
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _PAIR: Final = 2
 _USERS: Final = "a mapping: each account's name to a pair of texts, access token and its secret"
 
@@ -134,8 +140,40 @@ def found(
         When the address can't be one.
     """
     address, founds = address_and_sources(given, base_url)
-    asked = sources.prompted(getpass.getpass if ask else None, of_one_app(founds))
-    return address, combined([*founds, asked], account)
+    asked = sources.prompted(_typed if ask else None, of_one_app(founds))
+    service = service_of(address)
+    words = "the live API" if service == service_of(LIVE_BASE_URL) else service
+    return address, combined([*founds, asked], account, words, lambda: _kept_for_others(service))
+
+
+def _typed(words: str) -> str:
+    """Ask in the terminal, or below the cell.
+
+    Raises
+    ------
+    CredentialsMissing
+        When there is nobody to ask.
+    """
+    try:
+        return getpass.getpass(words)
+    except EOFError:
+        pass
+    raise CredentialsMissing(NOBODY)
+
+
+def _kept_for_others(service: str) -> str:
+    """Say where keys are kept, and for which other services some are: an address may be meant."""
+    file = KeysFile(keys_file.place(os.environ))
+    try:
+        held = {one: kept for one, kept in file.services().items() if one != service}
+    except CredentialsMissing:  # said already, as a note
+        held = {}
+    others = ", ".join(
+        f"{one} ({', '.join(names) or 'the app alone'}): base_url={one}{_API_PATH}"
+        for one, names in held.items()
+    )
+    also = f"; kept there are keys for {others}" if others else ""
+    return f"None are kept for it in {file.words}{also}."
 
 
 @apart
@@ -173,8 +211,15 @@ def address_and_sources(given: Given, base_url: str | None) -> tuple[str, list[F
 
 
 @apart
-def service_of(base_url: str) -> str:
+def service_of(base_url: str, field: str = "base_url") -> str:
     """Name the service of an address, for which keys are kept: scheme and host.
+
+    Parameters
+    ----------
+    base_url
+        The address, in any writing.
+    field
+        Which argument it is.
 
     Raises
     ------
@@ -184,7 +229,7 @@ def service_of(base_url: str) -> str:
 
     Examples
     --------
-    >>> service_of("https://data-api.twitter.com/insights/engagement")
+    >>> service_of("https://Data-API.twitter.com:443/insights/engagement")
     'https://data-api.twitter.com'
     """
     try:
@@ -195,12 +240,21 @@ def service_of(base_url: str) -> str:
     if not fit or "@" in base_url:  # wherever it stands: a password may hold a slash
         why = "an address has a scheme and a host, and no user name or password"
         hint = f"Example: {LIVE_BASE_URL}."
-        raise QueryError((Problem("base_url", "given", why, hint),))
+        raise QueryError((Problem(field, _host_shown(base_url), why, hint),))
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         why = "keys would travel unencrypted; http is for this machine alone"
         hint = f"Write https://{parts.netloc}."
-        raise QueryError((Problem("base_url", repr(base_url), why, hint),))
-    return f"{parts.scheme}://{parts.netloc}"
+        raise QueryError((Problem(field, repr(base_url), why, hint),))
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    port = parts.port if parts.port != _DEFAULT_PORTS[parts.scheme] else None
+    return f"{parts.scheme}://{host}" + (f":{port}" if port else "")
+
+
+def _host_shown(base_url: str) -> str:
+    """Show scheme and host of what is no address; what has none may be a key, or hold one."""
+    scheme, slashes, rest = base_url.partition("://")
+    host = rest.partition("/")[0]
+    return repr(scheme + slashes + host) if host and "@" not in base_url else "given"
 
 
 def keys_found(base_url: str | None = None) -> Credentials:

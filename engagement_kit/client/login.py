@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
-from engagement_kit.client.keys import Given, address_and_sources, service_of
+from engagement_kit.client.keys import NOBODY, Given, address_and_sources, service_of
 from engagement_kit.errors import (
     CredentialsMissing,
     EngagementError,
@@ -86,7 +86,7 @@ class Walk:
         self.base_url, founds = address_and_sources(Given(), base_url)
         self.service = service_of(self.base_url)
         named = auth_url or os.environ.get(_AUTH_VARIABLE, "").strip()
-        self.auth_url = service_of(named) if named else auth_url_of(self.base_url)
+        self.auth_url = _auth_url(named) if named else auth_url_of(self.base_url)
         self.keeper = keeper_of(keep)
         fits = [one for one in founds if self._may_be_sent(one)]
         self._app: Mapping[str, Secret] = app_of(fits)
@@ -207,11 +207,21 @@ class Walk:
         assert self.keeper is not None
         names = ", ".join(one.name for one in kept.accounts)
         msg = (
-            f"{self.keeper.words} holds keys of another app, by which {names} logged in. Forget "
-            "them first (`engagement-kit logout --all`), or keep these in another file: "
-            f"{keys_file.FILE_VARIABLE}"
+            f"{self.keeper.words} holds keys of another app for {self.service}, by which {names} "
+            "logged in. Forget them first "
+            f"(`engagement-kit logout --all --base-url {self.base_url}`), or keep these in another "
+            f"file: {keys_file.FILE_VARIABLE}"
         )
         raise CredentialsMissing(msg)
+
+
+def _auth_url(named: str) -> str:
+    """Take an address of who grants tokens; its paths are those of OAuth."""
+    service = service_of(named, "auth_url")
+    if urlsplit(named).path.strip("/") or urlsplit(named).query:
+        why = "scheme and host alone: the paths of OAuth come after it"
+        raise QueryError((Problem("auth_url", repr(named), why, f"Write {service}."),))
+    return service
 
 
 @apart
@@ -286,11 +296,13 @@ def login(
     """
     walk = Walk(base_url=base_url, auth_url=auth_url, keep=keep)
     say(f"Logging in for {walk.service}; tokens come from {walk.auth_url}.")
+    if walk.keeper is not None:
+        walk.keeper.read(walk.service)  # what can't be used is said before anybody types a key
     if not walk.has_app:
         say("The developer portal lists the app's keys under 'Keys and tokens'.")
         walk.take_app(
-            ask_secret("Consumer key (API key): "),
-            ask_secret("Consumer secret (API key secret): "),
+            _answer(ask_secret, "Consumer key (API key): "),
+            _answer(ask_secret, "Consumer secret (API key secret): "),
         )
     say(f"The app's keys: {walk.app_from}.")
     if callback:
@@ -301,6 +313,16 @@ def login(
     where = "nowhere" if walk.keeper is None else f"in {walk.keeper.words}"
     say(f"{name} is logged in; its keys are kept {where}.")
     return name
+
+
+@apart
+def _answer(ask: Callable[[str], str], words: str) -> str:
+    """Ask; where there is nobody to ask, say so."""
+    try:
+        return ask(words)
+    except EOFError:
+        pass
+    raise CredentialsMissing(NOBODY)
 
 
 def _by_pin(walk: Walk, ask: Callable[[str], str], say: Callable[[str], object]) -> str:
@@ -321,7 +343,7 @@ def _by_pin(walk: Walk, ask: Callable[[str], str], say: Callable[[str], object])
 def _asked_pin(ask: Callable[[str], str], say: Callable[[str], object]) -> str:
     """Ask until the answer can be a PIN: what is none is sent to nobody."""
     while True:
-        pin = "".join(ask("PIN: ").split())
+        pin = "".join(_answer(ask, "PIN: ").split())
         if not pin:
             raise LoginRefused(0, ("no PIN was typed, so nothing was granted",))
         if _PIN.fullmatch(pin):
@@ -365,7 +387,7 @@ def logout(account: str | None = None, *, base_url: str | None = None) -> tuple[
     CredentialsMissing
         When no keys of this account are kept.
     """
-    service = service_of(base_url or address_and_sources(Given(), None)[0])
+    service = service_asked(base_url)
     wanted = None if account is None else account.strip().removeprefix("@").casefold()
     gone: list[str] = []
     for keeper in filter(None, (keeper_of("file"), Safe.found())):
@@ -374,6 +396,11 @@ def logout(account: str | None = None, *, base_url: str | None = None) -> tuple[
         msg = f"no keys of account {account!r} are kept for {service}"
         raise CredentialsMissing(msg)
     return tuple(dict.fromkeys(gone))
+
+
+def service_asked(base_url: str | None) -> str:
+    """Name the service that an address is of; without one, that of where connections lead."""
+    return service_of(base_url or address_and_sources(Given(), None)[0])
 
 
 def _forget(keeper: Keeper, service: str, wanted: str | None) -> list[str]:

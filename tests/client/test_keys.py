@@ -144,6 +144,24 @@ def test_a_person_can_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     assert next(answers, None) is None
 
 
+def test_where_nobody_can_be_asked_it_is_said(
+    keys_file: KeysFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what stands in the way of kept keys is said before anybody types others."""
+    keys_file.path.chmod(0o644)
+    asked: list[str] = []
+
+    def nobody(words: str) -> str:
+        asked.append(words)
+        raise EOFError
+
+    monkeypatch.setattr("getpass.getpass", nobody)
+    with pytest.raises(CredentialsMissing, match="no terminal to ask for keys in") as said:
+        ek.connect(ask=True)
+    assert "chmod 600" in asked[0]
+    assert said.value.__context__ is None
+
+
 @pytest.mark.parametrize(
     "address", ["data-api.twitter.com", "ftp://x", "https://", "https://me:pw@x/y", "http://[::1"]
 )
@@ -158,6 +176,8 @@ def test_keys_never_travel_unencrypted() -> None:
     """Plain http reaches this machine alone."""
     with pytest.raises(QueryError, match=r"unencrypted.*Write https://proxy\.example:80\."):
         ek.connect(base_url="http://proxy.example:80/insights", bearer_token="a-bearer")
+    with pytest.raises(QueryError, match=r"base_url: 'ftp://files\.example': an address"):
+        service_of("ftp://files.example/a-path")
     for host in ("127.0.0.1", "localhost", "[::1]"):
         assert service_of(f"http://{host}:8765/x") == f"http://{host}:8765"
 
@@ -165,3 +185,5 @@ def test_keys_never_travel_unencrypted() -> None:
 def test_a_service_is_scheme_and_host() -> None:
     """The path is none of it; the port is."""
     assert service_of("http://127.0.0.1:8765/insights/engagement") == "http://127.0.0.1:8765"
+    assert service_of("https://Data-API.twitter.com:443/x") == LIVE
+    assert service_of("http://LOCALHOST:80/x") == "http://localhost"

@@ -145,6 +145,17 @@ def test_live_keys_are_not_sent_to_what_listens_on_this_machine(
     assert Walk(base_url=emulator.base_url).has_app
 
 
+def test_an_open_keys_file_is_said_before_anybody_types(emulator: Emulator, kept: Path) -> None:
+    """Nothing is asked, of a person or of the service."""
+    kept.parent.mkdir()
+    kept.write_text("")
+    kept.chmod(0o644)
+    person = Person(emulator, "birch")
+    with pytest.raises(CredentialsMissing, match="chmod 600"):
+        person.login(base_url=emulator.base_url)
+    assert (person.asked, emulator.requests_served) == ([], 0)
+
+
 @pytest.mark.parametrize("callback", [False, True])
 def test_an_owner_who_says_no_is_heard(emulator: Emulator, kept: Path, callback: bool) -> None:
     """Nothing is kept."""
@@ -257,6 +268,9 @@ def test_what_means_nothing_is_refused() -> None:
     """A place to keep keys that is none, a half of the app's keys, a step too early."""
     with pytest.raises(QueryError, match="allowed: file, keyring, nowhere"):
         Walk(keep="cloud")  # type: ignore[arg-type]
+    for wrong in ("http://other.example", "https://x.example/oauth", "https://x.example?a=1"):
+        with pytest.raises(QueryError, match="auth_url: "):
+            Walk(auth_url=wrong, keep="nowhere")
     walk = Walk(keep="nowhere")
     assert not walk.has_app
     with pytest.raises(CredentialsMissing, match="consumer key and secret are missing"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from engagement_kit.errors import CredentialsMissing
@@ -19,12 +19,17 @@ _NAME: Final = re.compile(r"\s*@?\w{1,20}\s*")
 _HOW_TO: Final = (
     "`engagement-kit login` walks you through it, as ek.ConnectForm() does in a notebook. "
     f"Or set environment variables ({', '.join(names[1] for names in VARIABLES.values())}), "
-    "or pass them to ek.connect. "
+    "in the environment or a file .env, or pass them to ek.connect, or let it ask (ask=True). "
     'ek.connect("emulator") needs no keys.'
 )
 
 
-def combined(founds: Iterable[Found | None], account: str = "") -> Credentials:
+def combined(
+    founds: Iterable[Found | None],
+    account: str = "",
+    service: str = "the live API",
+    hint: Callable[[], str] = lambda: "",
+) -> Credentials:
     """Combine what sources hold: of each part the first counts, and never keys of two apps.
 
     Parameters
@@ -35,6 +40,10 @@ def combined(founds: Iterable[Found | None], account: str = "") -> Credentials:
         Who signs where a query names no owner: a name, with "@" or without, or a user id. It may
         name the account of a lone token, of which nothing but a user id is known. Empty: the
         account of the first token, else the one that is kept as the default.
+    service
+        What the keys are for, in words.
+    hint
+        Says what else may help, where none are found.
 
     Returns
     -------
@@ -58,7 +67,7 @@ def combined(founds: Iterable[Found | None], account: str = "") -> Credentials:
     passed = [one.trouble for one in there if one.trouble]
     passed += [f"{one.source}: keys of another app" for one in there if one not in fits]
     passed += _lone_secrets(parts, fits)
-    _complete(parts, accounts, passed)
+    _complete(parts, accounts, passed, service, hint)
     aliases: dict[str, str] = {}
     for name, (one, _) in accounts.items():
         if one.user_id:
@@ -198,7 +207,13 @@ def _default(
     return next(iter([*own, *kept, *users]), "")
 
 
-def _complete(parts: _Parts, accounts: _Accounts, passed: Sequence[str]) -> None:
+def _complete(
+    parts: _Parts,
+    accounts: _Accounts,
+    passed: Sequence[str],
+    service: str,
+    hint: Callable[[], str],
+) -> None:
     """Refuse pairs of which one half is missing, and nothing at all."""
     halves = [pair for pair in (_CONSUMER, _TOKEN) if (pair[0] in parts) != (pair[1] in parts)]
     if ("access_token" in parts or accounts) and "consumer_key" not in parts:
@@ -209,7 +224,8 @@ def _complete(parts: _Parts, accounts: _Accounts, passed: Sequence[str]) -> None
         msg = f"keys are incomplete: {', '.join(missing)} missing.{also} {_HOW_TO}"
         raise CredentialsMissing(msg)
     if not parts:
-        msg = f"no keys for the live API were found.{also} {_HOW_TO}"
+        more = hint()
+        msg = f"no keys for {service} were found.{also} {more}{' ' if more else ''}{_HOW_TO}"
         raise CredentialsMissing(msg)
 
 

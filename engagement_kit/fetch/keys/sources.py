@@ -265,22 +265,23 @@ def prompted(ask: Ask | None, so_far: Iterable[Found]) -> Found | None:
     if ask is None or any(found.accounts or "bearer_token" in found.parts for found in founds):
         return None
     there = {part for found in founds for part in found.parts}
+    note = "".join(f"({found.trouble}) " for found in founds if found.trouble)
     if {"consumer_key", "access_token"} <= there:
         return None
     parts: dict[str, Secret] = {}
     for part, words in _ASKED.items():
         if part in there:
             continue
-        secret = _answer(ask, words)
+        secret = _answer(ask, words, note)
+        note = ""
         if secret is None:  # a token is asked for only after its app
             break
         parts[part] = secret
     return Found("a prompt", parts)
 
 
-def _answer(ask: Ask, words: str) -> Secret | None:
+def _answer(ask: Ask, words: str, why: str) -> Secret | None:
     """Ask until the answer can be a key, or is empty."""
-    why = ""
     while True:
         try:
             return hide(ask(f"{why}{words}: "))

@@ -91,14 +91,15 @@ def logout(account: str | None, *, everything: bool, base_url: str | None) -> No
     The service does not learn of it: to revoke what was granted, the account's owner goes to the
     account's settings.
     """
-    from engagement_kit.client import login as walks
+    from engagement_kit.client.logout import logout as forget
+    from engagement_kit.client.logout import service_asked
 
     if (account is None) != everything:
         msg = "name an account, or give --all"
         raise click.UsageError(msg)
     with _told():
-        gone = walks.logout(account, base_url=base_url)
-        service = walks.service_asked(base_url)
+        gone = forget(account, base_url=base_url)
+        service = service_asked(base_url)
     click.echo(f"forgotten: {', '.join(gone) or 'nothing was kept of any account'}; for {service}")
 
 

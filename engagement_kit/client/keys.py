@@ -19,7 +19,7 @@ from engagement_kit.fetch.keys.keys_file import KeysFile
 from engagement_kit.fetch.keys.safe import Safe
 from engagement_kit.fetch.keys.secret import Secret, hide
 from engagement_kit.fetch.keys.sources import Found
-from engagement_kit.fetch.sockets import LOOPBACK
+from engagement_kit.fetch.sessions import LOOPBACK
 from engagement_kit.question.rules import LIVE_BASE_URL
 
 NOBODY: Final = (

@@ -11,6 +11,7 @@ from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from engagement_kit.client.keys import NOBODY, Given, address_and_sources, service_of
+from engagement_kit.client.logout import logout
 from engagement_kit.errors import (
     CredentialsMissing,
     EngagementError,
@@ -28,7 +29,9 @@ from engagement_kit.fetch.keys.login import PIN, Login, auth_url_of, bearer_toke
 from engagement_kit.fetch.keys.safe import Safe
 from engagement_kit.fetch.keys.secret import Secret
 from engagement_kit.fetch.keys.sources import Found, Keeper
-from engagement_kit.fetch.sockets import LOOPBACK
+from engagement_kit.fetch.sessions import LOOPBACK
+
+__all__ = ["Keep", "Walk", "keeper_of", "login", "logout"]
 
 Keep = Literal["file", "keyring", "nowhere"]
 
@@ -369,52 +372,3 @@ def _by_callback(
 def _show(page: str, say: Callable[[str], object], open_page: Callable[[str], object]) -> None:
     say(f"Open this page as the account whose tweets are to be counted, and agree:\n{page}")
     open_page(page)
-
-
-def logout(account: str | None = None, *, base_url: str | None = None) -> tuple[str, ...]:
-    """Forget the keys of an account, wherever they are kept; None: all, the app's among them.
-
-    The service does not learn of it: the account's owner revokes the app's access in the account's
-    settings.
-
-    Returns
-    -------
-    tuple of str
-        The accounts that were forgotten.
-
-    Raises
-    ------
-    CredentialsMissing
-        When no keys of this account are kept.
-    """
-    service = service_asked(base_url)
-    wanted = None if account is None else account.strip().removeprefix("@").casefold()
-    gone: list[str] = []
-    for keeper in filter(None, (keeper_of("file"), Safe.found())):
-        gone += _forget(keeper, service, wanted)
-    if wanted is not None and not gone:
-        msg = f"no keys of account {account!r} are kept for {service}"
-        raise CredentialsMissing(msg)
-    return tuple(dict.fromkeys(gone))
-
-
-def service_asked(base_url: str | None) -> str:
-    """Name the service that an address is of; without one, that of where connections lead."""
-    return service_of(base_url or address_and_sources(Given(), None)[0])
-
-
-def _forget(keeper: Keeper, service: str, wanted: str | None) -> list[str]:
-    """Forget an account of a keeper, or with None all that it keeps for a service."""
-    held = keeper.read(service)
-    if held is None:
-        return []
-    names = [
-        one.name
-        for one in held.accounts
-        if wanted is None or wanted in (one.name.casefold(), one.user_id)
-    ]
-    if wanted is None:
-        keeper.change(service, lambda _: None)
-    elif names:
-        keeper.change(service, lambda kept: kept and kept.without(names))
-    return names

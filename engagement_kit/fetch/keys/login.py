@@ -26,7 +26,7 @@ from engagement_kit.errors import (
     ServerFault,
     UnreadableAnswer,
 )
-from engagement_kit.fetch import sockets
+from engagement_kit.fetch import sessions
 from engagement_kit.fetch.keys.apart import apart
 from engagement_kit.fetch.keys.credentials import UNNAMED, UserKeys
 from engagement_kit.fetch.keys.kept import Account
@@ -59,7 +59,7 @@ def auth_url_of(base_url: str) -> str:
     """
     parts = urlsplit(base_url)
     # What answers for the API on this machine grants its own tokens.
-    return f"{parts.scheme}://{parts.netloc}" if parts.hostname in sockets.LOOPBACK else AUTH_URL
+    return f"{parts.scheme}://{parts.netloc}" if parts.hostname in sessions.LOOPBACK else AUTH_URL
 
 
 class Login:
@@ -157,7 +157,7 @@ class Login:
         key, secret = self._app
         with silence():
             session = OAuth1Session(key.reveal(), client_secret=secret.reveal(), **options)
-        return sockets.discreet(session, self._auth_url, self._adapter)
+        return sessions.discreet(session, self._auth_url, self._adapter)
 
     def _told(
         self, ask: Callable[[], dict[str, Any]], refusal: type[AuthenticationFailed | LoginRefused]
@@ -202,7 +202,7 @@ def bearer_token(
     key, secret = (quote(one.reveal(), safe="") for one in (consumer_key, consumer_secret))
     status, words, token = 0, "", None
     try:
-        with sockets.discreet(requests.Session(), auth_url, adapter) as session:
+        with sessions.discreet(requests.Session(), auth_url, adapter) as session:
             answer = session.post(
                 f"{auth_url}/oauth2/token",
                 data={"grant_type": "client_credentials"},

@@ -80,17 +80,20 @@ class QueryError(EngagementError, ValueError):
     ----------
     problems : tuple of Problem
         All problems at once, in the order of the arguments.
+    of : str
+        What they are problems with: a query, or a connection.
     """
 
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
+    def __init__(self, problems: tuple[Problem, ...], of: str = "query") -> None:
         self.problems = problems
+        self.of = of
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         lines = "\n".join(f"  - {problem}" for problem in problems)
-        super().__init__(f"{count} with the query; nothing was sent:\n{lines}")
+        super().__init__(f"{count} with the {of}; nothing was sent:\n{lines}")
 
-    def __reduce__(self) -> tuple[type[QueryError], tuple[tuple[Problem, ...]]]:
+    def __reduce__(self) -> tuple[type[QueryError], tuple[tuple[Problem, ...], str]]:
         """Pickle by problems, so that worker processes can report them."""
-        return type(self), (self.problems,)
+        return type(self), (self.problems, self.of)
 
 
 class BudgetExceeded(EngagementError):
@@ -130,7 +133,7 @@ class ApiError(EngagementError):
         self.status = status
         self.words = words
         self.request_key = request_key
-        said = "; ".join(words) if words else "(no readable text)"
+        said = "; ".join(filter(None, words)) or "(no readable text)"
         where = f" [request {request_key}]" if request_key else ""
         head = f"HTTP {status}: " if status else ""
         super().__init__(f"{head}{said}{where}\n{self.advice}")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from engagement_kit.client.client import Client
 from engagement_kit.client.connection import Connection
-from engagement_kit.client.keys import Given, found
+from engagement_kit.client.keys import CONNECTION, Given, found
 from engagement_kit.client.signing import OVERAGE
 from engagement_kit.errors import Problem, QueryError
 from engagement_kit.fetch.elsewhere import find_emulator
@@ -219,7 +219,7 @@ def _check(
         found |= {Problem(name, "given", why): given for name, given in live.items()}
     problems = tuple(problem for problem, wrong in found.items() if wrong)
     if problems:
-        raise QueryError(problems)
+        raise QueryError(problems, CONNECTION)
 
 
 def _shown(to: object) -> str:
@@ -271,7 +271,7 @@ def _blamed_on(field: str) -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        raise QueryError((Problem(field, "not possible", str(error)),)) from error
+        raise QueryError((Problem(field, "not possible", str(error)),), CONNECTION) from error
 
 
 def _started(emulator: Emulator, account: str) -> Connection:
@@ -326,5 +326,5 @@ def _moment(clock: datetime | str | None) -> datetime | None:
             raise ValueError(msg)
     except ValueError as error:
         hint = "Example: clock='2026-06-01T12:00Z'."
-        raise QueryError((Problem("clock", repr(clock), str(error), hint),)) from error
+        raise QueryError((Problem("clock", repr(clock), str(error), hint),), CONNECTION) from error
     return when

@@ -26,6 +26,7 @@ NOBODY: Final = (
     "there is no terminal to ask for keys in, or its input ended. Set them in the environment or "
     "in a file .env, or log in from a terminal: engagement-kit login"
 )
+CONNECTION: Final = "connection"
 _API_PATH: Final = urlsplit(LIVE_BASE_URL).path
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _PAIR: Final = 2
@@ -74,7 +75,7 @@ class Given:
             else:
                 self.accounts[account] = hidden
         if problems:
-            raise QueryError(tuple(problems))
+            raise QueryError(tuple(problems), CONNECTION)
 
     def names(self) -> dict[str, bool]:
         """Say of each argument whether it was given."""
@@ -240,11 +241,11 @@ def service_of(base_url: str, field: str = "base_url") -> str:
     if not fit or "@" in base_url:  # wherever it stands: a password may hold a slash
         why = "an address has a scheme and a host, and no user name or password"
         hint = f"Example: {LIVE_BASE_URL}."
-        raise QueryError((Problem(field, _host_shown(base_url), why, hint),))
+        raise QueryError((Problem(field, _host_shown(base_url), why, hint),), CONNECTION)
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         why = "keys would travel unencrypted; http is for this machine alone"
         hint = f"Write https://{parts.netloc}."
-        raise QueryError((Problem(field, repr(base_url), why, hint),))
+        raise QueryError((Problem(field, repr(base_url), why, hint),), CONNECTION)
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
     port = parts.port if parts.port != _DEFAULT_PORTS[parts.scheme] else None
     return f"{parts.scheme}://{host}" + (f":{port}" if port else "")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
-from engagement_kit.client.keys import NOBODY, Given, address_and_sources, service_of
+from engagement_kit.client.keys import CONNECTION, NOBODY, Given, address_and_sources, service_of
 from engagement_kit.client.logout import logout
 from engagement_kit.errors import (
     CredentialsMissing,
@@ -125,7 +125,7 @@ class Walk:
         self._app = {name: one for name, one in given.parts.items() if one is not None}
         if not self.has_app:
             why = "both are needed; the developer portal calls them API key and API key secret"
-            raise QueryError((Problem("consumer_key, consumer_secret", "given", why),))
+            raise QueryError((Problem("consumer_key, consumer_secret", "given", why),), CONNECTION)
         self.app_from = "as typed"
 
     def begin(self, callback: str = PIN) -> str:
@@ -223,7 +223,7 @@ def _auth_url(named: str) -> str:
     service = service_of(named, "auth_url")
     if urlsplit(named).path.strip("/") or urlsplit(named).query:
         why = "scheme and host alone: the paths of OAuth come after it"
-        raise QueryError((Problem("auth_url", repr(named), why, f"Write {service}."),))
+        raise QueryError((Problem("auth_url", repr(named), why, f"Write {service}."),), CONNECTION)
     return service
 
 
@@ -243,7 +243,9 @@ def keeper_of(keep: str) -> Keeper | None:
     if keep == "nowhere":
         return None
     if keep != "keyring":
-        raise QueryError((Problem("keep", repr(keep), f"allowed: {', '.join(_KEEPS)}"),))
+        raise QueryError(
+            (Problem("keep", repr(keep), f"allowed: {', '.join(_KEEPS)}"),), CONNECTION
+        )
     safe = Safe.found()
     if safe is None:
         msg = (

@@ -31,7 +31,8 @@ def logout(account: str | None = None, *, base_url: str | None = None) -> tuple[
     service = service_asked(base_url)
     wanted = None if account is None else account.strip().removeprefix("@").casefold()
     gone: list[str] = []
-    for keeper in filter(None, (KeysFile(keys_file.place(os.environ)), Safe.found())):
+    keepers: tuple[Keeper | None, ...] = (KeysFile(keys_file.place(os.environ)), Safe.found())
+    for keeper in filter(None, keepers):
         gone += _forget(keeper, service, wanted)
     if wanted is not None and not gone:
         msg = f"no keys of account {account!r} are kept for {service}"

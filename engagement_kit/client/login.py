@@ -210,8 +210,8 @@ class Walk:
         assert self.keeper is not None
         names = ", ".join(one.name for one in kept.accounts)
         msg = (
-            f"{self.keeper.words} holds keys of another app for {self.service}, by which {names} "
-            "logged in. Forget them first "
+            f"{self.keeper.words} holds keys of another app, by which {names} logged in for "
+            f"{self.service}. Forget them first "
             f"(`engagement-kit logout --all --base-url {self.base_url}`), or keep these in another "
             f"file: {keys_file.FILE_VARIABLE}"
         )

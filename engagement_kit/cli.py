@@ -201,7 +201,8 @@ def _lines(running: Emulator) -> list[str]:
         f"# engagement_kit's emulator: invented data, world {running.name}, {running.clock!r}",
         f"# a page to look at it and steer it: {running.url}/",
         f"# state, clock, faults and log: {running.url}/emulator/",
-        f"# tokens by engagement-kit login too: it walks against {running.url}",
+        "# tokens by a walk, too:",
+        f"# engagement-kit login --base-url {running.base_url}",
         f"# account {first}:",
         *(f"export {name}={value}" for name, value in running.environment().items()),
     ]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from engagement_kit.fetch.keys.credentials import Credentials
 
 _BASE_URL = click.option(
     "--base-url", metavar="URL", help="Another address of the API, up to /insights/engagement."
@@ -58,12 +62,23 @@ def login(*, keyring: bool, browser: bool, port: int | None, **options: Any) -> 
         walks.login(
             **options,
             keep="keyring" if keyring else "file",
-            ask=lambda words: str(click.prompt(words.rstrip(": "))),
-            ask_secret=lambda words: str(click.prompt(words.rstrip(": "), hide_input=True)),
+            ask=lambda words: _asked(words, default="", show_default=False),
+            ask_secret=lambda words: _asked(words, hide_input=True),
             say=click.echo,
             open_page=webbrowser.open if browser else lambda _: None,
         )
-    click.echo("Try them: engagement-kit keys --try")
+    named = options["base_url"]
+    click.echo("Try them: engagement-kit keys --try" + (f" --base-url {named}" if named else ""))
+
+
+def _asked(words: str, **options: Any) -> str:
+    """Ask in the terminal; where there is none, say so."""
+    try:
+        return str(click.prompt(words.rstrip(": "), **options))
+    except click.Abort:
+        if sys.stdin.isatty():  # a person ended it
+            raise
+    raise EOFError
 
 
 @click.command(short_help="Forget the keys of an account.")
@@ -76,14 +91,25 @@ def logout(account: str | None, *, everything: bool, base_url: str | None) -> No
     The service does not learn of it: to revoke what was granted, the account's owner goes to the
     account's settings.
     """
-    from engagement_kit.client import login as walks
+    from engagement_kit.client.logout import logout as forget
+    from engagement_kit.client.logout import service_asked
 
     if (account is None) != everything:
         msg = "name an account, or give --all"
         raise click.UsageError(msg)
     with _told():
-        gone = walks.logout(account, base_url=base_url)
-    click.echo(f"forgotten: {', '.join(gone) or 'nothing was kept of any account'}")
+        gone = forget(account, base_url=base_url)
+        service = service_asked(base_url)
+    click.echo(f"forgotten: {', '.join(gone) or 'nothing was kept of any account'}; for {service}")
+
+
+def _who_signs(keys: Credentials) -> Iterator[str]:
+    """Say whose user ids are known, and who signs where nobody is named."""
+    ids = {name: number for number, name in keys.aliases.items() if name != number}
+    if ids:
+        yield "user ids: " + ", ".join(f"{name} {number}" for name, number in ids.items())
+    if keys.account:
+        yield f"signs by default: {keys.account}"
 
 
 @click.command(short_help="Say which keys are found, and try them.")
@@ -104,9 +130,14 @@ def keys(*, base_url: str | None, trying: bool, tweet: str | None) -> None:
     with _told(), connect(base_url=base_url) as client:
         click.echo(f"for {client.connection.base_url}")
         click.echo(str(client.connection.credentials))
+        for line in _who_signs(client.connection.credentials):
+            click.echo(f"  {line}")
         if not trying:
             return
         tried = client.try_keys(tweet)
-    click.echo(repr(tried).replace("Keys", "Tried", 1))
+    click.echo("Tried")
+    for one in tried:
+        may = f": may ask {one.may}" if one.may else ""
+        click.echo(f"  {one.credential}: {one.outcome}{may}. {one.said}")
     if not tried.all_accepted:
         raise click.exceptions.Exit(1)

@@ -11,6 +11,7 @@
     │   └── AmbiguousAnswer   a body that can be read in two ways; pass the query
     ├── ApiError              the API answered, and said no
     │   ├── AuthenticationFailed   401: wrong keys, or a clock that is off
+    │   │   └── AppKeysRefused     an app's key and secret, as it logs in
     │   ├── LoginRefused           the walk to an account's keys ended before its end
     │   ├── AppNotEnabled          401 or 403: the app has no contract for this API
     │   ├── ForbiddenTweets        403: tweets of another account
@@ -79,17 +80,20 @@ class QueryError(EngagementError, ValueError):
     ----------
     problems : tuple of Problem
         All problems at once, in the order of the arguments.
+    of : str
+        What they are problems with: a query, or a connection.
     """
 
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
+    def __init__(self, problems: tuple[Problem, ...], of: str = "query") -> None:
         self.problems = problems
+        self.of = of
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         lines = "\n".join(f"  - {problem}" for problem in problems)
-        super().__init__(f"{count} with the query; nothing was sent:\n{lines}")
+        super().__init__(f"{count} with the {of}; nothing was sent:\n{lines}")
 
-    def __reduce__(self) -> tuple[type[QueryError], tuple[tuple[Problem, ...]]]:
+    def __reduce__(self) -> tuple[type[QueryError], tuple[tuple[Problem, ...], str]]:
         """Pickle by problems, so that worker processes can report them."""
-        return type(self), (self.problems,)
+        return type(self), (self.problems, self.of)
 
 
 class BudgetExceeded(EngagementError):
@@ -118,7 +122,7 @@ class ApiError(EngagementError):
     Attributes
     ----------
     status : int
-        The HTTP status.
+        The HTTP status; 0 where a person said no, or nobody answered.
     words : tuple of str
         The API's own words, from ``errors`` of the body.
     """
@@ -129,9 +133,10 @@ class ApiError(EngagementError):
         self.status = status
         self.words = words
         self.request_key = request_key
-        said = "; ".join(words) if words else "(no readable text)"
+        said = "; ".join(filter(None, words)) or "(no readable text)"
         where = f" [request {request_key}]" if request_key else ""
-        super().__init__(f"HTTP {status}: {said}{where}\n{self.advice}")
+        head = f"HTTP {status}: " if status else ""
+        super().__init__(f"{head}{said}{where}\n{self.advice}")
 
     def __reduce__(self) -> tuple[type[ApiError], tuple[int, tuple[str, ...], str]]:
         """Pickle by parts."""
@@ -170,6 +175,14 @@ class AuthenticationFailed(ApiError):
     def __reduce__(self) -> tuple[type[AuthenticationFailed], tuple[object, ...]]:  # type: ignore[override]
         """Pickle by parts."""
         return type(self), (self.status, self.words, self.request_key, self.signer)
+
+
+class AppKeysRefused(AuthenticationFailed):
+    """The service does not accept an app's key and secret."""
+
+    advice = (
+        "The app's key and secret are not accepted: they don't belong together, or one is mistyped."
+    )
 
 
 class LoginRefused(ApiError):

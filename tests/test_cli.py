@@ -76,7 +76,7 @@ def test_lines_say_where_to_walk() -> None:
     emulator = Emulator(in_process=True)
     lines = cli._lines(emulator)
     assert [line for line in lines if "engagement-kit login" in line] == [
-        f"# tokens by engagement-kit login too: it walks against {emulator.url}"
+        f"# engagement-kit login --base-url {emulator.base_url}"
     ]
     assert sum(line.startswith("export ") for line in lines) == len(emulator.environment())
 

@@ -55,8 +55,36 @@ def test_login_keys_and_logout(emulator: Emulator) -> None:
     secrets = (app.consumer_key, app.consumer_secret, app.bearer_token, birch.access_token)
     said = done.output + found.output + tried.output
     assert not [one for one in secrets if one in said]
-    assert run("logout", "birch").output == "forgotten: birch\n"
-    assert run("logout", "--all").output == "forgotten: nothing was kept of any account\n"
+    assert f"user ids: birch {birch.user_id}\n  signs by default: birch\n" in found.output
+    assert "account birch: accepted: may ask everything of the account's own" in tried.output
+    assert run("logout", "birch").output == f"forgotten: birch; for {emulator.url}\n"
+    nothing = f"forgotten: nothing was kept of any account; for {emulator.url}\n"
+    assert run("logout", "--all").output == nothing
+
+
+def test_what_to_type_next_names_the_address(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where one was given; without it the next command would look elsewhere, and says where not."""
+    monkeypatch.delenv("ENGAGEMENT_KIT_BASE_URL")
+    app = emulator.world.app
+    typed = f"{app.consumer_key}\n{app.consumer_secret}\n"
+    done = run("login", "--callback", "--port", "0", "--base-url", emulator.base_url, typed=typed)
+    assert f"Try them: engagement-kit keys --try --base-url {emulator.base_url}\n" in done.output
+    elsewhere = run("keys").output
+    assert "no keys for the live API were found" in elsewhere
+    assert f"kept there are keys for {emulator.url} (birch): base_url={emulator.base_url}" in (
+        elsewhere
+    )
+    other = run("keys", "--base-url", "http://localhost:1/x").output
+    assert "no keys for http://localhost:1 were found" in other
+
+
+def test_without_a_terminal_it_is_said(emulator: Emulator) -> None:
+    """Nobody types anything: advice, and no bare word."""
+    done = run("login")
+    assert (done.exit_code, emulator.requests_served) == (1, 0)
+    assert "Error: there is no terminal to ask for keys in" in done.output
 
 
 def test_keys_that_are_not_accepted_end_with_1(
@@ -72,7 +100,7 @@ def test_keys_that_are_not_accepted_end_with_1(
 def test_a_wrong_pin_is_told_in_words(emulator: Emulator) -> None:
     """No traceback."""
     app = emulator.world.app
-    done = run("login", typed=f"{app.consumer_key}\n{app.consumer_secret}\n0000000\n")
+    done = run("login", typed=f"{app.consumer_key}\n{app.consumer_secret}\n" + "0000000\n" * 3)
     assert done.exit_code == 1
     assert "Error: HTTP 401" in done.output
     assert "Begin again" in done.output

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from engagement_kit.client.client import Client
 from engagement_kit.client.connection import Connection
-from engagement_kit.client.keys import Given, found
+from engagement_kit.client.keys import CONNECTION, Given, found
 from engagement_kit.client.signing import OVERAGE
 from engagement_kit.errors import Problem, QueryError
 from engagement_kit.fetch.elsewhere import find_emulator
 from engagement_kit.fetch.keys.apart import apart
+from engagement_kit.fetch.keys.chain import signing
 from engagement_kit.fetch.keys.credentials import Credentials, UserKeys
 from engagement_kit.fetch.keys.secret import Secret
 from engagement_kit.fetch.transport import HttpTransport
@@ -94,8 +95,9 @@ def connect(
     users
         Live only: keys of several accounts, ``{account: (access token, its secret)}``.
     account
-        Live only: who signs where a query names no owner, by name or user id. Without it, the
-        account of a lone access token, else the one that logged in first.
+        Who signs where a query names no owner, by name or user id. It also names the account of a
+        lone access token, of which the user id alone is known. Without it, that account, else the
+        one that logged in first; of the emulator the first.
     ask
         Live only: ask for the keys that are missing, in the terminal or below the cell.
     seed
@@ -117,7 +119,8 @@ def connect(
     Raises
     ------
     CredentialsMissing
-        When there are no keys for the live API; it names ``ek.connect("emulator")``.
+        When there are no keys for the live API; it names ``ek.connect("emulator")``. When there
+        are none of `account`.
     QueryError
         For an argument that means nothing.
 
@@ -139,6 +142,7 @@ def connect(
     del consumer_key, consumer_secret, access_token, access_token_secret, bearer_token, users
     chosen = {"seed": seed != 0, "clock": clock is not None, "world": world != "standard"}
     chosen["faults"] = bool(faults)
+    live = given.names() | {"base_url": base_url is not None, "ask": ask}
     _check(
         to=to,
         profile=profile,
@@ -146,14 +150,15 @@ def connect(
         per_minute=per_minute,
         contract=(contracted, overage),
         chosen=chosen,
+        live=live,
     )
     if to == "live":
         address, keys = found(given, base_url=base_url, account=account, ask=ask)
         connection = _live(keys, address, profile)
     elif isinstance(to, str):
-        connection = _started(_start(profile, seed, _moment(clock), world, faults))
+        connection = _started(_start(profile, seed, _moment(clock), world, faults), account)
     else:
-        connection = _emulated(to)
+        connection = _emulated(to, account)
     return Client(
         connection,
         store=store,
@@ -185,6 +190,7 @@ def _check(
     per_minute: float | None,
     contract: tuple[object, object],
     chosen: dict[str, bool],
+    live: dict[str, bool],
 ) -> None:
     """Refuse arguments that mean nothing, all at once."""
     contracted, overage = contract
@@ -208,9 +214,12 @@ def _check(
     if to != "emulator" and known:
         why = "only for the emulator" if to == "live" else "the Emulator has its own"
         found |= {Problem(name, "given", why): given for name, given in chosen.items()}
+    if to != "live" and known:
+        why = "only for the live API: an emulator has its own"
+        found |= {Problem(name, "given", why): given for name, given in live.items()}
     problems = tuple(problem for problem, wrong in found.items() if wrong)
     if problems:
-        raise QueryError(problems)
+        raise QueryError(problems, CONNECTION)
 
 
 def _shown(to: object) -> str:
@@ -262,12 +271,16 @@ def _blamed_on(field: str) -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        raise QueryError((Problem(field, "not possible", str(error)),)) from error
+        raise QueryError((Problem(field, "not possible", str(error)),), CONNECTION) from error
 
 
-def _started(emulator: Emulator) -> Connection:
+def _started(emulator: Emulator, account: str) -> Connection:
     """Connect to an emulator that stops with the client."""
-    connection = _emulated(emulator)
+    try:
+        connection = _emulated(emulator, account)
+    except BaseException:
+        emulator.stop()
+        raise
 
     def close() -> None:
         connection.close()
@@ -276,20 +289,22 @@ def _started(emulator: Emulator) -> Connection:
     return replace(connection, close=close)
 
 
-def _emulated(emulator: Emulator) -> Connection:
+def _emulated(emulator: Emulator, account: str) -> Connection:
     """Connect to an emulator of this process."""
-    app = emulator.world.app
+    app, accounts = emulator.world.app, emulator.world.accounts
+    names = {one.name: one for one in accounts}
+    aliases = {one.user_id: one.name for one in accounts}
     keys = Credentials(
         consumer_key=Secret(app.consumer_key),
         consumer_secret=Secret(app.consumer_secret),
         users={
             one.name: UserKeys(Secret(one.access_token), Secret(one.access_token_secret))
-            for one in emulator.world.accounts
+            for one in accounts
         },
-        account=emulator.world.accounts[0].name,
+        account=signing(account, names, aliases) if account else accounts[0].name,
         bearer=Secret(app.bearer_token),
         found_in="made up by the emulator",
-        aliases={one.user_id: one.name for one in emulator.world.accounts},
+        aliases=aliases,
     )
     adapter = emulator.adapter() if emulator.in_process else None
     transport = HttpTransport(emulator.base_url, keys, _AGENT, adapter=adapter)
@@ -311,5 +326,5 @@ def _moment(clock: datetime | str | None) -> datetime | None:
             raise ValueError(msg)
     except ValueError as error:
         hint = "Example: clock='2026-06-01T12:00Z'."
-        raise QueryError((Problem("clock", repr(clock), str(error), hint),)) from error
+        raise QueryError((Problem("clock", repr(clock), str(error), hint),), CONNECTION) from error
     return when

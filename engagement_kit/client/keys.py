@@ -10,18 +10,25 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from engagement_kit.errors import Problem, QueryError
+from engagement_kit.errors import CredentialsMissing, Problem, QueryError
 from engagement_kit.fetch.keys import keys_file, sources
 from engagement_kit.fetch.keys.apart import apart
-from engagement_kit.fetch.keys.chain import combined
+from engagement_kit.fetch.keys.chain import combined, of_one_app
 from engagement_kit.fetch.keys.credentials import Credentials
 from engagement_kit.fetch.keys.keys_file import KeysFile
 from engagement_kit.fetch.keys.safe import Safe
 from engagement_kit.fetch.keys.secret import Secret, hide
 from engagement_kit.fetch.keys.sources import Found
-from engagement_kit.fetch.sockets import LOOPBACK
+from engagement_kit.fetch.sessions import LOOPBACK
 from engagement_kit.question.rules import LIVE_BASE_URL
 
+NOBODY: Final = (
+    "there is no terminal to ask for keys in, or its input ended. Set them in the environment or "
+    "in a file .env, or log in from a terminal: engagement-kit login"
+)
+CONNECTION: Final = "connection"
+_API_PATH: Final = urlsplit(LIVE_BASE_URL).path
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _PAIR: Final = 2
 _USERS: Final = "a mapping: each account's name to a pair of texts, access token and its secret"
 
@@ -62,10 +69,18 @@ class Given:
             hidden = _hidden_pair(pair)
             if hidden is None or not _is_name(account, hidden):
                 problems.append(Problem("users", _name_shown(account), _USERS))
+            elif _name_of(account) in map(_name_of, self.accounts):
+                why = "this account stands twice, in another writing: give it once"
+                problems.append(Problem("users", _name_shown(account), why))
             else:
                 self.accounts[account] = hidden
         if problems:
-            raise QueryError(tuple(problems))
+            raise QueryError(tuple(problems), CONNECTION)
+
+    def names(self) -> dict[str, bool]:
+        """Say of each argument whether it was given."""
+        given = {name: one is not None for name, one in self.parts.items()}
+        return {**given, "users": bool(self.accounts)}
 
     def found(self) -> Found:
         """Give it as a source."""
@@ -82,9 +97,15 @@ def _hidden_pair(pair: object) -> tuple[Secret, Secret] | None:
     return None if token is None or secret is None else (token, secret)
 
 
-def _is_name(account: object, keys: tuple[Secret, Secret]) -> bool:
+def _is_name(account: Any, keys: tuple[Secret, Secret]) -> bool:
     """Say whether a text can name an account: names are shown, so no key may be one."""
-    return isinstance(account, str) and not any(one.reveal() in account for one in keys)
+    fit = isinstance(account, str) and re.fullmatch(r"@?[^\s@]+", account) is not None
+    return fit and not any(one.reveal() in account for one in keys)
+
+
+def _name_of(account: str) -> str:
+    """Give an account's name as it counts: without "@", in one case."""
+    return account.removeprefix("@").casefold()
 
 
 def _name_shown(account: object) -> str:
@@ -120,8 +141,40 @@ def found(
         When the address can't be one.
     """
     address, founds = address_and_sources(given, base_url)
-    asked = sources.prompted(getpass.getpass if ask else None, founds)
-    return address, combined([*founds, asked], account)
+    asked = sources.prompted(_typed if ask else None, of_one_app(founds))
+    service = service_of(address)
+    words = "the live API" if service == service_of(LIVE_BASE_URL) else service
+    return address, combined([*founds, asked], account, words, lambda: _kept_for_others(service))
+
+
+def _typed(words: str) -> str:
+    """Ask in the terminal, or below the cell.
+
+    Raises
+    ------
+    CredentialsMissing
+        When there is nobody to ask.
+    """
+    try:
+        return getpass.getpass(words)
+    except EOFError:
+        pass
+    raise CredentialsMissing(NOBODY)
+
+
+def _kept_for_others(service: str) -> str:
+    """Say where keys are kept, and for which other services some are: an address may be meant."""
+    file = KeysFile(keys_file.place(os.environ))
+    try:
+        held = {one: kept for one, kept in file.services().items() if one != service}
+    except CredentialsMissing:  # said already, as a note
+        held = {}
+    others = ", ".join(
+        f"{one} ({', '.join(names) or 'the app alone'}): base_url={one}{_API_PATH}"
+        for one, names in held.items()
+    )
+    also = f"; kept there are keys for {others}" if others else ""
+    return f"None are kept for it in {file.words}{also}."
 
 
 @apart
@@ -135,18 +188,23 @@ def address_and_sources(given: Given, base_url: str | None) -> tuple[str, list[F
 
     Notes
     -----
+    An address that stands in a file `.env` alone goes with keys of that file, or kept for that
+    very service.
+
     Its frame is left out of tracebacks: a notebook may show ``os.environ`` beside the lines that
     name it, and a keyring that waits for a person is often interrupted.
     """
     environment = sources.variables(os.environ)
     nearby = sources.env_file(os.environ, Path())
-    named = (base_url, environment.base_url, nearby.base_url if nearby else "")
-    address = next((one for one in named if one), LIVE_BASE_URL)
+    chosen = base_url or next((one.base_url for one in environment), "")
+    address = chosen or next((one.base_url for one in nearby if one.base_url), LIVE_BASE_URL)
     service = service_of(address)
+    others = [given.found(), *environment]
+    if not chosen and address != LIVE_BASE_URL:
+        others = [sources.held_back(one, service, nearby[0].source) for one in others]
     founds = [
-        given.found(),
-        environment,
-        nearby,
+        *others,
+        *nearby,
         sources.kept(KeysFile(keys_file.place(os.environ)), service),
         sources.kept(Safe.found(), service),
     ]
@@ -154,8 +212,15 @@ def address_and_sources(given: Given, base_url: str | None) -> tuple[str, list[F
 
 
 @apart
-def service_of(base_url: str) -> str:
+def service_of(base_url: str, field: str = "base_url") -> str:
     """Name the service of an address, for which keys are kept: scheme and host.
+
+    Parameters
+    ----------
+    base_url
+        The address, in any writing.
+    field
+        Which argument it is.
 
     Raises
     ------
@@ -165,7 +230,7 @@ def service_of(base_url: str) -> str:
 
     Examples
     --------
-    >>> service_of("https://data-api.twitter.com/insights/engagement")
+    >>> service_of("https://Data-API.twitter.com:443/insights/engagement")
     'https://data-api.twitter.com'
     """
     try:
@@ -176,12 +241,21 @@ def service_of(base_url: str) -> str:
     if not fit or "@" in base_url:  # wherever it stands: a password may hold a slash
         why = "an address has a scheme and a host, and no user name or password"
         hint = f"Example: {LIVE_BASE_URL}."
-        raise QueryError((Problem("base_url", "given", why, hint),))
+        raise QueryError((Problem(field, _host_shown(base_url), why, hint),), CONNECTION)
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         why = "keys would travel unencrypted; http is for this machine alone"
         hint = f"Write https://{parts.netloc}."
-        raise QueryError((Problem("base_url", repr(base_url), why, hint),))
-    return f"{parts.scheme}://{parts.netloc}"
+        raise QueryError((Problem(field, repr(base_url), why, hint),), CONNECTION)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    port = parts.port if parts.port != _DEFAULT_PORTS[parts.scheme] else None
+    return f"{parts.scheme}://{host}" + (f":{port}" if port else "")
+
+
+def _host_shown(base_url: str) -> str:
+    """Show scheme and host of what is no address; what has none may be a key, or hold one."""
+    scheme, slashes, rest = base_url.partition("://")
+    host = rest.partition("/")[0]
+    return repr(scheme + slashes + host) if host and "@" not in base_url else "given"
 
 
 def keys_found(base_url: str | None = None) -> Credentials:

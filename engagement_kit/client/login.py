@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
 import webbrowser
 from collections.abc import Callable, Mapping
 from typing import Final, Literal
+from urllib.parse import urlsplit
 
-from engagement_kit.client.keys import Given, address_and_sources, service_of
+from engagement_kit.client.keys import CONNECTION, NOBODY, Given, address_and_sources, service_of
+from engagement_kit.client.logout import logout
 from engagement_kit.errors import (
     CredentialsMissing,
     EngagementError,
@@ -19,18 +22,23 @@ from engagement_kit.errors import (
 from engagement_kit.fetch.keys import keys_file
 from engagement_kit.fetch.keys.apart import apart
 from engagement_kit.fetch.keys.callback import PORT, Callback
-from engagement_kit.fetch.keys.chain import app_of
-from engagement_kit.fetch.keys.kept import Kept
+from engagement_kit.fetch.keys.chain import app_of, source_of_app
+from engagement_kit.fetch.keys.kept import Account, Kept
 from engagement_kit.fetch.keys.keys_file import KeysFile
 from engagement_kit.fetch.keys.login import PIN, Login, auth_url_of, bearer_token
 from engagement_kit.fetch.keys.safe import Safe
 from engagement_kit.fetch.keys.secret import Secret
-from engagement_kit.fetch.keys.sources import Keeper
+from engagement_kit.fetch.keys.sources import Found, Keeper
+from engagement_kit.fetch.sessions import LOOPBACK
+
+__all__ = ["Keep", "Walk", "keeper_of", "login", "logout"]
 
 Keep = Literal["file", "keyring", "nowhere"]
 
 _KEEPS: Final = ("file", "keyring", "nowhere")
 _PATIENCE_SECONDS: Final = 300.0
+_TRIES: Final = 3
+_PIN: Final = re.compile("[0-9]{7}")
 _AUTH_VARIABLE: Final = "ENGAGEMENT_KIT_AUTH_URL"
 
 
@@ -54,6 +62,9 @@ class Walk:
         The address of the API, its scheme and host, and who grants tokens.
     keeper
         What keeps the keys; None for nowhere.
+    app_from : str
+        Where the app's keys are from, in words; empty where they are not at hand. On an address of
+        this machine only those are taken that are kept for it, or stand beside it.
 
     Raises
     ------
@@ -78,10 +89,23 @@ class Walk:
         self.base_url, founds = address_and_sources(Given(), base_url)
         self.service = service_of(self.base_url)
         named = auth_url or os.environ.get(_AUTH_VARIABLE, "").strip()
-        self.auth_url = service_of(named) if named else auth_url_of(self.base_url)
+        self.auth_url = _auth_url(named) if named else auth_url_of(self.base_url)
         self.keeper = keeper_of(keep)
-        self._app: Mapping[str, Secret] = app_of(founds)
+        fits = [one for one in founds if self._may_be_sent(one)]
+        self._app: Mapping[str, Secret] = app_of(fits)
+        self.app_from = source_of_app(fits) if self.has_app else ""
         self._login: Login | None = None
+
+    def _may_be_sent(self, found: Found) -> bool:
+        """Say whether keys of a source are for who grants tokens.
+
+        Of what listens on this machine nobody knows who it is: it is not sent the live keys of an
+        environment that does not name it.
+        """
+        hosts = {urlsplit(one).hostname for one in (self.service, self.auth_url)}
+        if found.is_kept or not hosts & {*LOOPBACK}:
+            return True
+        return bool(found.base_url) and service_of(found.base_url) == self.service
 
     @property
     def has_app(self) -> bool:
@@ -101,7 +125,8 @@ class Walk:
         self._app = {name: one for name, one in given.parts.items() if one is not None}
         if not self.has_app:
             why = "both are needed; the developer portal calls them API key and API key secret"
-            raise QueryError((Problem("consumer_key, consumer_secret", "given", why),))
+            raise QueryError((Problem("consumer_key, consumer_secret", "given", why),), CONNECTION)
+        self.app_from = "as typed"
 
     def begin(self, callback: str = PIN) -> str:
         """Ask for a page on which the account's owner agrees.
@@ -128,7 +153,8 @@ class Walk:
             When no answer comes, or a fault.
         """
         key, secret = self._key_and_secret()
-        self._check_kept(key)
+        if self.keeper is not None:
+            self._refuse_to_forget(self.keeper.read(self.service))
         bearer = bearer_token(key, secret, auth_url=self.auth_url)
         self._app = {"consumer_key": key, "consumer_secret": secret, "bearer_token": bearer}
         self._login = Login(key, secret, auth_url=self.auth_url, callback=callback)
@@ -150,17 +176,22 @@ class Walk:
         Raises
         ------
         LoginRefused
-            When it is wrong or too late: begin anew.
+            When it is wrong or too late. Where the service lets it, another one serves still.
+        CredentialsMissing
+            When accounts of another app were kept meanwhile.
         """
         if self._login is None:
             msg = "the walk was not begun: begin() gives the address of the page to agree on"
             raise EngagementError(msg)
         account = self._login.finish(verifier)
         if self.keeper is not None:
-            self.keeper.change(
-                self.service, lambda kept: (kept or Kept({})).of_app(self._app).plus(account)
-            )
+            self.keeper.change(self.service, lambda kept: self._with(kept, account))
         return account.name
+
+    def _with(self, kept: Kept | None, account: Account) -> Kept:
+        """Add an account to what is kept by now: another walk may have ended meanwhile."""
+        self._refuse_to_forget(kept)
+        return (kept or Kept({})).of_app(self._app).plus(account)
 
     def _key_and_secret(self) -> tuple[Secret, Secret]:
         if not self.has_app:
@@ -171,19 +202,29 @@ class Walk:
             raise CredentialsMissing(msg)
         return self._app["consumer_key"], self._app["consumer_secret"]
 
-    def _check_kept(self, key: Secret) -> None:
+    def _refuse_to_forget(self, kept: Kept | None) -> None:
         """Refuse to forget accounts: their tokens are of the app that is kept."""
-        kept = None if self.keeper is None else self.keeper.read(self.service)
+        key = self._app["consumer_key"]
         if kept is None or kept.app.get("consumer_key") == key or not kept.accounts:
             return
         assert self.keeper is not None
         names = ", ".join(one.name for one in kept.accounts)
         msg = (
-            f"{self.keeper.words} holds keys of another app, by which {names} logged in. Forget "
-            "them first (`engagement-kit logout --all`), or keep these in another file: "
-            f"{keys_file.FILE_VARIABLE}"
+            f"{self.keeper.words} holds keys of another app, by which {names} logged in for "
+            f"{self.service}. Forget them first "
+            f"(`engagement-kit logout --all --base-url {self.base_url}`), or keep these in another "
+            f"file: {keys_file.FILE_VARIABLE}"
         )
         raise CredentialsMissing(msg)
+
+
+def _auth_url(named: str) -> str:
+    """Take an address of who grants tokens; its paths are those of OAuth."""
+    service = service_of(named, "auth_url")
+    if urlsplit(named).path.strip("/") or urlsplit(named).query:
+        why = "scheme and host alone: the paths of OAuth come after it"
+        raise QueryError((Problem("auth_url", repr(named), why, f"Write {service}."),), CONNECTION)
+    return service
 
 
 @apart
@@ -202,7 +243,9 @@ def keeper_of(keep: str) -> Keeper | None:
     if keep == "nowhere":
         return None
     if keep != "keyring":
-        raise QueryError((Problem("keep", repr(keep), f"allowed: {', '.join(_KEEPS)}"),))
+        raise QueryError(
+            (Problem("keep", repr(keep), f"allowed: {', '.join(_KEEPS)}"),), CONNECTION
+        )
     safe = Safe.found()
     if safe is None:
         msg = (
@@ -254,24 +297,63 @@ def login(
     AuthenticationFailed
         When the app's keys are not accepted.
     LoginRefused
-        When the owner said no, or the PIN is wrong or too late.
+        When the owner said no, no PIN is typed, or three are wrong or too late.
     """
     walk = Walk(base_url=base_url, auth_url=auth_url, keep=keep)
     say(f"Logging in for {walk.service}; tokens come from {walk.auth_url}.")
+    if walk.keeper is not None:
+        walk.keeper.read(walk.service)  # what can't be used is said before anybody types a key
     if not walk.has_app:
         say("The developer portal lists the app's keys under 'Keys and tokens'.")
         walk.take_app(
-            ask_secret("Consumer key (API key): "),
-            ask_secret("Consumer secret (API key secret): "),
+            _answer(ask_secret, "Consumer key (API key): "),
+            _answer(ask_secret, "Consumer secret (API key secret): "),
         )
+    say(f"The app's keys: {walk.app_from}.")
     if callback:
         name = _by_callback(walk, port, say, open_page)
     else:
         _show(walk.begin(), say, open_page)
-        name = walk.finish(ask("PIN: "))
+        name = _by_pin(walk, ask, say)
     where = "nowhere" if walk.keeper is None else f"in {walk.keeper.words}"
     say(f"{name} is logged in; its keys are kept {where}.")
     return name
+
+
+@apart
+def _answer(ask: Callable[[str], str], words: str) -> str:
+    """Ask; where there is nobody to ask, say so."""
+    try:
+        return ask(words)
+    except EOFError:
+        pass
+    raise CredentialsMissing(NOBODY)
+
+
+def _by_pin(walk: Walk, ask: Callable[[str], str], say: Callable[[str], object]) -> str:
+    """Ask for the PIN until it is right, some times; an empty line ends it."""
+    say("Then type the PIN that it shows. An empty line or Ctrl-C ends the login.")
+    for left in reversed(range(_TRIES)):
+        pin = _asked_pin(ask, say)
+        try:
+            return walk.finish(pin)
+        except LoginRefused as error:
+            if left == 0:
+                raise
+            refused = str(error).partition("\n")[0]
+        say(f"Not accepted ({refused}). Is it the PIN of the newest page?")
+    raise AssertionError  # the last time raises
+
+
+def _asked_pin(ask: Callable[[str], str], say: Callable[[str], object]) -> str:
+    """Ask until the answer can be a PIN: what is none is sent to nobody."""
+    while True:
+        pin = "".join(_answer(ask, "PIN: ").split())
+        if not pin:
+            raise LoginRefused(0, ("no PIN was typed, so nothing was granted",))
+        if _PIN.fullmatch(pin):
+            return pin
+        say("A PIN has seven digits; this was not sent.")
 
 
 def _by_callback(
@@ -292,47 +374,3 @@ def _by_callback(
 def _show(page: str, say: Callable[[str], object], open_page: Callable[[str], object]) -> None:
     say(f"Open this page as the account whose tweets are to be counted, and agree:\n{page}")
     open_page(page)
-
-
-def logout(account: str | None = None, *, base_url: str | None = None) -> tuple[str, ...]:
-    """Forget the keys of an account, wherever they are kept; None: all, the app's among them.
-
-    The service does not learn of it: the account's owner revokes the app's access in the account's
-    settings.
-
-    Returns
-    -------
-    tuple of str
-        The accounts that were forgotten.
-
-    Raises
-    ------
-    CredentialsMissing
-        When no keys of this account are kept.
-    """
-    service = service_of(base_url or address_and_sources(Given(), None)[0])
-    wanted = None if account is None else account.strip().removeprefix("@").casefold()
-    gone: list[str] = []
-    for keeper in filter(None, (keeper_of("file"), Safe.found())):
-        gone += _forget(keeper, service, wanted)
-    if wanted is not None and not gone:
-        msg = f"no keys of account {account!r} are kept for {service}"
-        raise CredentialsMissing(msg)
-    return tuple(dict.fromkeys(gone))
-
-
-def _forget(keeper: Keeper, service: str, wanted: str | None) -> list[str]:
-    """Forget an account of a keeper, or with None all that it keeps for a service."""
-    held = keeper.read(service)
-    if held is None:
-        return []
-    names = [
-        one.name
-        for one in held.accounts
-        if wanted is None or wanted in (one.name.casefold(), one.user_id)
-    ]
-    if wanted is None:
-        keeper.change(service, lambda _: None)
-    elif names:
-        keeper.change(service, lambda kept: kept and kept.without(names))
-    return names

@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 import requests
 
 from engagement_kit.errors import ConnectionBroken
-from engagement_kit.fetch.sockets import LOOPBACK
+from engagement_kit.fetch.sessions import LOOPBACK
 from engagement_kit.fetch.wire import EMULATOR_HEADER
 
 _SECONDS: Final = 5.0

@@ -11,7 +11,7 @@ from requests.adapters import BaseAdapter
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProxyError
 
 from engagement_kit.errors import ConnectionBroken
-from engagement_kit.fetch import sockets
+from engagement_kit.fetch import sessions
 from engagement_kit.fetch.keys.apart import apart
 from engagement_kit.fetch.keys.credentials import Credentials
 from engagement_kit.fetch.keys.echo import without_echo
@@ -102,7 +102,7 @@ class HttpTransport:
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             # A ValueError: of oauthlib, http.client or idna, where an address or a header is none.
             why, reached = f"{type(error).__name__}: {error}", _reached(error)
-        why = sockets.without_users(scrubbed(why, self.credentials.secrets()))
+        why = sessions.without_users(scrubbed(why, self.credentials.secrets()))
         raise ConnectionBroken(f"no answer from {self.base_url}: {why}", reached=reached)
 
     def with_keys(self, credentials: Credentials) -> HttpTransport:
@@ -122,7 +122,7 @@ class HttpTransport:
         try:
             session = self._idle.pop()
         except IndexError:
-            session = sockets.discreet(requests.Session(), self.base_url, self._adapter)
+            session = sessions.discreet(requests.Session(), self.base_url, self._adapter)
         try:
             yield session
         finally:

@@ -14,6 +14,7 @@ import engagement_kit as ek
 from engagement_kit.client.client import Client
 from engagement_kit.client.keys import keys_found
 from engagement_kit.emulator import Emulator, Fault, Settings, World, WorldClock
+from engagement_kit.errors import CredentialsMissing, QueryError
 
 NOW = datetime(2026, 6, 1, 12, 34, tzinfo=UTC)
 KEYS = {"consumer_key": "key-ab12", "consumer_secret": "secret-cd34"}
@@ -284,3 +285,25 @@ def test_keys_found_are_those_of_connect(monkeypatch: pytest.MonkeyPatch) -> Non
         assert live.connection.credentials == keys
     assert (keys.kinds, keys.found_in) == (("app",), "the environment")
     assert "ab12" not in repr(keys)
+
+
+def test_who_signs_at_the_emulator_can_be_chosen() -> None:
+    """By name or user id, in any case; one that is not there is said."""
+    for asked in ("birch", "@Birch"):
+        with ek.connect("emulator", account=asked) as client:
+            assert client.account == "birch"
+            number = {name: one for one, name in client.connection.credentials.aliases.items()}
+    with ek.connect("emulator", account=number["cedar"]) as client:
+        assert client.account == "cedar"
+    with pytest.raises(CredentialsMissing, match="'nobody'; accounts with keys: acme"):
+        ek.connect("emulator", account="nobody")
+
+
+def test_what_is_for_the_live_api_alone_is_refused_for_the_emulator() -> None:
+    """Nothing that was given is passed over in silence; all of it is named at once."""
+    users = {"acme": ("1-token", "a-secret")}
+    with pytest.raises(QueryError, match="4 problems") as said:
+        ek.connect("emulator", base_url="https://x", bearer_token="abc", users=users, ask=True)
+    for name in ("base_url", "bearer_token", "users", "ask"):
+        assert f"{name}: given: only for the live API" in str(said.value)
+    assert "abc" not in str(said.value)

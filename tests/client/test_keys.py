@@ -54,12 +54,40 @@ def test_the_address_comes_from_where_the_keys_may_be(
     monkeypatch.setenv("TWITTER_BEARER_TOKEN", "a-bearer")
     assert found(Given())[0] == LIVE_BASE_URL
     env = tmp_path / ".env"
-    env.write_text(f"ENGAGEMENT_KIT_BASE_URL={ELSEWHERE}\n")
+    env.write_text(f"ENGAGEMENT_KIT_BASE_URL={ELSEWHERE}\nTWITTER_BEARER_TOKEN=of-the-file\n")
     monkeypatch.setenv("ENGAGEMENT_KIT_ENV_FILE", str(env))
     assert found(Given())[0] == ELSEWHERE
     monkeypatch.setenv("ENGAGEMENT_KIT_BASE_URL", ELSEWHERE.replace(":1/", ":2/"))
     assert found(Given())[0] == ELSEWHERE.replace(":1/", ":2/")
     assert found(Given(), base_url=LIVE_BASE_URL)[0] == LIVE_BASE_URL
+
+
+def test_an_address_of_a_file_alone_gets_no_keys_of_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A `.env` that came with a folder can't send somebody's bearer token elsewhere."""
+    monkeypatch.setenv("TWITTER_BEARER_TOKEN", "a-live-bearer")
+    env = tmp_path / ".env"
+    env.write_text("ENGAGEMENT_KIT_BASE_URL=https://elsewhere.example/insights/engagement\n")
+    monkeypatch.setenv("ENGAGEMENT_KIT_ENV_FILE", str(env))
+    with pytest.raises(CredentialsMissing, match="the environment: not taken") as said:
+        found(Given())
+    assert f"stands in the file {env} alone" in str(said.value)
+    assert "pass base_url=" in str(said.value)
+    with pytest.raises(CredentialsMissing, match="arguments: not taken"):
+        found(Given(bearer_token="a-given-bearer"))
+    path = tmp_path / "keys.yaml"
+    monkeypatch.setenv("ENGAGEMENT_KIT_KEYS_FILE", str(path))
+    kept = Kept({"bearer_token": Secret("kept-for-it")})
+    KeysFile(path).change("https://elsewhere.example", lambda _: kept)
+    assert found(Given())[1].bearer == Secret("kept-for-it")
+    with env.open("a") as file:
+        file.write("TWITTER_BEARER_TOKEN=of-the-file\n")
+    keys = found(Given())[1]
+    assert keys.bearer == Secret("of-the-file")
+    assert "the environment: not taken" in str(keys)
+    monkeypatch.setenv("ENGAGEMENT_KIT_BASE_URL", "https://elsewhere.example/insights/engagement")
+    assert found(Given())[1].bearer == Secret("a-live-bearer")
 
 
 def test_an_open_keys_file_is_said_and_not_read(keys_file: KeysFile) -> None:
@@ -82,9 +110,25 @@ def test_several_accounts_can_be_given(keys_file: KeysFile) -> None:
     assert keys_file.path.exists()
 
 
+@pytest.mark.parametrize("name", ["", " x ", "@", "two words", 12, None])
+def test_what_names_no_account_is_refused(name: object) -> None:
+    """Nobody would find it again by such a name."""
+    with pytest.raises(QueryError, match=r"users: .*a mapping: each account's name"):
+        ek.connect(users={name: ("8-token", "b-secret")})  # type: ignore[dict-item]
+
+
+def test_an_account_is_given_once() -> None:
+    """Two writings of one name would be two pairs of keys for one account."""
+    users = {"@acme": ("1-token", "a-secret"), "Acme": ("2-token", "b-secret")}
+    with pytest.raises(QueryError, match="'Acme': this account stands twice"):
+        ek.connect(users=users)
+    with pytest.raises(QueryError, match="users: given: a mapping"):
+        ek.connect(users=[("1-token", "a-secret")])  # type: ignore[arg-type]
+
+
 def test_a_key_that_is_none_is_named_and_not_shown() -> None:
     """All of them at once."""
-    with pytest.raises(QueryError, match="2 problems") as said:
+    with pytest.raises(QueryError, match=r"^2 problems with the connection; nothing") as said:
         ek.connect(consumer_key="two words", consumer_secret=b"bytes")  # type: ignore[arg-type]
     assert "consumer_key: given: a key has no blanks" in str(said.value)
     assert "two words" not in str(said.value)
@@ -98,6 +142,24 @@ def test_a_person_can_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
         assert (client.account, client.may) == ("7", ("user", "app"))
         assert "a prompt" in repr(client)
     assert next(answers, None) is None
+
+
+def test_where_nobody_can_be_asked_it_is_said(
+    keys_file: KeysFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what stands in the way of kept keys is said before anybody types others."""
+    keys_file.path.chmod(0o644)
+    asked: list[str] = []
+
+    def nobody(words: str) -> str:
+        asked.append(words)
+        raise EOFError
+
+    monkeypatch.setattr("getpass.getpass", nobody)
+    with pytest.raises(CredentialsMissing, match="no terminal to ask for keys in") as said:
+        ek.connect(ask=True)
+    assert "chmod 600" in asked[0]
+    assert said.value.__context__ is None
 
 
 @pytest.mark.parametrize(
@@ -114,6 +176,8 @@ def test_keys_never_travel_unencrypted() -> None:
     """Plain http reaches this machine alone."""
     with pytest.raises(QueryError, match=r"unencrypted.*Write https://proxy\.example:80\."):
         ek.connect(base_url="http://proxy.example:80/insights", bearer_token="a-bearer")
+    with pytest.raises(QueryError, match=r"base_url: 'ftp://files\.example': an address"):
+        service_of("ftp://files.example/a-path")
     for host in ("127.0.0.1", "localhost", "[::1]"):
         assert service_of(f"http://{host}:8765/x") == f"http://{host}:8765"
 
@@ -121,3 +185,5 @@ def test_keys_never_travel_unencrypted() -> None:
 def test_a_service_is_scheme_and_host() -> None:
     """The path is none of it; the port is."""
     assert service_of("http://127.0.0.1:8765/insights/engagement") == "http://127.0.0.1:8765"
+    assert service_of("https://Data-API.twitter.com:443/x") == LIVE
+    assert service_of("http://LOCALHOST:80/x") == "http://localhost"

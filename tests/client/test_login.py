@@ -127,13 +127,68 @@ def test_the_app_s_keys_of_the_environment_serve(
     assert kept.exists()
 
 
+def test_live_keys_are_not_sent_to_what_listens_on_this_machine(
+    emulator: Emulator, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever names its address by hand is asked; keys beside that very address serve, as kept."""
+    monkeypatch.setenv("TWITTER_CONSUMER_KEY", "a-live-key")
+    monkeypatch.setenv("TWITTER_CONSUMER_SECRET", "a-live-secret")
+    assert Walk().app_from == "the environment (TWITTER_CONSUMER_KEY, TWITTER_CONSUMER_SECRET)"
+    assert not Walk(base_url=emulator.base_url).has_app
+    assert not Walk(auth_url=emulator.url).has_app
+    person = Person(emulator, "cedar")
+    assert person.login(base_url=emulator.base_url) == "cedar"
+    assert person.asked[0].startswith("Consumer key")
+    assert "The app's keys: as typed." in person.told
+    assert Walk(base_url=emulator.base_url).app_from == f"the keys file {kept}"
+    monkeypatch.setenv("ENGAGEMENT_KIT_BASE_URL", emulator.base_url)
+    assert Walk(base_url=emulator.base_url).has_app
+
+
+def test_an_open_keys_file_is_said_before_anybody_types(emulator: Emulator, kept: Path) -> None:
+    """Nothing is asked, of a person or of the service."""
+    kept.parent.mkdir()
+    kept.write_text("")
+    kept.chmod(0o644)
+    person = Person(emulator, "birch")
+    with pytest.raises(CredentialsMissing, match="chmod 600"):
+        person.login(base_url=emulator.base_url)
+    assert (person.asked, emulator.requests_served) == ([], 0)
+
+
 @pytest.mark.parametrize("callback", [False, True])
 def test_an_owner_who_says_no_is_heard(emulator: Emulator, kept: Path, callback: bool) -> None:
     """Nothing is kept."""
     person = Person(emulator, "birch", "cancel")
-    with pytest.raises(LoginRefused):
+    with pytest.raises(LoginRefused) as said:
         person.login(base_url=emulator.base_url, callback=callback, port=0)
+    if callback:
+        assert str(said.value).startswith("the owner of the account said no\n")
+    assert said.value.status == (0 if callback else 401)
     assert not kept.exists()
+
+
+def test_a_pin_is_asked_for_again(emulator: Emulator, kept: Path) -> None:
+    """What can be none is not sent; a wrong one may be mistyped; an empty line ends it."""
+    person = Person(emulator, "birch")
+    typed = iter(["12345", "abcdefg", "0000000"])
+    person.pin = lambda _: (
+        next(typed, None) or f" {person.typed['pin'][:3]} {person.typed['pin'][3:]}"
+    )  # type: ignore[method-assign]
+    before = emulator.requests_served
+    assert person.login(base_url=emulator.base_url) == "birch"
+    assert [one for one in person.told if "seven digits; this was not sent" in one][1:]
+    assert [one for one in person.told if one.startswith("Not accepted (HTTP 401: ")]
+    assert any("An empty line or Ctrl-C ends the login" in one for one in person.told)
+    asked = [one.path for one in emulator.log if one.path.endswith("/oauth/access_token")]
+    assert (len(asked), before) == (2, 0)
+    assert kept.exists()
+    empty = Person(emulator, "cedar")
+    empty.pin = lambda _: " "  # type: ignore[method-assign]
+    with pytest.raises(LoginRefused, match=r"^no PIN was typed, so nothing was granted\n"):
+        empty.login(base_url=emulator.base_url)
+    with ek.connect(base_url=emulator.base_url) as client:
+        assert client.accounts == ("birch",)
 
 
 def test_wrong_keys_of_the_app_end_it_before_a_page_is_shown(emulator: Emulator) -> None:
@@ -156,6 +211,23 @@ def test_accounts_of_another_app_are_not_forgotten_unasked(emulator: Emulator, k
         walk.begin()
     logout(base_url=emulator.base_url)
     assert walk.begin()
+    assert kept.exists()
+
+
+def test_of_two_walks_at_once_by_two_apps_the_later_forgets_nobody(
+    emulator: Emulator, kept: Path
+) -> None:
+    """What was kept after it had begun is looked at again, where it is changed."""
+    people = Person(emulator, "birch"), Person(emulator, "cedar")
+    walks = Walk(base_url=emulator.base_url), Walk(base_url=emulator.base_url)
+    for app, walk, person in zip(emulator.world.apps, walks, people, strict=False):
+        walk.take_app(app.consumer_key, app.consumer_secret)
+        person.open(walk.begin())
+    assert walks[0].finish(people[0].typed["pin"]) == "birch"
+    with pytest.raises(CredentialsMissing, match="by which birch logged in"):
+        walks[1].finish(people[1].typed["pin"])
+    with ek.connect(base_url=emulator.base_url) as client:
+        assert client.accounts == ("birch",)
     assert kept.exists()
 
 
@@ -196,6 +268,9 @@ def test_what_means_nothing_is_refused() -> None:
     """A place to keep keys that is none, a half of the app's keys, a step too early."""
     with pytest.raises(QueryError, match="allowed: file, keyring, nowhere"):
         Walk(keep="cloud")  # type: ignore[arg-type]
+    for wrong in ("http://other.example", "https://x.example/oauth", "https://x.example?a=1"):
+        with pytest.raises(QueryError, match="auth_url: "):
+            Walk(auth_url=wrong, keep="nowhere")
     walk = Walk(keep="nowhere")
     assert not walk.has_app
     with pytest.raises(CredentialsMissing, match="consumer key and secret are missing"):

@@ -143,7 +143,7 @@ def test_an_interruption_amid_a_call(
         raise kind
 
     with faulty("nothing") as service:
-        monkeypatch.setattr("engagement_kit.fetch.sockets._Connection.getresponse", interrupted)
+        monkeypatch.setattr("engagement_kit.fetch.sessions._Connection.getresponse", interrupted)
         said = check_all(monkeypatch, service.url, folders)
     # What may quote a header is told in words of ours; anything else says where it came from.
     assert ("secrets are left out: send (" in said) == (kind in {MemoryError, *OTHERS[:3]})

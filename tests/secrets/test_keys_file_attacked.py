@@ -85,7 +85,7 @@ def test_a_folder_or_file_of_another_user(keys_file: KeysFile) -> None:
 def test_a_link_is_followed_to_a_file_of_one_s_own_alone(
     keys_file: KeysFile, folders: dict[str, Path]
 ) -> None:
-    """Settings are often links: where they lead is held to the same, and not written through."""
+    """Settings are often links: they stay, and where they lead is held to the same."""
     real = folders["work"] / "real.yaml"
     keys_file.path.rename(real)
     keys_file.path.symlink_to(real)
@@ -95,8 +95,13 @@ def test_a_link_is_followed_to_a_file_of_one_s_own_alone(
         keys_file.read(SERVICE)
     real.chmod(0o600)
     keys_file.change(SERVICE, lambda kept: kept)
-    assert not keys_file.path.is_symlink()
-    assert stat.S_IMODE(keys_file.path.stat().st_mode) == 0o600
+    assert keys_file.path.is_symlink()
+    assert stat.S_IMODE(real.lstat().st_mode) == 0o600
+    keys_file.change(SERVICE, lambda _: None)
+    assert SEARCH.files(real.parent, keys_file.path.parent) == {}
+    real.parent.chmod(0o777)
+    with pytest.raises(KeysFileUnfit, match="others may write into its folder"):
+        keys_file.change(SERVICE, lambda _: KEPT)
 
 
 def test_no_moment_at_which_others_may_read(folders: dict[str, Path]) -> None:
@@ -155,7 +160,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_other(
 
 
 @pytest.mark.parametrize(
-    "text", ["{0}: [", "{0}", "https://x: {0}", "https://x: {{consumer_key: [{0}]}}", "\x01{0}"]
+    "text", ["{0}: [", "{0}", SERVICE + ": {0}", SERVICE + ": {{consumer_key: [{0}]}}", "\x01{0}"]
 )
 def test_a_file_that_is_none_shows_nothing_in_its_frames(keys_file: KeysFile, text: str) -> None:
     """Neither the text nor what was read of it."""

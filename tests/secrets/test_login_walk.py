@@ -111,7 +111,8 @@ def walked(url: str) -> Iterator[tuple[str, str]]:
 
 def check(url: str, folders: dict[str, Path]) -> dict[str, str]:
     """Hold that nothing of a walk shows a secret, nor is kept; give what was said."""
-    with Captured() as captured:
+    with Captured() as captured, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ENGAGEMENT_KIT_BASE_URL", url)  # else no keys are sent to this machine
         said = [*walked(url)]
     search = Search(ALL)
     assert search.texts([*said, ("captured", captured.text)]) == {}
@@ -206,6 +207,7 @@ def test_walks_against_the_emulator(
         environment = emulator.environment()
         for name in ("TWITTER_CONSUMER_KEY", "TWITTER_CONSUMER_SECRET"):
             monkeypatch.setenv(name, environment[name])
+        monkeypatch.setenv("ENGAGEMENT_KIT_BASE_URL", emulator.base_url)
         monkeypatch.setattr("engagement_kit.fetch.keys.login._SENT", {"allow_redirects": False})
         keys = Planted.of_environment(environment).parts()
         pages: list[str] = []

@@ -40,18 +40,19 @@ FAILING = [
     "client.connection.transport.send(5)",
     "pickle.dumps(client.connection.credentials)",
     "vars(client.connection), dir(client.connection.credentials), 1 / 0",
-    "ek.connect(base_url=WRONG, account='nobody')",
+    "ek.connect(base_url=WRONG, account='12')",
     "ek.connect(base_url=WRONG, bearer_token=open('key with a blank').read())",
-    "walk = Walk(base_url=WRONG)\nwalk.begin()",
+    "beside(WRONG)\nwalk = Walk(base_url=WRONG)\nwalk.begin()",
     "ek.login(base_url=WRONG, ask=lambda words: '1')",
     # Ctrl-C while the service is silent.
     "silent = ek.connect(base_url=SILENT)\nsoon()\nsilent.try_keys('20')",
-    "walk = Walk(base_url=SILENT)\nsoon()\nwalk.begin()",
+    "beside(SILENT)\nwalk = Walk(base_url=SILENT)\nsoon()\nwalk.begin()",
     "client.close()\nclient.run(ek.Query('totals', [RECENT], ['impressions']))",
 ]
+BESIDE = "def beside(url): __import__('os').environ['ENGAGEMENT_KIT_BASE_URL'] = url"
 FAILED = [
     "AuthenticationFailed", "AttributeError", "TypeError", "ZeroDivisionError",
-    "CredentialsMissing", "QueryError", "AuthenticationFailed", "AuthenticationFailed",
+    "CredentialsMissing", "QueryError", "AppKeysRefused", "AppKeysRefused",
     "KeyboardInterrupt", "KeyboardInterrupt", "EngagementError",
 ]  # fmt: skip
 FORMS = [
@@ -105,6 +106,7 @@ def test_tracebacks_with_all_locals_show_no_key(
         saved, failed = run(
             [
                 LOUD + urls,
+                BESIDE,
                 *FAILING,
             ],
             keys,

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from engagement_kit.fetch.keys.echo import without_echo
 from engagement_kit.fetch.keys.secret import Secret, basic, scrubbed
-from engagement_kit.fetch.sockets import without_users
+from engagement_kit.fetch.sessions import without_users
 from engagement_kit.fetch.wire import Reply
 
 # How long one example takes says nothing: patterns are compiled for each.

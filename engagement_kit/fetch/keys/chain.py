@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from engagement_kit.errors import CredentialsMissing
-from engagement_kit.fetch.keys.credentials import UNNAMED, Credentials, UserKeys
-from engagement_kit.fetch.keys.kept import Account
+from engagement_kit.fetch.keys.credentials import UNNAMED, Credentials, UserKeys, by_number
+from engagement_kit.fetch.keys.kept import Account, same
 from engagement_kit.fetch.keys.secret import Secret
 from engagement_kit.fetch.keys.sources import VARIABLES, Found
 
@@ -19,12 +19,17 @@ _NAME: Final = re.compile(r"\s*@?\w{1,20}\s*")
 _HOW_TO: Final = (
     "`engagement-kit login` walks you through it, as ek.ConnectForm() does in a notebook. "
     f"Or set environment variables ({', '.join(names[1] for names in VARIABLES.values())}), "
-    "or pass them to ek.connect. "
+    "in the environment or a file .env, or pass them to ek.connect, or let it ask (ask=True). "
     'ek.connect("emulator") needs no keys.'
 )
 
 
-def combined(founds: Iterable[Found | None], account: str = "") -> Credentials:
+def combined(
+    founds: Iterable[Found | None],
+    account: str = "",
+    service: str = "the live API",
+    hint: Callable[[], str] = lambda: "",
+) -> Credentials:
     """Combine what sources hold: of each part the first counts, and never keys of two apps.
 
     Parameters
@@ -32,8 +37,13 @@ def combined(founds: Iterable[Found | None], account: str = "") -> Credentials:
     founds
         The sources in their order.
     account
-        Who signs where a query names no owner: a name, with "@" or without, or a user id. Empty:
-        the account of the first token, else the one that is kept as the default.
+        Who signs where a query names no owner: a name, with "@" or without, or a user id. It may
+        name the account of a lone token, of which nothing but a user id is known. Empty: the
+        account of the first token, else the one that is kept as the default.
+    service
+        What the keys are for, in words.
+    hint
+        Says what else may help, where none are found.
 
     Returns
     -------
@@ -51,14 +61,18 @@ def combined(founds: Iterable[Found | None], account: str = "") -> Credentials:
     ('app',)
     """
     there = [one for one in founds if one is not None]
-    fits = _of_one_app(there)
+    fits = of_one_app(there)
     parts = {**_pair(_CONSUMER, fits), **_pair(_TOKEN, fits), **_lone("bearer_token", fits)}
     accounts = _accounts(fits)
     passed = [one.trouble for one in there if one.trouble]
     passed += [f"{one.source}: keys of another app" for one in there if one not in fits]
-    _complete(parts, accounts, passed)
-    aliases = {one.user_id: name for name, (one, _) in accounts.items() if one.user_id}
-    own = _of_token(parts, aliases)
+    passed += _lone_secrets(parts, fits)
+    _complete(parts, accounts, passed, service, hint)
+    aliases: dict[str, str] = {}
+    for name, (one, _) in accounts.items():
+        if one.user_id:
+            aliases.setdefault(one.user_id, name)
+    own = _of_token(parts, aliases, _new_name(account, parts, accounts))
     aliases |= {keys.user_id: name for name, keys in own.items() if keys.user_id}
     kept = {name: one for name, one in accounts.items() if name not in own}
     users = own | {name: one.keys for name, (one, _) in kept.items()}
@@ -66,7 +80,7 @@ def combined(founds: Iterable[Found | None], account: str = "") -> Credentials:
         consumer_key=_value(parts, "consumer_key"),
         consumer_secret=_value(parts, "consumer_secret"),
         users=users,
-        account=_signing(account, users, aliases) if account else _default(users, own, fits),
+        account=signing(account, users, aliases) if account else _default(users, own, fits),
         bearer=_value(parts, "bearer_token"),
         found_in=", ".join(dict.fromkeys(one.source for one in _sources(parts, kept))),
         aliases=aliases,
@@ -77,8 +91,14 @@ def combined(founds: Iterable[Found | None], account: str = "") -> Credentials:
 
 def app_of(founds: Iterable[Found | None]) -> dict[str, Secret]:
     """Give what sources hold of the app's keys: key and secret of one app, or a part of them."""
-    pair = _pair(_CONSUMER, _of_one_app([one for one in founds if one is not None]))
+    pair = _pair(_CONSUMER, of_one_app([one for one in founds if one is not None]))
     return {name: secret for name, (secret, _) in pair.items()}
+
+
+def source_of_app(founds: Iterable[Found | None]) -> str:
+    """Say in words where the app's keys of `app_of` are from."""
+    pair = _pair(_CONSUMER, of_one_app([one for one in founds if one is not None]))
+    return _where(pair, [name for name in _CONSUMER if name in pair])
 
 
 _Parts = Mapping[str, tuple[Secret, Found]]
@@ -94,10 +114,12 @@ def _first(name: str, founds: Sequence[Found]) -> tuple[Secret, Found] | None:
 
 
 def _pair(names: tuple[str, str], founds: Sequence[Found]) -> dict[str, tuple[Secret, Found]]:
-    """Take a key and its secret: the secret of a source goes with the key of that source alone."""
+    """Take a key and its secret: that of its own source, else one that stands beside no other."""
     key = _first(names[0], founds)
     if key is not None:
-        founds = [one for one in founds if one.parts.get(names[0], key[0]) == key[0]]
+        others = [one for one in founds if one.parts.get(names[0], key[0]) == key[0]]
+        named = [one for one in others if names[0] in one.parts]
+        founds = [key[1], *named, *others]
     secret = _first(names[1], founds)
     pair = {names[0]: key, names[1]: secret}
     return {name: one for name, one in pair.items() if one is not None}
@@ -108,32 +130,63 @@ def _lone(name: str, founds: Sequence[Found]) -> dict[str, tuple[Secret, Found]]
     return {} if found is None else {name: found}
 
 
-def _of_one_app(founds: Sequence[Found]) -> list[Found]:
+def _lone_secrets(parts: _Parts, founds: Sequence[Found]) -> Iterable[str]:
+    """Say which secrets stand without a key, and were not taken: the key has one beside it."""
+    for name, second in (_CONSUMER, _TOKEN):
+        for one in founds:
+            if second in one.parts and name not in one.parts and one is not parts[second][1]:
+                yield f"{one.source}: {second} without {name}"
+
+
+def of_one_app(founds: Sequence[Found]) -> list[Found]:
     """Leave out sources that have keys of another app than the first that has any."""
     key = _first("consumer_key", founds)
     return [one for one in founds if key is None or one.parts.get("consumer_key", key[0]) == key[0]]
 
 
 def _accounts(founds: Sequence[Found]) -> dict[str, tuple[Account, Found]]:
-    """List the accounts by name; of one that stands twice the first counts."""
+    """List the accounts by name; of one that stands twice, whatever its name, the first counts."""
     accounts: dict[str, tuple[Account, Found]] = {}
     for found in founds:
         for one in found.accounts:
-            accounts.setdefault(one.name, (one, found))
+            if not any(same(one, other) for other, _ in accounts.values()):
+                accounts[one.name] = one, found
     return accounts
 
 
-def _of_token(parts: _Parts, aliases: Mapping[str, str]) -> dict[str, UserKeys]:
-    """Name the account of a lone token: as it is kept, else by the user id in the token."""
+def _new_name(asked: str, parts: _Parts, accounts: _Accounts) -> str:
+    """Give a person's word for an account where it may name a lone token; else nothing.
+
+    A number names no account anew, for user ids are numbers; nor does what a key could be.
+    """
+    name = asked.strip().removeprefix("@")
+    taken = any(name.casefold() == one.casefold() for one in accounts)
+    is_key = any(one.reveal() in name for one, _ in parts.values())
+    return name if _NAME.fullmatch(name) and not (name.isdecimal() or taken or is_key) else ""
+
+
+def _of_token(parts: _Parts, aliases: Mapping[str, str], new: str) -> dict[str, UserKeys]:
+    """Name the account of a lone token: as it is kept, as asked, or by its own user id."""
     token, secret = _value(parts, "access_token"), _value(parts, "access_token_secret")
     if token is None or secret is None:
         return {}
     keys = UserKeys(token, secret)
-    return {aliases.get(keys.user_id, keys.user_id) or UNNAMED: keys}
+    return {aliases.get(keys.user_id) or new or keys.user_id or UNNAMED: keys}
 
 
-def _signing(asked: str, users: Mapping[str, object], aliases: Mapping[str, str]) -> str:
-    """Find the account that a person named: by its name in any case, or its user id."""
+def signing(asked: str, users: Mapping[str, object], aliases: Mapping[str, str]) -> str:
+    """Find the account that a person named: by its name in any case, or its user id.
+
+    Raises
+    ------
+    CredentialsMissing
+        When there is none.
+
+    Examples
+    --------
+    >>> signing("@Acme", {"acme": None}, {})
+    'acme'
+    """
     wanted = asked.strip().removeprefix("@")
     folded = {name.casefold(): name for name in users}
     name = folded.get(wanted.casefold()) or aliases.get(wanted)
@@ -141,7 +194,7 @@ def _signing(asked: str, users: Mapping[str, object], aliases: Mapping[str, str]
         known = ", ".join(users) or "none"
         # Anything but a name may be a key that stands in the wrong place.
         which = f"account {asked!r}" if _NAME.fullmatch(asked) else "that account"
-        msg = f"there are no keys of {which}; accounts with keys: {known}"
+        msg = f"there are no keys of {which}; accounts with keys: {known}{by_number(users)}"
         raise CredentialsMissing(msg)
     return name
 
@@ -154,7 +207,13 @@ def _default(
     return next(iter([*own, *kept, *users]), "")
 
 
-def _complete(parts: _Parts, accounts: _Accounts, passed: Sequence[str]) -> None:
+def _complete(
+    parts: _Parts,
+    accounts: _Accounts,
+    passed: Sequence[str],
+    service: str,
+    hint: Callable[[], str],
+) -> None:
     """Refuse pairs of which one half is missing, and nothing at all."""
     halves = [pair for pair in (_CONSUMER, _TOKEN) if (pair[0] in parts) != (pair[1] in parts)]
     if ("access_token" in parts or accounts) and "consumer_key" not in parts:
@@ -165,7 +224,8 @@ def _complete(parts: _Parts, accounts: _Accounts, passed: Sequence[str]) -> None
         msg = f"keys are incomplete: {', '.join(missing)} missing.{also} {_HOW_TO}"
         raise CredentialsMissing(msg)
     if not parts:
-        msg = f"no keys for the live API were found.{also} {_HOW_TO}"
+        more = hint()
+        msg = f"no keys for {service} were found.{also} {more}{' ' if more else ''}{_HOW_TO}"
         raise CredentialsMissing(msg)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,6 +11,22 @@ from engagement_kit.question.markup import facts
 
 UNNAMED: Final = "me"
 """The account of a token that does not say whose it is."""
+
+
+def by_number(accounts: Iterable[str]) -> str:
+    """Say what to do about accounts of which the user id alone is known; empty: none.
+
+    Examples
+    --------
+    >>> by_number(["acme"])
+    ''
+    """
+    if not any(one.isdecimal() or one == UNNAMED for one in accounts):
+        return ""
+    return (
+        ". The account of a lone token is known by its user id alone: name it by account=, or give "
+        "users={name: (access token, its secret)}"
+    )
 
 
 @dataclass(frozen=True)

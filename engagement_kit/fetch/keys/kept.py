@@ -63,15 +63,16 @@ class Kept:
 
     def plus(self, account: Account) -> Kept:
         """Take an account's keys, in place of those that it had."""
-        others = tuple(one for one in self.accounts if not _same(one, account))
+        others = tuple(one for one in self.accounts if not same(one, account))
         stays = any(one.name == self.default for one in others)
         default = self.default if stays else account.name
         return replace(self, accounts=(*others, account), default=default)
 
     def without(self, names: Collection[str]) -> Kept:
-        """Leave accounts out."""
+        """Leave accounts out; where the default is among them, the oldest that stays becomes it."""
         others = tuple(one for one in self.accounts if one.name not in names)
-        default = self.default if any(one.name == self.default for one in others) else ""
+        left = [one.name for one in others]
+        default = self.default if self.default in left else next(iter(left), "")
         return replace(self, accounts=others, default=default)
 
     def plain(self) -> dict[str, Any]:
@@ -134,7 +135,7 @@ def _secret(data: Mapping[Any, Any], name: str) -> Secret:
     return secret
 
 
-def _same(one: Account, other: Account) -> bool:
+def same(one: Account, other: Account) -> bool:
     """Say whether both are one account: a handle may change, the number does not."""
     by_id = bool(one.user_id) and one.user_id == other.user_id
     return by_id or one.name.casefold() == other.name.casefold()

@@ -19,7 +19,8 @@ import os
 import stat
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -96,7 +97,26 @@ class KeysFile:
             When others may read the file, it is not the user's, or it can't be read; and when
             others may write into its folder.
         """
-        return self._all().get(service)
+        return self._kept(self._all(), service)
+
+    @apart
+    def services(self) -> dict[str, tuple[str, ...]]:
+        """Name the services for which keys are kept, and the accounts of each.
+
+        Raises
+        ------
+        KeysFileUnfit
+            As for `read`.
+        """
+        everything = self._all()
+        held: dict[str, tuple[str, ...]] = {}
+        for service in everything:
+            try:
+                kept = self._kept(everything, service)
+            except KeysFileUnfit:
+                continue
+            held[service] = tuple(one.name for one in kept.accounts) if kept else ()
+        return held
 
     @apart
     def change(self, service: str, change: Callable[[Kept | None], Kept | None]) -> Kept | None:
@@ -115,22 +135,47 @@ class KeysFile:
             When the file can't be read or written.
         """
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._refuse_folder()
-            with FileLock(f"{self.path}.lock", timeout=_LOCK_SECONDS, mode=0o600):
+            with self.locked():
                 self._sweep()
                 everything = self._all()
-                made = change(everything.pop(service, None))
+                made = change(self._kept(everything, service))
+                everything.pop(service, None)
                 if made is not None:
-                    everything[service] = made
+                    everything[service] = made.plain()
                 self._write(everything)
                 return made
         except OSError as error:
             why = error.strerror or type(error).__name__
         raise KeysFileUnfit(f"the keys file {self.path} can't be written: {why}")
 
-    def _all(self) -> dict[str, Kept]:
-        """Read every service."""
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other processes and threads from changing what is kept, here and in the keyring.
+
+        Raises
+        ------
+        KeysFileUnfit
+            When others may write into the folder.
+        OSError
+            When no lock can be made there, or another holds it for long.
+        """
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._refuse_folder()
+        with FileLock(f"{self._real}.lock", timeout=_LOCK_SECONDS, mode=0o600):
+            yield
+
+    def _kept(self, everything: Mapping[str, Any], service: str) -> Kept | None:
+        """Read one service; what is damaged of another stays as it stands."""
+        if service not in everything:
+            return None
+        try:
+            return Kept.of_plain(everything[service])
+        except ValueError as error:
+            why = str(error)
+        raise KeysFileUnfit(f"the keys file {self.path} can't be read: {service}: {why}")
+
+    def _all(self) -> dict[str, Any]:
+        """Read every service, as plain data."""
         text = self._text()
         if text is None:
             return {}
@@ -139,11 +184,14 @@ class KeysFile:
             data = yaml.load(text, Loader=yaml.BaseLoader) or {}  # noqa: S506 -- makes texts only
             if not isinstance(data, dict):
                 raise ValueError("it must be a mapping of services")
-            return {str(service): Kept.of_plain(one) for service, one in data.items()}
+            node = yaml.compose(text, Loader=yaml.BaseLoader)
+            if node is not None and len(node.value) > len(data):
+                raise ValueError("a service stands in it twice: leave one of them")
+            return {str(service): one for service, one in data.items()}
         except yaml.MarkedYAMLError as error:  # its own text quotes the line, with the secret
             line = error.problem_mark.line + 1 if error.problem_mark else "?"
             why = f"line {line} is no YAML"
-        except (yaml.YAMLError, ValueError) as error:
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
             why = str(error) if type(error) is ValueError else "it is no YAML"
         raise KeysFileUnfit(f"the keys file {self.path} can't be read: {why}")
 
@@ -186,7 +234,15 @@ class KeysFile:
         """
         if not _HAS_MODES:
             return
-        folder = self.path.parent
+        for folder in {self.path.parent, self._real.parent}:
+            self._refuse_this(folder)
+
+    @property
+    def _real(self) -> Path:
+        """Where the file is: where a link leads, for settings are often links."""
+        return Path(os.path.realpath(self.path))
+
+    def _refuse_this(self, folder: Path) -> None:
         found = folder.stat()
         mode = stat.S_IMODE(found.st_mode)
         if mode & stat.S_IWOTH:
@@ -202,21 +258,20 @@ class KeysFile:
 
     def _sweep(self) -> None:
         """Remove what a process left that was killed while it wrote: keys stand in it."""
-        for left in self.path.parent.glob(f"{_ASIDE}*{_PART}"):
+        for left in self._real.parent.glob(f"{_ASIDE}*{_PART}"):
             left.unlink(missing_ok=True)
 
-    def _write(self, everything: Mapping[str, Kept]) -> None:
+    def _write(self, everything: Mapping[str, Any]) -> None:
         """Write aside, closed to others from the first byte on, and rename."""
-        plain: dict[str, Any] = {service: one.plain() for service, one in everything.items()}
-        text = _HEAD + yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
+        text = _HEAD + yaml.safe_dump(dict(everything), sort_keys=False, allow_unicode=True)
         # mkstemp makes files of mode 600.
-        number, aside = tempfile.mkstemp(dir=self.path.parent, prefix=_ASIDE, suffix=_PART)
+        number, aside = tempfile.mkstemp(dir=self._real.parent, prefix=_ASIDE, suffix=_PART)
         try:
             with os.fdopen(number, "w", encoding="utf-8") as file:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(aside).replace(self.path)
+            Path(aside).replace(self._real)
         except BaseException:
             Path(aside).unlink(missing_ok=True)
             raise

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable
 from typing import Any, Final
@@ -17,6 +18,7 @@ from requests.adapters import BaseAdapter
 from requests.auth import HTTPBasicAuth
 
 from engagement_kit.errors import (
+    AppKeysRefused,
     AuthenticationFailed,
     ConnectionBroken,
     EngagementError,
@@ -24,7 +26,7 @@ from engagement_kit.errors import (
     ServerFault,
     UnreadableAnswer,
 )
-from engagement_kit.fetch import sockets
+from engagement_kit.fetch import sessions
 from engagement_kit.fetch.keys.apart import apart
 from engagement_kit.fetch.keys.credentials import UNNAMED, UserKeys
 from engagement_kit.fetch.keys.kept import Account
@@ -38,7 +40,7 @@ AUTH_URL: Final = "https://api.twitter.com"
 """Where tokens of the live API are granted."""
 
 _TIMEOUT: Final = (10.0, 60.0)
-_LONGEST_WORDS: Final = 300
+_LONGEST_WORDS: Final = 160
 _TOKENS: Final = re.compile(
     r"""(_(?:token|token_secret|verifier)["']?\s*[=:]\s*)("(?:[^"\\]|\\.)*"?|[^&\s,}]+)"""
 )
@@ -57,7 +59,7 @@ def auth_url_of(base_url: str) -> str:
     """
     parts = urlsplit(base_url)
     # What answers for the API on this machine grants its own tokens.
-    return f"{parts.scheme}://{parts.netloc}" if parts.hostname in sockets.LOOPBACK else AUTH_URL
+    return f"{parts.scheme}://{parts.netloc}" if parts.hostname in sessions.LOOPBACK else AUTH_URL
 
 
 class Login:
@@ -127,14 +129,14 @@ class Login:
         Raises
         ------
         LoginRefused
-            When it is wrong or too late. The walk begins anew then.
+            When it is wrong or too late. Another one can be given, where the service lets it.
         ConnectionBroken, ServerFault, UnreadableAnswer
             When no answer comes, a fault, or what can't be read.
         """
         if self._request is None:
             msg = "the walk was not begun: begin() gives the address of the page to agree on"
             raise EngagementError(msg)
-        request, self._request = self._request, None
+        request = self._request
         said = verifier if isinstance(verifier, Secret) else Secret(verifier.strip())
         self._held = (request.token, request.secret, said)
         session = self._session(
@@ -144,6 +146,7 @@ class Login:
         )
         url = f"{self._auth_url}/oauth/access_token"
         given = self._told(lambda: session.fetch_access_token(url, **_SENT), LoginRefused)
+        self._request = None  # it served
         keys = _pair(given)
         user_id = str(given.get("user_id") or keys.user_id)
         return Account(str(given.get("screen_name") or user_id or UNNAMED), user_id, keys)
@@ -154,7 +157,7 @@ class Login:
         key, secret = self._app
         with silence():
             session = OAuth1Session(key.reveal(), client_secret=secret.reveal(), **options)
-        return sockets.discreet(session, self._auth_url, self._adapter)
+        return sessions.discreet(session, self._auth_url, self._adapter)
 
     def _told(
         self, ask: Callable[[], dict[str, Any]], refusal: type[AuthenticationFailed | LoginRefused]
@@ -190,7 +193,7 @@ def bearer_token(
 
     Raises
     ------
-    AuthenticationFailed
+    AppKeysRefused
         When the app's keys are not accepted.
     ConnectionBroken, ServerFault, UnreadableAnswer
         When no answer comes, a fault, or what can't be read.
@@ -199,7 +202,7 @@ def bearer_token(
     key, secret = (quote(one.reveal(), safe="") for one in (consumer_key, consumer_secret))
     status, words, token = 0, "", None
     try:
-        with sockets.discreet(requests.Session(), auth_url, adapter) as session:
+        with sessions.discreet(requests.Session(), auth_url, adapter) as session:
             answer = session.post(
                 f"{auth_url}/oauth2/token",
                 data={"grant_type": "client_credentials"},
@@ -219,12 +222,29 @@ def bearer_token(
     if status == 200:
         words = "the service's answer holds no bearer token"
     sent = [consumer_key, consumer_secret, basic(key, secret)]
-    raise _failed(status, _clean(words, sent), AuthenticationFailed)
+    raise _failed(status, _clean(words, sent), AppKeysRefused)
 
 
 def _clean(words: str, secrets: Iterable[Secret]) -> str:
     """Take out of a service's words our secrets, and tokens that it may have meant to grant."""
-    return _TOKENS.sub(r"\1***", scrubbed(words, secrets))[:_LONGEST_WORDS].strip()
+    said = " ".join(_own_words(words).split())
+    clean = _TOKENS.sub(r"\1***", scrubbed(said, secrets))
+    return clean if len(clean) <= _LONGEST_WORDS else clean[:_LONGEST_WORDS].rstrip() + " ..."
+
+
+def _own_words(body: str) -> str:
+    """Read what a service says in a body of JSON: its errors' messages; else give the body.
+
+    Examples
+    --------
+    >>> _own_words('{"errors": [{"code": 99, "message": "Unable to verify your credentials"}]}')
+    'Unable to verify your credentials'
+    """
+    try:
+        said = [str(one["message"]) for one in json.loads(body)["errors"]]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return body
+    return "; ".join(said) or body
 
 
 def _pair(given: dict[str, Any]) -> UserKeys:

@@ -7,12 +7,15 @@ some systems take no long entries.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any, Final
 
 from engagement_kit.errors import CredentialsMissing
 from engagement_kit.fetch.keys.apart import apart
 from engagement_kit.fetch.keys.kept import Kept, account_plain
+from engagement_kit.fetch.keys.keys_file import KeysFile, place
 
 _NAME: Final = "engagement_kit"
 _APP, _ACCOUNTS, _ACCOUNT = "app", "accounts", "account:"
@@ -29,12 +32,15 @@ class Safe:
     ----------
     backend
         With the methods of ``keyring.backend.KeyringBackend``.
+    lock
+        The keys file whose lock is taken for each change: a safe has none of its own. None: one
+        that nobody else changes.
     """
 
     words: Final = "the system's keyring"
 
-    def __init__(self, backend: Any) -> None:
-        self._backend = backend
+    def __init__(self, backend: Any, lock: KeysFile | None = None) -> None:
+        self._backend, self._lock = backend, lock
 
     @classmethod
     def found(cls) -> Safe | None:
@@ -48,7 +54,7 @@ class Safe:
             usable = backend.priority > 0
         except Exception:  # noqa: BLE001 -- whatever a backend does, there is no safe then
             return None
-        return cls(backend) if usable else None
+        return cls(backend, KeysFile(place(os.environ))) if usable else None
 
     @apart
     def read(self, service: str) -> Kept | None:
@@ -76,19 +82,31 @@ class Safe:
         SafeUnfit
             When the safe is locked or refuses.
         """
-        before = self.read(service)
-        made = change(before)
-        names = [] if made is None else [one.name for one in made.accounts]
-        for one in () if before is None else before.accounts:
-            if one.name not in names:
-                self._put(service, _ACCOUNT + one.name, None)
-        for one in () if made is None else made.accounts:
-            self._put(service, _ACCOUNT + one.name, account_plain(one))
+        try:
+            with nullcontext() if self._lock is None else self._lock.locked():
+                made = change(self.read(service))
+                self._write(service, made)
+                return made
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+        raise SafeUnfit(f"{self.words} can't be changed, for want of a lock beside the file: {why}")
+
+    def _write(self, service: str, made: Kept | None) -> None:
+        """Write entry by entry; whatever ends it, the index names each account that has one."""
+        before = (self._get(service, _ACCOUNTS) or {}).get("names", ())
+        accounts = {} if made is None else {one.name: account_plain(one) for one in made.accounts}
+        index = None if made is None else {"names": [*accounts], "default": made.default}
+        if made is not None or before:
+            every = [*dict.fromkeys([*before, *accounts])]
+            self._put(service, _ACCOUNTS, {**(index or {}), "names": every})
+        for name, keys in accounts.items():
+            self._put(service, _ACCOUNT + name, keys)
         app = None if made is None else {name: one.reveal() for name, one in made.app.items()}
-        index = None if made is None else {"names": names, "default": made.default}
         self._put(service, _APP, app)
+        for name in before:
+            if name not in accounts:
+                self._put(service, _ACCOUNT + name, None)
         self._put(service, _ACCOUNTS, index)
-        return made
 
     def _get(self, service: str, entry: str) -> dict[str, Any] | None:
         try:

@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from typing import Any, Final
 
 from engagement_kit.errors import CredentialsMissing
-from engagement_kit.fetch.keys.credentials import Credentials
+from engagement_kit.fetch.keys.credentials import Credentials, by_number
 from engagement_kit.fetch.keys.secret import Secret
 
 _TALKATIVE: Final = (
@@ -73,8 +73,8 @@ def signer(credentials: Credentials, kind: str, account: str | None) -> Any:
     if user is None or key is None or secret is None:
         known = ", ".join(sorted(credentials.users)) or "none"
         msg = (
-            f"there are no keys of account {account!r}; accounts with keys: {known}. "
-            "`engagement-kit login` adds one"
+            f"there are no keys of account {account!r}; accounts with keys: {known}"
+            f"{by_number(credentials.users)}. `engagement-kit login` adds one"
         )
         raise CredentialsMissing(msg)
     return _Signature(key, secret, user.token, user.secret)

@@ -39,7 +39,10 @@ VARIABLES: Final[Mapping[str, tuple[str, ...]]] = {
         "ENGAGEMENT_KIT_BEARER_TOKEN", "TWITTER_BEARER_TOKEN", "X_BEARER_TOKEN",
     ),
 }  # fmt: skip
-"""Each part of the keys, and the variables that hold it, the first that is set counts."""
+"""Each part of the keys, and the variables that hold it; of one family the first set counts."""
+
+FAMILIES: Final = ("ENGAGEMENT_KIT_", "TWITTER_", "X_")
+"""How the names of variables begin that belong together, in their order."""
 
 BASE_URL_VARIABLE: Final = "ENGAGEMENT_KIT_BASE_URL"
 ENV_FILE_VARIABLE: Final = "ENGAGEMENT_KIT_ENV_FILE"
@@ -70,6 +73,8 @@ class Found:
         The address that it names for the API; may be empty.
     trouble
         Why it, or a part of it, was not read; empty where all was.
+    is_kept
+        Whether it was kept for the very service that is asked.
     """
 
     source: str
@@ -79,6 +84,7 @@ class Found:
     default: str = ""
     base_url: str = ""
     trouble: str = ""
+    is_kept: bool = False
 
 
 class Keeper(Protocol):
@@ -111,44 +117,84 @@ def arguments(
     )
 
 
-def variables(environment: Mapping[str, str | None], source: str = "the environment") -> Found:
-    """Take what stands in variables, usually ``os.environ``.
+def variables(
+    environment: Mapping[str, str | None], source: str = "the environment"
+) -> tuple[Found, ...]:
+    """Take what stands in variables, usually ``os.environ``: a source for each family of names.
+
+    Other tools set the names with ``TWITTER_`` or ``X_``, perhaps for an app of their own: what
+    stands under names of one family belongs together, and to no other.
 
     Examples
     --------
-    >>> variables({"TWITTER_BEARER_TOKEN": "abc"}).names
-    {'bearer_token': 'TWITTER_BEARER_TOKEN'}
+    >>> [one.names for one in variables({"TWITTER_BEARER_TOKEN": "abc"})]
+    [{'bearer_token': 'TWITTER_BEARER_TOKEN'}]
     """
-    names, parts, trouble = {}, {}, []
-    for part, known in VARIABLES.items():
-        name = next((one for one in known if (environment.get(one) or "").strip()), None)
-        if name is None:
-            continue
+    base_url = (environment.get(BASE_URL_VARIABLE) or "").strip()
+    there = {family: names for family in FAMILIES if (names := _names_of(family, environment))}
+    if not there:
+        return (Found(source, base_url=base_url),) if base_url else ()
+    several = sum("consumer_key" in names for names in there.values()) > 1
+    return tuple(
+        _of_family(
+            environment,
+            names,
+            f"{source}, names with {family}" if several else source,
+            base_url,
+        )
+        for family, names in there.items()
+    )
+
+
+def _names_of(family: str, environment: Mapping[str, str | None]) -> dict[str, str]:
+    """Give the name of each part that is set under a family of names."""
+    names = {
+        part: [
+            one for one in known if one.startswith(family) and (environment.get(one) or "").strip()
+        ]
+        for part, known in VARIABLES.items()
+    }
+    return {part: known[0] for part, known in names.items() if known}
+
+
+def _of_family(
+    environment: Mapping[str, str | None], names: Mapping[str, str], source: str, base_url: str
+) -> Found:
+    """Read the variables of one family; without a sound consumer key where it names one: none."""
+    parts: dict[str, Secret] = {}
+    trouble = []
+    for part, name in names.items():
         try:
             secret = hide(environment[name])
         except ValueError as error:
             trouble.append(f"{name} of {source}: {error}")
             continue
         if secret is not None:
-            names[part], parts[part] = name, secret
-    base_url = (environment.get(BASE_URL_VARIABLE) or "").strip()
-    return Found(source, parts, names, base_url=base_url, trouble="; ".join(trouble))
+            parts[part] = secret
+    if "consumer_key" in names and "consumer_key" not in parts:
+        # Of which app the others are is not known: beside another app's key they would be mixed.
+        parts = {}
+        trouble.append("the other keys beside it are not taken")
+    read = {part: name for part, name in names.items() if part in parts}
+    return Found(source, parts, read, base_url=base_url, trouble="; ".join(trouble))
 
 
 @apart
-def env_file(environment: Mapping[str, str], folder: Path) -> Found | None:
+def env_file(environment: Mapping[str, str], folder: Path) -> tuple[Found, ...]:
     """Read the file `.env` of a folder, or of the nearest one above that has one.
 
     A variable names another file; where it is empty, none is read. The search ends where a folder
-    is another user's: what stands there could send keys to somebody else.
+    is another user's, or the file itself is: what stands there could send keys to somebody else.
     """
     named = environment.get(ENV_FILE_VARIABLE)
     try:
         path = _nearest(folder) if named is None else Path(named).expanduser() if named else None
     except RuntimeError:
-        return Found(f"the file {named}", trouble=f"{named} is in no home that there is")
+        return (Found(f"the file {named}", trouble=f"{named} is in no home that there is"),)
     if path is None:
-        return None
+        return ()
+    if named is None and not _is_ours(path):
+        return (Found(f"the file {path}", trouble=f"{path} is not read: it is another user's"),)
     from dotenv import dotenv_values
 
     source = f"the file {path}"
@@ -157,9 +203,9 @@ def env_file(environment: Mapping[str, str], folder: Path) -> Found | None:
         values = dotenv_values(path, interpolate=False) if path.is_file() else None
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "no text in UTF-8"
-        return Found(source, trouble=f"{source} can't be read: {why}")
+        return (Found(source, trouble=f"{source} can't be read: {why}"),)
     if values is None:
-        return Found(source, trouble=f"{source} is not there")
+        return (Found(source, trouble=f"{source} is not there"),)
     return variables(values, source)
 
 
@@ -176,9 +222,28 @@ def _nearest(folder: Path) -> Path | None:
     return None
 
 
-def _is_ours(folder: Path) -> bool:
-    """Say whether a folder is this user's."""
-    return not hasattr(os, "getuid") or folder.stat().st_uid == os.getuid()
+def _is_ours(path: Path) -> bool:
+    """Say whether a folder or a file is this user's."""
+    try:
+        return not hasattr(os, "getuid") or path.stat().st_uid == os.getuid()
+    except FileNotFoundError:  # gone since it was seen
+        return False
+
+
+def held_back(found: Found, service: str, named_in: str) -> Found:
+    """Hold a source back from an address that stands in another one alone, and say so.
+
+    A file `.env` comes with a folder, perhaps a stranger's: by its address alone it could send
+    somebody's live keys elsewhere.
+    """
+    if not found.parts and not found.accounts:
+        return found
+    why = (
+        f"{found.source}: not taken, for the address {service} stands in {named_in} alone. To send "
+        f"these keys there, pass base_url= or set {BASE_URL_VARIABLE} in the environment; to send "
+        "them to the live API, take the address out of that file"
+    )
+    return Found(found.source, trouble=why)
 
 
 def kept(keeper: Keeper | None, service: str) -> Found | None:
@@ -191,7 +256,7 @@ def kept(keeper: Keeper | None, service: str) -> Found | None:
         return Found(keeper.words, trouble=str(error))
     if held is None:
         return None
-    return Found(keeper.words, held.app, accounts=held.accounts, default=held.default)
+    return Found(keeper.words, held.app, accounts=held.accounts, default=held.default, is_kept=True)
 
 
 def prompted(ask: Ask | None, so_far: Iterable[Found]) -> Found | None:
@@ -200,22 +265,23 @@ def prompted(ask: Ask | None, so_far: Iterable[Found]) -> Found | None:
     if ask is None or any(found.accounts or "bearer_token" in found.parts for found in founds):
         return None
     there = {part for found in founds for part in found.parts}
+    note = "".join(f"({found.trouble}) " for found in founds if found.trouble)
     if {"consumer_key", "access_token"} <= there:
         return None
     parts: dict[str, Secret] = {}
     for part, words in _ASKED.items():
         if part in there:
             continue
-        secret = _answer(ask, words)
+        secret = _answer(ask, words, note)
+        note = ""
         if secret is None:  # a token is asked for only after its app
             break
         parts[part] = secret
     return Found("a prompt", parts)
 
 
-def _answer(ask: Ask, words: str) -> Secret | None:
+def _answer(ask: Ask, words: str, why: str) -> Secret | None:
     """Ask until the answer can be a key, or is empty."""
-    why = ""
     while True:
         try:
             return hide(ask(f"{why}{words}: "))

@@ -11,7 +11,7 @@ from engagement_kit.fetch.keys.chain import combined
 from engagement_kit.fetch.keys.credentials import UserKeys
 from engagement_kit.fetch.keys.kept import Account
 from engagement_kit.fetch.keys.secret import Secret
-from engagement_kit.fetch.keys.sources import Found
+from engagement_kit.fetch.keys.sources import FAMILIES, VARIABLES, Found, variables
 
 PARTS = ("consumer_key", "consumer_secret", "access_token", "access_token_secret", "bearer_token")
 
@@ -60,6 +60,27 @@ def test_a_secret_goes_with_the_key_of_its_own_source() -> None:
         combined([token, source("two", "a", token="7-x")])
 
 
+def test_a_lone_secret_does_not_replace_that_of_a_pair() -> None:
+    """A secret left in the environment is of nobody knows which app; it is said."""
+    alone = Found("the environment", {"consumer_secret": Secret("left-over")})
+    keys = combined([alone, source("file", "a")])
+    assert keys.consumer_secret == Secret("a-secret")
+    assert keys.passed_over == ("the environment: consumer_secret without consumer_key",)
+    key = Found("file", {"consumer_key": Secret("a-key")})
+    assert combined([alone, key]).consumer_secret == Secret("left-over")
+
+
+def test_two_apps_in_one_environment_are_not_mixed() -> None:
+    """Each family of names is one app's; one without a consumer key serves any."""
+    ours = {"ENGAGEMENT_KIT_CONSUMER_KEY": "a-key", "ENGAGEMENT_KIT_CONSUMER_SECRET": "a-secret"}
+    theirs = dict.fromkeys(("TWITTER_API_KEY", "TWITTER_API_SECRET", "TWITTER_BEARER_TOKEN"), "7-b")
+    keys = combined(variables({**ours, **theirs}))
+    assert (keys.bearer, keys.consumer_secret) == (None, Secret("a-secret"))
+    assert keys.passed_over == ("the environment, names with TWITTER_: keys of another app",)
+    bearer = {"ENGAGEMENT_KIT_BEARER_TOKEN": "a-bearer"}
+    assert combined(variables({**bearer, **theirs})).bearer == Secret("a-bearer")
+
+
 def test_accounts_of_all_fitting_sources_are_there() -> None:
     """Of an account that stands twice, the first source's keys count."""
     first = source("file", "a", accounts=(account("acme", "7"), account("birch", "8")))
@@ -77,6 +98,38 @@ def test_a_lone_token_takes_the_name_that_its_account_is_kept_by() -> None:
     keys = combined([source("the environment", "a", token="8-new"), kept])
     assert (keys.account, list(keys.users)) == ("birch", ["birch", "acme"])
     assert keys.users["birch"].token == Secret("8-new")
+
+
+def test_an_account_that_changed_its_name_is_one() -> None:
+    """In two keepers by two names or in two cases; the first counts, and the number leads to it."""
+    first = source("file", "a", accounts=(account("new", "7", "7-new"), account("Birch", "8")))
+    second = source("safe", "a", accounts=(account("old", "7", "7-old"), account("birch")))
+    keys = combined([first, second])
+    assert (list(keys.users), keys.aliases) == (["new", "Birch"], {"7": "new", "8": "Birch"})
+    assert keys.users["new"].token == Secret("7-new")
+
+
+def test_a_lone_token_is_preferred_to_the_kept_default() -> None:
+    """Whoever sets a token means it; the kept accounts stay beside it."""
+    kept = source("file", "a", accounts=(account("acme", "7"),), default="acme")
+    keys = combined([source("the environment", "a", token="9-lone"), kept])
+    assert (keys.account, list(keys.users)) == ("9", ["9", "acme"])
+
+
+def test_a_lone_token_can_be_named() -> None:
+    """By account=, where nobody else is called so; a number or a key names nobody."""
+    lone = source("the environment", "a", token="8-lone")
+    keys = combined([lone], "@birch")
+    assert (keys.account, list(keys.users), keys.aliases) == ("birch", ["birch"], {"8": "birch"})
+    kept = source("file", "a", accounts=(account("acme", "7"),))
+    assert combined([lone, kept], "Acme").account == "acme"
+    assert list(combined([lone, kept], "Acme").users) == ["8", "acme"]
+    for wrong in ("9", "a-key", "two words"):
+        with pytest.raises(CredentialsMissing, match="known by its user id alone: name it by acc"):
+            combined([lone], wrong)
+    short = Found("arguments", {**lone.parts, "consumer_key": Secret("shortkey")})
+    with pytest.raises(CredentialsMissing, match="accounts with keys: 8"):
+        combined([short], "shortkey")
 
 
 @pytest.mark.parametrize("asked", ["birch", "@Birch", "BIRCH", "8"])
@@ -134,3 +187,32 @@ def test_whatever_is_found_the_app_is_one_and_no_value_is_shown(sources: list[Fo
                 for one in holders
             )
     assert not any(text in said for text in ("aaaaaa", "bbbbbb", "cccccc"))
+
+
+families = st.dictionaries(
+    st.sampled_from([name for names in VARIABLES.values() for name in names]),
+    st.sampled_from(["first", "second", "third", "un fit"]),
+)
+
+
+@given(families)
+def test_no_key_goes_with_parts_of_a_family_that_names_another(values: dict[str, str]) -> None:
+    """Whatever stands in the environment; each value says which family it is of."""
+    marked = {
+        name: f"{family}{value}" if part == "consumer_key" else f"7-{family}{value}"
+        for part, names in VARIABLES.items()
+        for name in names
+        for family in FAMILIES
+        if name.startswith(family) and (value := values.get(name)) is not None
+    }
+    try:
+        keys = combined(variables(marked))
+    except CredentialsMissing:
+        return
+    for one in keys.secrets():
+        family = next(family for family in FAMILIES if family in one.reveal().removeprefix("7-"))
+        named = next(
+            (marked[n] for n in VARIABLES["consumer_key"] if n.startswith(family) and n in marked),
+            None,
+        )
+        assert named is None or Secret(named) == keys.consumer_key

@@ -29,7 +29,7 @@ ALL = {
 def find(given: Mapping[str, str | None], environment: Mapping[str, str | None]) -> Credentials:
     """Combine arguments and environment variables."""
     parts = {name: hide(one) for name, one in given.items()}
-    return combined([arguments(parts), variables(environment)])
+    return combined([arguments(parts), *variables(environment)])
 
 
 HIDDEN = [*ALL.values(), "ab12", "cd34", "ef56", "gh78", "ij90"]

@@ -30,9 +30,11 @@ def test_an_account_that_changed_its_handle_is_the_same() -> None:
 
 
 def test_an_account_that_is_left_out_is_no_default() -> None:
-    """The others stay."""
+    """The others stay, and the oldest of them signs: also once another one logs in."""
     kept = Kept(APP).plus(account("acme", "7")).plus(account("birch", "8")).without(["acme"])
-    assert ([one.name for one in kept.accounts], kept.default) == (["birch"], "")
+    assert ([one.name for one in kept.accounts], kept.default) == (["birch"], "birch")
+    assert kept.plus(account("cedar", "9")).default == "birch"
+    assert kept.without(["birch"]).default == ""
 
 
 def test_another_app_takes_no_accounts_along() -> None:

@@ -78,6 +78,8 @@ def test_a_file_that_others_may_read_or_write_is_refused(keys_file: KeysFile, mo
         (f"{LIVE}: {{accounts: {{acme: {{access_token: app-secret}}}}}}", "secret is missing"),
         (f"{LIVE}: {{accounts: [app-secret]}}", "accounts must be a mapping"),
         ("app-secret: \x01", "it is no YAML"),
+        ("app-secret: " + "[" * 3000 + "]" * 3000, "it is no YAML"),
+        (f"{LIVE}: {{}}\n{LIVE}: {{consumer_key: app-secret}}", "a service stands in it twice"),
     ],
 )
 def test_a_file_that_is_none_is_named_and_not_quoted(
@@ -92,6 +94,30 @@ def test_a_file_that_is_none_is_named_and_not_quoted(
     assert why in str(said.value)
     assert "app-secret" not in str(said.value)
     assert said.value.__context__ is None
+
+
+def test_a_damaged_service_does_not_stand_in_the_way_of_others(keys_file: KeysFile) -> None:
+    """It stays as it is, until somebody mends it."""
+    keys_file.change(LIVE, lambda _: Kept(APP))
+    with keys_file.path.open("a") as file:
+        file.write(f"{OTHER}: {{consumer_key: [app-secret]}}\n")
+    assert keys_file.read(LIVE) == Kept(APP)
+    keys_file.change(LIVE, lambda kept: kept and kept.plus(account("acme")))
+    assert "- app-secret" in keys_file.path.read_text()
+    assert keys_file.services() == {LIVE: ("acme",)}
+    with pytest.raises(KeysFileUnfit, match=f"{OTHER}: consumer_key"):
+        keys_file.change(OTHER, lambda _: None)
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "getuid") or os.getuid() != 0, reason="only root gives files away"
+)
+def test_another_user_s_file_is_refused(keys_file: KeysFile) -> None:
+    """Closed as it may be: its owner may change it at any time."""
+    keys_file.change(LIVE, lambda _: Kept(APP))
+    os.chown(keys_file.path, 12_345, -1)
+    with pytest.raises(KeysFileUnfit, match="it belongs to another user"):
+        keys_file.read(LIVE)
 
 
 def test_two_that_log_in_at_once_both_stay(keys_file: KeysFile) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -14,6 +15,7 @@ from urllib3.response import HTTPResponse
 
 from engagement_kit.emulator import Emulator
 from engagement_kit.errors import (
+    AppKeysRefused,
     AuthenticationFailed,
     ConnectionBroken,
     EngagementError,
@@ -89,16 +91,18 @@ def test_a_callback_brings_the_account_s_own_keys() -> None:
     assert account.keys.secret == Secret(birch.access_token_secret)
 
 
-def test_a_wrong_verifier_ends_the_walk() -> None:
-    """It is begun anew; the error says so, and holds no secret."""
+def test_after_a_wrong_verifier_the_right_one_serves() -> None:
+    """Where the service lets it; the error holds no secret, and what served once is over."""
     with Emulator(in_process=True) as emulator:
         login = walk(emulator)
-        agree(emulator, login.begin(), "acme")
+        page = agree(emulator, login.begin(), "acme").text
+        pin = next(one for one in re.findall(r"\d{7}", page))
         with pytest.raises(LoginRefused, match="Begin again") as said:
             login.finish("0000000")
         assert emulator.world.app.consumer_key not in str(said.value)
+        assert login.finish(pin).name == "acme"
         with pytest.raises(EngagementError, match=r"begin\(\) gives the address"):
-            login.finish("0000000")
+            login.finish(pin)
         assert login.begin()
 
 
@@ -107,8 +111,40 @@ def test_keys_that_are_no_app_s_are_refused() -> None:
     with Emulator(in_process=True) as emulator:
         with pytest.raises(AuthenticationFailed):
             Login(KEY, SECRET, auth_url=emulator.url, adapter=emulator.adapter()).begin()
-        with pytest.raises(AuthenticationFailed):
+        with pytest.raises(AppKeysRefused, match="don't belong together, or one is mis") as said:
             bearer_token(KEY, SECRET, auth_url=emulator.url, adapter=emulator.adapter())
+
+    assert "clock" not in str(said.value)
+    assert "{" not in str(said.value)  # its words are read, not dumped
+
+
+def test_long_words_of_a_service_are_shortened() -> None:
+    """Whole pages come from proxies; and no blank lines are shown."""
+    answer = (403, "<html>\n\n" + "word " * 200)
+    with pytest.raises(AppKeysRefused, match=r"HTTP 403: <html> word .* \.\.\.\nThe app's") as said:
+        bearer_token(KEY, SECRET, auth_url="https://x.invalid", adapter=Scripted(token=answer))
+    assert len(str(said.value)) < 300
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_no_redirect_is_followed(status: int) -> None:
+    """Keys go to the address that was named, and to no other that an answer names."""
+
+    class Redirecting(Scripted):
+        sent: ClassVar[list[str]] = []
+
+        def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
+            self.sent.append(str(request.url))
+            answer = super().send(request, **options)
+            answer.headers["Location"] = "https://elsewhere.invalid/oauth/request_token"
+            return answer
+
+    told = Redirecting(token=(status, ""), request_token=(status, ""))
+    with pytest.raises(AppKeysRefused):
+        bearer_token(KEY, SECRET, auth_url="https://x.invalid", adapter=told)
+    with pytest.raises(EngagementError):
+        Login(KEY, SECRET, auth_url="https://x.invalid", adapter=told).begin()
+    assert told.sent == ["https://x.invalid/oauth2/token", "https://x.invalid/oauth/request_token"]
 
 
 def test_the_bearer_token_is_the_app_s_and_the_same_each_time() -> None:

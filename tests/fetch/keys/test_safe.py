@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from pathlib import Path
+
 import keyring
 import keyring.backend
 import keyring.errors
@@ -9,6 +13,7 @@ import pytest
 
 from engagement_kit.fetch.keys.credentials import UserKeys
 from engagement_kit.fetch.keys.kept import Account, Kept
+from engagement_kit.fetch.keys.keys_file import KeysFile
 from engagement_kit.fetch.keys.safe import Safe, SafeUnfit
 from engagement_kit.fetch.keys.secret import Secret
 
@@ -89,6 +94,72 @@ class Refusing(InMemory):
 
 def _put_into(backend: InMemory) -> None:
     Safe(backend).change(LIVE, lambda _: Kept(APP))
+
+
+class Slow(InMemory):
+    """A safe that lets others in between a look and a change."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        """Look, and give others their turn."""
+        held = super().get_password(service, username)
+        time.sleep(0.002)
+        return held
+
+
+def test_two_that_log_in_at_once_both_stay(tmp_path: Path) -> None:
+    """Each change is made upon what is there, under the keys file's lock."""
+    backend, lock = Slow(), KeysFile(tmp_path / "folder" / "keys.yaml")
+
+    def add(number: int) -> None:
+        one = account(number)
+        Safe(backend, lock).change(LIVE, lambda kept: (kept or Kept(APP)).plus(one))
+
+    threads = [threading.Thread(target=add, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    kept = Safe(backend).read(LIVE)
+    assert kept is not None
+    assert sorted(one.name for one in kept.accounts) == [f"account{n}" for n in range(4)]
+    assert not lock.path.exists()
+
+
+class Breaking(InMemory):
+    """A safe that fails at one of its changes."""
+
+    left = 99
+
+    def _count(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise keyring.errors.PasswordSetError("broken")
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        """Keep, or fail."""
+        self._count()
+        super().set_password(service, username, password)
+
+    def delete_password(self, service: str, username: str) -> None:
+        """Forget, or fail."""
+        self._count()
+        super().delete_password(service, username)
+
+
+@pytest.mark.parametrize("left", range(8))
+def test_a_change_that_breaks_leaves_no_keys_that_nobody_finds(left: int) -> None:
+    """Wherever it breaks off, in adding or removing: to forget all removes every entry."""
+    backend = Breaking()
+    safe = Safe(backend)
+    safe.change(LIVE, lambda _: Kept(APP).plus(account(1)))
+    backend.left = left
+    try:
+        safe.change(LIVE, lambda kept: kept and kept.plus(account(2)).without(["account1"]))
+    except SafeUnfit:
+        assert left < 6
+    backend.left = 99
+    safe.change(LIVE, lambda _: None)
+    assert backend.held == {}
 
 
 def test_entries_that_are_no_keys_are_said() -> None:

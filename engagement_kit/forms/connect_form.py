@@ -14,7 +14,7 @@ from engagement_kit.client.samples import sample_of
 from engagement_kit.errors import QueryError
 from engagement_kit.forms import look
 from engagement_kit.forms.controls import carefully, seen_if
-from engagement_kit.forms.model import connecting
+from engagement_kit.forms.model import connecting, live_keys
 from engagement_kit.forms.model.code import connect_code
 from engagement_kit.forms.model.connecting import Made, Wish
 from engagement_kit.forms.model.logging_in import LoggingIn
@@ -32,8 +32,8 @@ _CALLS: Final = 2
 _PATIENCE: Final = 5.0
 """Seconds that a call under way is given to end."""
 _NEXT: Final = (
-    "Next: ek.RequestForm(client). The code makes a client of its own; "
-    "that of this form is its attribute client."
+    "In the next cell: ek.RequestForm(form.client), where form is what you called this form. "
+    "Without the form, the code above makes such a client."
 )
 _BUSY: Final = "A test call is under way: connect when it is over."
 
@@ -74,7 +74,7 @@ class ConnectForm:
         self._to = look.labelled(w.RadioButtons, "Connect to", options=_CHOICES)
         self._to.layout.width = look.STRETCHED
         self._keys = look.words("ek-keys")
-        self.login = LoggingIn(self._goal, on_keys=self._show_keys)
+        self.login = LoggingIn(self._goal, on_keys=self._take_keys)
         self._login = LoginPart(self.login)
         self._make_options()
         self._connect = look.button("Connect", strong=True)
@@ -89,7 +89,7 @@ class ConnectForm:
             look.row(self._tweet, self._try, self._trials.button),
             self._tried,
             self._trials.words,
-            w.HTML(look.said(["The same in Python:"])),
+            w.HTML(look.said(["The same in Python, without a form:"])),
             self._code,
             w.HTML(look.said([_NEXT])),
         )
@@ -198,7 +198,9 @@ class ConnectForm:
         with self._lock:
             if self.client is None:
                 return None
-            return self._trials.start(self.client, self._tweet.value)
+            self._tried.value = ""  # of another test
+            notes = (live_keys.accounts_in_words(self.client), *self._changes())
+            return self._trials.start(self.client, self._tweet.value, notes)
 
     def close(self) -> None:
         """End a login and a test call, and close all clients of this form; it can be used again."""
@@ -223,9 +225,9 @@ class ConnectForm:
         code = 'client = ek.connect("emulator")  # ek.connect() asks the live API'
         if self.client is not None:
             code = f"client = {connect_code(self.client)}\n\n{_NEXT}"
-        keys = " ".join(connecting.keys_in_words())
+        keys = "\n  ".join(["", *live_keys.keys_in_words()]) if self._is_live else ""
         return (
-            f"Connect form\n  {state}\n  keys of the live API: {keys}\n"
+            f"Connect form\n  {state}{keys}\n"
             f"  log in an account: {self.login.line}\n\n"
             f"The same in Python:\n\nimport engagement_kit as ek\n\n{code}\n"
         )
@@ -244,16 +246,25 @@ class ConnectForm:
         )
 
     def _goal(self) -> Goal:
-        return goal_of(live=self._to.value == "live", client=self.client)
+        return goal_of(live=self._is_live, client=self.client)
+
+    @property
+    def _is_live(self) -> bool:
+        return bool(self._to.value == "live")
 
     def _show_keys(self) -> None:
-        live = self._to.value == "live"
-        self._keys.value = look.said(connecting.keys_in_words()) if live else ""
+        self._keys.value = look.said(live_keys.keys_in_words()) if self._is_live else ""
+
+    def _take_keys(self) -> None:
+        """Show that keys were kept or forgotten; what stands beside Connect is of before."""
+        with self._lock:
+            self._show_keys()
+            self._connected.value = look.said(self._state_in_words(), "status")
 
     def _show(self) -> None:
         self._show_keys()
         self._login.look()
-        seen_if(self._emulator, self._to.value != "live")
+        seen_if(self._emulator, not self._is_live)
         seen_if(self._test, self.client is not None)
 
     def _state_in_words(self, verb: str = "Connected") -> list[str]:
@@ -262,8 +273,16 @@ class ConnectForm:
         many = sum(one.is_open for one in self._made)
         said = [f"{verb} to {connecting.client_in_words(self.client)}"]
         if many > 1:
-            said.append(f"{many} clients of this form are open: its method close() closes them.")
-        return said
+            said.append(
+                f"{many} clients are open: each that this form connected before goes on, for "
+                "another cell may use it. form.close() closes them all."
+            )
+        return [*said, *self._changes()]
+
+    def _changes(self) -> tuple[str, ...]:
+        """Say which keys came and went since the client was made, if this form made it."""
+        made = [one.client for one in self._made if one.client is self.client]
+        return live_keys.changed_since(made[0]) if made else ()
 
     def _take_up(self, made: Made) -> None:
         """Show a new client; those before stay open."""
@@ -273,6 +292,7 @@ class ConnectForm:
         self._code.value = f"client = {connect_code(made.client)}\n"
         self._tried.value = ""
         self._trials.forget()
+        self.login.taken_up(made.client)
 
     def _is_trying(self) -> bool:
         one = self._running is not None and self._running.state.alive

@@ -22,7 +22,7 @@ def test_connecting_by_hand(open_in_lab: Callable[..., OpenedInLab]) -> None:
     lab.becomes("print(form._clock.value, form._world.value)", "2026-06-01T12:00Z heavy_tails")
     shown.get_by_role("button", name="Connect", exact=True).click()
     expect(shown.locator(".ek-connected")).to_contain_text("the emulator (heavy_tails-0)")
-    expect(shown).to_contain_text("Next: ek.RequestForm(client)")
+    expect(shown).to_contain_text("In the next cell: ek.RequestForm(form.client)")
     shown.get_by_role("button", name="Test call").click()
     expect(shown.locator(".ek-tried")).to_contain_text("impressions")
     lab.screenshot("connected")

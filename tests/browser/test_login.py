@@ -127,7 +127,7 @@ def test_a_person_logs_in_two_accounts(
     button(form, "Finish").click()
     said = words(form, "login-said")
     expect(said).to_contain_text(f"birch is logged in; its keys are kept in the keys file {keys}.")
-    expect(said).to_contain_text("Connect finds them now.")
+    expect(said).to_contain_text("Connect finds them now: press Connect")
     expect(words(form, "keys")).to_contain_text("Found: account birch, in the keys file")
     form.screenshot("birch")
 

@@ -46,7 +46,7 @@ def test_a_click_connects_to_the_emulator(form: ConnectForm) -> None:
     assert isinstance(form.client, Client)
     said = "Connected to the emulator (standard-0): invented data. Account acme."
     assert said in form._connected.value
-    assert "Next: ek.RequestForm(client)" in words_of(form)
+    assert "In the next cell: ek.RequestForm(form.client)" in words_of(form)
     assert form._test.layout.display is None
     assert form._code.value == 'client = ek.connect("emulator")\n'
 
@@ -89,6 +89,8 @@ def test_without_keys_the_live_api_says_what_to_do(form: ConnectForm) -> None:
     """It names the variables that are looked for, before and after the click."""
     form._to.value = "live"
     assert "TWITTER_CONSUMER_KEY" in form._keys.value
+    assert "Log in an account below." in form._keys.value
+    assert "ConnectForm" not in form._keys.value
     assert form._emulator.layout.display == "none"
     form._connect.click()
     assert form.client is None
@@ -207,6 +209,10 @@ def test_a_broken_service_is_said_and_tried_twice_at_most(form: ConnectForm) -> 
 def test_without_widgets_the_same_is_said_as_text(form: ConnectForm) -> None:
     """A bundle holds the widget, and text with the state and the code."""
     assert "Not connected" in repr(form)
+    assert "TWITTER_CONSUMER_KEY" not in repr(form)  # the emulator is chosen
+    form._to.value = "live"
+    assert "TWITTER_CONSUMER_KEY" in repr(form)
+    form._to.value = "emulator"
     form.connect()
     made = form._repr_mimebundle_()
     data = made[0] if isinstance(made, tuple) else made
@@ -228,7 +234,7 @@ def test_the_same_wish_keeps_the_client(form: ConnectForm) -> None:
     form._seed.value = 1
     form._connect.click()
     assert form.client is not first
-    assert "2 clients of this form are open" in form._connected.value
+    assert "2 clients are open: " in form._connected.value
     assert all(one.is_open for one in form._made)
 
 

@@ -47,7 +47,7 @@ def log_in(form: ConnectForm, emulator: Emulator, account: str) -> None:
 def test_after_a_login_connect_finds_the_keys(form: ConnectForm, emulator: Emulator) -> None:
     """The words on keys are those of now; each login makes another client of the next click."""
     form._to.value = "live"
-    assert "no keys" in form._keys.value
+    assert "No keys for the live API were found." in form._keys.value
     log_in(form, emulator, "birch")
     assert "Found: account birch, in the keys file" in text_of(form._keys.value)
     first = form.connect()
@@ -58,7 +58,36 @@ def test_after_a_login_connect_finds_the_keys(form: ConnectForm, emulator: Emula
     assert second is not None
     assert second.accounts == ("birch", "acme")
     form.login.forget(None)
-    assert "no keys" in form._keys.value
+    assert "No keys for the live API were found." in form._keys.value
+
+
+def test_a_login_and_forgetting_renew_what_stands_beside_connect(
+    form: ConnectForm, emulator: Emulator
+) -> None:
+    """The words on missing keys go; then who is left out is said, and who is gone."""
+    form._to.value = "live"
+    form._connect.click()
+    assert "ek-problem" in form._connected.value
+    log_in(form, emulator, "acme")
+    assert "ek-problem" not in form._connected.value
+    assert "press Connect to take acme up" in form._login.said.value
+    form._connect.click()
+    assert "Left out" not in form._connected.value
+    assert "The client of this form has them now." in form._login.said.value
+    log_in(form, emulator, "birch")
+    assert "Left out: birch. Press Connect to take birch up." in form._connected.value
+    assert "acme signs by default; birch may sign, too." in form._keys.value
+    form._tried.value = "an error of before"
+    trial = form.try_all_keys()
+    assert trial is not None
+    trial.wait(PATIENCE)
+    assert form._tried.value == ""
+    said = text_of(form._trials.words.value)
+    assert said.startswith("This client has acme. Left out: birch. Press Connect")
+    form._connect.click()
+    assert "Left out" not in form._connected.value
+    form.login.forget("acme")
+    assert "No longer found: acme." in form._connected.value
 
 
 def test_all_keys_are_tried(form: ConnectForm, emulator: Emulator) -> None:

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from engagement_kit.client.client import Client
 from engagement_kit.client.connect import connect
-from engagement_kit.client.keys import keys_found
 from engagement_kit.client.result import Result
 from engagement_kit.errors import CredentialsMissing, EngagementError, Problem, QueryError
 from engagement_kit.question.hours import from_iso
@@ -18,10 +17,6 @@ from engagement_kit.question.query import Query
 from engagement_kit.question.tweet_ids import clean
 from engagement_kit.tables.fates import MEANINGS
 
-_MAY: Final = {
-    "user": "an account's own keys: everything of its own tweets",
-    "app": "app-only: public metrics on totals, of any public tweet",
-}
 _TRIED: Final = {"user": ["impressions", "favorites"], "app": ["favorites"]}
 _UNFIT: Final[dict[type[BaseException], str]] = {
     FileExistsError: "this is a file, no folder",
@@ -202,18 +197,6 @@ def client_in_words(client: Client) -> str:
         world = connection.where.service.removeprefix("emulator/")
         return f"the emulator ({world}){at}: invented data. {account}{keys}."
     return f"the live API{at}. {account}{keys}."
-
-
-def keys_in_words() -> tuple[str, ...]:
-    """Say which keys the live API would be asked with, and what they may ask; never a value."""
-    try:
-        keys = keys_found()
-    except EngagementError as error:  # no keys, or an address that is none
-        return (str(error),)
-    found = [f"Found: {what}, in {where}." for what, where in keys.origins]
-    passed = [f"Not taken: {one}." for one in keys.passed_over]
-    may = [f"May ask: {_MAY[kind]}." for kind in keys.kinds]
-    return (*found, *passed, *may)
 
 
 def trial(client: Client, tweet_id: str) -> Query:

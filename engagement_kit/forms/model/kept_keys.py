@@ -102,7 +102,7 @@ def connect_finds(account: str, base_url: str) -> str:
     except CredentialsMissing as error:
         return f"Connect does not find them: {error}"
     if account in keys.users:
-        return "Connect finds them now."
+        return f"Connect finds them now: press Connect to take {account} up."
     passed = f": {'; '.join(keys.passed_over)}" if keys.passed_over else ""
     return f"Connect does not take them{passed}."
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
+from engagement_kit.client.client import Client
 from engagement_kit.client.keys import Given
 from engagement_kit.client.login import Keep, Walk, logout
 from engagement_kit.errors import EngagementError, QueryError
@@ -204,6 +205,16 @@ class LoggingIn:
         self.on_change()
         self._on_keys()
         return gone
+
+    def taken_up(self, client: Client) -> None:
+        """Say that a client has the keys of who logged in last, where it has."""
+        with self._lock:
+            state = self.state
+            here = client.connection.base_url == state.goal.base_url and not state.goal.practice
+            if state.phase != "done" or not here or state.account not in client.accounts:
+                return
+            self._become(said=(*state.said[:1], "The client of this form has them now."))
+        self.on_change()
 
     def wait(self, seconds: float | None = None) -> str | None:
         """Wait until nothing is under way that ends by itself; give who is logged in then."""

@@ -66,7 +66,7 @@ def test_by_pin_an_account_is_logged_in_and_connect_finds_it(walk: LoggingIn, ke
     state = walk.state
     assert (state.phase, state.account, state.page, state.typed) == ("done", "birch", "", ())
     kept_in = f"birch is logged in; its keys are kept in the keys file {kept}."
-    assert state.said == (kept_in, "Connect finds them now.")
+    assert state.said == (kept_in, "Connect finds them now: press Connect to take birch up.")
     assert state.keeping.names == ("birch",)
     assert state.goal.app == f"the keys file {kept}"
     with ek.connect() as client:

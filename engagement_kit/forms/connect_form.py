@@ -21,6 +21,7 @@ from engagement_kit.forms.model.logging_in import LoggingIn
 from engagement_kit.forms.model.login_goal import Goal, goal_of
 from engagement_kit.forms.model.running import Running, State
 from engagement_kit.forms.model.trying import Trying
+from engagement_kit.forms.parts.live import LivePart
 from engagement_kit.forms.parts.login import LoginPart
 from engagement_kit.forms.parts.trials import TrialsPart
 
@@ -28,6 +29,7 @@ _CHOICES: Final = [
     ("Emulator: invented data, no keys needed", "emulator"),
     ("Live API: needs keys and an enterprise contract", "live"),
 ]
+_OVERAGE: Final = [("warn", "warn"), ("stop", "stop")]
 _CALLS: Final = 2
 _PATIENCE: Final = 5.0
 """Seconds that a call under way is given to end."""
@@ -73,7 +75,7 @@ class ConnectForm:
         self._lock = threading.RLock()  # a front end may let two buttons speak at once
         self._to = look.labelled(w.RadioButtons, "Connect to", options=_CHOICES)
         self._to.layout.width = look.STRETCHED
-        self._keys = look.words("ek-keys")
+        self._live = LivePart(self._show)
         self.login = LoggingIn(self._goal, on_keys=self._take_keys)
         self._login = LoginPart(self.login)
         self._make_options()
@@ -100,10 +102,11 @@ class ConnectForm:
         self.widget = look.form(
             look.heading("Connect"),
             self._to,
-            self._keys,
+            self._live.widget,
             self._emulator,
             self._login.widget,
-            look.row(self._store, self._rate),
+            look.row(self._store),
+            look.row(self._rate, self._contracted, self._overage),
             look.row(self._connect),
             self._connected,
             self._test,
@@ -121,12 +124,24 @@ class ConnectForm:
             min=0,
             max=1e6,
         )
+        self._contracted = look.labelled(
+            w.BoundedIntText,
+            "Accounts a month in your contract (0: not counted)",
+            min=0,
+            max=10**6,
+        )
+        self._overage = look.labelled(w.Dropdown, "Before it signs for more", options=_OVERAGE)
         self._world = look.labelled(w.Dropdown, "World", options=worlds())
         self._seed = look.labelled(w.BoundedIntText, "Seed", min=0, max=2**31 - 1)
         self._clock = look.labelled(
             w.Text, "Clock stands at (UTC)", placeholder="empty: real time; 2026-06-01T12:00Z"
         )
-        for one, width in ((self._store, "420px"), (self._rate, "460px"), (self._clock, "420px")):
+        for one, width in (
+            (self._store, "420px"),
+            (self._rate, "420px"),
+            (self._contracted, "420px"),
+            (self._clock, "420px"),
+        ):
             one.layout.width = width
         self._emulator = look.row(self._world, self._seed, self._clock)
 
@@ -225,7 +240,7 @@ class ConnectForm:
         code = 'client = ek.connect("emulator")  # ek.connect() asks the live API'
         if self.client is not None:
             code = f"client = {connect_code(self.client)}\n\n{_NEXT}"
-        keys = "\n  ".join(["", *live_keys.keys_in_words()]) if self._is_live else ""
+        keys = "\n  ".join(["", *self._keys_in_words()]) if self._is_live else ""
         return (
             f"Connect form\n  {state}{keys}\n"
             f"  log in an account: {self.login.line}\n\n"
@@ -235,6 +250,9 @@ class ConnectForm:
     def _repr_mimebundle_(self, **options: Any) -> Any:
         return look.bundle(self.widget, repr(self), options)
 
+    def _keys_in_words(self) -> tuple[str, ...]:
+        return live_keys.keys_in_words(self._live.base_url, self._live.account)
+
     def _wish(self) -> Wish:
         return Wish(
             to=self._to.value,
@@ -243,26 +261,29 @@ class ConnectForm:
             world=self._world.value,
             seed=self._seed.value,
             clock=self._clock.value,
+            base_url=self._live.base_url,
+            account=self._live.account,
+            contracted=self._contracted.value,
+            overage=self._overage.value,
         )
 
     def _goal(self) -> Goal:
-        return goal_of(live=self._is_live, client=self.client)
+        return goal_of(live=self._is_live, client=self.client, base_url=self._live.base_url)
 
     @property
     def _is_live(self) -> bool:
         return bool(self._to.value == "live")
 
-    def _show_keys(self) -> None:
-        self._keys.value = look.said(live_keys.keys_in_words()) if self._is_live else ""
-
     def _take_keys(self) -> None:
         """Show that keys were kept or forgotten; what stands beside Connect is of before."""
         with self._lock:
-            self._show_keys()
+            self._live.show_keys()
             self._connected.value = look.said(self._state_in_words(), "status")
 
     def _show(self) -> None:
-        self._show_keys()
+        if self._is_live:
+            self._live.show()
+        seen_if(self._live.widget, self._is_live)
         self._login.look()
         seen_if(self._emulator, not self._is_live)
         seen_if(self._test, self.client is not None)

@@ -88,16 +88,16 @@ def test_what_can_not_be_is_said_in_words(form: ConnectForm) -> None:
 def test_without_keys_the_live_api_says_what_to_do(form: ConnectForm) -> None:
     """It names the variables that are looked for, before and after the click."""
     form._to.value = "live"
-    assert "TWITTER_CONSUMER_KEY" in form._keys.value
-    assert "Log in an account below." in form._keys.value
-    assert "ConnectForm" not in form._keys.value
+    assert "TWITTER_CONSUMER_KEY" in form._live.keys.value
+    assert "Log in an account below." in form._live.keys.value
+    assert "ConnectForm" not in form._live.keys.value
     assert form._emulator.layout.display == "none"
     form._connect.click()
     assert form.client is None
     assert "no keys" in form._connected.value
     assert words_of(form).count("TWITTER_CONSUMER_KEY") == 1
     form._to.value = "emulator"
-    assert form._keys.value == ""
+    assert form._live.widget.layout.display == "none"
 
 
 def test_the_source_of_keys_is_said_and_never_a_value(
@@ -109,7 +109,7 @@ def test_the_source_of_keys_is_said_and_never_a_value(
         monkeypatch.setenv(f"TWITTER_{part}", SECRET)
     monkeypatch.setenv("TWITTER_ACCESS_TOKEN", f"12345-{SECRET}")
     form._to.value = "live"
-    said = form._keys.value
+    said = form._live.keys.value
     for part in ("TWITTER_CONSUMER_KEY", "account 12345", "own tweets", "app-only"):
         assert part in said
     form._connect.click()

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from engagement_kit.client.client import Client
 from engagement_kit.client.connect import connect
@@ -44,6 +44,10 @@ class Wish:
         The contract's rate; 0 for that of the API's answers.
     world, seed, clock
         Of the emulator; an empty clock is real time.
+    base_url, account
+        Of the live API: another address, and who signs by default; empty for none.
+    contracted, overage
+        The contract's number of accounts, 0 for none, and what is done about more.
     """
 
     to: str = "emulator"
@@ -52,6 +56,10 @@ class Wish:
     world: str = "standard"
     seed: int = 0
     clock: str = ""
+    base_url: str = ""
+    account: str = ""
+    contracted: int = 0
+    overage: Literal["warn", "stop"] = "warn"
 
     @property
     def folder(self) -> Path | None:
@@ -66,6 +74,13 @@ class Wish:
             given["store"] = self.folder
         if self.per_minute:
             given["per_minute"] = self.per_minute
+        if self.contracted:
+            given["contracted"] = self.contracted
+        if self.overage != "warn":
+            given["overage"] = self.overage
+        if self.to == "live":
+            named = {"base_url": self.base_url, "account": self.account}
+            given |= {name: text for name, text in named.items() if text}
         if self.to == "emulator":
             given |= {"world": self.world, "seed": self.seed, "clock": self.clock.strip() or None}
         return given
@@ -76,8 +91,10 @@ class Wish:
 
     def _that_counts(self) -> tuple[object, ...]:
         of_emulator = (self.world, self.seed, self.clock.strip())
-        common = (self.to, self.store.strip(), self.per_minute)
-        return common + (of_emulator if self.to == "emulator" else ())
+        of_live = (self.base_url, self.account)
+        contract = (self.per_minute, self.contracted, self.overage)
+        common = (self.to, self.store.strip(), *contract)
+        return common + (of_emulator if self.to == "emulator" else of_live)
 
 
 @dataclass(frozen=True)

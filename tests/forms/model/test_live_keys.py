@@ -7,7 +7,13 @@ import pytest
 import engagement_kit as ek
 from engagement_kit.client.client import Client
 from engagement_kit.emulator import Emulator
-from engagement_kit.forms.model.live_keys import accounts_in_words, changed_since, keys_in_words
+from engagement_kit.forms.model.live_keys import (
+    accounts_in_words,
+    address_in_words,
+    changed_since,
+    completed,
+    keys_in_words,
+)
 
 
 def test_without_keys_it_says_where_they_are_looked_for() -> None:
@@ -50,3 +56,29 @@ def test_keys_that_came_and_went_are_named(monkeypatch: pytest.MonkeyPatch) -> N
             assert gone.startswith(f"No longer found: {client.account}.")
             monkeypatch.delenv("TWITTER_CONSUMER_KEY")
             assert len(changed_since(client)) == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "whole"),
+    [
+        ("", ""),
+        (" https://a.example ", "https://a.example/insights/engagement"),
+        ("https://a.example/b", "https://a.example/b"),
+        ("https://a.example/?c", "https://a.example/?c"),
+        ("nonsense", "nonsense"),
+        ("http://[", "http://["),
+    ],
+)
+def test_an_address_without_a_path_gets_that_of_the_api(typed: str, whole: str) -> None:
+    """What is no address stays as it is, to be refused in words."""
+    assert completed(typed) == whole
+
+
+def test_who_answers_is_asked_on_this_machine_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The live API is not named; another address of the environment is."""
+    assert address_in_words("") == ("", "")
+    assert address_in_words("https://a.example/b") == ("", "")
+    monkeypatch.setenv("ENGAGEMENT_KIT_BASE_URL", "https://a.example/b")
+    assert address_in_words("") == ("", "The environment says https://a.example/b.")
+    wrong, _ = address_in_words("http://a.example/b")
+    assert "unencrypted" in wrong

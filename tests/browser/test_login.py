@@ -154,6 +154,8 @@ def test_a_person_logs_in_two_accounts(
     served = emulator.seen()
     for name, status in (("birch", 200), ("cedar", 403)):  # the tweet is birch's own
         assert (name, "POST /insights/engagement/totals", status) in served
+    expect(words(form, "trials")).to_contain_text("This client has birch, cedar.")
+    words(form, "trials").scroll_into_view_if_needed()
     form.screenshot("tried")
     form.dark()
     form.screenshot("tried-dark")
@@ -193,7 +195,11 @@ def test_what_goes_wrong_is_said_where_it_belongs(
         control(form, label).press("Tab")
     button(form, "Get the page").click()
     expect(words(form, "login-app").get_by_role("alert")).to_contain_text("HTTP 4")
+    expect(words(form, "login-found")).to_contain_text("not accepted")
+    expect(words(form, "login-found")).to_contain_text("paste both again")
+    form.screenshot("refused")
     _type_app(form, emulator)
+    expect(words(form, "login-found")).to_contain_text("in the memory of this kernel alone")
     button(form, "Get the page").click()
     expect(words(form, "login-app").get_by_role("alert")).to_have_count(0)
     with _page_of(form) as (page, _):

@@ -150,6 +150,7 @@ def test_the_walk_can_be_practised(form: ConnectForm, tmp_path: Path) -> None:
     assert page.startswith(client.emulator.url)
     assert form.login.finish(pin_for(page, "acme")) == "acme"
     assert "nothing was kept" in form._login.said.value
+    assert "At the live API the keys would be kept" in form._login.said.value
     assert not list(tmp_path.glob("**/keys.yaml"))
     form._to.value = "live"
     assert "https://api.twitter.com" in form._login.goal.value
@@ -255,7 +256,7 @@ def test_an_address_can_be_typed(form: ConnectForm, monkeypatch: pytest.MonkeyPa
     form._live.address.value = "nowhere"
     assert 'role="alert"' in form._live.answers.value
     assert "This can be no address" in form._live.answers.value
-    assert form.connect() is client
+    assert (form.connect(), form.client) == (None, client)
     assert "an address has a scheme" in form._connected.value
     form._live.address.value = one.url
     assert "No emulator answers" in form._live.answers.value

@@ -240,7 +240,7 @@ class ConnectForm:
         code = 'client = ek.connect("emulator")  # ek.connect() asks the live API'
         if self.client is not None:
             code = f"client = {connect_code(self.client)}\n\n{_NEXT}"
-        keys = "\n  ".join(["", *self._keys_in_words()]) if self._is_live else ""
+        keys = "".join(f"\n  {one}" for one in self._keys_in_words())
         return (
             f"Connect form\n  {state}{keys}\n"
             f"  log in an account: {self.login.line}\n\n"
@@ -251,7 +251,9 @@ class ConnectForm:
         return look.bundle(self.widget, repr(self), options)
 
     def _keys_in_words(self) -> tuple[str, ...]:
-        return live_keys.keys_in_words(self._live.base_url, self._live.account)
+        say = live_keys.keys_in_words if self._is_live else live_keys.found_in_words
+        words = say(self._live.base_url, self._live.account)
+        return ("Keys of the live API:", *(f"  {one}" for one in words)) if words else ()
 
     def _wish(self) -> Wish:
         return Wish(

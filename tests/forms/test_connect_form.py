@@ -209,7 +209,7 @@ def test_a_broken_service_is_said_and_tried_twice_at_most(form: ConnectForm) -> 
 def test_without_widgets_the_same_is_said_as_text(form: ConnectForm) -> None:
     """A bundle holds the widget, and text with the state and the code."""
     assert "Not connected" in repr(form)
-    assert "TWITTER_CONSUMER_KEY" not in repr(form)  # the emulator is chosen
+    assert "Keys of the live API" not in repr(form)  # the emulator is chosen
     form._to.value = "live"
     assert "TWITTER_CONSUMER_KEY" in repr(form)
     form._to.value = "emulator"
@@ -220,6 +220,15 @@ def test_without_widgets_the_same_is_said_as_text(form: ConnectForm) -> None:
     assert 'client = ek.connect("emulator")' in data["text/plain"]
     assert "Connected to the emulator (standard-0)" in data["text/plain"]
     assert "Client(" not in data["text/plain"]
+
+
+def test_keys_that_were_found_are_said_as_text_wherever_one_connects_to(
+    form: ConnectForm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a terminal nobody can choose the live API; a value is never said."""
+    monkeypatch.setenv("TWITTER_BEARER_TOKEN", SECRET)
+    assert "Keys of the live API:\n    Found: bearer token" in repr(form)
+    assert SECRET not in repr(form)
 
 
 def test_the_same_wish_keeps_the_client(form: ConnectForm) -> None:

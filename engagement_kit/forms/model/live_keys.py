@@ -82,7 +82,7 @@ def signers(base_url: str = "") -> tuple[tuple[str, bool], ...]:
 
 
 def keys_in_words(base_url: str = "", account: str = "") -> tuple[str, ...]:
-    """Say which keys the live API would be asked with, and what they may ask.
+    """Say which keys the live API would be asked with, and what they may ask; or what to do.
 
     Parameters
     ----------
@@ -90,12 +90,24 @@ def keys_in_words(base_url: str = "", account: str = "") -> tuple[str, ...]:
         As in ``ek.connect``; empty for none.
     """
     try:
-        keys = found(Given(), base_url=base_url or None, account=account)[1]
+        return _found_in_words(base_url, account)
     except CredentialsMissing as error:
         why = str(error).partition(_ELSEWHERE)[0].strip()
         return (why[:1].upper() + why[1:], _HOW_TO)
     except QueryError as error:  # what was typed as an address is said beside it
         return () if base_url else (str(error),)
+
+
+def found_in_words(base_url: str = "", account: str = "") -> tuple[str, ...]:
+    """Say the same of keys that were found; nothing where there are none, or no address."""
+    try:
+        return _found_in_words(base_url, account)
+    except EngagementError:
+        return ()
+
+
+def _found_in_words(base_url: str, account: str) -> tuple[str, ...]:
+    keys = found(Given(), base_url=base_url or None, account=account)[1]
     origins = [f"Found: {what}, in {where}." for what, where in keys.origins]
     passed = [f"Not taken: {one}." for one in keys.passed_over]
     kinds = [kind for kind in _WHOSE if kind in keys.kinds]

@@ -27,7 +27,7 @@ from engagement_kit.forms.parts.trials import TrialsPart
 
 _CHOICES: Final = [
     ("Emulator: invented data, no keys needed", "emulator"),
-    ("Live API: needs keys and an enterprise contract", "live"),
+    ("Live API: needs keys and an enterprise contract. Or an emulator, by its address", "live"),
 ]
 _OVERAGE: Final = [("warn", "warn"), ("stop", "stop")]
 _CALLS: Final = 2

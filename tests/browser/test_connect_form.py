@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+import pytest
+from emulated import OtherEmulator
+from measured import overflows
 from opened import OpenedInLab, expect
+from request_form import words
 
 CELL = """
 import engagement_kit as ek
 form = ek.ConnectForm()
 form
 """
+
+
+@pytest.fixture(scope="module")
+def emulator(
+    _browser_path: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[OtherEmulator]:
+    """Start an emulator in a process of its own."""
+    with OtherEmulator(tmp_path_factory.mktemp("emulator")) as one:
+        yield one
 
 
 def test_connecting_by_hand(open_in_lab: Callable[..., OpenedInLab]) -> None:
@@ -29,7 +42,7 @@ def test_connecting_by_hand(open_in_lab: Callable[..., OpenedInLab]) -> None:
     code = shown.get_by_label("Python code").input_value()
     assert lab.run(f"{code}print(client.now() == form.client.now()); client.close()") == "True"
 
-    shown.get_by_label("Live API").click()
+    shown.get_by_label("Live API:").click()
     expect(shown.locator(".ek-keys")).to_contain_text("TWITTER_CONSUMER_KEY")
     shown.get_by_role("button", name="Connect", exact=True).click()
     expect(shown.locator(".ek-connected").get_by_role("alert")).to_contain_text("no keys")
@@ -38,3 +51,23 @@ def test_connecting_by_hand(open_in_lab: Callable[..., OpenedInLab]) -> None:
     lab.dark()
     lab.screenshot("no-keys-dark")
     assert lab.run("form.client.connection.where.service") == "'emulator/heavy_tails-0'"
+
+
+def test_an_emulator_is_reached_by_its_address(
+    open_in_lab: Callable[..., OpenedInLab], emulator: OtherEmulator
+) -> None:
+    """The form says that it is one; all can be read at 1000 px, light and dark."""
+    lab = open_in_lab([CELL], size=(1000, 900))
+    form = lab.shown.locator(".ek-form")
+    lab.shown.get_by_label("Live API:").click()
+    address = lab.shown.get_by_label("Address of the API")
+    address.fill(emulator.url)
+    address.press("Tab")
+    expect(words(lab, "address")).to_contain_text(f"At {emulator.base_url} answers an emulator")
+    assert overflows(form) == []
+    for show in (lab.light, lab.dark):
+        show()
+        lab.screenshot(show.__name__)
+    address.fill("nowhere")
+    address.press("Tab")
+    expect(words(lab, "address").get_by_role("alert")).to_contain_text("can be no address")

@@ -57,7 +57,7 @@ def form(
     """Open the form, for an emulator that stands in for the live API, and unfold the login."""
     cell = CELL.format(base_url=emulator.base_url, keys=str(keys))
     opened = open_in_lab([cell], size=(1000, 1300))
-    opened.shown.get_by_label("Live API").click()
+    opened.shown.get_by_label("Live API:").click()
     button(opened, "Log in an account").click()
     expect(words(opened, "login-goal")).to_contain_text(f"For {emulator.url}; tokens come from")
     return opened

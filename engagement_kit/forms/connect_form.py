@@ -138,8 +138,8 @@ class ConnectForm:
         )
         for one, width in (
             (self._store, "420px"),
-            (self._rate, "420px"),
-            (self._contracted, "420px"),
+            (self._rate, "460px"),
+            (self._contracted, "460px"),
             (self._clock, "420px"),
         ):
             one.layout.width = width

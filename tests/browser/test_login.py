@@ -154,7 +154,7 @@ def test_a_person_logs_in_two_accounts(
     served = emulator.seen()
     for name, status in (("birch", 200), ("cedar", 403)):  # the tweet is birch's own
         assert (name, "POST /insights/engagement/totals", status) in served
-    expect(words(form, "trials")).to_contain_text("This client has birch, cedar.")
+    expect(words(form, "trials")).to_contain_text("Accounts of this client: birch, cedar.")
     words(form, "trials").scroll_into_view_if_needed()
     form.screenshot("tried")
     form.dark()

@@ -83,7 +83,7 @@ def test_a_login_and_forgetting_renew_what_stands_beside_connect(
     trial.wait(PATIENCE)
     assert form._tried.value == ""
     said = text_of(form._trials.words.value)
-    assert said.startswith("This client has acme. Left out: birch. Press Connect")
+    assert said.startswith("Accounts of this client: acme. Left out: birch. Press Connect")
     form._connect.click()
     assert "Left out" not in form._connected.value
     form.login.forget("acme")

@@ -117,7 +117,7 @@ def _found_in_words(base_url: str, account: str) -> tuple[str, ...]:
 
 def accounts_in_words(client: Client) -> str:
     """Say which accounts a client has."""
-    return f"This client has {_listed(client.accounts, 'no account')}."
+    return f"Accounts of this client: {_listed(client.accounts)}."
 
 
 def changed_since(client: Client) -> tuple[str, ...]:
@@ -153,5 +153,5 @@ def _signing(keys: Credentials) -> tuple[str, ...]:
     return (f"{keys.account} signs by default; {_listed(others)} may sign, too.",)
 
 
-def _listed(names: Iterable[str], none: str = "none") -> str:
-    return ", ".join(names) or none
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names) or "none"

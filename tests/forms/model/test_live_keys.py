@@ -34,7 +34,7 @@ def test_a_missing_half_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_client_of_an_emulator_of_its_own_leaves_nobody_out(client: Client) -> None:
     """Its keys are made up; it says which accounts they are of."""
     assert changed_since(client) == ()
-    assert accounts_in_words(client) == f"This client has {', '.join(client.accounts)}."
+    assert accounts_in_words(client) == f"Accounts of this client: {', '.join(client.accounts)}."
 
 
 def test_keys_that_came_and_went_are_named(monkeypatch: pytest.MonkeyPatch) -> None:

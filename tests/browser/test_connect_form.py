@@ -15,6 +15,13 @@ import engagement_kit as ek
 form = ek.ConnectForm()
 form
 """
+LONG_TRIAL = """
+from engagement_kit.forms.model.trying import Trials
+form._trials._show(Trials((
+    ("account acme", "refused", "", "HTTP 401: " + "no such token is known here; " * 9 + "x" * 200),
+    ("bearer token", "accepted", "public metrics on totals, of any public tweet", "tweet 20 gave"),
+)))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +78,24 @@ def test_an_emulator_is_reached_by_its_address(
     address.fill("nowhere")
     address.press("Tab")
     expect(words(lab, "address").get_by_role("alert")).to_contain_text("can be no address")
+
+
+def test_a_long_error_leaves_room_for_what_keys_may_ask(
+    open_in_lab: Callable[..., OpenedInLab],
+) -> None:
+    """In the table of trials; nothing goes over the edge, light and dark."""
+    lab = open_in_lab([CELL], size=(1000, 900))
+    lab.shown.get_by_role("button", name="Connect", exact=True).click()
+    expect(words(lab, "connected")).to_contain_text("the emulator")
+    lab.run(LONG_TRIAL)
+    cell = words(lab, "trials").get_by_role("cell", name="public metrics on totals")
+    long = words(lab, "trials").get_by_role("cell", name="HTTP 401")
+    expect(long).to_be_visible()
+    box, error = cell.bounding_box(), long.bounding_box()
+    assert box is not None
+    assert error is not None
+    assert 200 < box["width"] < error["width"]
+    assert overflows(lab.shown.locator(".ek-form")) == []
+    for show in (lab.light, lab.dark):
+        show()
+        lab.screenshot(show.__name__)

@@ -25,13 +25,15 @@ Outcome = Literal["accepted", "refused", "unknown"]
 FAMOUS: Final = "20"
 """A public tweet since 2006, of an account that is hardly the user's: enough to try keys on."""
 
-_MAY: Final[dict[CredentialKind, str]] = {
+MAY: Final[dict[CredentialKind, str]] = {
     "user": "everything of the account's own tweets",
     "app": "public metrics on totals, of any public tweet",
 }
+"""What each kind of key may ask, in words."""
 _METRIC: Final[dict[CredentialKind, str]] = {"user": "impressions", "app": "favorites"}
 _GROUPING: Final = (("by tweet", (ID, TYPE)),)
-_HEAD: Final = ("credential", "outcome", "may ask", "what came of it")
+HEAD: Final = ("credential", "outcome", "may ask", "what came of it")
+"""What a table of outcomes calls its columns."""
 _REFUSED: Final = (errors.AuthenticationFailed, errors.AppNotEnabled)
 _ACCEPTED: Final = (
     # The API looks at keys before it looks at what is asked (fact sheet, section 8).
@@ -86,7 +88,7 @@ class KeyTrials(tuple[KeyTrial, ...]):
 
     def _repr_html_(self) -> str:
         rows = [(one.credential, one.outcome, one.may, one.said) for one in self]
-        return together(table("Keys", _HEAD, rows))
+        return together(table("Keys", HEAD, rows))
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,7 @@ def _tried(connection: Connection, tweet_id: str, way: _Way) -> KeyTrial:
     except errors.ConnectionBroken as error:
         return KeyTrial(way.credential, "unknown", "", str(error))
     outcome = _outcome(verdict)
-    may = _MAY[way.kind] if outcome == "accepted" else ""
+    may = MAY[way.kind] if outcome == "accepted" else ""
     return KeyTrial(way.credential, outcome, may, _said(verdict, request))
 
 

@@ -14,26 +14,28 @@ from engagement_kit.client.samples import sample_of
 from engagement_kit.errors import QueryError
 from engagement_kit.forms import look
 from engagement_kit.forms.controls import carefully, seen_if
-from engagement_kit.forms.model import connecting
+from engagement_kit.forms.model import connecting, live_keys
 from engagement_kit.forms.model.code import connect_code
 from engagement_kit.forms.model.connecting import Made, Wish
 from engagement_kit.forms.model.logging_in import LoggingIn
 from engagement_kit.forms.model.login_goal import Goal, goal_of
 from engagement_kit.forms.model.running import Running, State
 from engagement_kit.forms.model.trying import Trying
+from engagement_kit.forms.parts.live import LivePart
 from engagement_kit.forms.parts.login import LoginPart
 from engagement_kit.forms.parts.trials import TrialsPart
 
 _CHOICES: Final = [
     ("Emulator: invented data, no keys needed", "emulator"),
-    ("Live API: needs keys and an enterprise contract", "live"),
+    ("Live API: needs keys and an enterprise contract. Or an emulator, by its address", "live"),
 ]
+_OVERAGE: Final = [("warn", "warn"), ("stop", "stop")]
 _CALLS: Final = 2
 _PATIENCE: Final = 5.0
 """Seconds that a call under way is given to end."""
 _NEXT: Final = (
-    "Next: ek.RequestForm(client). The code makes a client of its own; "
-    "that of this form is its attribute client."
+    "In the next cell: ek.RequestForm(form.client), where form is what you called this form. "
+    "Without the form, the code above makes such a client."
 )
 _BUSY: Final = "A test call is under way: connect when it is over."
 
@@ -73,8 +75,8 @@ class ConnectForm:
         self._lock = threading.RLock()  # a front end may let two buttons speak at once
         self._to = look.labelled(w.RadioButtons, "Connect to", options=_CHOICES)
         self._to.layout.width = look.STRETCHED
-        self._keys = look.words("ek-keys")
-        self.login = LoggingIn(self._goal, on_keys=self._show_keys)
+        self._live = LivePart(self._show)
+        self.login = LoggingIn(self._goal, on_keys=self._take_keys)
         self._login = LoginPart(self.login)
         self._make_options()
         self._connect = look.button("Connect", strong=True)
@@ -89,7 +91,7 @@ class ConnectForm:
             look.row(self._tweet, self._try, self._trials.button),
             self._tried,
             self._trials.words,
-            w.HTML(look.said(["The same in Python:"])),
+            w.HTML(look.said(["The same in Python, without a form:"])),
             self._code,
             w.HTML(look.said([_NEXT])),
         )
@@ -100,10 +102,11 @@ class ConnectForm:
         self.widget = look.form(
             look.heading("Connect"),
             self._to,
-            self._keys,
+            self._live.widget,
             self._emulator,
             self._login.widget,
-            look.row(self._store, self._rate),
+            look.row(self._store),
+            look.row(self._rate, self._contracted, self._overage),
             look.row(self._connect),
             self._connected,
             self._test,
@@ -121,12 +124,24 @@ class ConnectForm:
             min=0,
             max=1e6,
         )
+        self._contracted = look.labelled(
+            w.BoundedIntText,
+            "Accounts a month in your contract (0: not counted)",
+            min=0,
+            max=10**6,
+        )
+        self._overage = look.labelled(w.Dropdown, "Before it signs for more", options=_OVERAGE)
         self._world = look.labelled(w.Dropdown, "World", options=worlds())
         self._seed = look.labelled(w.BoundedIntText, "Seed", min=0, max=2**31 - 1)
         self._clock = look.labelled(
             w.Text, "Clock stands at (UTC)", placeholder="empty: real time; 2026-06-01T12:00Z"
         )
-        for one, width in ((self._store, "420px"), (self._rate, "460px"), (self._clock, "420px")):
+        for one, width in (
+            (self._store, "420px"),
+            (self._rate, "460px"),
+            (self._contracted, "460px"),
+            (self._clock, "420px"),
+        ):
             one.layout.width = width
         self._emulator = look.row(self._world, self._seed, self._clock)
 
@@ -198,7 +213,9 @@ class ConnectForm:
         with self._lock:
             if self.client is None:
                 return None
-            return self._trials.start(self.client, self._tweet.value)
+            self._tried.value = ""  # of another test
+            notes = (live_keys.accounts_in_words(self.client), *self._changes())
+            return self._trials.start(self.client, self._tweet.value, notes)
 
     def close(self) -> None:
         """End a login and a test call, and close all clients of this form; it can be used again."""
@@ -223,15 +240,20 @@ class ConnectForm:
         code = 'client = ek.connect("emulator")  # ek.connect() asks the live API'
         if self.client is not None:
             code = f"client = {connect_code(self.client)}\n\n{_NEXT}"
-        keys = " ".join(connecting.keys_in_words())
+        keys = "".join(f"\n  {one}" for one in self._keys_in_words())
         return (
-            f"Connect form\n  {state}\n  keys of the live API: {keys}\n"
+            f"Connect form\n  {state}{keys}\n"
             f"  log in an account: {self.login.line}\n\n"
             f"The same in Python:\n\nimport engagement_kit as ek\n\n{code}\n"
         )
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         return look.bundle(self.widget, repr(self), options)
+
+    def _keys_in_words(self) -> tuple[str, ...]:
+        say = live_keys.keys_in_words if self._is_live else live_keys.found_in_words
+        words = say(self._live.base_url, self._live.account)
+        return ("Keys of the live API:", *(f"  {one}" for one in words)) if words else ()
 
     def _wish(self) -> Wish:
         return Wish(
@@ -241,19 +263,31 @@ class ConnectForm:
             world=self._world.value,
             seed=self._seed.value,
             clock=self._clock.value,
+            base_url=self._live.base_url,
+            account=self._live.account,
+            contracted=self._contracted.value,
+            overage=self._overage.value,
         )
 
     def _goal(self) -> Goal:
-        return goal_of(live=self._to.value == "live", client=self.client)
+        return goal_of(live=self._is_live, client=self.client, base_url=self._live.base_url)
 
-    def _show_keys(self) -> None:
-        live = self._to.value == "live"
-        self._keys.value = look.said(connecting.keys_in_words()) if live else ""
+    @property
+    def _is_live(self) -> bool:
+        return bool(self._to.value == "live")
+
+    def _take_keys(self) -> None:
+        """Show that keys were kept or forgotten; what stands beside Connect is of before."""
+        with self._lock:
+            self._live.show_keys()
+            self._connected.value = look.said(self._state_in_words(), "status")
 
     def _show(self) -> None:
-        self._show_keys()
+        if self._is_live:
+            self._live.show()
+        seen_if(self._live.widget, self._is_live)
         self._login.look()
-        seen_if(self._emulator, self._to.value != "live")
+        seen_if(self._emulator, not self._is_live)
         seen_if(self._test, self.client is not None)
 
     def _state_in_words(self, verb: str = "Connected") -> list[str]:
@@ -262,8 +296,16 @@ class ConnectForm:
         many = sum(one.is_open for one in self._made)
         said = [f"{verb} to {connecting.client_in_words(self.client)}"]
         if many > 1:
-            said.append(f"{many} clients of this form are open: its method close() closes them.")
-        return said
+            said.append(
+                f"{many} clients are open: each that this form connected before goes on, for "
+                "another cell may use it. form.close() closes them all."
+            )
+        return [*said, *self._changes()]
+
+    def _changes(self) -> tuple[str, ...]:
+        """Say which keys came and went since the client was made, if this form made it."""
+        made = [one.client for one in self._made if one.client is self.client]
+        return live_keys.changed_since(made[0]) if made else ()
 
     def _take_up(self, made: Made) -> None:
         """Show a new client; those before stay open."""
@@ -273,6 +315,7 @@ class ConnectForm:
         self._code.value = f"client = {connect_code(made.client)}\n"
         self._tried.value = ""
         self._trials.forget()
+        self.login.taken_up(made.client)
 
     def _is_trying(self) -> bool:
         one = self._running is not None and self._running.state.alive

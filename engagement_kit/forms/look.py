@@ -39,6 +39,8 @@ _RULES: Final = """
 .ek-form th, .ek-form td { text-align: left; padding: 1px 10px 1px 0; vertical-align: top;
   border-bottom: 1px solid var(--jp-border-color2, #8888); }
 .ek-form td.ek-short, .ek-form th { white-space: nowrap; }
+.ek-form .ek-trials td:nth-child(3) { min-width: 17em; }
+.ek-form .ek-trials td:nth-child(4) { overflow-wrap: anywhere; }
 .ek-form td.ek-number, .ek-form th.ek-number { text-align: right;
   font-variant-numeric: tabular-nums; }
 .ek-form .widget-checkbox input:disabled + span { color: var(--jp-ui-font-color2, inherit); }

@@ -58,8 +58,9 @@ print("may sign for:", client.may)
 
 # %% [markdown]
 # By clicking: the form says what it found, logs in further accounts, and has buttons for a test
-# call and for trying all keys, one by one. Connected to its own emulator, it lets you practise the
-# login. Where a page shows no forms, it is text.
+# call and for trying all keys, one by one. "Live API" has a field for another address, such as that
+# of an emulator in a terminal. Connected to its own emulator, it lets you practise the login. Where
+# a page shows no forms, it is text.
 
 # %%
 form = ek.ConnectForm()
@@ -136,6 +137,49 @@ gone = emulator.world.sample_ids("acme", 1, before=clock.now(), kind="unavailabl
 several = ek.Query("totals", [*ids[:1], *foreign, *gone], ["impressions", "favorites"])
 mixed = client.run(several, progress=False)
 mixed.to_pandas()[["tweet_id", "metric", "value", "status"]]
+
+# %% [markdown]
+# ## Tweets of several accounts
+#
+# Impressions are counted for the account that wrote a tweet, so each tweet is asked by its own
+# author's keys. Log in each account once; then `owners=` takes a column of names, and every request
+# is signed by the right one. Many contracts name a number of accounts that may sign in a month, and
+# bill more: `contracted=` counts them, and `overage="stop"` sends nothing for one too many. Here
+# the emulator lends the keys of three accounts; with your own it is
+# `ek.connect(contracted=..., overage="stop")`.
+
+# %% tags=["emulator"]
+names = ["acme", "birch", "cedar"]
+tweets = pd.DataFrame(
+    [
+        (one, name)
+        for name in names
+        for one in emulator.world.sample_ids(name, 20, before=clock.now())
+    ],
+    columns=["id", "author"],
+)
+everybody = ek.connect(emulator, contracted=2, overage="stop")
+all_three = ek.Query("totals", tweets["id"], ["impressions"], owners=tweets["author"])
+plan = everybody.plan(all_three)
+assert set(plan.by_account) == {*names}
+plan
+
+# %% [markdown]
+# The plan says how many requests each account signs, and that three accounts are more than two. So
+# the run stops before it sends anything. Two of them are fine, and the receipt says who signed.
+
+# %% tags=["emulator"]
+try:
+    everybody.run(all_three)
+except ek.errors.AccountsExceeded as error:
+    print(error)
+
+two = tweets[tweets["author"] != "cedar"]
+query_of_two = ek.Query("totals", two["id"], ["impressions"], owners=two["author"])
+of_two = everybody.run(query_of_two, progress=False)
+everybody.close()
+assert set(of_two.receipt.by_account) == {"acme", "birch"}
+of_two.receipt.by_account
 
 # %% [markdown]
 # ## A real question, and what stays

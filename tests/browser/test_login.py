@@ -57,7 +57,7 @@ def form(
     """Open the form, for an emulator that stands in for the live API, and unfold the login."""
     cell = CELL.format(base_url=emulator.base_url, keys=str(keys))
     opened = open_in_lab([cell], size=(1000, 1300))
-    opened.shown.get_by_label("Live API").click()
+    opened.shown.get_by_label("Live API:").click()
     button(opened, "Log in an account").click()
     expect(words(opened, "login-goal")).to_contain_text(f"For {emulator.url}; tokens come from")
     return opened
@@ -127,7 +127,7 @@ def test_a_person_logs_in_two_accounts(
     button(form, "Finish").click()
     said = words(form, "login-said")
     expect(said).to_contain_text(f"birch is logged in; its keys are kept in the keys file {keys}.")
-    expect(said).to_contain_text("Connect finds them now.")
+    expect(said).to_contain_text("Connect finds them now: press Connect")
     expect(words(form, "keys")).to_contain_text("Found: account birch, in the keys file")
     form.screenshot("birch")
 
@@ -154,6 +154,8 @@ def test_a_person_logs_in_two_accounts(
     served = emulator.seen()
     for name, status in (("birch", 200), ("cedar", 403)):  # the tweet is birch's own
         assert (name, "POST /insights/engagement/totals", status) in served
+    expect(words(form, "trials")).to_contain_text("Accounts of this client: birch, cedar.")
+    words(form, "trials").scroll_into_view_if_needed()
     form.screenshot("tried")
     form.dark()
     form.screenshot("tried-dark")
@@ -193,7 +195,11 @@ def test_what_goes_wrong_is_said_where_it_belongs(
         control(form, label).press("Tab")
     button(form, "Get the page").click()
     expect(words(form, "login-app").get_by_role("alert")).to_contain_text("HTTP 4")
+    expect(words(form, "login-found")).to_contain_text("not accepted")
+    expect(words(form, "login-found")).to_contain_text("paste both again")
+    form.screenshot("refused")
     _type_app(form, emulator)
+    expect(words(form, "login-found")).to_contain_text("in the memory of this kernel alone")
     button(form, "Get the page").click()
     expect(words(form, "login-app").get_by_role("alert")).to_have_count(0)
     with _page_of(form) as (page, _):

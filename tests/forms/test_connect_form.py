@@ -46,7 +46,7 @@ def test_a_click_connects_to_the_emulator(form: ConnectForm) -> None:
     assert isinstance(form.client, Client)
     said = "Connected to the emulator (standard-0): invented data. Account acme."
     assert said in form._connected.value
-    assert "Next: ek.RequestForm(client)" in words_of(form)
+    assert "In the next cell: ek.RequestForm(form.client)" in words_of(form)
     assert form._test.layout.display is None
     assert form._code.value == 'client = ek.connect("emulator")\n'
 
@@ -88,14 +88,16 @@ def test_what_can_not_be_is_said_in_words(form: ConnectForm) -> None:
 def test_without_keys_the_live_api_says_what_to_do(form: ConnectForm) -> None:
     """It names the variables that are looked for, before and after the click."""
     form._to.value = "live"
-    assert "TWITTER_CONSUMER_KEY" in form._keys.value
+    assert "TWITTER_CONSUMER_KEY" in form._live.keys.value
+    assert "Log in an account below." in form._live.keys.value
+    assert "ConnectForm" not in form._live.keys.value
     assert form._emulator.layout.display == "none"
     form._connect.click()
     assert form.client is None
     assert "no keys" in form._connected.value
     assert words_of(form).count("TWITTER_CONSUMER_KEY") == 1
     form._to.value = "emulator"
-    assert form._keys.value == ""
+    assert form._live.widget.layout.display == "none"
 
 
 def test_the_source_of_keys_is_said_and_never_a_value(
@@ -107,7 +109,7 @@ def test_the_source_of_keys_is_said_and_never_a_value(
         monkeypatch.setenv(f"TWITTER_{part}", SECRET)
     monkeypatch.setenv("TWITTER_ACCESS_TOKEN", f"12345-{SECRET}")
     form._to.value = "live"
-    said = form._keys.value
+    said = form._live.keys.value
     for part in ("TWITTER_CONSUMER_KEY", "account 12345", "own tweets", "app-only"):
         assert part in said
     form._connect.click()
@@ -207,6 +209,10 @@ def test_a_broken_service_is_said_and_tried_twice_at_most(form: ConnectForm) -> 
 def test_without_widgets_the_same_is_said_as_text(form: ConnectForm) -> None:
     """A bundle holds the widget, and text with the state and the code."""
     assert "Not connected" in repr(form)
+    assert "Keys of the live API" not in repr(form)  # the emulator is chosen
+    form._to.value = "live"
+    assert "TWITTER_CONSUMER_KEY" in repr(form)
+    form._to.value = "emulator"
     form.connect()
     made = form._repr_mimebundle_()
     data = made[0] if isinstance(made, tuple) else made
@@ -214,6 +220,15 @@ def test_without_widgets_the_same_is_said_as_text(form: ConnectForm) -> None:
     assert 'client = ek.connect("emulator")' in data["text/plain"]
     assert "Connected to the emulator (standard-0)" in data["text/plain"]
     assert "Client(" not in data["text/plain"]
+
+
+def test_keys_that_were_found_are_said_as_text_wherever_one_connects_to(
+    form: ConnectForm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a terminal nobody can choose the live API; a value is never said."""
+    monkeypatch.setenv("TWITTER_BEARER_TOKEN", SECRET)
+    assert "Keys of the live API:\n    Found: bearer token" in repr(form)
+    assert SECRET not in repr(form)
 
 
 def test_the_same_wish_keeps_the_client(form: ConnectForm) -> None:
@@ -228,7 +243,7 @@ def test_the_same_wish_keeps_the_client(form: ConnectForm) -> None:
     form._seed.value = 1
     form._connect.click()
     assert form.client is not first
-    assert "2 clients of this form are open" in form._connected.value
+    assert "2 clients are open: " in form._connected.value
     assert all(one.is_open for one in form._made)
 
 

@@ -47,9 +47,9 @@ def log_in(form: ConnectForm, emulator: Emulator, account: str) -> None:
 def test_after_a_login_connect_finds_the_keys(form: ConnectForm, emulator: Emulator) -> None:
     """The words on keys are those of now; each login makes another client of the next click."""
     form._to.value = "live"
-    assert "no keys" in form._keys.value
+    assert "No keys for the live API were found." in form._live.keys.value
     log_in(form, emulator, "birch")
-    assert "Found: account birch, in the keys file" in text_of(form._keys.value)
+    assert "Found: account birch, in the keys file" in text_of(form._live.keys.value)
     first = form.connect()
     assert first is not None
     assert first.accounts == ("birch",)
@@ -58,7 +58,36 @@ def test_after_a_login_connect_finds_the_keys(form: ConnectForm, emulator: Emula
     assert second is not None
     assert second.accounts == ("birch", "acme")
     form.login.forget(None)
-    assert "no keys" in form._keys.value
+    assert "No keys for the live API were found." in form._live.keys.value
+
+
+def test_a_login_and_forgetting_renew_what_stands_beside_connect(
+    form: ConnectForm, emulator: Emulator
+) -> None:
+    """The words on missing keys go; then who is left out is said, and who is gone."""
+    form._to.value = "live"
+    form._connect.click()
+    assert "ek-problem" in form._connected.value
+    log_in(form, emulator, "acme")
+    assert "ek-problem" not in form._connected.value
+    assert "press Connect to take acme up" in form._login.said.value
+    form._connect.click()
+    assert "Left out" not in form._connected.value
+    assert "The client of this form has them now." in form._login.said.value
+    log_in(form, emulator, "birch")
+    assert "Left out: birch. Press Connect to take birch up." in form._connected.value
+    assert "acme signs by default; birch may sign, too." in form._live.keys.value
+    form._tried.value = "an error of before"
+    trial = form.try_all_keys()
+    assert trial is not None
+    trial.wait(PATIENCE)
+    assert form._tried.value == ""
+    said = text_of(form._trials.words.value)
+    assert said.startswith("Accounts of this client: acme. Left out: birch. Press Connect")
+    form._connect.click()
+    assert "Left out" not in form._connected.value
+    form.login.forget("acme")
+    assert "No longer found: acme." in form._connected.value
 
 
 def test_all_keys_are_tried(form: ConnectForm, emulator: Emulator) -> None:
@@ -121,6 +150,7 @@ def test_the_walk_can_be_practised(form: ConnectForm, tmp_path: Path) -> None:
     assert page.startswith(client.emulator.url)
     assert form.login.finish(pin_for(page, "acme")) == "acme"
     assert "nothing was kept" in form._login.said.value
+    assert "At the live API the keys would be kept" in form._login.said.value
     assert not list(tmp_path.glob("**/keys.yaml"))
     form._to.value = "live"
     assert "https://api.twitter.com" in form._login.goal.value
@@ -204,5 +234,53 @@ def test_an_address_that_is_none_is_said(
     monkeypatch.setenv("ENGAGEMENT_KIT_BASE_URL", "nonsense")
     form._login.toggle.click()
     form._to.value = "live"
-    assert "an address has a scheme and a host" in form._keys.value
+    assert "an address has a scheme and a host" in form._live.keys.value
     assert "an address has a scheme and a host" in form._login.goal.value
+
+
+def test_an_address_can_be_typed(form: ConnectForm, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An emulator of this machine is named as such; the code and the login go there, too."""
+    with Emulator() as one:
+        form._login.toggle.click()
+        form._to.value = "live"
+        form._live.address.value = one.url
+        assert f"At {one.base_url} answers an emulator" in text_of(form._live.answers.value)
+        assert f"For {one.url}; tokens come from {one.url}" in form._login.goal.value
+        monkeypatch.setenv("TWITTER_BEARER_TOKEN", one.world.app.bearer_token)
+        form._contracted.value, form._overage.value = 2, "stop"
+        client = form.connect()
+        assert client is not None
+        assert (client.connection.base_url, client.contracted) == (one.base_url, 2)
+        for given in (f'base_url="{one.base_url}"', "contracted=2", 'overage="stop"'):
+            assert given in form._code.value
+    form._live.address.value = "nowhere"
+    assert 'role="alert"' in form._live.answers.value
+    assert "This can be no address" in form._live.answers.value
+    assert (form.connect(), form.client) == (None, client)
+    assert "an address has a scheme" in form._connected.value
+    form._live.address.value = one.url
+    assert "No emulator answers" in form._live.answers.value
+
+
+def test_who_signs_can_be_chosen(form: ConnectForm, emulator: Emulator) -> None:
+    """Among those that have keys; in the client and in the code; nobody is at first."""
+    form._to.value = "live"
+    assert f"At {emulator.base_url} answers an emulator" in text_of(form._live.answers.value)
+    log_in(form, emulator, "birch")
+    assert form._live._signs_row.layout.display == "none"
+    log_in(form, emulator, "acme")
+    assert form._live.signs.options == (
+        ("as found: birch", ""),
+        ("birch", "birch"),
+        ("acme", "acme"),
+    )
+    first = form.connect()
+    assert first is not None
+    form._live.signs.value = "acme"
+    assert "acme signs by default; birch may sign, too." in form._live.keys.value
+    second = form.connect()
+    assert second is not None
+    assert (first.account, second.account) == ("birch", "acme")
+    assert 'account="acme"' in form._code.value
+    form.login.forget("acme")
+    assert form._live.account == ""

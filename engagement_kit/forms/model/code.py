@@ -106,7 +106,11 @@ def _imports(code: Code, draft: Draft) -> list[str]:
 
 
 def connect_code(client: Client | None) -> str:
-    """Write the call that gives such a client. Keys are found in the environment, never written."""
+    """Write the call that gives such a client. Keys are found where they are, never written.
+
+    Where several accounts may sign at the live API, the one that does by default is named: it may
+    have been chosen.
+    """
     if client is None:
         return 'ek.connect("emulator")  # ek.connect() with keys asks the live API'
     connection = client.connection
@@ -114,6 +118,8 @@ def connect_code(client: Client | None) -> str:
     given = _emulator_arguments(client) if client.emulator else []
     if connection.base_url not in {"", LIVE_BASE_URL}:
         given.append(f"base_url={quoted(connection.base_url)}")
+    if connection.base_url and len(client.accounts) > 1:
+        given.append(f"account={quoted(client.account)}")
     if where.profile != "reference":
         given.append(f"profile={quoted(where.profile)}")
     if client.folder is not None:

@@ -6,11 +6,10 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from engagement_kit.client.client import Client
 from engagement_kit.client.connect import connect
-from engagement_kit.client.keys import keys_found
 from engagement_kit.client.result import Result
 from engagement_kit.errors import CredentialsMissing, EngagementError, Problem, QueryError
 from engagement_kit.question.hours import from_iso
@@ -18,10 +17,6 @@ from engagement_kit.question.query import Query
 from engagement_kit.question.tweet_ids import clean
 from engagement_kit.tables.fates import MEANINGS
 
-_MAY: Final = {
-    "user": "an account's own keys: everything of its own tweets",
-    "app": "app-only: public metrics on totals, of any public tweet",
-}
 _TRIED: Final = {"user": ["impressions", "favorites"], "app": ["favorites"]}
 _UNFIT: Final[dict[type[BaseException], str]] = {
     FileExistsError: "this is a file, no folder",
@@ -49,6 +44,10 @@ class Wish:
         The contract's rate; 0 for that of the API's answers.
     world, seed, clock
         Of the emulator; an empty clock is real time.
+    base_url, account
+        Of the live API: another address, and who signs by default; empty for none.
+    contracted, overage
+        The contract's number of accounts, 0 for none, and what is done about more.
     """
 
     to: str = "emulator"
@@ -57,6 +56,10 @@ class Wish:
     world: str = "standard"
     seed: int = 0
     clock: str = ""
+    base_url: str = ""
+    account: str = ""
+    contracted: int = 0
+    overage: Literal["warn", "stop"] = "warn"
 
     @property
     def folder(self) -> Path | None:
@@ -71,6 +74,13 @@ class Wish:
             given["store"] = self.folder
         if self.per_minute:
             given["per_minute"] = self.per_minute
+        if self.contracted:
+            given["contracted"] = self.contracted
+        if self.overage != "warn":
+            given["overage"] = self.overage
+        if self.to == "live":
+            named = {"base_url": self.base_url, "account": self.account}
+            given |= {name: text for name, text in named.items() if text}
         if self.to == "emulator":
             given |= {"world": self.world, "seed": self.seed, "clock": self.clock.strip() or None}
         return given
@@ -81,8 +91,10 @@ class Wish:
 
     def _that_counts(self) -> tuple[object, ...]:
         of_emulator = (self.world, self.seed, self.clock.strip())
-        common = (self.to, self.store.strip(), self.per_minute)
-        return common + (of_emulator if self.to == "emulator" else ())
+        of_live = (self.base_url, self.account)
+        contract = (self.per_minute, self.contracted, self.overage)
+        common = (self.to, self.store.strip(), *contract)
+        return common + (of_emulator if self.to == "emulator" else of_live)
 
 
 @dataclass(frozen=True)
@@ -202,18 +214,6 @@ def client_in_words(client: Client) -> str:
         world = connection.where.service.removeprefix("emulator/")
         return f"the emulator ({world}){at}: invented data. {account}{keys}."
     return f"the live API{at}. {account}{keys}."
-
-
-def keys_in_words() -> tuple[str, ...]:
-    """Say which keys the live API would be asked with, and what they may ask; never a value."""
-    try:
-        keys = keys_found()
-    except EngagementError as error:  # no keys, or an address that is none
-        return (str(error),)
-    found = [f"Found: {what}, in {where}." for what, where in keys.origins]
-    passed = [f"Not taken: {one}." for one in keys.passed_over]
-    may = [f"May ask: {_MAY[kind]}." for kind in keys.kinds]
-    return (*found, *passed, *may)
 
 
 def trial(client: Client, tweet_id: str) -> Query:

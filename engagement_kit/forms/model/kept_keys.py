@@ -13,7 +13,7 @@ from engagement_kit.fetch.keys.sources import Keeper
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptAccount:
     """An account whose keys are kept.
 
     Attributes
@@ -51,7 +51,7 @@ class Keeping:
         Which keepers can't be read, and why.
     """
 
-    accounts: tuple[Kept, ...] = ()
+    accounts: tuple[KeptAccount, ...] = ()
     anything: bool = False
     trouble: tuple[str, ...] = ()
 
@@ -71,7 +71,7 @@ def kept_for(service: str) -> Keeping:
     """
     if not service:
         return Keeping()
-    accounts: list[Kept] = []
+    accounts: list[KeptAccount] = []
     signing, trouble, anything = _signing(service), [], False
     for keeper in _keepers():
         try:
@@ -81,7 +81,9 @@ def kept_for(service: str) -> Keeping:
             continue
         if held is not None:
             anything = True
-            accounts += [Kept(one.name, keeper.words, one.name == signing) for one in held.accounts]
+            accounts += [
+                KeptAccount(one.name, keeper.words, one.name == signing) for one in held.accounts
+            ]
     return Keeping(tuple(accounts), anything, tuple(trouble))
 
 
@@ -102,7 +104,7 @@ def connect_finds(account: str, base_url: str) -> str:
     except CredentialsMissing as error:
         return f"Connect does not find them: {error}"
     if account in keys.users:
-        return "Connect finds them now."
+        return f"Connect finds them now: press Connect to take {account} up."
     passed = f": {'; '.join(keys.passed_over)}" if keys.passed_over else ""
     return f"Connect does not take them{passed}."
 

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
+from engagement_kit.client.client import Client
 from engagement_kit.client.keys import Given
 from engagement_kit.client.login import Keep, Walk, logout
-from engagement_kit.errors import EngagementError, QueryError
+from engagement_kit.errors import AuthenticationFailed, EngagementError, QueryError
 from engagement_kit.fetch.keys.callback import PORT
 from engagement_kit.fetch.keys.secret import Secret
 from engagement_kit.forms.model.kept_keys import Keeping, kept_for
@@ -22,7 +23,10 @@ _UNDER_WAY: Final = ("asking", "agreeing", "finishing")
 _NAMES: Final = {"consumer_key": "Consumer key", "consumer_secret": "Consumer secret"}
 _HOW_TO: Final = "login.begin() gives a page to agree on, login.finish(PIN) ends it"
 _NO_APP: Final = "The app's keys are missing: type both."
-_NO_PIN: Final = "Type the PIN that the page shows."
+_NO_PIN: Final = (
+    "Type the PIN that the page shows. If it said no, there is no PIN, and nothing was granted: "
+    "get another page, or cancel the login."
+)
 _NOT_BEGUN: Final = "There is no page to agree on yet: get one."
 _BY_ITSELF: Final = "The browser brings the answer by itself; no PIN is needed."
 _SAID_NO: Final = "The owner of the account said no: nothing was granted. Get a new page."
@@ -110,8 +114,9 @@ class LoggingIn:
         with self._lock:
             for name in _NAMES:
                 self._take(name, typed.pop(name))
+            refused = self.state.refused and len(self._typed) < len(_NAMES)
             wrong = " ".join(f"{_NAMES[name]}: {why}." for name, why in self._unfit_typed.items())
-            self._become(wrong={"app": wrong} if wrong else {})
+            self._become(wrong={"app": wrong} if wrong else {}, refused=refused)
         self.on_change()
 
     def drop_app(self) -> None:
@@ -119,7 +124,7 @@ class LoggingIn:
         with self._lock:
             self._typed.clear()
             self._unfit_typed.clear()
-            self._become(wrong={})
+            self._become(wrong={}, refused=False)
         self.on_change()
 
     def begin(self, *, callback: bool = False, keep: Keep = "file", port: int = PORT) -> str | None:
@@ -206,6 +211,16 @@ class LoggingIn:
         self._on_keys()
         return gone
 
+    def taken_up(self, client: Client) -> None:
+        """Say that a client has the keys of who logged in last, where it has."""
+        with self._lock:
+            state = self.state
+            here = client.connection.base_url == state.goal.base_url and not state.goal.practice
+            if state.phase != "done" or not here or state.account not in client.accounts:
+                return
+            self._become(said=(*state.said[:1], "The client of this form has them now."))
+        self.on_change()
+
     def wait(self, seconds: float | None = None) -> str | None:
         """Wait until nothing is under way that ends by itself; give who is logged in then."""
         with self._lock:
@@ -235,11 +250,13 @@ class LoggingIn:
         try:
             page = going.begin(self._walk(self.state.goal, keep), port)
         except Exception as error:  # noqa: BLE001 -- in a thread it would be lost
-            self._fail(going, place_of(error, going.url), in_words(error, going.url))
+            place = place_of(error, going.url)
+            refused = place == "app" and isinstance(error, AuthenticationFailed)
+            self._fail(going, place, in_words(error, going.url), refused=refused)
             return None
         with self._lock:
             if self._going is going:
-                self._become("agreeing", page=page, waits_at=going.url)
+                self._become("agreeing", page=page, waits_at=going.url, refused=False)
                 going.wait_aside(self._await)
         if self._going is not going:
             going.close()
@@ -298,14 +315,17 @@ class LoggingIn:
         same = (now.service, now.practice) == (before.service, before.practice)
         return now if same else before
 
-    def _fail(self, going: Going, step: Step, words: str) -> None:
-        """End a walk, unless it was cancelled before."""
+    def _fail(self, going: Going, step: Step, words: str, *, refused: bool = False) -> None:
+        """End a walk, unless it was cancelled before; `refused` are the app's keys."""
         going.close()
         with self._lock:
             if self._going is not going:
                 return
             self._going = None
-            self._become("idle", page="", waits_at="", wrong={step: words})
+            if refused:  # both are pasted anew: nobody knows which of them is wrong
+                self._typed.clear()
+            end = {"page": "", "waits_at": "", "wrong": {step: words}}
+            self._become("idle", refused=refused or self.state.refused, **end)
         self.on_change()
 
     def _why_not(self, going: Going | None, pin: Secret) -> str:

@@ -62,7 +62,7 @@ class Goal:
         )
 
 
-def goal_of(live: bool, client: Client | None) -> Goal:
+def goal_of(live: bool, client: Client | None, base_url: str = "") -> Goal:
     """Say where a login leads.
 
     Parameters
@@ -71,6 +71,8 @@ def goal_of(live: bool, client: Client | None) -> Goal:
         To the live API, or whatever stands for it; else to the emulator of a client.
     client
         Who is connected.
+    base_url
+        Another address of the live API; empty for none.
 
     Examples
     --------
@@ -78,13 +80,13 @@ def goal_of(live: bool, client: Client | None) -> Goal:
     'Connect to the emulator first'
     """
     try:
-        return _of_live() if live else _of_emulator(client)
+        return _of_live(base_url) if live else _of_emulator(client)
     except EngagementError as error:  # an address that is none
         return Goal(trouble=str(error))
 
 
-def _of_live() -> Goal:
-    walk = Walk(keep="nowhere")
+def _of_live(base_url: str) -> Goal:
+    walk = Walk(base_url=base_url or None, keep="nowhere")
     app = _where_app(walk.base_url) if walk.has_app else ""
     return Goal(walk.base_url, walk.service, walk.auth_url, app)
 

@@ -26,6 +26,8 @@ class Standing:
         Where it leads, and what is kept there.
     typed
         Which of the app's keys were typed; never a value.
+    refused
+        Whether the app's keys were not accepted; those that were typed are gone then.
     page
         The address to agree on. Whoever knows it can agree as anybody: it is gone when the walk
         ends.
@@ -41,6 +43,7 @@ class Standing:
     goal: Goal = field(default_factory=Goal)
     keeping: Keeping = field(default_factory=Keeping)
     typed: tuple[str, ...] = ()
+    refused: bool = False
     page: str = field(default="", repr=False)
     waits_at: str = ""
     account: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from engagement_kit.client.login import Walk
+from engagement_kit.client.login import Walk, keeper_of
 from engagement_kit.errors import AuthenticationFailed, CredentialsMissing, EngagementError
 from engagement_kit.fetch.keys.callback import Callback
 from engagement_kit.fetch.keys.secret import Secret
@@ -81,12 +81,19 @@ def in_words(error: Exception, url: str = "") -> str:
     return str(error)
 
 
+def _file() -> str:
+    keeper = keeper_of("file")
+    return "the keys file" if keeper is None else keeper.words
+
+
 def outcome_in_words(account: str, goal: Goal, where: str) -> tuple[str, ...]:
     """Say how a walk ended well."""
     if goal.practice:
+        live = f"At the live API the keys would be kept where you choose, as in {_file()},"
         return (
             f"{account} is logged in, in practice: nothing was kept.",
             "The client of this form has the made-up keys of all accounts already.",
+            f"{live} and Connect would find them there.",
         )
     if not where:
         return (f"{account} is logged in; its keys are kept nowhere: this was a try.",)

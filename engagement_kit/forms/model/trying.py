@@ -5,12 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
 
 from engagement_kit.client.client import Client
 from engagement_kit.errors import EngagementError, QueryError
-
-HEAD: Final = ("credential", "outcome", "may ask", "what came of it")
 
 
 @dataclass(frozen=True)
@@ -20,7 +17,7 @@ class Trials:
     Attributes
     ----------
     rows
-        A row for each credential, in words; see `HEAD`.
+        A row for each credential, in words; see ``engagement_kit.client.trying.HEAD``.
     wrong
         Why nothing was tried; empty where it was.
     """

@@ -15,7 +15,7 @@ from engagement_kit.forms.controls import carefully, offer, seen_if
 from engagement_kit.forms.model.kept_keys import places
 from engagement_kit.forms.model.logging_in import LoggingIn
 from engagement_kit.forms.model.login_standing import Standing, Step, callback_address
-from engagement_kit.forms.parts.accounts import AccountsPart
+from engagement_kit.forms.parts.kept_accounts import KeptAccountsPart
 from engagement_kit.forms.parts.secret_field import SecretField
 
 _OPEN: Final = "Log in an account"
@@ -65,7 +65,7 @@ class LoginPart:
         self._make_agree()
         self.said = look.words("ek-login-said")
         self.another = look.button("Log in another account")
-        self.accounts = AccountsPart(model.forget)
+        self.accounts = KeptAccountsPart(model.forget)
         self.steps = look.column(
             look.heading("Log in an account"),
             self.goal,
@@ -251,7 +251,10 @@ class LoginPart:
 def _found(state: Standing, fields: bool) -> str:
     """Say of the app's keys where they are, and what is still to be typed."""
     if not fields:
-        return f"Found in {state.goal.app}."
+        also = " They were not accepted: type other keys." if state.refused else ""
+        return f"Found in {state.goal.app}.{also}"
+    if state.refused:
+        return "The app's keys were not accepted, and are forgotten: paste both again."
     if state.has_app and state.typed:
         return "Both are here, in the memory of this kernel alone."
     return "Not found: type both." if not state.goal.app else "Type both."

@@ -13,7 +13,7 @@ from engagement_kit.fetch.keys.credentials import UserKeys
 from engagement_kit.fetch.keys.keys_file import KeysFile
 from engagement_kit.fetch.keys.safe import Safe
 from engagement_kit.fetch.keys.secret import Secret
-from engagement_kit.forms.model.kept_keys import Kept, connect_finds, kept_for, places
+from engagement_kit.forms.model.kept_keys import KeptAccount, connect_finds, kept_for, places
 
 SERVICE = "https://data-api.twitter.com"
 APP = {"consumer_key": Secret("planted-key"), "consumer_secret": Secret("planted-secret")}
@@ -64,10 +64,10 @@ def test_accounts_are_listed_with_their_keepers(file: KeysFile, safe: Safe) -> N
     put(safe, "cedar", "acme")
     found = kept_for(SERVICE)
     assert found.accounts == (
-        Kept("birch", file.words, signs=True),
-        Kept("acme", file.words),
-        Kept("cedar", "the system's keyring"),
-        Kept("acme", "the system's keyring"),
+        KeptAccount("birch", file.words, signs=True),
+        KeptAccount("acme", file.words),
+        KeptAccount("cedar", "the system's keyring"),
+        KeptAccount("acme", "the system's keyring"),
     )
     assert found.names == ("birch", "acme", "cedar")
     assert found.accounts[0].words.startswith(f"birch: in {file.words}; signs where nobody")
@@ -108,7 +108,7 @@ def test_whether_connect_finds_an_account_is_said(
     """It does, it finds none at all, or it takes another app's keys."""
     assert connect_finds("birch", SERVICE).startswith("Connect does not find them: no keys")
     put(file, "birch")
-    assert connect_finds("birch", SERVICE) == "Connect finds them now."
+    assert connect_finds("birch", SERVICE).endswith("now: press Connect to take birch up.")
     monkeypatch.setenv("TWITTER_CONSUMER_KEY", "of-another-app")
     monkeypatch.setenv("TWITTER_CONSUMER_SECRET", "of-another-app")
     said = connect_finds("birch", SERVICE)

@@ -66,7 +66,7 @@ def test_by_pin_an_account_is_logged_in_and_connect_finds_it(walk: LoggingIn, ke
     state = walk.state
     assert (state.phase, state.account, state.page, state.typed) == ("done", "birch", "", ())
     kept_in = f"birch is logged in; its keys are kept in the keys file {kept}."
-    assert state.said == (kept_in, "Connect finds them now.")
+    assert state.said == (kept_in, "Connect finds them now: press Connect to take birch up.")
     assert state.keeping.names == ("birch",)
     assert state.goal.app == f"the keys file {kept}"
     with ek.connect() as client:
@@ -122,8 +122,13 @@ def test_keys_of_no_app_are_refused_at_the_first_step(walk: LoggingIn) -> None:
     assert walk.state.phase == "idle"
     assert "HTTP 4" in walk.state.wrong["app"]
     assert "planted" not in repr(walk.state)
+    assert (walk.state.typed, walk.state.refused) == ((), True)  # which one is wrong is not known
+    walk.take_app(consumer_key=PLANTED_KEY)
+    assert walk.state.refused
+    walk.take_app(consumer_secret=PLANTED_SECRET)
+    assert not walk.state.refused
     walk.drop_app()
-    assert (walk.state.typed, walk.state.wrong) == ((), {})
+    assert (walk.state.typed, walk.state.wrong, walk.state.refused) == ((), {}, False)
 
 
 def test_keys_that_are_refused_may_be_the_callback_s_fault(walk: LoggingIn) -> None:
@@ -138,7 +143,8 @@ def test_a_wrong_pin_ends_the_walk_and_another_begins(walk: LoggingIn, kept: Pat
     page = page_of(walk)
     assert walk.finish("  ") is None
     assert walk.state.phase == "agreeing"
-    assert walk.state.wrong == {"agree": "Type the PIN that the page shows."}
+    assert walk.state.wrong["agree"].startswith("Type the PIN that the page shows. If it said no")
+    assert "get another page" in walk.state.wrong["agree"]
     wrong = f"{(int(pin_for(page, 'birch')) + 1) % 10_000_000:07d}"
     assert walk.finish(wrong) is None
     assert (walk.state.phase, walk.state.page) == ("idle", "")

@@ -6,8 +6,9 @@ import pytest
 
 import engagement_kit as ek
 from engagement_kit.client.client import Client
+from engagement_kit.client.trying import HEAD
 from engagement_kit.emulator import Emulator, Fault
-from engagement_kit.forms.model.trying import HEAD, Trials, Trying, trials
+from engagement_kit.forms.model.trying import Trials, Trying, trials
 
 
 def tried(client: Client, tweet_id: str = "") -> Trials:

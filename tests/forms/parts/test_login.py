@@ -85,6 +85,18 @@ def test_it_is_folded_up_at_first(seen: Seen, monkeypatch: pytest.MonkeyPatch) -
     assert seen.words == ""
 
 
+def test_keys_that_are_not_accepted_are_to_be_pasted_again(seen: Seen, emulator: Emulator) -> None:
+    """Both, for nobody knows which is wrong; then the walk goes on."""
+    app = emulator.world.app
+    seen.click("Log in an account")
+    seen.type_app(app.consumer_key, PLANTED_SECRET)
+    seen.click("Get the page")
+    assert "not accepted, and are forgotten: paste both again" in seen.words
+    assert "in the memory of this kernel alone" not in seen.words
+    seen.type_app(app.consumer_key, app.consumer_secret)
+    assert "in the memory of this kernel alone" in seen.words
+
+
 def test_a_walk_by_pin(seen: Seen, emulator: Emulator) -> None:
     """Each step is shown when it is its turn; at the end the account and its button."""
     seen.click("Log in an account")

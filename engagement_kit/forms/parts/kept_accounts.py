@@ -17,7 +17,7 @@ _SURE: Final = (
 )
 
 
-class AccountsPart:
+class KeptAccountsPart:
     """Lists the accounts that are logged in. The first click on a button asks, the second forgets.
 
     Parameters

@@ -6,13 +6,15 @@ import ipywidgets as w
 from acting import on_screen, text_of
 
 from engagement_kit.errors import CredentialsMissing
-from engagement_kit.forms.model.kept_keys import Keeping, Kept
-from engagement_kit.forms.parts.accounts import AccountsPart
+from engagement_kit.forms.model.kept_keys import Keeping, KeptAccount
+from engagement_kit.forms.parts.kept_accounts import KeptAccountsPart
 
-TWO = Keeping((Kept("acme", "the keys file"), Kept("birch", "the keys file")), anything=True)
+TWO = Keeping(
+    (KeptAccount("acme", "the keys file"), KeptAccount("birch", "the keys file")), anything=True
+)
 
 
-def words_of(part: AccountsPart) -> str:
+def words_of(part: KeptAccountsPart) -> str:
     """Give the words on the screen."""
     shown = [one for _, one in on_screen(part.widget)]
     return " ".join(text_of(one.value) for one in shown if isinstance(one, w.HTML))
@@ -20,7 +22,7 @@ def words_of(part: AccountsPart) -> str:
 
 def test_nothing_is_shown_where_nothing_is_kept() -> None:
     """Neither a heading nor a button."""
-    part = AccountsPart(lambda _: None)
+    part = KeptAccountsPart(lambda _: None)
     assert part.widget.layout.display == "none"
     part.show(TWO)
     assert part.widget.layout.display is None
@@ -35,7 +37,7 @@ def test_nothing_is_shown_where_nothing_is_kept() -> None:
 def test_the_second_click_forgets() -> None:
     """A click on another button asks anew; the third kind of button forgets all."""
     gone: list[str | None] = []
-    part = AccountsPart(gone.append)
+    part = KeptAccountsPart(gone.append)
     part.show(TWO)
     acme, birch, every = part.buttons.values()
     acme.click()
@@ -52,7 +54,7 @@ def test_the_second_click_forgets() -> None:
 
 def test_a_list_that_stays_is_not_made_anew() -> None:
     """Else a button would lose the focus, and the question its place."""
-    part = AccountsPart(lambda _: None)
+    part = KeptAccountsPart(lambda _: None)
     part.show(TWO)
     before = dict(part.buttons)
     part.buttons["acme"].click()
@@ -67,7 +69,7 @@ def test_a_list_that_stays_is_not_made_anew() -> None:
 
 def test_an_app_alone_and_trouble_are_said() -> None:
     """As text, whatever they say."""
-    part = AccountsPart(lambda _: None)
+    part = KeptAccountsPart(lambda _: None)
     part.show(Keeping(anything=True))
     assert "None; the app's keys alone." in words_of(part)
     part.show(Keeping(trouble=("<b>others may read it</b>",)))
@@ -81,7 +83,7 @@ def test_what_goes_wrong_is_said() -> None:
     def fail(_: str | None) -> None:
         raise CredentialsMissing("the file is closed")
 
-    part = AccountsPart(fail)
+    part = KeptAccountsPart(fail)
     part.show(TWO)
     for _ in range(2):
         part.buttons["acme"].click()

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from engagement_kit.answers.store import Store, temporary_store
-from engagement_kit.client import options, signing
+from engagement_kit.client import contract, options, signing
 from engagement_kit.client.connection import Connection
 from engagement_kit.client.job import (
     RESUME_WITHIN,
@@ -31,7 +31,7 @@ from engagement_kit.fetch.control import Control
 from engagement_kit.fetch.doors import Doors
 from engagement_kit.fetch.gate import Gate
 from engagement_kit.fetch.steps import Step
-from engagement_kit.question.accounts import Usage, usage
+from engagement_kit.question.contract import Usage
 from engagement_kit.question.known import SETTLE, Known
 from engagement_kit.question.plan import Plan, plan, within
 from engagement_kit.question.query import Query
@@ -225,8 +225,8 @@ class Client(OneLiners):
             made = within(replace(made, price=replace(made.price, left=left)), max_requests)
         self.check_keys(made)
         made = self._counted(made, place, known)
-        signing.check_contract(made.usage, self.overage)
-        signing.warn_of_overage(made.usage)
+        self.check_contract(made)
+        contract.warn_of_overage(made.usage)
         doors = Doors(
             self.connection.transport, place, self.now, gate=self._gate(made.query.endpoint)
         )
@@ -251,18 +251,27 @@ class Client(OneLiners):
             raise EngagementError(msg)
 
     def check_keys(self, made: Plan) -> None:
-        """Make sure that every request of a plan can and may be signed; `run` does it first.
+        """Make sure that every request of a plan can be signed; `run` does it first.
+
+        It looks at keys alone; at the contract looks `check_contract`.
 
         Raises
         ------
         CredentialsMissing
             When one can't, or nobody's keys can ask what is wanted; it says whose are missing.
+        """
+        signing.check_keys(made, self.connection.credentials)
+
+    def check_contract(self, made: Plan) -> None:
+        """Make sure that a plan keeps to the contract, as it was counted; `run` counts anew first.
+
+        Raises
+        ------
         AccountsExceeded
             When the plan would sign for more accounts than the contract names, and
             ``overage="stop"`` was given to ``ek.connect``.
         """
-        signing.check_contract(made.usage, self.overage)
-        signing.check_keys(made, self.connection.credentials)
+        contract.check_contract(made.usage, self.overage)
 
     def usage(self, made: Plan, *, store: str | Path | Store | None = None) -> Usage | None:
         """Count the accounts of the month, those that a plan still signs for among them.
@@ -283,10 +292,10 @@ class Client(OneLiners):
         return self._counted(made, place, place.known()).usage
 
     def _counted(self, made: Plan, place: Store, known: Sequence[Known]) -> Plan:
-        """Write the accounts of the month into a plan."""
+        """Write the accounts of the month into a plan; what it counted before is another's."""
         if self.contracted is None:
-            return made
-        return signing.counted(made, place, known, now=self.now(), contracted=self.contracted)
+            return replace(made, usage=None)
+        return contract.counted(made, place, known, now=self.now(), contracted=self.contracted)
 
     def try_keys(
         self, tweet_id: str | None = None, *, accounts: Iterable[str] | None = None
@@ -334,18 +343,15 @@ class Client(OneLiners):
         self._check_open()
         names = self.accounts if accounts is None else tuple(accounts)
         if self.contracted is not None:
-            where = self.connection.where
-            signing.check_contract(
-                usage(
-                    self._open(None).known(),
-                    names,
-                    now=self.now(),
-                    service=where.service,
-                    contracted=self.contracted,
-                    aliases=dict(where.aliases),
-                ),
-                self.overage,
+            found = contract.of_month(
+                self._open(None).known(),
+                names,
+                now=self.now(),
+                where=self.connection.where,
+                contracted=self.contracted,
             )
+            contract.check_contract(found, self.overage)
+            contract.warn_of_overage(found)
         return try_keys(self.connection, tweet_id or sample_of(self) or FAMOUS, names)
 
     def _plan(

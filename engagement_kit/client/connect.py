@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from engagement_kit.client.client import Client
 from engagement_kit.client.connection import Connection
+from engagement_kit.client.contract import OVERAGE
 from engagement_kit.client.keys import Given, found
-from engagement_kit.client.signing import OVERAGE
 from engagement_kit.errors import Problem, QueryError
 from engagement_kit.fetch.elsewhere import find_emulator
 from engagement_kit.fetch.keys.apart import apart

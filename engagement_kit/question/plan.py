@@ -11,8 +11,8 @@ from typing import Final
 from engagement_kit.errors import BudgetExceeded, Problem, QueryError
 from engagement_kit.question import metrics as registry
 from engagement_kit.question import shown
-from engagement_kit.question.accounts import Usage
 from engagement_kit.question.batches import CARRIERS, CHECKS
+from engagement_kit.question.contract import Usage
 from engagement_kit.question.hours import iso
 from engagement_kit.question.known import SETTLE, Coverage, Freshness, Known
 from engagement_kit.question.losses import Unobtainable

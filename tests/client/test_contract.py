@@ -83,7 +83,7 @@ def test_a_run_stops_before_one_too_many(emulator: Emulator, tmp_path: Path) -> 
         with pytest.raises(ek.errors.AccountsExceeded, match=r"3 of 2 .* Nothing was sent"):
             run(client, NAMES[2])
         with pytest.raises(ek.errors.AccountsExceeded):  # as forms do, before anybody clicks
-            client.check_keys(client.plan(query_of(NAMES[2])))
+            client.check_contract(client.plan(query_of(NAMES[2])))
         with pytest.raises(ek.errors.AccountsExceeded):
             client.run(client.plan(query_of(*NAMES)), progress=False)
         assert emulator.requests_served == before
@@ -95,6 +95,46 @@ def test_a_run_stops_before_one_too_many(emulator: Emulator, tmp_path: Path) -> 
         owned = WORLD.sample_ids(NAMES[2], 1, client.now())
         query = ek.Query("28hr", owned, ["impressions"], owners=NAMES[2])
         assert client.run(query, progress=False).receipt.by_account == {NAMES[2]: 1}
+
+
+def test_a_plan_is_counted_anew_where_it_is_run(emulator: Emulator, tmp_path: Path) -> None:
+    """In another month, or under another contract, what a plan once counted holds no longer."""
+    with ek.connect(emulator, store=tmp_path, contracted=2, overage="stop") as client:
+        run(client, *NAMES[:2])
+        made = client.plan(query_of(NAMES[2], endpoint="totals"))
+        assert made.usage is not None
+        assert made.usage.exceeds
+        with pytest.raises(ek.errors.AccountsExceeded):
+            client.run(made, progress=False)
+        emulator.clock.travel(timedelta(days=3))
+        found = client.run(made, progress=False).plan.usage
+        assert found is not None
+        assert (found.month, found.all) == ("2026-12", {NAMES[2]})
+    emulator.clock.set(NOW)
+    again = query_of(NAMES[3], endpoint="totals")
+    with ek.connect(emulator, store=tmp_path, contracted=1, overage="stop") as client:
+        made = client.plan(again)
+    with ek.connect(emulator, store=tmp_path, contracted=6, overage="stop") as client:
+        found = client.run(made, progress=False).plan.usage
+        assert found is not None
+        assert (found.contracted, found.over) == (6, 0)
+    with ek.connect(emulator, store=tmp_path) as client:
+        assert client.run(made, progress=False).plan.usage is None
+
+
+def test_warnings_point_at_who_asked(emulator: Emulator) -> None:
+    """By `run`, by a question in one line, and by tries of keys: the line outside of the kit."""
+    owned = WORLD.sample_ids(NAMES[1], 1, NOW)
+    ways: list[Any] = [
+        lambda client: run(client, NAMES[0]),
+        lambda client: client.totals(owned, ["impressions"], owners=NAMES[1], progress=False),
+        lambda client: client.try_keys(accounts=[NAMES[2]]),
+    ]
+    with ek.connect(emulator, contracted=0) as client:
+        for way in ways:
+            with pytest.warns(ek.errors.AccountOverage) as caught:
+                way(client)
+            assert [one.filename for one in caught] == [__file__]
 
 
 def test_app_only_requests_name_no_account(emulator: Emulator, tmp_path: Path) -> None:

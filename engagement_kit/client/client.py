@@ -33,7 +33,7 @@ from engagement_kit.fetch.gate import Gate
 from engagement_kit.fetch.steps import Step
 from engagement_kit.question.contract import Usage
 from engagement_kit.question.known import SETTLE, Known
-from engagement_kit.question.plan import Plan, plan, within
+from engagement_kit.question.plan import Plan, anew, plan, within
 from engagement_kit.question.query import Query
 
 if TYPE_CHECKING:
@@ -219,6 +219,9 @@ class Client(OneLiners):
             rules = made.freshness
             made = self._plan(made.query, known, rules.max_age, None, rules.settle)
         options.check_service(made.where.service, self.connection.where.service)
+        if made.where.accounts is None:  # made without a client: now it is known who has keys
+            where = made.where.met(self.connection.where)
+            made = anew(replace(made, where=where), made.reused)
         made = sound(made, place)
         if max_requests is not None:
             left = left_to_send(made, place.tried_all())

@@ -12,6 +12,10 @@ from engagement_kit.question.owners import nearest
 from engagement_kit.question.plan import Plan
 
 _NAMED: Final = 5
+_APP_ONLY: Final = (
+    "there are app-only keys alone, and they may ask for public metrics on totals, nothing else. "
+    "Log in as the author of the tweets (`engagement-kit login`). Nothing was sent."
+)
 
 
 def check_keys(made: Plan, keys: Credentials) -> None:
@@ -22,7 +26,9 @@ def check_keys(made: Plan, keys: Credentials) -> None:
     CredentialsMissing
         With whose keys are missing.
     """
-    if made.keys_missing:
+    if made.nobody_signs and not made.where.signs:
+        raise CredentialsMissing(_APP_ONLY)
+    if made.nobody_signs:
         raise CredentialsMissing(_no_keys(made.keys_missing, tuple(keys.users)))
     for kind, account in made.signers:
         signer(keys, kind, account)

@@ -224,7 +224,8 @@ def owned(
     default
         The account that signs for tweets whose owner is not named.
     accounts
-        Accounts with keys; None where that is not known: then all are taken to have some.
+        Accounts with keys; None where that is not known: then all are taken to have some. Where
+        it is known that there are none, nobody signs, by default neither.
     aliases
         User ids, each with the name of its account.
 
@@ -292,7 +293,7 @@ def _no_keys(name: str, known: Sequence[str]) -> str:
 def _signer(name: str | None, default: str, words: Mapping[str, str] | None) -> tuple[str, bool]:
     """Name who would sign for an owner's tweets, and say whether there are no keys of it."""
     if name is None:
-        return default, False
+        return default, words is not None and not words
     if words is None:
         return name, False
     known = words.get(name) or words.get(_folded(name))

@@ -16,7 +16,6 @@ from engagement_kit.question.contract import Usage
 from engagement_kit.question.hours import iso
 from engagement_kit.question.known import SETTLE, Coverage, Freshness, Known
 from engagement_kit.question.losses import Unobtainable
-from engagement_kit.question.owners import lacking
 from engagement_kit.question.price import (
     Price,
     by_account,
@@ -40,6 +39,7 @@ __all__ = ["CARRIERS", "CHECKS", "Plan", "Price", "Where", "plan"]
 
 SPAN: Final = "a timedelta that is not negative, such as timedelta(hours=6)"
 """What a length of time may be, in words."""
+_FOR_KEYS: Final = ("not_owned", "not_offered")
 _OPEN: Final = "stored counts that go on growing; max_age= says how old they may be"
 
 
@@ -111,15 +111,19 @@ class Plan:
         return Riding(self.now, "app" in self.where.credentials)
 
     @property
-    def keys_missing(self) -> tuple[str, ...]:
-        """Accounts without keys, where nothing that needs an owner's keys can be asked for that.
+    def nobody_signs(self) -> bool:
+        """Whether nothing that needs an owner's keys can be asked, for want of such keys.
 
-        Empty where there are keys of some owners: what of the others can't be had is in `cannot`.
+        False where there are keys of some owners: what of the others can't be had is in `cannot`.
         """
-        people = self.where.owned(self.query)
-        lost = self.unsigned or any(one.status == "not_owned" for one in self.cannot)
-        nobody = people.rows.all() or not self.price.numbers
-        return people.without_keys if lost and nobody else ()
+        lost = self.unsigned or any(one.status in _FOR_KEYS for one in self.cannot)
+        return bool(lost and (self.where.owned(self.query).rows.all() or not self.price.numbers))
+
+    @property
+    def keys_missing(self) -> tuple[str, ...]:
+        """Accounts without keys, where nobody signs for that; those that are named."""
+        without = self.where.owned(self.query).without_keys if self.nobody_signs else ()
+        return tuple(one for one in without if one)
 
     @property
     def by_account(self) -> dict[str | None, int]:
@@ -317,10 +321,9 @@ def _made(
 
 def _signed(wanted: Wanted, where: Where, known: Coverage, fresh: Freshness) -> Wanted:
     """Take out the tweets of whose owners there are no keys, unless stored counts serve of them."""
-    people = where.owned(wanted.query)
-    if not people.without_keys:
+    if not any(where.owned(wanted.query).keyless):
         return wanted
-    keyless = lacking(people, where.accounts or (), but=counted_before(wanted, where, known, fresh))
+    keyless = where.lacking(wanted.query, but=counted_before(wanted, where, known, fresh))
     return resolve(wanted.query, fresh.now, where.profile, where.credentials, keyless)
 
 

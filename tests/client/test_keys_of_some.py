@@ -19,6 +19,7 @@ from engagement_kit.emulator import Emulator, World, WorldClock
 from engagement_kit.fetch.transport import HttpTransport
 from engagement_kit.fetch.wire import Reply
 from engagement_kit.question.request import Request
+from engagement_kit.question.where import Where
 
 NOW = datetime(2026, 6, 1, 12, 34, tzinfo=UTC)
 WORLD = World()
@@ -75,6 +76,74 @@ def test_what_is_stored_needs_no_keys(emulator: Emulator, tmp_path: Path) -> Non
     mixed = run(client, query_of(ACME, BIRCH))
     assert mixed.receipt.missing == 0
     assert mixed.receipt.by_account == {ACME: 1}
+
+
+def app_only(emulator: Emulator, store: Path | None) -> Client:
+    """Connect with a bearer token alone."""
+    found = ek.connect(emulator).connection
+    none: dict[str, Any] = {"consumer_key": None, "consumer_secret": None, "users": {}}
+    keys = replace(found.credentials, **none, account="", aliases={})
+    where = replace(found.where, account="", credentials=("app",), accounts=(), aliases=())
+    sender = HttpTransport(emulator.base_url, keys, "tests", adapter=emulator.adapter())
+    return Client(replace(found, credentials=keys, where=where, transport=sender), store=store)
+
+
+@pytest.mark.parametrize("endpoint", ["28hr", "historical"])
+@pytest.mark.parametrize("owners", [None, "acme", ["acme", None]])
+def test_app_only_keys_ask_nothing_of_28hr_and_historical(
+    emulator: Emulator, endpoint: Any, owners: Any
+) -> None:
+    """The plan says so before; a run sends nothing, and says who would have to log in."""
+    query = ek.Query(endpoint, list(OWNERS)[:2], ["impressions", "favorites"], owners=owners)
+    client = app_only(emulator, None)
+    made = client.plan(query)
+    assert (len(made), made.price.numbers, made.by_account) == (0, 0, {})
+    assert "app-only keys may ask for public metrics on totals alone" in repr(made)
+    assert {one.status for one in made.cannot} == {"not_offered"}
+    assert "" not in made.keys_missing
+    for asked in (query, made):
+        with pytest.raises(ek.errors.CredentialsMissing, match=r"app-only keys alone.*Log in"):
+            run(client, asked)
+    assert emulator.requests_served == 0
+
+
+def test_app_only_keys_serve_with_what_is_stored(emulator: Emulator, tmp_path: Path) -> None:
+    """Counts that an account asked before need no keys at all; on totals public metrics are had."""
+    first = run(connect(emulator, tmp_path, ACME), query_of(ACME))
+    client = app_only(emulator, tmp_path)
+    assert run(client, query_of(ACME)).to_arrow().equals(first.to_arrow())
+    totals = ek.Query("totals", list(OWNERS), ["favorites", "impressions"], owners=OWNERS)
+    receipt = run(client, totals).receipt
+    assert (receipt.answered, receipt.fates) == (len(OWNERS), {"not_offered": len(OWNERS)})
+    assert receipt.by_account == {None: 1}
+
+
+def test_a_plan_made_without_a_client_is_signed_by_whose_keys_there_are(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    """Owners are read as by a client: in any case, by user id; who has no keys is told."""
+    client = connect(emulator, tmp_path, ACME)
+    there = ek.plan(query_of(ACME), now=NOW, where=Where(client.connection.where.service))
+    query = replace_owner(query_of(ACME), "@ACME")
+    made = ek.plan(query, now=NOW, where=there.where)
+    result = run(client, made)
+    assert (result.receipt.missing, result.receipt.by_account) == (0, {ACME: 1})
+    again = run(client, made)
+    assert again.receipt.effort.sent == 0
+    foreign = ek.plan(replace_owner(query, BIRCH), now=NOW, where=there.where)
+    with pytest.raises(ek.errors.CredentialsMissing, match="'birch'"):
+        run(client, foreign)
+    apart = ek.plan(query, now=NOW, where=replace(there.where, credentials=("app",)))
+    with pytest.raises(ek.errors.CredentialsMissing, match="app-only keys alone"):
+        run(client, apart)
+
+
+def replace_owner(query: ek.Query, owner: str) -> ek.Query:
+    """Ask the same of one owner."""
+    by: Any = query.by
+    return ek.Query(
+        query.endpoint, query.tweet_ids, query.metrics, by=by, period=query.period, owners=owner
+    )
 
 
 def test_of_a_part_that_is_stored_the_rest_has_its_reason(

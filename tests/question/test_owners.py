@@ -144,7 +144,7 @@ def test_where_nobody_knows_who_has_keys_all_have_some() -> None:
     """A plan made without a client takes owners by their names; so do tweets of nobody."""
     query = ek.Query("28hr", IDS, owners=NAMES)
     assert owned(query, "me", None).without_keys == ()
-    assert owned(query, "me", []).without_keys == ("acme", "Birch")
+    assert owned(query, "me", []).without_keys == ("acme", "Birch", "me")  # nobody signs at all
     assert owned(query, "me", []).accounts == ("acme", "Birch", "me")
 
 

@@ -200,7 +200,8 @@ class Job:
             on_step(one)
 
         made = self.plan
-        orders = Orders(len(made), self.threads, made.now, made.price.extra, self.most, made.riding)
+        halves = max(0, made.price.extra - made.price.apart)
+        orders = Orders(len(made), self.threads, made.now, halves, self.most, made.riding)
         try:
             fetch(
                 self.plan.requests,

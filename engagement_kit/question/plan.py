@@ -39,7 +39,6 @@ __all__ = ["CARRIERS", "CHECKS", "Plan", "Price", "Where", "plan"]
 
 SPAN: Final = "a timedelta that is not negative, such as timedelta(hours=6)"
 """What a length of time may be, in words."""
-_FOR_KEYS: Final = ("not_owned", "not_offered")
 _OPEN: Final = "stored counts that go on growing; max_age= says how old they may be"
 
 
@@ -72,6 +71,8 @@ class Plan:
     unsigned : sequence of Request
         What would be asked besides, had we the keys: the rest of tweets of which stored counts of
         their account serve.
+    refused
+        Numbers that a stored answer refuses as another account's: they are not asked again.
     usage
         The accounts of the month against the contracted number; None where that is not given.
     """
@@ -88,6 +89,7 @@ class Plan:
     too_old: bool = False
     begun: bool = False
     unsigned: Sequence[Request] = ()
+    refused: int = 0
     usage: Usage | None = None
 
     @property
@@ -116,7 +118,11 @@ class Plan:
 
         False where there are keys of some owners: what of the others can't be had is in `cannot`.
         """
-        lost = self.unsigned or any(one.status in _FOR_KEYS for one in self.cannot)
+        # App-only keys are right on totals, though not for each metric: the table says so.
+        for_keys = (
+            {"not_owned"} if self.query.endpoint == "totals" else {"not_owned", "not_offered"}
+        )
+        lost = self.unsigned or any(one.status in for_keys for one in self.cannot)
         return bool(lost and (self.where.owned(self.query).rows.all() or not self.price.numbers))
 
     @property
@@ -186,6 +192,9 @@ class Plan:
             names = ", ".join(sorted({one for _, one in signers(self.unsigned) if one}))
             text = f"what the store does not hold of tweets of {names}: no keys of that account"
             rows.append(("can't be had (not_owned)", text))
+        if self.refused:
+            text = f"{many(self.refused, 'number')}: refused before as of another account's tweets"
+            rows.append(("can't be had (not_owned)", f"{text}; say in owners= who wrote them"))
         return rows
 
     def __repr__(self) -> str:
@@ -292,6 +301,7 @@ def _made(
     written = as_written(wanted, where, people)
     requests: Sequence[Request] = ()
     unsigned: Sequence[Request] = ()
+    refused = 0
     if written is not None:
         requests, reused = reuse_whole(written, known, fresh)
         stored = 0 if requests else wanted.numbers()
@@ -302,8 +312,8 @@ def _made(
         wanted = _signed(wanted, where, known, fresh)
         work = Work(wanted, where, known, fresh)
         requests, reused, stored = work.requests, work.used, work.stored
-        too_old, unsigned = work.too_old, work.unsigned
-    price = price_of(wanted, requests, stored, per_minute)
+        too_old, unsigned, refused = work.too_old, work.unsigned, work.refused
+    price = price_of(wanted, requests, stored, per_minute, refused)
     return Plan(
         query=query,
         now=fresh.now,
@@ -316,6 +326,7 @@ def _made(
         too_old=too_old,
         wanted=wanted,
         unsigned=unsigned,
+        refused=refused,
     )
 
 

@@ -25,7 +25,7 @@ from engagement_kit.client.progress import Progress
 from engagement_kit.client.record import left_to_send
 from engagement_kit.client.result import Result
 from engagement_kit.client.samples import sample_of
-from engagement_kit.client.trying import FAMOUS, KeyTrials, try_keys
+from engagement_kit.client.trying import FAMOUS, KeyTrials, named, try_keys
 from engagement_kit.errors import EngagementError
 from engagement_kit.fetch.control import Control
 from engagement_kit.fetch.doors import Doors
@@ -230,9 +230,7 @@ class Client(OneLiners):
         made = self._counted(made, place, known)
         self.check_contract(made)
         contract.warn_of_overage(made.usage)
-        doors = Doors(
-            self.connection.transport, place, self.now, gate=self._gate(made.query.endpoint)
-        )
+        doors = self._doors(made.query.endpoint, place)
         job = Job(made, doors, self.threads, max_requests)
         with Progress(len(made), shown=progress) as bar:
 
@@ -305,7 +303,8 @@ class Client(OneLiners):
     ) -> KeyTrials:
         """Try each credential by one request: whether it is accepted, and what it may ask.
 
-        Nothing is kept. Each account that is tried counts as used this month.
+        Nothing is kept. Each account that is tried counts as used this month. Tries wait their
+        turn: they count against the limit of totals.
 
         Parameters
         ----------
@@ -313,7 +312,7 @@ class Client(OneLiners):
             Any tweet. Without one a tweet of the emulator's, or on the live API a famous one: an
             account's keys are right where they are refused it as another account's.
         accounts
-            Whose keys to try; all by default.
+            Whose keys to try, a list of names or user ids; all by default.
 
         Returns
         -------
@@ -324,7 +323,7 @@ class Client(OneLiners):
         Raises
         ------
         QueryError
-            When this is not one tweet id.
+            When this is not one tweet id, or no list of names.
         CredentialsMissing
             When there are no keys of an account.
         AccountsExceeded
@@ -332,6 +331,11 @@ class Client(OneLiners):
             to ``ek.connect``.
         EngagementError
             When the client is closed.
+
+        Warns
+        -----
+        AccountOverage
+            When more accounts sign than the contract names; these are billed.
 
         Examples
         --------
@@ -344,7 +348,8 @@ class Client(OneLiners):
         app keys accepted
         """
         self._check_open()
-        names = self.accounts if accounts is None else tuple(accounts)
+        keys = self.connection.credentials
+        names = self.accounts if accounts is None else named(accounts, keys)
         if self.contracted is not None:
             found = contract.of_month(
                 self._open(None).known(),
@@ -355,7 +360,9 @@ class Client(OneLiners):
             )
             contract.check_contract(found, self.overage)
             contract.warn_of_overage(found)
-        return try_keys(self.connection, tweet_id or sample_of(self) or FAMOUS, names)
+        return try_keys(
+            self.connection, self._doors("totals"), tweet_id or sample_of(self) or FAMOUS, names
+        )
 
     def _plan(
         self,
@@ -389,6 +396,15 @@ class Client(OneLiners):
             return fresh
         limit = RESUME_WITHIN[fresh.query.endpoint] if resume is True else resume
         return planned(fresh, place, known, limit, per_minute)
+
+    def _doors(self, endpoint: str, place: Store | None = None) -> Doors:
+        """Give the world outside, to one endpoint."""
+        return Doors(
+            self.connection.transport,
+            place or self._open(None),
+            self.now,
+            gate=self._gate(endpoint),
+        )
 
     def _gate(self, endpoint: str) -> Gate:
         """Give the gate of one endpoint: the API is taken to limit each by itself."""

@@ -290,13 +290,28 @@ def _no_keys(name: str, known: Sequence[str]) -> str:
     return f"no keys of account {name}; log in as {name}, or say in owners= who else wrote it{more}"
 
 
+def account_of(name: str, accounts: Sequence[str], aliases: Aliases) -> str | None:
+    """Find the account with keys that a name or user id means; None where there is none.
+
+    Examples
+    --------
+    >>> account_of("@ACME", ["acme"], {}), account_of("7", ["acme"], {"7": "acme"})
+    ('acme', 'acme')
+    """
+    return _meant(name, _words(accounts, aliases))
+
+
+def _meant(name: str, words: Mapping[str, str]) -> str | None:
+    return words.get(name) or words.get(_folded(name))
+
+
 def _signer(name: str | None, default: str, words: Mapping[str, str] | None) -> tuple[str, bool]:
     """Name who would sign for an owner's tweets, and say whether there are no keys of it."""
     if name is None:
         return default, words is not None and not words
     if words is None:
         return name, False
-    known = words.get(name) or words.get(_folded(name))
+    known = _meant(name, words)
     return (name, True) if known is None else (known, False)
 
 

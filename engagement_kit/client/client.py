@@ -274,13 +274,15 @@ class Client(OneLiners):
         """
         contract.check_contract(made.usage, self.overage)
 
-    def usage(self, made: Plan, *, store: str | Path | Store | None = None) -> Usage | None:
+    def usage(
+        self, made: Plan | None = None, *, store: str | Path | Store | None = None
+    ) -> Usage | None:
         """Count the accounts of the month, those that a plan still signs for among them.
 
         Parameters
         ----------
         made
-            The plan.
+            The plan. Without one: who signed so far, by name in `before`.
         store
             The store from which they are counted; the client's own by default.
 
@@ -290,7 +292,19 @@ class Client(OneLiners):
             None where ``ek.connect`` was not told the contract's number of accounts.
         """
         place = self._open(store)
-        return self._counted(made, place, place.known()).usage
+        known = place.known()
+        if made is None:
+            return self._of_month(known, ())
+        return self._counted(made, place, known).usage
+
+    def _of_month(self, known: Iterable[Known], names: Iterable[str]) -> Usage | None:
+        """Count the accounts of the month, some of them by name."""
+        if self.contracted is None:
+            return None
+        where = self.connection.where
+        return contract.of_month(
+            known, names, now=self.now(), where=where, contracted=self.contracted
+        )
 
     def _counted(self, made: Plan, place: Store, known: Sequence[Known]) -> Plan:
         """Write the accounts of the month into a plan; what it counted before is another's."""
@@ -350,16 +364,9 @@ class Client(OneLiners):
         self._check_open()
         keys = self.connection.credentials
         names = self.accounts if accounts is None else named(accounts, keys)
-        if self.contracted is not None:
-            found = contract.of_month(
-                self._open(None).known(),
-                names,
-                now=self.now(),
-                where=self.connection.where,
-                contracted=self.contracted,
-            )
-            contract.check_contract(found, self.overage)
-            contract.warn_of_overage(found)
+        found = self._of_month(self._open(None).known(), names)
+        contract.check_contract(found, self.overage)
+        contract.warn_of_overage(found)
         return try_keys(
             self.connection, self._doors("totals"), tweet_id or sample_of(self) or FAMOUS, names
         )

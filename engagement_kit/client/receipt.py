@@ -60,6 +60,8 @@ class Receipt:
         ``live``, ``emulator``, or None when there is no answer.
     accounts
         Accounts whose keys sign the requests of the plan.
+    contract
+        What the run did to the contract, where it signed for more accounts than that names.
     scope
         What the numbers are about: endpoint, metrics, period, when they were observed, and who
         signed for them; None where that is not known.
@@ -93,6 +95,7 @@ class Receipt:
     source: str | None = None
     accounts: tuple[str, ...] = ()
     scope: Scope | None = None
+    contract: str = ""
     kit_version: str = VERSION
 
     def __post_init__(self) -> None:
@@ -144,6 +147,7 @@ class Receipt:
             "planned_at": None if self.planned_at is None else iso(self.planned_at),
             "source": self.source,
             "accounts": list(self.accounts),
+            "contract": self.contract,
             "scope": None if self.scope is None else self.scope.to_dict(),
             "kit_version": self.kit_version,
         }
@@ -231,6 +235,8 @@ class Receipt:
         rows = [("requests", sent), ("stored answers used", f"{self.reused:,}")]
         if self.by_account:
             rows.insert(1, ("sent by account", by_account_text(self.by_account)))
+        if self.contract:
+            rows.append(("contract", self.contract))
         if effort.found:
             rows.append(("found on going on", f"{effort.found:,} planned requests were answered"))
         if effort.limited:

@@ -266,6 +266,7 @@ class Result(Exports):
             fates = {one["values"]: one["counts"] for one in counts}
             answered, findings, asked = fates.pop("observed", 0), 0, table.num_rows
             scope = scope_of_written(self.plan.query, table, self.answers())
+        usage = self.plan.usage
         return Receipt(
             asked=asked,
             answered=answered,
@@ -280,6 +281,7 @@ class Result(Exports):
             source=self.source,
             accounts=self.plan.price.accounts,
             scope=scope,
+            contract=str(usage) if usage is not None and usage.exceeds else "",
         )
 
     def answers(self) -> Iterator[Answer]:

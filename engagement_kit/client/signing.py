@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from engagement_kit.errors import CredentialsMissing
@@ -10,6 +10,7 @@ from engagement_kit.fetch.keys.credentials import Credentials
 from engagement_kit.fetch.keys.signing import signer
 from engagement_kit.question.owners import nearest
 from engagement_kit.question.plan import Plan
+from engagement_kit.question.price import few
 
 _NAMED: Final = 5
 _APP_ONLY: Final = (
@@ -42,14 +43,7 @@ def _no_keys(missing: Sequence[str], there: Sequence[str]) -> str:
     hint = nearest(missing[0], there) if len(missing) == 1 else ""
     return (
         f"there are no keys of account{'s' * (len(missing) > 1)} {named}; accounts with keys: "
-        f"{some(there) or 'none'}. {hint}{' ' * bool(hint)}Log in as the owner (`engagement-kit "
+        f"{few(there) or 'none'}. {hint}{' ' * bool(hint)}Log in as the owner (`engagement-kit "
         "login`), or correct owners=. Public metrics of anybody's tweets can be asked on totals, "
         "by themselves. Nothing was sent."
     )
-
-
-def some(names: Iterable[str]) -> str:
-    """Name the first few."""
-    every = sorted(names)
-    more = len(every) - _NAMED
-    return ", ".join(every[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")

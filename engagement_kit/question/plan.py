@@ -159,9 +159,7 @@ class Plan:
 
     def notes(self) -> list[tuple[str, str]]:
         """Give those lines that say how the plan came about, and what can't be had."""
-        rows = []
-        if self.usage is not None:
-            rows.append(("contract", str(self.usage)))
+        rows = [] if self.usage is None else self.usage.lines()
         if self.too_old:
             days = self.freshness.settle.days
             what = f"counts seen less than {days} days after the end of their period"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -202,6 +202,19 @@ def many(count: int, noun: str) -> str:
     ('1 tweet', '2,000 tweets')
     """
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def few(names: Iterable[str]) -> str:
+    """Name the first few.
+
+    Examples
+    --------
+    >>> few("gfedcba"), few([])
+    ('a, b, c, d, e and 2 more', '')
+    """
+    every = sorted(names)
+    more = len(every) - _NAMED
+    return ", ".join(every[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def size(size: float) -> str:

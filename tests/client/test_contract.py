@@ -122,6 +122,26 @@ def test_a_plan_is_counted_anew_where_it_is_run(emulator: Emulator, tmp_path: Pa
         assert client.run(made, progress=False).plan.usage is None
 
 
+def test_what_went_over_is_told_by_name_and_after(emulator: Emulator, tmp_path: Path) -> None:
+    """The plan names those that are new, the receipt keeps it; without a plan: who signed."""
+    with ek.connect(emulator, store=tmp_path, contracted=1) as client:
+        within = run(client, NAMES[0])
+        assert ("contract" in dict(within.receipt.lines()), within.receipt.contract) == (False, "")
+        made = client.plan(query_of(*NAMES[:3]))
+        assert ("first time this month", "birch, cedar") in made.lines()
+        with pytest.warns(ek.errors.AccountOverage):
+            receipt = client.run(made, progress=False).receipt
+        said = "3 of 1 account in 2026-11, counted from this store: 2 too many, which are billed"
+        assert dict(receipt.lines())["contract"] == said
+        assert json.loads(receipt.to_json())["contract"] == said
+        found = client.usage()
+        assert found is not None
+        assert (found.before, found.new) == (set(NAMES[:3]), frozenset())
+        assert "first time this month" not in dict(found.lines())
+    with ek.connect(emulator, store=tmp_path) as client:
+        assert client.usage() is None
+
+
 def test_warnings_point_at_who_asked(emulator: Emulator) -> None:
     """By `run`, by a question in one line, and by tries of keys: the line outside of the kit."""
     owned = WORLD.sample_ids(NAMES[1], 1, NOW)

@@ -78,6 +78,41 @@ def test_what_is_stored_needs_no_keys(emulator: Emulator, tmp_path: Path) -> Non
     assert mixed.receipt.by_account == {ACME: 1}
 
 
+def test_what_is_not_owned_is_told_apart_after_a_run(emulator: Emulator, tmp_path: Path) -> None:
+    """Whose keys were missing, with who may be meant, and to whom what was refused; in tweets."""
+    ids = list(OWNERS)
+    owners = dict.fromkeys(ids[:10], ACME) | dict.fromkeys(ids[10:12], ACME)  # two are birch's
+    owners |= dict.fromkeys(ids[20:23], "acmee")
+    query = ek.Query("historical", list(owners), ["impressions"], period=PERIOD, owners=owners)
+    client = connect(emulator, tmp_path, ACME, BIRCH)
+    receipt = run(client, query).receipt
+    keyless, refused = receipt.not_owned
+    assert keyless.startswith("3 tweets: no keys of account acmee")
+    assert "Did you mean acme?" in keyless
+    assert refused.startswith("2 tweets: refused to acme")
+    assert [text for label, text in receipt.lines() if label == "not_owned because"] == [
+        keyless, refused,
+    ]  # fmt: skip
+    assert json.loads(receipt.to_json())["not_owned"] == [keyless, refused]
+    assert "Did you mean acme?" in receipt.to_html()
+    (again,) = (one.receipt for one in ek.open(tmp_path))
+    assert again.not_owned == receipt.not_owned
+    right = run(client, query_of(ACME)).receipt
+    assert right.not_owned == ()
+    assert "Whose keys" not in right.to_html()
+
+
+def test_what_the_store_lacks_of_an_account_without_keys(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    """The rest of tweets of which stored counts serve is told by its account, too."""
+    run(connect(emulator, tmp_path, ACME, BIRCH), query_of(BIRCH))
+    longer = query_of(ACME, BIRCH, period=ek.between("2026-04-24", "2026-05-22"))
+    receipt = run(connect(emulator, tmp_path, ACME), longer).receipt
+    assert receipt.fates.keys() >= {"not_owned"}
+    assert receipt.not_owned == ("10 tweets: no keys of account birch",)
+
+
 def app_only(emulator: Emulator, store: Path | None) -> Client:
     """Connect with a bearer token alone."""
     found = ek.connect(emulator).connection

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -155,6 +156,33 @@ def test_warnings_point_at_who_asked(emulator: Emulator) -> None:
             with pytest.warns(ek.errors.AccountOverage) as caught:
                 way(client)
             assert [one.filename for one in caught] == [__file__]
+
+
+def test_an_account_under_its_name_and_its_id_counts_once(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    """Asked by a kit that knew the user id alone, and now by one that knows the name."""
+    first = WORLD.accounts[0]
+    with ek.connect(emulator, store=tmp_path, contracted=1, overage="stop") as client:
+        found = client.connection
+        keys = replace(
+            found.credentials,
+            users={first.user_id: found.credentials.users[first.name]},
+            account=first.user_id,
+            aliases={},
+        )
+        where = replace(found.where, account=first.user_id, accounts=(first.user_id,), aliases=())
+        sender = HttpTransport(emulator.base_url, keys, "tests", adapter=emulator.adapter())
+        earlier = Client(
+            replace(found, credentials=keys, where=where, transport=sender), store=tmp_path
+        )
+        owned = WORLD.sample_ids(first.name, 2, NOW)
+        query = ek.Query("totals", owned[:1], ["impressions"], owners=first.user_id)
+        receipt = earlier.run(query, progress=False).receipt
+        assert receipt.by_account == {first.user_id: 1}
+        usage = run(client, first.name).plan.usage
+        assert usage is not None
+        assert (usage.all, usage.over) == ({first.name}, 0)
 
 
 def test_app_only_requests_name_no_account(emulator: Emulator, tmp_path: Path) -> None:

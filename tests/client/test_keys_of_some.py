@@ -113,6 +113,19 @@ def test_what_the_store_lacks_of_an_account_without_keys(
     assert receipt.not_owned == ("10 tweets: no keys of account birch",)
 
 
+def test_a_plan_of_more_keys_than_there_are_sends_nothing(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    """Made where birch had keys, and run where there are none: refused whole, before a call."""
+    made = connect(emulator, tmp_path, ACME, BIRCH).plan(query_of(ACME, BIRCH))
+    assert made.keys_missing == ()
+    client = connect(emulator, tmp_path, ACME)
+    for way in (client.check_keys, lambda one: run(client, one)):
+        with pytest.raises(ek.errors.CredentialsMissing, match="'birch'"):
+            way(made)
+    assert emulator.requests_served == 0
+
+
 def app_only(emulator: Emulator, store: Path | None) -> Client:
     """Connect with a bearer token alone."""
     found = ek.connect(emulator).connection

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from engagement_kit.answers.store import Store, temporary_store
-from engagement_kit.client import options, signing
+from engagement_kit.client import contract, options, signing
 from engagement_kit.client.connection import Connection
 from engagement_kit.client.job import (
     RESUME_WITHIN,
@@ -25,15 +25,15 @@ from engagement_kit.client.progress import Progress
 from engagement_kit.client.record import left_to_send
 from engagement_kit.client.result import Result
 from engagement_kit.client.samples import sample_of
-from engagement_kit.client.trying import FAMOUS, KeyTrials, try_keys
+from engagement_kit.client.trying import FAMOUS, KeyTrials, named, try_keys
 from engagement_kit.errors import EngagementError
 from engagement_kit.fetch.control import Control
 from engagement_kit.fetch.doors import Doors
 from engagement_kit.fetch.gate import Gate
 from engagement_kit.fetch.steps import Step
-from engagement_kit.question.accounts import Usage, usage
+from engagement_kit.question.contract import Usage
 from engagement_kit.question.known import SETTLE, Known
-from engagement_kit.question.plan import Plan, plan, within
+from engagement_kit.question.plan import Plan, anew, plan, within
 from engagement_kit.question.query import Query
 
 if TYPE_CHECKING:
@@ -219,17 +219,18 @@ class Client(OneLiners):
             rules = made.freshness
             made = self._plan(made.query, known, rules.max_age, None, rules.settle)
         options.check_service(made.where.service, self.connection.where.service)
+        if made.where.accounts is None:  # made without a client: now it is known who has keys
+            where = made.where.met(self.connection.where)
+            made = anew(replace(made, where=where), made.reused)
         made = sound(made, place)
         if max_requests is not None:
             left = left_to_send(made, place.tried_all())
             made = within(replace(made, price=replace(made.price, left=left)), max_requests)
         self.check_keys(made)
         made = self._counted(made, place, known)
-        signing.check_contract(made.usage, self.overage)
-        signing.warn_of_overage(made.usage)
-        doors = Doors(
-            self.connection.transport, place, self.now, gate=self._gate(made.query.endpoint)
-        )
+        self.check_contract(made)
+        contract.warn_of_overage(made.usage)
+        doors = self._doors(made.query.endpoint, place)
         job = Job(made, doors, self.threads, max_requests)
         with Progress(len(made), shown=progress) as bar:
 
@@ -251,26 +252,37 @@ class Client(OneLiners):
             raise EngagementError(msg)
 
     def check_keys(self, made: Plan) -> None:
-        """Make sure that every request of a plan can and may be signed; `run` does it first.
+        """Make sure that every request of a plan can be signed; `run` does it first.
+
+        It looks at keys alone; at the contract looks `check_contract`.
 
         Raises
         ------
         CredentialsMissing
             When one can't, or nobody's keys can ask what is wanted; it says whose are missing.
+        """
+        signing.check_keys(made, self.connection.credentials)
+
+    def check_contract(self, made: Plan) -> None:
+        """Make sure that a plan keeps to the contract, as it was counted; `run` counts anew first.
+
+        Raises
+        ------
         AccountsExceeded
             When the plan would sign for more accounts than the contract names, and
             ``overage="stop"`` was given to ``ek.connect``.
         """
-        signing.check_contract(made.usage, self.overage)
-        signing.check_keys(made, self.connection.credentials)
+        contract.check_contract(made.usage, self.overage)
 
-    def usage(self, made: Plan, *, store: str | Path | Store | None = None) -> Usage | None:
+    def usage(
+        self, made: Plan | None = None, *, store: str | Path | Store | None = None
+    ) -> Usage | None:
         """Count the accounts of the month, those that a plan still signs for among them.
 
         Parameters
         ----------
         made
-            The plan.
+            The plan. Without one: who signed so far, by name in `before`.
         store
             The store from which they are counted; the client's own by default.
 
@@ -280,20 +292,33 @@ class Client(OneLiners):
             None where ``ek.connect`` was not told the contract's number of accounts.
         """
         place = self._open(store)
-        return self._counted(made, place, place.known()).usage
+        known = place.known()
+        if made is None:
+            return self._of_month(known, ())
+        return self._counted(made, place, known).usage
+
+    def _of_month(self, known: Iterable[Known], names: Iterable[str]) -> Usage | None:
+        """Count the accounts of the month, some of them by name."""
+        if self.contracted is None:
+            return None
+        where = self.connection.where
+        return contract.of_month(
+            known, names, now=self.now(), where=where, contracted=self.contracted
+        )
 
     def _counted(self, made: Plan, place: Store, known: Sequence[Known]) -> Plan:
-        """Write the accounts of the month into a plan."""
+        """Write the accounts of the month into a plan; what it counted before is another's."""
         if self.contracted is None:
-            return made
-        return signing.counted(made, place, known, now=self.now(), contracted=self.contracted)
+            return replace(made, usage=None)
+        return contract.counted(made, place, known, now=self.now(), contracted=self.contracted)
 
     def try_keys(
         self, tweet_id: str | None = None, *, accounts: Iterable[str] | None = None
     ) -> KeyTrials:
         """Try each credential by one request: whether it is accepted, and what it may ask.
 
-        Nothing is kept. Each account that is tried counts as used this month.
+        Nothing is kept. Each account that is tried counts as used this month. Tries wait their
+        turn: they count against the limit of totals.
 
         Parameters
         ----------
@@ -301,7 +326,7 @@ class Client(OneLiners):
             Any tweet. Without one a tweet of the emulator's, or on the live API a famous one: an
             account's keys are right where they are refused it as another account's.
         accounts
-            Whose keys to try; all by default.
+            Whose keys to try, a list of names or user ids; all by default.
 
         Returns
         -------
@@ -312,7 +337,7 @@ class Client(OneLiners):
         Raises
         ------
         QueryError
-            When this is not one tweet id.
+            When this is not one tweet id, or no list of names.
         CredentialsMissing
             When there are no keys of an account.
         AccountsExceeded
@@ -320,6 +345,11 @@ class Client(OneLiners):
             to ``ek.connect``.
         EngagementError
             When the client is closed.
+
+        Warns
+        -----
+        AccountOverage
+            When more accounts sign than the contract names; these are billed.
 
         Examples
         --------
@@ -332,21 +362,14 @@ class Client(OneLiners):
         app keys accepted
         """
         self._check_open()
-        names = self.accounts if accounts is None else tuple(accounts)
-        if self.contracted is not None:
-            where = self.connection.where
-            signing.check_contract(
-                usage(
-                    self._open(None).known(),
-                    names,
-                    now=self.now(),
-                    service=where.service,
-                    contracted=self.contracted,
-                    aliases=dict(where.aliases),
-                ),
-                self.overage,
-            )
-        return try_keys(self.connection, tweet_id or sample_of(self) or FAMOUS, names)
+        keys = self.connection.credentials
+        names = self.accounts if accounts is None else named(accounts, keys)
+        found = self._of_month(self._open(None).known(), names)
+        contract.check_contract(found, self.overage)
+        contract.warn_of_overage(found)
+        return try_keys(
+            self.connection, self._doors("totals"), tweet_id or sample_of(self) or FAMOUS, names
+        )
 
     def _plan(
         self,
@@ -380,6 +403,15 @@ class Client(OneLiners):
             return fresh
         limit = RESUME_WITHIN[fresh.query.endpoint] if resume is True else resume
         return planned(fresh, place, known, limit, per_minute)
+
+    def _doors(self, endpoint: str, place: Store | None = None) -> Doors:
+        """Give the world outside, to one endpoint."""
+        return Doors(
+            self.connection.transport,
+            place or self._open(None),
+            self.now,
+            gate=self._gate(endpoint),
+        )
 
     def _gate(self, endpoint: str) -> Gate:
         """Give the gate of one endpoint: the API is taken to limit each by itself."""

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from engagement_kit.client.client import Client
 from engagement_kit.client.connection import Connection
+from engagement_kit.client.contract import OVERAGE
 from engagement_kit.client.keys import CONNECTION, Given, found
-from engagement_kit.client.signing import OVERAGE
 from engagement_kit.errors import Problem, QueryError
 from engagement_kit.fetch.elsewhere import find_emulator
 from engagement_kit.fetch.keys.apart import apart
@@ -77,11 +77,14 @@ def connect(
     contracted
         The contract's number of different accounts that may sign in a calendar month (UTC). More
         are not blocked but billed, and no endpoint tells what was used: plans count the accounts
-        of the month from the store, and runs warn before they sign for one too many. What other
-        stores and other machines sent, and what `Client.try_keys` did, is not seen. App-only
-        requests don't count. None: nothing is counted.
+        of the month from the answers in the store, and runs warn before they sign for one too
+        many. What other stores and other machines sent, and what `Client.try_keys` did, is not
+        seen; nor are accounts whose calls all failed. An account with a new name counts twice.
+        App-only requests don't count. None: nothing is counted.
     overage : {'warn', 'stop'}
-        What a run does before it signs for more accounts: warn, or stop with nothing sent.
+        What a run, or `Client.try_keys`, does before accounts sign for the first time in the month
+        that are more than contracted: warn, or stop with nothing sent. Accounts that signed before
+        cost no more.
     base_url
         Live only: another address of the API, up to ``/insights/engagement``. Without one, that
         of ``ENGAGEMENT_KIT_BASE_URL``, in the environment or in the file ``.env``. Where an

@@ -204,7 +204,7 @@ class Job:
             total=len(made),
             threads=self.threads,
             since=made.now,
-            extra=made.price.extra,
+            extra=max(0, made.price.extra - made.price.apart),
             most=self.most,
             riding=made.riding,
             signers=made.signers,

@@ -60,6 +60,11 @@ class Receipt:
         ``live``, ``emulator``, or None when there is no answer.
     accounts
         Accounts whose keys sign the requests of the plan.
+    not_owned
+        Why numbers are not owned, in words, with how many tweets: whose keys were missing, and to
+        whom tweets were refused.
+    contract
+        What the run did to the contract, where it signed for more accounts than that names.
     scope
         What the numbers are about: endpoint, metrics, period, when they were observed, and who
         signed for them; None where that is not known.
@@ -93,6 +98,8 @@ class Receipt:
     source: str | None = None
     accounts: tuple[str, ...] = ()
     scope: Scope | None = None
+    not_owned: tuple[str, ...] = ()
+    contract: str = ""
     kit_version: str = VERSION
 
     def __post_init__(self) -> None:
@@ -144,6 +151,8 @@ class Receipt:
             "planned_at": None if self.planned_at is None else iso(self.planned_at),
             "source": self.source,
             "accounts": list(self.accounts),
+            "not_owned": list(self.not_owned),
+            "contract": self.contract,
             "scope": None if self.scope is None else self.scope.to_dict(),
             "kit_version": self.kit_version,
         }
@@ -196,10 +205,15 @@ class Receipt:
         rows += [
             (name, f"{count:,} ({MEANINGS.get(name, name)})") for name, count in self.fates.items()
         ]
+        rows += self.whose()
         if self.findings:
             why = "before creation, or beyond what could be asked"
             rows.append(("not expected", f"{self.findings:,} counts, kept: {why}"))
         return rows + self.work()
+
+    def whose(self) -> list[tuple[str, str]]:
+        """Say whose keys were missing, as pairs of a label and a text."""
+        return [("not_owned because", text) for text in _some(self.not_owned)]
 
     def work(self) -> list[tuple[str, str]]:
         """Say what it took, as pairs of a label and a text."""
@@ -231,6 +245,8 @@ class Receipt:
         rows = [("requests", sent), ("stored answers used", f"{self.reused:,}")]
         if self.by_account:
             rows.insert(1, ("sent by account", by_account_text(self.by_account)))
+        if self.contract:
+            rows.append(("contract", self.contract))
         if effort.found:
             rows.append(("found on going on", f"{effort.found:,} planned requests were answered"))
         if effort.limited:

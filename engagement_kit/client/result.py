@@ -19,6 +19,7 @@ from engagement_kit.client.exports import Exports
 from engagement_kit.client.moments import Moments
 from engagement_kit.client.receipt import Receipt, count_fates, numbers_asked
 from engagement_kit.client.scope import scope_of_base, scope_of_written
+from engagement_kit.client.unowned import not_owned
 from engagement_kit.errors import TableError
 from engagement_kit.fetch.steps import Failure
 from engagement_kit.question.hours import iso
@@ -260,12 +261,15 @@ class Result(Exports):
             answered, fates, findings = count_fates(self._base, self._lost)
             asked = numbers_asked(self._base.wanted)
             scope = scope_of_base(self.plan.query, self._base)
+            why = not_owned(self.plan, self._base, self._lost)
         else:
             table = self.to_arrow()
             counts = pc.value_counts(table.column("status").cast(pa.string())).to_pylist()
             fates = {one["values"]: one["counts"] for one in counts}
             answered, findings, asked = fates.pop("observed", 0), 0, table.num_rows
             scope = scope_of_written(self.plan.query, table, self.answers())
+            why = ()
+        usage = self.plan.usage
         return Receipt(
             asked=asked,
             answered=answered,
@@ -280,6 +284,8 @@ class Result(Exports):
             source=self.source,
             accounts=self.plan.price.accounts,
             scope=scope,
+            not_owned=why,
+            contract=str(usage) if usage is not None and usage.exceeds else "",
         )
 
     def answers(self) -> Iterator[Answer]:

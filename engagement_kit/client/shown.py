@@ -138,6 +138,7 @@ def receipt(one: Receipt) -> str:
     caption = f"Receipt: {one.answered:,} of {many(one.asked, 'number')} answered"
     parts = [
         markup.table(caption, ("fate", "numbers", "meaning"), fates, numbers=[1]),
+        *([markup.facts("Whose keys were missing", one.whose())] if one.not_owned else []),
         markup.facts("What it took", one.work()),
     ]
     if len(one.by_account) > 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
@@ -9,10 +10,14 @@ from typing import TYPE_CHECKING, Final, Literal
 from engagement_kit import errors
 from engagement_kit.client.connection import Connection
 from engagement_kit.errors import Problem, QueryError
+from engagement_kit.fetch.doors import Doors
+from engagement_kit.fetch.gate import Heard
 from engagement_kit.fetch.keys.credentials import Credentials
 from engagement_kit.fetch.keys.signing import signer
+from engagement_kit.fetch.transport import Transport
 from engagement_kit.fetch.wire import Verdict, decipher
 from engagement_kit.question.markup import table, together
+from engagement_kit.question.owners import account_name, account_of
 from engagement_kit.question.request import Request
 from engagement_kit.question.rules import ID, TYPE, CredentialKind
 from engagement_kit.question.tweet_ids import clean
@@ -32,6 +37,7 @@ MAY: Final[dict[CredentialKind, str]] = {
 """What each kind of key may ask, in words."""
 _METRIC: Final[dict[CredentialKind, str]] = {"user": "impressions", "app": "favorites"}
 _GROUPING: Final = (("by tweet", (ID, TYPE)),)
+_NOBODY: Final = "a name of an account, or a user id"
 HEAD: Final = ("credential", "outcome", "may ask", "what came of it")
 """What a table of outcomes calls its columns."""
 _REFUSED: Final = (errors.AuthenticationFailed, errors.AppNotEnabled)
@@ -101,7 +107,35 @@ class _Way:
     keys: Credentials
 
 
-def try_keys(connection: Connection, tweet_id: str, accounts: Iterable[str]) -> KeyTrials:
+def named(accounts: Iterable[object], keys: Credentials) -> tuple[str, ...]:
+    """Read whose keys to try: names in any case, or user ids, as ``owners=`` takes them.
+
+    Raises
+    ------
+    QueryError
+        For what is no list of names.
+    CredentialsMissing
+        When there are no keys of an account.
+    """
+    if isinstance(accounts, str | bytes) or not isinstance(accounts, Iterable):
+        why = f"a list of account names or user ids; for one: [{accounts!r}]"
+        raise QueryError((Problem("accounts", repr(accounts), why),))
+    read = [(one, *account_name(one)) for one in accounts]
+    problems = [
+        Problem("accounts", repr(one), why or _NOBODY) for one, name, why in read if not name
+    ]
+    if problems:
+        raise QueryError(tuple(problems))
+    names = [name for _, name, _ in read if name]
+    known = [account_of(one, tuple(keys.users), keys.aliases) or one for one in names]
+    for one in known:
+        signer(keys, "user", one)
+    return tuple(dict.fromkeys(known))
+
+
+def try_keys(
+    connection: Connection, doors: Doors, tweet_id: str, accounts: Iterable[str]
+) -> KeyTrials:
     """Try each credential of a connection by one request; see `Client.try_keys`."""
     ids, _, problems = clean(tweet_id)
     if not problems and len(ids) != 1:
@@ -110,10 +144,8 @@ def try_keys(connection: Connection, tweet_id: str, accounts: Iterable[str]) -> 
     if problems:
         raise QueryError(tuple(problems))
     keys = connection.credentials
-    names = tuple(accounts)
-    for name in names:  # before anything is sent
-        signer(keys, "user", name)
-    return KeyTrials(_tried(connection, ids[0], way) for way in _ways(keys, names))
+    doors.gate.begin()
+    return KeyTrials(_tried(connection, doors, ids[0], way) for way in _ways(keys, accounts))
 
 
 def _ways(keys: Credentials, accounts: Iterable[str]) -> Iterator[_Way]:
@@ -127,7 +159,7 @@ def _ways(keys: Credentials, accounts: Iterable[str]) -> Iterator[_Way]:
         yield _Way("app keys", "app", None, replace(keys, bearer=None, users={}))
 
 
-def _tried(connection: Connection, tweet_id: str, way: _Way) -> KeyTrial:
+def _tried(connection: Connection, doors: Doors, tweet_id: str, way: _Way) -> KeyTrial:
     request = Request(
         service=connection.where.service,
         endpoint="totals",
@@ -138,12 +170,42 @@ def _tried(connection: Connection, tweet_id: str, way: _Way) -> KeyTrial:
         groupings=_GROUPING,
     )
     try:
-        verdict = decipher(connection.transport.with_keys(way.keys).send(request), request)
+        verdict = _sent(doors, connection.transport.with_keys(way.keys), request)
     except errors.ConnectionBroken as error:
         return KeyTrial(way.credential, "unknown", "", str(error))
     outcome = _outcome(verdict)
     may = MAY[way.kind] if outcome == "accepted" else ""
     return KeyTrial(way.credential, outcome, may, _said(verdict, request))
+
+
+def _sent(doors: Doors, transport: Transport, request: Request) -> Verdict:
+    """Send once, at its turn: tries count against the same limit as the requests of a run."""
+    ticket, going_on = None, threading.Event()
+    while ticket is None:
+        wait, ticket = doors.gate.ask(doors.monotonic())
+        if ticket is None:
+            doors.sleep(going_on, wait)
+    headers: dict[str, str] = {}
+    limited = False
+    try:
+        reply = transport.send(request)
+        headers = dict(reply.headers)
+        verdict = decipher(reply, request)
+        limited = verdict.again == "limit"
+    finally:
+        # A fault is no outage yet: each try has one call, and is not made again.
+        heard = Heard(
+            headers,
+            limited=limited,
+            fault=False,
+            reached=True,
+            last=False,
+            now=doors.monotonic(),
+            unix_now=doors.unix_now(),
+            chance=doors.chance(),
+        )
+        doors.gate.tell(ticket, 0, heard)
+    return verdict
 
 
 def _outcome(verdict: Verdict) -> Outcome:

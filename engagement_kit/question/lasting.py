@@ -10,7 +10,6 @@ import numpy as np
 
 from engagement_kit.question.hours import Hours
 from engagement_kit.question.losses import Unobtainable
-from engagement_kit.question.owners import lacking
 from engagement_kit.question.query import Query
 from engagement_kit.question.tweet_ids import creation_hours
 from engagement_kit.question.wanted import Wanted, resolve
@@ -95,6 +94,6 @@ def narrowed(wanted: Wanted, tweet_ids: Sequence[str], where: Where) -> Wanted:
         owners=[query.owner_of(one) for one in tweet_ids],
     )
     rows = [wanted.row_of[one] for one in tweet_ids]
-    keyless = lacking(where.owned(part), where.accounts or ())
+    keyless = where.lacking(part)
     some = resolve(part, wanted.now, where.profile, where.credentials, keyless)
     return replace(some, asked=wanted.asked[rows], had=wanted.had[rows])

@@ -89,8 +89,10 @@ def without_keys(
 ) -> list[Unobtainable]:
     """Tell what the owners' keys are missing for; where age forbids it too, that is said instead.
 
-    App-only keys, where there are some, ask for public metrics of anybody's tweets.
+    App-only keys, where there are some, ask for public metrics of anybody's tweets. Without keys
+    of any account it is the kind of keys that is missing, and no owner's.
     """
+    status = "not_owned" if "user" in credentials else "not_offered"
     anybody = registry.offered("totals", "app") if query.endpoint == "totals" else ()
     open_to_app = frozenset(anybody if "app" in credentials else ())
     limited: dict[AgeLimit | None, list[str]] = {}
@@ -103,5 +105,5 @@ def without_keys(
         for reason, rows in keyless:
             some = rows if old is None else rows[~old[rows]]
             if len(some):
-                lost.append(named(query, some, tuple(names), None, ("not_owned", reason)))
+                lost.append(named(query, some, tuple(names), None, (status, reason)))
     return lost

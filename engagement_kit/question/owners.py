@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import compress
@@ -18,7 +19,7 @@ from engagement_kit.question.tweet_ids import clean, each, is_rounded, listed
 if TYPE_CHECKING:
     from engagement_kit.question.query import Query
 
-Owners = str | Mapping[Any, Any] | Iterable[Any] | None
+Owners = str | int | Mapping[Any, Any] | Iterable[Any] | None
 Aliases = Mapping[str, str]
 
 _WHAT: Final = (
@@ -29,6 +30,15 @@ _NO_NAME: Final = "an owner is one account's name or user id; null where it is n
 _FLOAT: Final = "a float loses digits of a user id; read the column as text"
 _ROUNDED: Final = "a spreadsheet rounded this user id; export it as text"
 _TWICE: Final = "this tweet stands twice, with two owners"
+_NO_HANDLE: Final = (
+    "no account's name: that has letters, digits and underscores alone. A display name names nobody"
+)
+_TABLE: Final = "a table has several columns; give the one with the owners, as owners=df['author']"
+_HANDLE: Final = re.compile(r"\w{1,50}", re.ASCII)
+"""Names have up to 15 characters, some old ones more."""
+_PAGE: Final = re.compile(
+    r"(?:https?://)?(?:www\.|mobile\.)?(?:x|twitter)\.com/@?(\w+)(?:[/?#].*)?", re.IGNORECASE
+)
 _MISSING: Final = ("NAType", "NaTType")
 _SHOWN: Final = 5
 _ALONE: Final = 8
@@ -44,7 +54,8 @@ def check(
     Parameters
     ----------
     given
-        One account; a mapping of tweet id to account; or a column as long as the given ids.
+        One account; a mapping of tweet id to account; or a column as long as the given ids. A
+        Series with the ids as its index is read by these, in whatever order.
     tweet_ids
         The ids as they were given, repeats among them.
     ids
@@ -59,13 +70,18 @@ def check(
     """
     if given is None:
         return None
-    if isinstance(given, str):
-        name, _ = account_name(given)
+    if isinstance(given, str | int | np.integer):
+        name, why = account_name(given)
         if not name:
-            problems.append(Problem("owners", shortly(given), _WHAT))
+            problems.append(Problem("owners", shortly(given), _WHAT if why == _NO_NAME else why))
         return name
+    if hasattr(given, "columns"):
+        problems.append(Problem("owners", type(given).__name__, _TABLE))
+        return None
     if isinstance(given, Mapping):
         pairs = _of_mapping(given, set(ids), problems)
+    elif isinstance(given, Iterable) and (index := _ids_beside(given, set(ids))) is not None:
+        pairs = _paired(index, _names(listed(given), problems), problems, set(ids))
     elif isinstance(given, Iterable) and not isinstance(given, bytes | Set):
         pairs = _of_column(listed(given), tweet_ids, problems)
     else:
@@ -82,6 +98,8 @@ def account_name(value: object) -> tuple[str | None, str]:
     --------
     >>> account_name(" @Acme "), account_name(12), account_name(float("nan"))
     (('Acme', ''), ('12', ''), (None, ''))
+    >>> account_name("https://x.com/acme")
+    ('acme', '')
     """
     if value is None or type(value).__name__ in _MISSING:
         return None, ""
@@ -89,12 +107,19 @@ def account_name(value: object) -> tuple[str | None, str]:
         return None, "" if np.isnan(value) else _FLOAT
     if isinstance(value, int | np.integer) and not isinstance(value, bool):
         return str(int(value)), ""
-    if not isinstance(value, str):
-        return None, _NO_NAME
+    return _of_text(value) if isinstance(value, str) else (None, _NO_NAME)
+
+
+def _of_text(value: str) -> tuple[str | None, str]:
+    """Read a name from text, or from the address of a page."""
     name = value.strip().removeprefix("@").strip()
+    if page := _PAGE.fullmatch(name):
+        name = page[1]
     if is_rounded(name) and not name.isalnum():  # "2e5" may be a name
         return None, _ROUNDED
-    return (name, "") if name else (None, _NO_NAME)
+    if _HANDLE.fullmatch(name):
+        return name, ""
+    return None, _NO_HANDLE if name else _NO_NAME
 
 
 def _names(values: Iterable[object], problems: list[Problem]) -> list[str | None]:
@@ -125,7 +150,7 @@ def _of_mapping(
     given: Mapping[Any, Any], wanted: set[str], problems: list[Problem]
 ) -> dict[str, str]:
     """Read a mapping of tweet id to account; tweets that are not asked for are left out."""
-    if not all(isinstance(one, str | int | np.integer) for one in given.values()):
+    if any(isinstance(one, Iterable) and not isinstance(one, str) for one in given.values()):
         problems.append(Problem("owners", shortly(given), _WHAT))
         return {}
     named = list(given)
@@ -134,6 +159,15 @@ def _of_mapping(
     wrong = clean(named)[2] if "" in ids else ()
     problems += [Problem("owners", problem.value, problem.why) for problem in wrong]
     return _paired(ids, owners, problems, wanted)
+
+
+def _ids_beside(given: Iterable[object], wanted: set[str]) -> list[str] | None:
+    """Give the ids that a Series has as its index; None where that holds other things."""
+    index: Any = getattr(given, "index", None)
+    if not hasattr(given, "items") or type(index).__name__ == "RangeIndex":
+        return None
+    found = each(index)
+    return found if wanted and wanted.issubset(found) else None
 
 
 def _of_column(
@@ -224,7 +258,8 @@ def owned(
     default
         The account that signs for tweets whose owner is not named.
     accounts
-        Accounts with keys; None where that is not known: then all are taken to have some.
+        Accounts with keys; None where that is not known: then all are taken to have some. Where
+        it is known that there are none, nobody signs, by default neither.
     aliases
         User ids, each with the name of its account.
 
@@ -289,13 +324,28 @@ def _no_keys(name: str, known: Sequence[str]) -> str:
     return f"no keys of account {name}; log in as {name}, or say in owners= who else wrote it{more}"
 
 
+def account_of(name: str, accounts: Sequence[str], aliases: Aliases) -> str | None:
+    """Find the account with keys that a name or user id means; None where there is none.
+
+    Examples
+    --------
+    >>> account_of("@ACME", ["acme"], {}), account_of("7", ["acme"], {"7": "acme"})
+    ('acme', 'acme')
+    """
+    return _meant(name, _words(accounts, aliases))
+
+
+def _meant(name: str, words: Mapping[str, str]) -> str | None:
+    return words.get(name) or words.get(_folded(name))
+
+
 def _signer(name: str | None, default: str, words: Mapping[str, str] | None) -> tuple[str, bool]:
     """Name who would sign for an owner's tweets, and say whether there are no keys of it."""
     if name is None:
-        return default, False
+        return default, words is not None and not words
     if words is None:
         return name, False
-    known = words.get(name) or words.get(_folded(name))
+    known = _meant(name, words)
     return (name, True) if known is None else (known, False)
 
 

@@ -11,12 +11,11 @@ from typing import Final
 from engagement_kit.errors import BudgetExceeded, Problem, QueryError
 from engagement_kit.question import metrics as registry
 from engagement_kit.question import shown
-from engagement_kit.question.accounts import Usage
 from engagement_kit.question.batches import CARRIERS, CHECKS
+from engagement_kit.question.contract import Usage
 from engagement_kit.question.hours import iso
 from engagement_kit.question.known import SETTLE, Coverage, Freshness, Known
 from engagement_kit.question.losses import Unobtainable
-from engagement_kit.question.owners import lacking
 from engagement_kit.question.price import (
     Price,
     by_account,
@@ -72,6 +71,8 @@ class Plan:
     unsigned : sequence of Request
         What would be asked besides, had we the keys: the rest of tweets of which stored counts of
         their account serve.
+    refused
+        Numbers that a stored answer refuses as another account's: they are not asked again.
     usage
         The accounts of the month against the contracted number; None where that is not given.
     """
@@ -88,6 +89,7 @@ class Plan:
     too_old: bool = False
     begun: bool = False
     unsigned: Sequence[Request] = ()
+    refused: int = 0
     usage: Usage | None = None
 
     @property
@@ -111,15 +113,23 @@ class Plan:
         return Riding(self.now, "app" in self.where.credentials)
 
     @property
-    def keys_missing(self) -> tuple[str, ...]:
-        """Accounts without keys, where nothing that needs an owner's keys can be asked for that.
+    def nobody_signs(self) -> bool:
+        """Whether nothing that needs an owner's keys can be asked, for want of such keys.
 
-        Empty where there are keys of some owners: what of the others can't be had is in `cannot`.
+        False where there are keys of some owners: what of the others can't be had is in `cannot`.
         """
-        people = self.where.owned(self.query)
-        lost = self.unsigned or any(one.status == "not_owned" for one in self.cannot)
-        nobody = people.rows.all() or not self.price.numbers
-        return people.without_keys if lost and nobody else ()
+        # App-only keys are right on totals, though not for each metric: the table says so.
+        for_keys = (
+            {"not_owned"} if self.query.endpoint == "totals" else {"not_owned", "not_offered"}
+        )
+        lost = self.unsigned or any(one.status in for_keys for one in self.cannot)
+        return bool(lost and (self.where.owned(self.query).rows.all() or not self.price.numbers))
+
+    @property
+    def keys_missing(self) -> tuple[str, ...]:
+        """Accounts without keys, where nobody signs for that; those that are named."""
+        without = self.where.owned(self.query).without_keys if self.nobody_signs else ()
+        return tuple(one for one in without if one)
 
     @property
     def by_account(self) -> dict[str | None, int]:
@@ -149,9 +159,7 @@ class Plan:
 
     def notes(self) -> list[tuple[str, str]]:
         """Give those lines that say how the plan came about, and what can't be had."""
-        rows = []
-        if self.usage is not None:
-            rows.append(("contract", str(self.usage)))
+        rows = [] if self.usage is None else self.usage.lines()
         if self.too_old:
             days = self.freshness.settle.days
             what = f"counts seen less than {days} days after the end of their period"
@@ -182,6 +190,9 @@ class Plan:
             names = ", ".join(sorted({one for _, one in signers(self.unsigned) if one}))
             text = f"what the store does not hold of tweets of {names}: no keys of that account"
             rows.append(("can't be had (not_owned)", text))
+        if self.refused:
+            text = f"{many(self.refused, 'number')}: refused before as of another account's tweets"
+            rows.append(("can't be had (not_owned)", f"{text}; say in owners= who wrote them"))
         return rows
 
     def __repr__(self) -> str:
@@ -288,6 +299,7 @@ def _made(
     written = as_written(wanted, where, people)
     requests: Sequence[Request] = ()
     unsigned: Sequence[Request] = ()
+    refused = 0
     if written is not None:
         requests, reused = reuse_whole(written, known, fresh)
         stored = 0 if requests else wanted.numbers()
@@ -298,8 +310,8 @@ def _made(
         wanted = _signed(wanted, where, known, fresh)
         work = Work(wanted, where, known, fresh)
         requests, reused, stored = work.requests, work.used, work.stored
-        too_old, unsigned = work.too_old, work.unsigned
-    price = price_of(wanted, requests, stored, per_minute)
+        too_old, unsigned, refused = work.too_old, work.unsigned, work.refused
+    price = price_of(wanted, requests, stored, per_minute, refused)
     return Plan(
         query=query,
         now=fresh.now,
@@ -312,15 +324,15 @@ def _made(
         too_old=too_old,
         wanted=wanted,
         unsigned=unsigned,
+        refused=refused,
     )
 
 
 def _signed(wanted: Wanted, where: Where, known: Coverage, fresh: Freshness) -> Wanted:
     """Take out the tweets of whose owners there are no keys, unless stored counts serve of them."""
-    people = where.owned(wanted.query)
-    if not people.without_keys:
+    if not any(where.owned(wanted.query).keyless):
         return wanted
-    keyless = lacking(people, where.accounts or (), but=counted_before(wanted, where, known, fresh))
+    keyless = where.lacking(wanted.query, but=counted_before(wanted, where, known, fresh))
     return resolve(wanted.query, fresh.now, where.profile, where.credentials, keyless)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +12,7 @@ import numpy.typing as npt
 from engagement_kit.question.batches import Requests
 from engagement_kit.question.hours import HOURS_A_DAY, Hours
 from engagement_kit.question.request import Request
+from engagement_kit.question.riding import is_mixed
 from engagement_kit.question.rules import DAY, HOUR, ID, TYPE, CredentialKind, Levels, fineness
 from engagement_kit.question.wanted import Wanted
 
@@ -35,9 +36,12 @@ class Price:
         Those of them that are still to be made: of a run that was cut off, an earlier session
         made the others.
     extra
-        At most so many more calls to find single tweets that sink a batch, should any do.
+        At most so many more calls: to find single tweets that sink a batch, should any do; and to
+        ask the public metrics of tweets app-only that turn out to be somebody else's.
+    apart
+        How many of those are for the latter.
     numbers
-        Single counts that can be had, stored ones among them.
+        Single counts that can be had, stored ones among them; what a stored answer refuses is not.
     stored
         Counts that the store holds already.
     rows
@@ -59,6 +63,7 @@ class Price:
     bytes: int
     minutes: float | None
     accounts: tuple[str, ...]
+    apart: int = 0
 
 
 def signers(requests: Sequence[Request]) -> frozenset[tuple[CredentialKind, str | None]]:
@@ -74,6 +79,15 @@ def by_account(requests: Sequence[Request]) -> dict[str | None, int]:
         size = 1 if isinstance(one, Request) else len(one.pieces)
         counts[one.account] = counts.get(one.account, 0) + size
     return in_order(counts)
+
+
+def _apart(wanted: Wanted, requests: Sequence[Request]) -> int:
+    """Count the requests of totals of which a refusal leaves public metrics to ask app-only."""
+    if not wanted.public:
+        return 0
+    parts = requests.batches if isinstance(requests, Requests) else ()  # as written: in one piece
+    mixed = (one for one in parts if one.credential == "user" and is_mixed(one.metrics))
+    return sum(len(one.pieces) for one in mixed)
 
 
 def in_order(counts: Mapping[str | None, int]) -> dict[str | None, int]:
@@ -106,20 +120,26 @@ def by_account_text(counts: Mapping[str | None, int]) -> str:
 
 
 def price_of(
-    wanted: Wanted, requests: Sequence[Request], stored: int, per_minute: float | None
+    wanted: Wanted,
+    requests: Sequence[Request],
+    stored: int,
+    per_minute: float | None,
+    refused: int = 0,
 ) -> Price:
-    """Price the requests of a plan, beside the numbers that are stored already."""
-    numbers, calls = wanted.numbers(), len(requests)
+    """Price the requests of a plan, beside the numbers that are stored, or refused, already."""
+    numbers, calls = wanted.numbers() - refused, len(requests)
+    apart = _apart(wanted, requests)
     return Price(
         requests=calls,
         left=calls,
-        extra=min(calls * _MOST_EXTRA, max(_LEAST_EXTRA, calls // 10)),
+        extra=min(calls * _MOST_EXTRA, max(_LEAST_EXTRA, calls // 10)) + apart,
         numbers=numbers,
         stored=stored,
         rows=_rows(wanted),
         bytes=(numbers - stored) * _NUMBER_BYTES[wanted.level],
         minutes=None if per_minute is None else calls / per_minute,
         accounts=tuple(sorted({one for _, one in signers(requests) if one})),
+        apart=apart,
     )
 
 
@@ -182,6 +202,19 @@ def many(count: int, noun: str) -> str:
     ('1 tweet', '2,000 tweets')
     """
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def few(names: Iterable[str]) -> str:
+    """Name the first few.
+
+    Examples
+    --------
+    >>> few("gfedcba"), few([])
+    ('a, b, c, d, e and 2 more', '')
+    """
+    every = sorted(names)
+    more = len(every) - _NAMED
+    return ", ".join(every[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def size(size: float) -> str:

@@ -61,8 +61,9 @@ class Query:
         or ``ek.between(start, end)``, end exclusive.
     owners
         Who wrote the tweets: one account; a mapping of tweet id to account; or a column as long
-        as the given ids, with one owner for each, null where it is not known. An owner is a name,
-        with or without ``@``, or a user id. Each account signs for its own tweets. None, and
+        as the given ids, with one owner for each, null where it is not known. A Series whose index
+        holds the ids is read by these. An owner is a name, with or without ``@``, the address of
+        its page, or a user id. Each account signs for its own tweets. None, and
         tweets of which nothing is said: the connected account.
 
     Attributes

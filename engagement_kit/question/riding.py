@@ -6,7 +6,7 @@ but an owner's request for all metrics of younger tweets takes 250 of any age fo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -127,14 +127,27 @@ def _worth(many: int, movable: int, size: int) -> int:
     return many - size * left if left < -(-many // size) else 0
 
 
+def is_mixed(names: Collection[str]) -> bool:
+    """Say whether some metrics of totals are public, and others are the owner's alone.
+
+    Examples
+    --------
+    >>> is_mixed(["impressions", "favorites"]), is_mixed(["favorites"]), is_mixed(["impressions"])
+    (True, False, False)
+    """
+    return not _PUBLIC.issuperset(names) and not _PUBLIC.isdisjoint(names)
+
+
 # --- what becomes of them where the API refuses ---------------------------------------------------
 @dataclass(frozen=True)
 class Riding:
-    """How tweets that ride along are asked by themselves, where the API refuses them.
+    """How public metrics of totals are asked by themselves, where the API refuses their request.
 
     That they may ride is documented for the answer alone: a list, and "0" for what can't be had.
-    A service that refuses the whole request is asked for the others, and for these by themselves;
-    so too where a tweet turns out to be somebody else's, if there are app-only keys.
+    A service that refuses the whole request is asked for the others, and for these by themselves.
+
+    Where a tweet turns out to be somebody else's, old or young, what is said of its owner is wrong
+    or missing. Its public metrics are asked app-only, if there are such keys: anybody may.
 
     Attributes
     ----------
@@ -170,7 +183,9 @@ class Riding:
             Whether as somebody else's; else as too old for some metrics, or as unavailable.
         """
         riders = self._riders(request)
-        again = riders & named if self.app or not refused else frozenset()
+        again = riders & named
+        if refused:
+            again = named if self.app and self._is_mixed(request) else frozenset()
         others = request.without(named)
         if riders.issuperset(others.tweet_ids):  # nobody is left in whose request to ride
             again, others = again | frozenset(others.tweet_ids), others.without(riders)
@@ -178,13 +193,16 @@ class Riding:
         return tuple(one for one in parts if one.tweet_ids)
 
     def _riders(self, request: Request) -> frozenset[str]:
-        if self.now is None or (request.endpoint, request.credential) != ("totals", "user"):
-            return frozenset()
-        names = set(request.metrics)
-        if names <= _PUBLIC or not names & _PUBLIC or not counts_each_tweet(request):
+        if self.now is None or not self._is_mixed(request):
             return frozenset()
         old = older_than(as_numbers(request.tweet_ids), PRIVATE_AGE.days, self.now)
         return frozenset(np.array(request.tweet_ids, dtype=object)[old].tolist())
+
+    def _is_mixed(self, request: Request) -> bool:
+        """Say whether an owner's request holds metrics that anybody may ask beside others."""
+        if self.now is None or (request.endpoint, request.credential) != ("totals", "user"):
+            return False
+        return is_mixed(request.metrics) and counts_each_tweet(request)
 
     def _alone(self, request: Request, tweets: frozenset[str]) -> Request:
         """Ask some of the tweets for their public metrics alone."""

@@ -70,6 +70,8 @@ class Work:
         Stored answers that serve again.
     stored
         Wanted numbers that they hold.
+    refused
+        Wanted numbers that a stored answer refuses: they are not asked again.
     too_old
         Whether stored answers don't serve only because they are too old.
     unsigned
@@ -82,7 +84,7 @@ class Work:
         self.asking = asking_of(wanted, where)
         answers = known.of_work(where.service, wanted.level)
         self.used: tuple[Known, ...] = ()
-        self.stored = 0
+        self.stored = self.refused = 0
         self.too_old = False
         untouched = np.ones(len(self.asking.hull.row), dtype=bool)
         if answers:
@@ -122,6 +124,7 @@ class Work:
             ways.append((self._requests(asks), asks, asked, anew))
         best, asks, asked, anew = min(ways, key=lambda way: len(way[0]))
         self.stored = self._kept(classes, gaps, asked)
+        self.refused = self._never(classes, gaps)
         self.used = self._serving(parts, gaps, anew)
         return best, asks
 
@@ -168,6 +171,14 @@ class Work:
             numbers += kept // self.wanted.step * len(one.names)
         return numbers
 
+    def _never(self, classes: Sequence[_Class], gaps: Sequence[_Gaps]) -> int:
+        """Count the numbers that no stored answer counts, and some answer refuses."""
+        hours = ((gap.uncounted.hours() - gap.lacking.hours()) for gap in gaps)
+        return sum(
+            int(many) // self.wanted.step * len(one.names)
+            for one, many in zip(classes, hours, strict=True)
+        )
+
     def _beside(self, classes: Sequence[_Class], found: Sequence[Spans]) -> Iterator[_Ask]:
         """Put together what is asked of several classes of metrics for the same hours."""
         bits = np.concatenate([np.full(len(gap.row), 1 << at) for at, gap in enumerate(found)])
@@ -207,13 +218,13 @@ class Work:
         return _Gaps(left, np.setdiff1d(rows, never), whole, uncounted, lacking, held)
 
     def _holds(self, one: _Class, parts: Parts) -> npt.NDArray[np.bool_]:
-        """Say which answers hold a class of metrics, or refuse it, as for all that one signs."""
+        """Say which answers hold a class of metrics, or refuse it, as for all that one signs.
+
+        What anybody may ask no account is refused for good.
+        """
         private = one.names[0] not in self.wanted.public
         return np.array(
-            [
-                answer.metrics in one.sets or (answer.refused and private)
-                for answer in parts.answers
-            ],
+            [private if answer.refused else answer.metrics in one.sets for answer in parts.answers],
             dtype=bool,
         )
 

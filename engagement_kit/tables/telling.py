@@ -13,7 +13,7 @@ import numpy.typing as npt
 from engagement_kit.answers.answer import Answer
 from engagement_kit.answers.coverage import hours_counted, level_of
 from engagement_kit.answers.envelope import Envelope
-from engagement_kit.question.batches import CARRIERS, CHECKS
+from engagement_kit.question.batches import CARRIERS, CHECKS, counts_each_tweet
 from engagement_kit.question.request import Request
 from engagement_kit.question.wanted import Wanted
 from engagement_kit.tables.free_checks import NOTHING, Counts, Outcome, over_time, over_tweets
@@ -151,9 +151,10 @@ def _not_owned(wanted: Wanted, answer: Answer, rows: dict[str, int]) -> Iterable
     """Give what a refusal says of the tweets that it names.
 
     Whose a tweet is does not change: it speaks of all time, and of all metrics that an account
-    signs for, those that were not in the request among them.
+    signs for, those that were not in the request among them. Of those that app-only keys may ask it
+    speaks only where the request can't be asked in parts: else they are asked by themselves.
     """
-    asked = answer.request.metrics
+    asked = () if counts_each_tweet(answer.request) else answer.request.metrics
     names = tuple(
         name for name in wanted.query.metrics if name not in wanted.public or name in asked
     )

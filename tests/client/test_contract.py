@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -83,7 +84,7 @@ def test_a_run_stops_before_one_too_many(emulator: Emulator, tmp_path: Path) -> 
         with pytest.raises(ek.errors.AccountsExceeded, match=r"3 of 2 .* Nothing was sent"):
             run(client, NAMES[2])
         with pytest.raises(ek.errors.AccountsExceeded):  # as forms do, before anybody clicks
-            client.check_keys(client.plan(query_of(NAMES[2])))
+            client.check_contract(client.plan(query_of(NAMES[2])))
         with pytest.raises(ek.errors.AccountsExceeded):
             client.run(client.plan(query_of(*NAMES)), progress=False)
         assert emulator.requests_served == before
@@ -95,6 +96,93 @@ def test_a_run_stops_before_one_too_many(emulator: Emulator, tmp_path: Path) -> 
         owned = WORLD.sample_ids(NAMES[2], 1, client.now())
         query = ek.Query("28hr", owned, ["impressions"], owners=NAMES[2])
         assert client.run(query, progress=False).receipt.by_account == {NAMES[2]: 1}
+
+
+def test_a_plan_is_counted_anew_where_it_is_run(emulator: Emulator, tmp_path: Path) -> None:
+    """In another month, or under another contract, what a plan once counted holds no longer."""
+    with ek.connect(emulator, store=tmp_path, contracted=2, overage="stop") as client:
+        run(client, *NAMES[:2])
+        made = client.plan(query_of(NAMES[2], endpoint="totals"))
+        assert made.usage is not None
+        assert made.usage.exceeds
+        with pytest.raises(ek.errors.AccountsExceeded):
+            client.run(made, progress=False)
+        emulator.clock.travel(timedelta(days=3))
+        found = client.run(made, progress=False).plan.usage
+        assert found is not None
+        assert (found.month, found.all) == ("2026-12", {NAMES[2]})
+    emulator.clock.set(NOW)
+    again = query_of(NAMES[3], endpoint="totals")
+    with ek.connect(emulator, store=tmp_path, contracted=1, overage="stop") as client:
+        made = client.plan(again)
+    with ek.connect(emulator, store=tmp_path, contracted=6, overage="stop") as client:
+        found = client.run(made, progress=False).plan.usage
+        assert found is not None
+        assert (found.contracted, found.over) == (6, 0)
+    with ek.connect(emulator, store=tmp_path) as client:
+        assert client.run(made, progress=False).plan.usage is None
+
+
+def test_what_went_over_is_told_by_name_and_after(emulator: Emulator, tmp_path: Path) -> None:
+    """The plan names those that are new, the receipt keeps it; without a plan: who signed."""
+    with ek.connect(emulator, store=tmp_path, contracted=1) as client:
+        within = run(client, NAMES[0])
+        assert ("contract" in dict(within.receipt.lines()), within.receipt.contract) == (False, "")
+        made = client.plan(query_of(*NAMES[:3]))
+        assert ("first time this month", "birch, cedar") in made.lines()
+        with pytest.warns(ek.errors.AccountOverage):
+            receipt = client.run(made, progress=False).receipt
+        said = "3 of 1 account in 2026-11, counted from this store: 2 too many, which are billed"
+        assert dict(receipt.lines())["contract"] == said
+        assert json.loads(receipt.to_json())["contract"] == said
+        found = client.usage()
+        assert found is not None
+        assert (found.before, found.new) == (set(NAMES[:3]), frozenset())
+        assert "first time this month" not in dict(found.lines())
+    with ek.connect(emulator, store=tmp_path) as client:
+        assert client.usage() is None
+
+
+def test_warnings_point_at_who_asked(emulator: Emulator) -> None:
+    """By `run`, by a question in one line, and by tries of keys: the line outside of the kit."""
+    owned = WORLD.sample_ids(NAMES[1], 1, NOW)
+    ways: list[Any] = [
+        lambda client: run(client, NAMES[0]),
+        lambda client: client.totals(owned, ["impressions"], owners=NAMES[1], progress=False),
+        lambda client: client.try_keys(accounts=[NAMES[2]]),
+    ]
+    with ek.connect(emulator, contracted=0) as client:
+        for way in ways:
+            with pytest.warns(ek.errors.AccountOverage) as caught:
+                way(client)
+            assert [one.filename for one in caught] == [__file__]
+
+
+def test_an_account_under_its_name_and_its_id_counts_once(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    """Asked by a kit that knew the user id alone, and now by one that knows the name."""
+    first = WORLD.accounts[0]
+    with ek.connect(emulator, store=tmp_path, contracted=1, overage="stop") as client:
+        found = client.connection
+        keys = replace(
+            found.credentials,
+            users={first.user_id: found.credentials.users[first.name]},
+            account=first.user_id,
+            aliases={},
+        )
+        where = replace(found.where, account=first.user_id, accounts=(first.user_id,), aliases=())
+        sender = HttpTransport(emulator.base_url, keys, "tests", adapter=emulator.adapter())
+        earlier = Client(
+            replace(found, credentials=keys, where=where, transport=sender), store=tmp_path
+        )
+        owned = WORLD.sample_ids(first.name, 2, NOW)
+        query = ek.Query("totals", owned[:1], ["impressions"], owners=first.user_id)
+        receipt = earlier.run(query, progress=False).receipt
+        assert receipt.by_account == {first.user_id: 1}
+        usage = run(client, first.name).plan.usage
+        assert usage is not None
+        assert (usage.all, usage.over) == ({first.name}, 0)
 
 
 def test_app_only_requests_name_no_account(emulator: Emulator, tmp_path: Path) -> None:

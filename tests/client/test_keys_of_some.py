@@ -19,6 +19,7 @@ from engagement_kit.emulator import Emulator, World, WorldClock
 from engagement_kit.fetch.transport import HttpTransport
 from engagement_kit.fetch.wire import Reply
 from engagement_kit.question.request import Request
+from engagement_kit.question.where import Where
 
 NOW = datetime(2026, 6, 1, 12, 34, tzinfo=UTC)
 WORLD = World()
@@ -75,6 +76,122 @@ def test_what_is_stored_needs_no_keys(emulator: Emulator, tmp_path: Path) -> Non
     mixed = run(client, query_of(ACME, BIRCH))
     assert mixed.receipt.missing == 0
     assert mixed.receipt.by_account == {ACME: 1}
+
+
+def test_what_is_not_owned_is_told_apart_after_a_run(emulator: Emulator, tmp_path: Path) -> None:
+    """Whose keys were missing, with who may be meant, and to whom what was refused; in tweets."""
+    ids = list(OWNERS)
+    owners = dict.fromkeys(ids[:10], ACME) | dict.fromkeys(ids[10:12], ACME)  # two are birch's
+    owners |= dict.fromkeys(ids[20:23], "acmee")
+    query = ek.Query("historical", list(owners), ["impressions"], period=PERIOD, owners=owners)
+    client = connect(emulator, tmp_path, ACME, BIRCH)
+    receipt = run(client, query).receipt
+    keyless, refused = receipt.not_owned
+    assert keyless.startswith("3 tweets: no keys of account acmee")
+    assert "Did you mean acme?" in keyless
+    assert refused.startswith("2 tweets: refused to acme")
+    assert [text for label, text in receipt.lines() if label == "not_owned because"] == [
+        keyless, refused,
+    ]  # fmt: skip
+    assert json.loads(receipt.to_json())["not_owned"] == [keyless, refused]
+    assert "Did you mean acme?" in receipt.to_html()
+    (again,) = (one.receipt for one in ek.open(tmp_path))
+    assert again.not_owned == receipt.not_owned
+    right = run(client, query_of(ACME)).receipt
+    assert right.not_owned == ()
+    assert "Whose keys" not in right.to_html()
+
+
+def test_what_the_store_lacks_of_an_account_without_keys(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    """The rest of tweets of which stored counts serve is told by its account, too."""
+    run(connect(emulator, tmp_path, ACME, BIRCH), query_of(BIRCH))
+    longer = query_of(ACME, BIRCH, period=ek.between("2026-04-24", "2026-05-22"))
+    receipt = run(connect(emulator, tmp_path, ACME), longer).receipt
+    assert receipt.fates.keys() >= {"not_owned"}
+    assert receipt.not_owned == ("10 tweets: no keys of account birch",)
+
+
+def test_a_plan_of_more_keys_than_there_are_sends_nothing(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    """Made where birch had keys, and run where there are none: refused whole, before a call."""
+    made = connect(emulator, tmp_path, ACME, BIRCH).plan(query_of(ACME, BIRCH))
+    assert made.keys_missing == ()
+    client = connect(emulator, tmp_path, ACME)
+    for way in (client.check_keys, lambda one: run(client, one)):
+        with pytest.raises(ek.errors.CredentialsMissing, match="'birch'"):
+            way(made)
+    assert emulator.requests_served == 0
+
+
+def app_only(emulator: Emulator, store: Path | None) -> Client:
+    """Connect with a bearer token alone."""
+    found = ek.connect(emulator).connection
+    none: dict[str, Any] = {"consumer_key": None, "consumer_secret": None, "users": {}}
+    keys = replace(found.credentials, **none, account="", aliases={})
+    where = replace(found.where, account="", credentials=("app",), accounts=(), aliases=())
+    sender = HttpTransport(emulator.base_url, keys, "tests", adapter=emulator.adapter())
+    return Client(replace(found, credentials=keys, where=where, transport=sender), store=store)
+
+
+@pytest.mark.parametrize("endpoint", ["28hr", "historical"])
+@pytest.mark.parametrize("owners", [None, "acme", ["acme", None]])
+def test_app_only_keys_ask_nothing_of_28hr_and_historical(
+    emulator: Emulator, endpoint: Any, owners: Any
+) -> None:
+    """The plan says so before; a run sends nothing, and says who would have to log in."""
+    query = ek.Query(endpoint, list(OWNERS)[:2], ["impressions", "favorites"], owners=owners)
+    client = app_only(emulator, None)
+    made = client.plan(query)
+    assert (len(made), made.price.numbers, made.by_account) == (0, 0, {})
+    assert "app-only keys may ask for public metrics on totals alone" in repr(made)
+    assert {one.status for one in made.cannot} == {"not_offered"}
+    assert "" not in made.keys_missing
+    for asked in (query, made):
+        with pytest.raises(ek.errors.CredentialsMissing, match=r"app-only keys alone.*Log in"):
+            run(client, asked)
+    assert emulator.requests_served == 0
+
+
+def test_app_only_keys_serve_with_what_is_stored(emulator: Emulator, tmp_path: Path) -> None:
+    """Counts that an account asked before need no keys at all; on totals public metrics are had."""
+    first = run(connect(emulator, tmp_path, ACME), query_of(ACME))
+    client = app_only(emulator, tmp_path)
+    assert run(client, query_of(ACME)).to_arrow().equals(first.to_arrow())
+    totals = ek.Query("totals", list(OWNERS), ["favorites", "impressions"], owners=OWNERS)
+    receipt = run(client, totals).receipt
+    assert (receipt.answered, receipt.fates) == (len(OWNERS), {"not_offered": len(OWNERS)})
+    assert receipt.by_account == {None: 1}
+
+
+def test_a_plan_made_without_a_client_is_signed_by_whose_keys_there_are(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    """Owners are read as by a client: in any case, by user id; who has no keys is told."""
+    client = connect(emulator, tmp_path, ACME)
+    there = ek.plan(query_of(ACME), now=NOW, where=Where(client.connection.where.service))
+    query = replace_owner(query_of(ACME), "@ACME")
+    made = ek.plan(query, now=NOW, where=there.where)
+    result = run(client, made)
+    assert (result.receipt.missing, result.receipt.by_account) == (0, {ACME: 1})
+    again = run(client, made)
+    assert again.receipt.effort.sent == 0
+    foreign = ek.plan(replace_owner(query, BIRCH), now=NOW, where=there.where)
+    with pytest.raises(ek.errors.CredentialsMissing, match="'birch'"):
+        run(client, foreign)
+    apart = ek.plan(query, now=NOW, where=replace(there.where, credentials=("app",)))
+    with pytest.raises(ek.errors.CredentialsMissing, match="app-only keys alone"):
+        run(client, apart)
+
+
+def replace_owner(query: ek.Query, owner: str) -> ek.Query:
+    """Ask the same of one owner."""
+    by: Any = query.by
+    return ek.Query(
+        query.endpoint, query.tweet_ids, query.metrics, by=by, period=query.period, owners=owner
+    )
 
 
 def test_of_a_part_that_is_stored_the_rest_has_its_reason(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
 import engagement_kit as ek
 from engagement_kit.emulator import Emulator, Fault, Settings
+from engagement_kit.fetch.doors import Doors
 
 CLOCK = "2026-06-01T12:34:00Z"
 
@@ -92,12 +95,58 @@ def test_an_app_that_was_not_enabled_is_told_from_wrong_keys() -> None:
 @pytest.mark.parametrize("kind", ["rate_limited", "server_error", "reset", "bad_gateway"])
 def test_what_says_nothing_of_the_keys_is_unknown(kind: Any) -> None:
     """It is asked once, not again."""
-    with ek.connect("emulator", clock=CLOCK, faults=[Fault(kind)]) as client:
+    with (
+        patch("engagement_kit.client.client.Doors", quick_doors),
+        ek.connect("emulator", clock=CLOCK, faults=[Fault(kind)]) as client,
+    ):
         tried = client.try_keys(accounts=["acme"])
         assert [one.outcome for one in tried] == ["unknown"] * 3
         assert not tried.all_accepted
         assert client.emulator is not None
         assert client.emulator.requests_served == 3
+
+
+def quick_doors(*args: Any, **options: Any) -> Doors:
+    """Open doors to a world in which waiting takes no time; the emulator's clock goes along."""
+    time = [0.0]
+
+    def sleep(stop: threading.Event, seconds: float) -> None:
+        del stop
+        time[0] += seconds
+        WAITED.append(seconds)
+
+    return Doors(*args, **{**options, "sleep": sleep, "monotonic": lambda: time[0]})
+
+
+WAITED: list[float] = []
+
+
+def test_tries_wait_their_turn() -> None:
+    """More keys than a minute has calls: they are spread, as the requests of a run are."""
+    WAITED.clear()
+    with (
+        patch("engagement_kit.client.client.Doors", quick_doors),
+        ek.connect("emulator", per_minute=5, clock=CLOCK) as client,
+    ):
+        assert client.try_keys().all_accepted
+        assert sum(WAITED) >= 4 * 60 / 5
+        assert sum(WAITED) < 6 * 60 / 5
+        WAITED.clear()
+        client.try_keys(accounts=["acme"])
+        assert WAITED  # the gate is that of the runs, and knows what was sent before
+
+
+def test_accounts_are_named_as_owners_are(emulator: Emulator) -> None:
+    """In any case, with an @, by user id, each once; a bare string is no list of names."""
+    birch = emulator.world.accounts[1]
+    with ek.connect(emulator) as client:
+        tried = client.try_keys(accounts=["@ACME", int(birch.user_id), "Birch"])  # type: ignore[list-item]
+        assert [one.credential for one in tried][:2] == ["account acme", "account birch"]
+        before = emulator.requests_served
+        for wrong in ("acme", [None], [2.5], 7):
+            with pytest.raises(ek.errors.QueryError, match="accounts"):
+                client.try_keys(accounts=wrong)  # type: ignore[arg-type]
+        assert emulator.requests_served == before
 
 
 def test_what_can_t_be_tried_is_refused_before_anything_is_sent(emulator: Emulator) -> None:

@@ -98,6 +98,66 @@ def test_columns_that_are_refused(owners: Any, said: str) -> None:
     assert said in problem_of(IDS, owners)
 
 
+@pytest.mark.parametrize("nothing", [None, float("nan"), pd.NA, pd.NaT, np.float64("nan")])
+def test_a_null_in_a_mapping_is_not_known(nothing: Any) -> None:
+    """As in a column: the others are read."""
+    assert ek.Query("28hr", ["20", "21"], owners={"20": nothing, "21": 7}).owners == (("21", "7"),)
+
+
+def test_one_user_id_owns_them_all() -> None:
+    """As a whole number, as in a column."""
+    for one in (12345, np.int64(12345), "12345"):
+        assert ek.Query("28hr", ["20", "21"], owners=one).owners == "12345"
+
+
+@pytest.mark.parametrize("kind", [str, int])
+def test_a_series_with_ids_as_its_index_is_read_by_them(kind: Any) -> None:
+    """In whatever order, and of whichever more tweets; another index says nothing."""
+    owners = pd.Series({kind(22): "cedar", kind(20): "acme", kind(23): "dune", kind(21): None})
+    found = ek.Query("28hr", ["20", "21", "22"], owners=owners).owners
+    assert found == (("20", "acme"), ("22", "cedar"))
+    other = pd.Series(["acme", "birch", "cedar"], index=[7, 5, 6])
+    found = ek.Query("28hr", ["20", "21", "22"], owners=other).owners
+    assert found == (("20", "acme"), ("21", "birch"), ("22", "cedar"))
+
+
+def test_the_address_of_a_page_names_its_account() -> None:
+    """Of an account, or of a tweet; on either host."""
+    pages = [
+        "https://x.com/acme", "twitter.com/@acme/", "https://www.x.com/acme?lang=de",
+        "https://mobile.twitter.com/acme/status/20",
+    ]  # fmt: skip
+    ids = [str(one) for one in range(20, 20 + len(pages))]
+    assert ek.Query("28hr", ids, owners=pages).owners == tuple((one, "acme") for one in ids)
+
+
+@pytest.mark.parametrize(
+    ("owners", "said"),
+    [
+        ("Birch Ltd.", "'Birch Ltd.': no account's name"),
+        (["acme", "Müller"], "'Müller': no account's name"),
+        (["acme", "https://example.com/acme"], "no account's name"),
+        ({"20": "a" * 51}, "no account's name"),
+        (pd.DataFrame({"a": ["x"], "b": ["y"]}), "DataFrame: a table has several columns"),
+        ({"20": ["acme"]}, "one account's name, a mapping of"),
+        (True, "one account's name, a mapping of"),
+    ],
+)
+def test_what_names_nobody_is_refused_with_words(owners: Any, said: str) -> None:
+    """A display name, an address of elsewhere, a whole table, a list where a name belongs."""
+    with pytest.raises(ek.errors.QueryError) as caught:
+        ek.Query("28hr", ["20", "21"], owners=owners)
+    assert said in str(caught.value)
+
+
+def test_a_name_comes_before_a_user_id() -> None:
+    """Where an account is called as another's user id reads, the name is meant."""
+    query = ek.Query("28hr", ["20"], owners="7")
+    found = owned(query, "acme", ["acme", "birch", "7"], {"7": "birch"})
+    assert found.accounts == ("7",)
+    assert owned(query, "acme", ["acme", "birch"], {"7": "birch"}).accounts == ("birch",)
+
+
 def test_names_that_look_like_numbers_are_names() -> None:
     """An account may be called 2e5; only what a spreadsheet writes is refused."""
     assert ek.Query("totals", IDS[:1], owners=["2e5"]).owners == ((IDS[0], "2e5"),)
@@ -144,7 +204,7 @@ def test_where_nobody_knows_who_has_keys_all_have_some() -> None:
     """A plan made without a client takes owners by their names; so do tweets of nobody."""
     query = ek.Query("28hr", IDS, owners=NAMES)
     assert owned(query, "me", None).without_keys == ()
-    assert owned(query, "me", []).without_keys == ("acme", "Birch")
+    assert owned(query, "me", []).without_keys == ("acme", "Birch", "me")  # nobody signs at all
     assert owned(query, "me", []).accounts == ("acme", "Birch", "me")
 
 

@@ -173,14 +173,16 @@ def test_those_that_are_too_old_are_asked_by_themselves() -> None:
 
 
 def test_those_of_somebody_else_are_asked_app_only_if_at_all() -> None:
-    """Young ones are lost; of old ones anybody may ask public metrics, where there are the keys."""
+    """Anybody may ask their public metrics, however old they are, where there are the keys."""
     named = frozenset([YOUNG[0], OLD[0]])
     rest = RIDING.rest(MIXED, named, refused=True)
-    assert told(rest) == [("acme", (YOUNG[1], OLD[1]), ALL), (None, (OLD[0],), PUBLIC)]
+    assert told(rest) == [("acme", (YOUNG[1], OLD[1]), ALL), (None, (YOUNG[0], OLD[0]), PUBLIC)]
     alone = Riding(NOW, app=False).rest(MIXED, named, refused=True)
     assert told(alone) == [("acme", (YOUNG[1], OLD[1]), ALL)]
     nobody = RIDING.rest(MIXED, frozenset(YOUNG), refused=True)
-    assert told(nobody) == [(None, OLD, PUBLIC)]
+    assert told(nobody) == [(None, MIXED.tweet_ids, PUBLIC)]
+    young = MIXED.without(frozenset(OLD))
+    assert told(RIDING.rest(young, frozenset(YOUNG), refused=True)) == [(None, YOUNG, PUBLIC)]
 
 
 @pytest.mark.parametrize(
@@ -192,6 +194,7 @@ def test_those_of_somebody_else_are_asked_app_only_if_at_all() -> None:
         replace(MIXED, endpoint="28hr"),
         replace(MIXED, groupings=(("mine", CHECKS["lifetime"][1]),)),
         MIXED.without(frozenset(OLD)),
+        replace(MIXED, endpoint="historical"),
     ],
 )
 def test_elsewhere_nobody_rides(request_: Request) -> None:
@@ -199,6 +202,8 @@ def test_elsewhere_nobody_rides(request_: Request) -> None:
     assert RIDING.parts(request_) is None
     named = frozenset(request_.tweet_ids[:1])
     assert RIDING.rest(request_, named, refused=False) == (request_.without(named),)
+    if request_.metrics != ALL or request_.endpoint != "totals":
+        assert RIDING.rest(request_, named, refused=True) == (request_.without(named),)
 
 
 def outcomes() -> Iterator[tuple[Known, list[Request]]]:

@@ -27,7 +27,7 @@ def planned(*question: Any, **options: Any) -> Plan:
 EXAMPLES = {
     "query": Query("historical", MANY, by="hour", period=ek.last(days=9), owners="acme"),
     "raw query": Query("28hr", ["20"], ["Likes"], groupings={"<i>": ["tweet.id"]}),
-    "owned query": Query("totals", MANY[:2], owners={MANY[0]: "a & b", MANY[1]: "c"}),
+    "owned query": Query("totals", MANY[:2], owners={MANY[0]: "a_b", MANY[1]: "c"}),
     "plan": planned("historical", MANY, by="day", period=ek.first(days=7)),
     "plan with gaps": planned("totals", [*MANY[:4], "20", "697506383516729344"]),
 }
@@ -60,11 +60,11 @@ def test_ids_are_links_few_are_shown_and_the_rest_is_counted() -> None:
 
 
 def test_whatever_a_person_typed_is_escaped() -> None:
-    """Names of groupings and accounts are no HTML."""
+    """Names of groupings are no HTML; those of owners are names alone."""
     raw = EXAMPLES["raw query"]._repr_html_()
     assert "&lt;i&gt;" in raw
     assert "<i>" not in raw
-    assert "a &amp; b, c; of 2 tweets" in EXAMPLES["owned query"]._repr_html_()
+    assert "a_b, c; of 2 tweets" in EXAMPLES["owned query"]._repr_html_()
     made = table("<a>", ["<b>"], [["<c>"]])
     assert [one for one in ("<a>", "<b>", "<c>") if one in made] == []
 

@@ -13,7 +13,7 @@ from engagement_kit.errors import CredentialsMissing, EngagementError, QueryErro
 from engagement_kit.fetch.elsewhere import find_emulator
 from engagement_kit.fetch.keys.credentials import Credentials
 from engagement_kit.fetch.keys.sources import VARIABLES
-from engagement_kit.fetch.sockets import LOOPBACK
+from engagement_kit.fetch.sessions import LOOPBACK
 from engagement_kit.question.rules import LIVE_BASE_URL, CredentialKind
 
 _WHOSE: Final[dict[CredentialKind, str]] = {"user": "an account's own keys", "app": "app-only"}

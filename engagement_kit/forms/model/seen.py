@@ -215,6 +215,7 @@ def _planned(
         wrong["options"] = (str(error),)
     try:
         if client is not None:
+            client.check_contract(made)
             client.check_keys(made)
     except EngagementError as error:
         wrong["owners"] = (str(error),)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from engagement_kit.question.known import Known
 from engagement_kit.question.owners import Aliases, one_name
-from engagement_kit.question.price import many
+from engagement_kit.question.price import few, many
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,10 @@ class Usage:
     -----
     Contracts may cap the number of distinct authenticated handles a month. What is over is not
     blocked but billed, and no endpoint tells what was used: so it is counted here, from one store.
-    What other stores and other machines sent, and tries of keys, is not seen. App-only requests
-    name no account.
+    What other stores and other machines sent, and tries of keys, is not seen; nor are accounts
+    whose calls all failed, for only answers and refusals are kept. An account that is called
+    otherwise since counts twice, for answers are kept under the name of their day. App-only
+    requests name no account.
 
     Examples
     --------
@@ -69,6 +71,13 @@ class Usage:
         Accounts that signed before cost no more when they sign again.
         """
         return bool(self.over and self.new)
+
+    def lines(self) -> list[tuple[str, str]]:
+        """Say it as pairs of a label and a text; the names of those that are too many, too."""
+        rows = [("contract", str(self))]
+        if self.exceeds:
+            rows.append(("first time this month", few(self.new)))
+        return rows
 
     def __str__(self) -> str:
         """Say it in a line."""

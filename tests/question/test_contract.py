@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from engagement_kit.question.accounts import Usage, usage
+from engagement_kit.question.contract import Usage, usage
 from engagement_kit.question.known import Known
 
 NOW = datetime(2026, 11, 1, 0, 30, tzinfo=UTC)

@@ -220,7 +220,7 @@ class Work:
     def _holds(self, one: _Class, parts: Parts) -> npt.NDArray[np.bool_]:
         """Say which answers hold a class of metrics, or refuse it, as for all that one signs.
 
-        What anybody may ask no account is refused for good.
+        What anybody may ask no account is refused for good, but app-only keys may be.
         """
         private = one.names[0] not in self.wanted.public
         return np.array(

@@ -152,9 +152,11 @@ def _not_owned(wanted: Wanted, answer: Answer, rows: dict[str, int]) -> Iterable
 
     Whose a tweet is does not change: it speaks of all time, and of all metrics that an account
     signs for, those that were not in the request among them. Of those that app-only keys may ask it
-    speaks only where the request can't be asked in parts: else they are asked by themselves.
+    speaks only where these keys signed, or the request can't be asked in parts: else they are asked
+    by themselves.
     """
-    asked = () if counts_each_tweet(answer.request) else answer.request.metrics
+    apart = answer.request.credential == "user" and counts_each_tweet(answer.request)
+    asked = () if apart else answer.request.metrics
     names = tuple(
         name for name in wanted.query.metrics if name not in wanted.public or name in asked
     )

@@ -86,7 +86,7 @@ def test_asked_is_cells_and_losses_always(  # noqa: PLR0917 -- two fixtures, fiv
     run = carry(world, question(kind, ids, past))
     answers, failures = [], []
     for at, (request, payload) in enumerate(run.payloads):
-        fate, rest = dice.random(), request
+        fate = dice.random()
         seen = NOW + timedelta(seconds=at)
         if fate < share / 2:
             failures.append((request, dice.choice(["refused", "failed"])))
@@ -95,9 +95,11 @@ def test_asked_is_cells_and_losses_always(  # noqa: PLR0917 -- two fixtures, fiv
             named = tuple(dice.sample(request.tweet_ids, 1))
             words = {"errors": ["Forbidden to access tweets"]}
             answers.append(answered(request, words, seen, outcome="refused", named=named))
-            rest = request.without(frozenset(named))
-        if rest.tweet_ids:  # as a run does, the others are asked again
-            answers.append(answered(rest, damage(payload, dice, share), seen))
+            # As a run does, the others are asked again, and public metrics of these app-only.
+            parts = run.plan.riding.rest(request, frozenset(named), refused=True)
+            answers += [answered(one, damage(payload, dice, share), seen) for one in parts]
+            continue
+        answers.append(answered(request, damage(payload, dice, share), seen))
     dice.shuffle(answers)
     base = gather(run.plan.wanted, answers)
     lost = losses(base, failures)

@@ -259,7 +259,12 @@ def _host_shown(base_url: str) -> str:
 
 
 def keys_found(base_url: str | None = None) -> Credentials:
-    """Find the keys that ``connect()`` would use on the live API.
+    """Find the keys that ``connect()`` would use.
+
+    Parameters
+    ----------
+    base_url
+        As in ``ek.connect``.
 
     Returns
     -------
@@ -270,5 +275,7 @@ def keys_found(base_url: str | None = None) -> Credentials:
     ------
     CredentialsMissing
         When there are none, or only a part of a pair.
+    QueryError
+        When the address can't be one.
     """
     return found(Given(), base_url=base_url)[1]

@@ -48,6 +48,11 @@ def discreet(
         Of the service. A proxy of the environment can't reach one on this machine's own loopback.
     adapter
         Carries the requests instead of a socket: an emulator in this process.
+
+    Returns
+    -------
+    requests.Session
+        The same session.
     """
     session.trust_env = urlsplit(url).hostname not in LOOPBACK
     for scheme in ("http://", "https://"):

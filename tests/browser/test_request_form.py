@@ -186,7 +186,7 @@ def test_faults_and_refusals_are_said_in_words(open_in_lab: Callable[..., Opened
     opened.run("storm = client.emulator.faults.add(Fault('server_error'))")
     expect(status).to_contain_text(re.compile(r"waiting: .*500.* until \d\d:\d\d:\d\d UTC"))
     look_at(opened, status, "1-server-errors")
-    opened.run("client.emulator.faults.begin([Fault('rate_limited', times=1)])")
+    opened.run("client.emulator.faults.begin([Fault('rate_limited')])")
     expect(status).to_contain_text(re.compile(r"limit.* until \d\d:\d\d:\d\d UTC"))
     look_at(opened, status, "2-limit")
     button(opened, "Stop").click()

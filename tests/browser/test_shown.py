@@ -26,12 +26,14 @@ READABLE = 4.5
 CAPTIONS = [
     "Query",
     "Plan of totals: impressions, favorites of 6 tweets, by total",
+    "Requests by account",
     "What can't be had",
     "Result of totals: impressions, favorites of 6 tweets, by total",
     "What is missing: 4 numbers; result.missing lists them",
     "Table: first 8 of 12 rows of grain lifetime, 8 of them with a count; times are UTC",
     "Receipt: 8 of 12 numbers answered",
     "What it took",
+    "Requests sent by account",
 ]
 
 

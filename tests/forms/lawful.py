@@ -19,8 +19,8 @@ _NAMES = st.one_of(
     st.text(min_size=1, max_size=12),
     st.text("'\"\\{}\n\r\t$%#;:,\u2028\u0085\x00é中🐦 ", min_size=1, max_size=8),
 ).filter(lambda name: name.strip() and not is_reserved(name))
-_ACCOUNTS = st.one_of(st.sampled_from(["acme", "globex"]), st.text(min_size=1, max_size=8)).filter(
-    str.strip
+_ACCOUNTS = st.one_of(
+    st.sampled_from(["acme", "globex"]), st.from_regex(r"[A-Za-z0-9_]{1,15}", fullmatch=True)
 )
 
 

@@ -47,7 +47,7 @@ def log_in(form: ConnectForm, emulator: Emulator, account: str) -> None:
 def test_after_a_login_connect_finds_the_keys(form: ConnectForm, emulator: Emulator) -> None:
     """The words on keys are those of now; each login makes another client of the next click."""
     form._to.value = "live"
-    assert "No keys for the live API were found." in form._live.keys.value
+    assert f"No keys for {emulator.url} were found." in form._live.keys.value
     log_in(form, emulator, "birch")
     assert "Found: account birch, in the keys file" in text_of(form._live.keys.value)
     first = form.connect()
@@ -58,7 +58,7 @@ def test_after_a_login_connect_finds_the_keys(form: ConnectForm, emulator: Emula
     assert second is not None
     assert second.accounts == ("birch", "acme")
     form.login.forget(None)
-    assert "No keys for the live API were found." in form._live.keys.value
+    assert f"No keys for {emulator.url} were found." in form._live.keys.value
 
 
 def test_a_login_and_forgetting_renew_what_stands_beside_connect(

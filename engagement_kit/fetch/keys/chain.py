@@ -114,12 +114,13 @@ def _first(name: str, founds: Sequence[Found]) -> tuple[Secret, Found] | None:
 
 
 def _pair(names: tuple[str, str], founds: Sequence[Found]) -> dict[str, tuple[Secret, Found]]:
-    """Take a key and its secret: that of its own source, else one that stands beside no other."""
+    """Take a key and its secret: a given one, that of its own source, else one beside no other."""
     key = _first(names[0], founds)
     if key is not None:
         others = [one for one in founds if one.parts.get(names[0], key[0]) == key[0]]
+        by_hand = [one for one in others if one.by_hand]
         named = [one for one in others if names[0] in one.parts]
-        founds = [key[1], *named, *others]
+        founds = [*by_hand, key[1], *named, *others]
     secret = _first(names[1], founds)
     pair = {names[0]: key, names[1]: secret}
     return {name: one for name, one in pair.items() if one is not None}

@@ -75,6 +75,8 @@ class Found:
         Why it, or a part of it, was not read; empty where all was.
     is_kept
         Whether it was kept for the very service that is asked.
+    by_hand
+        Whether it was given just now: then a secret alone counts before what stands elsewhere.
     """
 
     source: str
@@ -84,6 +86,7 @@ class Found:
     default: str = ""
     base_url: str = ""
     trouble: str = ""
+    by_hand: bool = False
     is_kept: bool = False
 
 
@@ -114,6 +117,7 @@ def arguments(
         "arguments",
         given,
         accounts=tuple(Account(name.removeprefix("@"), keys.user_id, keys) for name, keys in users),
+        by_hand=True,
     )
 
 
@@ -277,7 +281,7 @@ def prompted(ask: Ask | None, so_far: Iterable[Found]) -> Found | None:
         if secret is None:  # a token is asked for only after its app
             break
         parts[part] = secret
-    return Found("a prompt", parts)
+    return Found("a prompt", parts, by_hand=True)
 
 
 def _answer(ask: Ask, words: str, why: str) -> Secret | None:

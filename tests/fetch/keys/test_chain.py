@@ -92,6 +92,14 @@ def test_accounts_of_all_fitting_sources_are_there() -> None:
     assert keys.origins[1:] == (("accounts acme, birch", "file"), ("account cedar", "safe"))
 
 
+def test_a_secret_that_is_given_replaces_that_of_a_pair() -> None:
+    """Whoever passes one to a function means it; it is not left out in silence."""
+    given = Found("arguments", {"consumer_secret": Secret("given-now")}, by_hand=True)
+    keys = combined([given, source("the environment", "a")])
+    assert (keys.consumer_key, keys.consumer_secret) == (Secret("a-key"), Secret("given-now"))
+    assert keys.passed_over == ()
+
+
 def test_a_lone_token_takes_the_name_that_its_account_is_kept_by() -> None:
     """The user id in the token tells; its keys are those of the earlier source, and it signs."""
     kept = source("file", "a", accounts=(account("acme", "7"), account("birch", "8")))

@@ -8,7 +8,7 @@ from typing import Final
 from engagement_kit.errors import CredentialsMissing
 from engagement_kit.fetch.keys.credentials import Credentials
 from engagement_kit.fetch.keys.signing import signer
-from engagement_kit.question.owners import nearest
+from engagement_kit.question.owned import nearest
 from engagement_kit.question.plan import Plan
 from engagement_kit.question.price import few
 

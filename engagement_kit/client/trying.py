@@ -17,7 +17,8 @@ from engagement_kit.fetch.keys.signing import signer
 from engagement_kit.fetch.transport import Transport
 from engagement_kit.fetch.wire import Verdict, decipher
 from engagement_kit.question.markup import table, together
-from engagement_kit.question.owners import account_name, account_of
+from engagement_kit.question.owned import account_of
+from engagement_kit.question.owners import account_name
 from engagement_kit.question.request import Request
 from engagement_kit.question.rules import ID, TYPE, CredentialKind
 from engagement_kit.question.tweet_ids import clean

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from engagement_kit.question.known import Known
-from engagement_kit.question.owners import Aliases, one_name
+from engagement_kit.question.owned import Aliases, one_name
 from engagement_kit.question.price import few, many
 
 

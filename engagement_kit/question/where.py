@@ -9,7 +9,7 @@ import numpy as np
 
 from engagement_kit.question.hours import Hours
 from engagement_kit.question.losses import Keyless
-from engagement_kit.question.owners import Owned, lacking, owned
+from engagement_kit.question.owned import Owned, lacking, owned
 from engagement_kit.question.query import Query
 from engagement_kit.question.rules import LIVE_BASE_URL
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engagement_kit.question import metrics as registry
 from engagement_kit.question.hours import moment
 from engagement_kit.question.known import Coverage, Freshness, Known
-from engagement_kit.question.owners import Owned
+from engagement_kit.question.owned import Owned
 from engagement_kit.question.request import Request
 from engagement_kit.question.rules import WINDOW_HOURS
 from engagement_kit.question.wanted import Wanted

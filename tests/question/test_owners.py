@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import engagement_kit as ek
-from engagement_kit.question.owners import lacking, one_name, owned
+from engagement_kit.question.owned import lacking, one_name, owned
 from engagement_kit.question.plan import Where, plan
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)

@@ -22,7 +22,7 @@ from engagement_kit.emulator.service.knock import split
 from engagement_kit.emulator.service.packing import Response, offers_gzip
 
 if TYPE_CHECKING:
-    from engagement_kit.emulator.service.state import Record
+    from engagement_kit.emulator.service.record import Record
 
 DETAILS_KEPT: Final = 100
 BODY_KEPT: Final = 100_000  # bytes of each body, before and after it is unpacked

@@ -15,9 +15,9 @@ from engagement_kit.emulator.api.settings import Settings
 from engagement_kit.emulator.service.adapter import EmulatorAdapter
 from engagement_kit.emulator.service.faults import Fault, Faults
 from engagement_kit.emulator.service.packing import Response
+from engagement_kit.emulator.service.record import Record
 from engagement_kit.emulator.service.server import LOOPBACK, Server
 from engagement_kit.emulator.service.service import Service
-from engagement_kit.emulator.service.state import Record
 from engagement_kit.emulator.world.clock import WorldClock
 from engagement_kit.emulator.world.world import World
 

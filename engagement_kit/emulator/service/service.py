@@ -30,7 +30,8 @@ from engagement_kit.emulator.service.packing import (
     packed,
     unpacked,
 )
-from engagement_kit.emulator.service.state import Record, State
+from engagement_kit.emulator.service.record import Record
+from engagement_kit.emulator.service.state import State
 from engagement_kit.emulator.world.clock import WorldClock, as_written
 from engagement_kit.emulator.world.world import World
 

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from engagement_kit.emulator import Fault, Settings, World, WorldClock
-from engagement_kit.emulator.service.state import FOREIGN_LENGTH, LOG_LENGTH, Record, State
+from engagement_kit.emulator.service.record import Record
+from engagement_kit.emulator.service.state import FOREIGN_LENGTH, LOG_LENGTH, State
 
 RECORD = Record(
     number=0,

@@ -91,14 +91,17 @@ def combined(
 
 def app_of(founds: Iterable[Found | None]) -> dict[str, Secret]:
     """Give what sources hold of the app's keys: key and secret of one app, or a part of them."""
-    pair = _pair(_CONSUMER, of_one_app([one for one in founds if one is not None]))
-    return {name: secret for name, (secret, _) in pair.items()}
+    return {name: secret for name, (secret, _) in _app(founds).items()}
 
 
 def source_of_app(founds: Iterable[Found | None]) -> str:
     """Say in words where the app's keys of `app_of` are from."""
-    pair = _pair(_CONSUMER, of_one_app([one for one in founds if one is not None]))
+    pair = _app(founds)
     return _where(pair, [name for name in _CONSUMER if name in pair])
+
+
+def _app(founds: Iterable[Found | None]) -> dict[str, tuple[Secret, Found]]:
+    return _pair(_CONSUMER, of_one_app([one for one in founds if one is not None]))
 
 
 _Parts = Mapping[str, tuple[Secret, Found]]

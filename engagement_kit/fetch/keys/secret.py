@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from html import escape
-from typing import Final, NoReturn
+from typing import Final, NamedTuple, NoReturn
 from urllib.parse import quote, unquote
 
 from engagement_kit.fetch.keys.apart import apart
@@ -104,14 +105,35 @@ def scrubbed(text: str, secrets: Iterable[Secret]) -> str:
     >>> scrubbed("no such token: 12345-abc", [Secret("12345-abc")])
     'no such token: ***'
     """
-    known = {one.reveal() for one in secrets}
-    known |= {unquote(one) for one in known}  # some read the "%2F" of a bearer token
-    ordered = sorted((one for one in known if len(one) >= _SHORTEST), key=len, reverse=True)
-    if ordered:
-        text = re.sub("|".join(map(_in_any_writing, ordered)), _HIDDEN, text)
-    for one in ordered:  # after those that are whole: one may begin in another
-        text = _without_begun(text, one)
+    known = _known(frozenset(secrets))
+    if known.whole is not None:
+        text = known.whole.sub(_HIDDEN, text)
+    if text.endswith(known.begun):  # after those that are whole: one may begin in another
+        for one in known.texts:
+            text = _without_begun(text, one)
     return text
+
+
+class _Known(NamedTuple):
+    """What to look for: the texts, a pattern of each in any writing, and their beginnings."""
+
+    texts: tuple[str, ...]
+    whole: re.Pattern[str] | None
+    begun: tuple[str, ...]
+
+
+@lru_cache(maxsize=8)
+def _known(secrets: frozenset[Secret]) -> _Known:
+    """Prepare what to look for, once for each set of keys: each header of each reply is searched.
+
+    What is kept here are the keys of clients of this process, which hold them, too.
+    """
+    texts = {one.reveal() for one in secrets}
+    texts |= {unquote(one) for one in texts}  # some read the "%2F" of a bearer token
+    ordered = sorted((one for one in texts if len(one) >= _SHORTEST), key=len, reverse=True)
+    whole = re.compile("|".join(map(_in_any_writing, ordered))) if ordered else None
+    begun = tuple(begin for one in ordered for begin in _beginnings(one))
+    return _Known(tuple(ordered), whole, begun)
 
 
 def _in_any_writing(text: str) -> str:
@@ -134,10 +156,16 @@ def _sign(sign: str) -> str:
     return rf"\\*(?:{'|'.join(ways)})"
 
 
-def _without_begun(text: str, secret: str) -> str:
-    """Take off the end of a text that breaks off in the second half of a secret."""
+def _beginnings(secret: str) -> Iterator[str]:
+    """Give the beginnings of a secret that break off in its second half, the longest first."""
     for form in (secret, quote(secret, safe="~")):
         for length in range(len(form) - 1, max(_SHORTEST, len(form) // 2) - 1, -1):
-            if text.endswith(form[:length]):
-                return text[:-length] + _HIDDEN
+            yield form[:length]
+
+
+def _without_begun(text: str, secret: str) -> str:
+    """Take off the end of a text that breaks off in the second half of a secret."""
+    for begin in _beginnings(secret):
+        if text.endswith(begin):
+            return text[: -len(begin)] + _HIDDEN
     return text

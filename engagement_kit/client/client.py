@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 from engagement_kit.answers.store import Store, temporary_store
 from engagement_kit.client import contract, options, signing
 from engagement_kit.client.connection import Connection
+from engagement_kit.client.following import Following
 from engagement_kit.client.job import (
     RESUME_WITHIN,
     Job,
@@ -22,7 +23,9 @@ from engagement_kit.client.job import (
 )
 from engagement_kit.client.one_liners import OneLiners
 from engagement_kit.client.progress import Progress
+from engagement_kit.client.purging import Purging
 from engagement_kit.client.record import left_to_send
+from engagement_kit.client.refreshing import Refreshing
 from engagement_kit.client.result import Result
 from engagement_kit.client.samples import sample_of
 from engagement_kit.client.trying import FAMOUS, KeyTrials, named, try_keys
@@ -40,7 +43,7 @@ if TYPE_CHECKING:
     from engagement_kit.emulator import Emulator
 
 
-class Client(OneLiners):
+class Client(OneLiners, Refreshing, Following, Purging):
     """A connection to the Engagement API, or to the emulator. Made by ``ek.connect``.
 
     Use it in a ``with`` block, or `close` it.

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 import webbrowser
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from engagement_kit.cli.reading import told
 
 if TYPE_CHECKING:
     from engagement_kit.fetch.keys.credentials import Credentials
@@ -16,17 +17,6 @@ if TYPE_CHECKING:
 _BASE_URL = click.option(
     "--base-url", metavar="URL", help="Another address of the API, up to /insights/engagement."
 )
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Say an error of ours in words, without a traceback."""
-    from engagement_kit.errors import EngagementError
-
-    try:
-        yield
-    except EngagementError as error:
-        raise click.ClickException(str(error)) from None
 
 
 @click.command(short_help="Walk to the keys of an account, and keep them.")
@@ -58,7 +48,7 @@ def login(*, keyring: bool, browser: bool, port: int | None, **options: Any) -> 
 
     if port is not None:
         options["port"] = port
-    with _told():
+    with told():
         walks.login(
             **options,
             keep="keyring" if keyring else "file",
@@ -97,7 +87,7 @@ def logout(account: str | None, *, everything: bool, base_url: str | None) -> No
     if (account is None) != everything:
         msg = "name an account, or give --all"
         raise click.UsageError(msg)
-    with _told():
+    with told():
         gone = forget(account, base_url=base_url)
         service = service_asked(base_url)
     click.echo(f"forgotten: {', '.join(gone) or 'nothing was kept of any account'}; for {service}")
@@ -127,7 +117,7 @@ def keys(*, base_url: str | None, trying: bool, tweet: str | None) -> None:
     if tweet is not None and not trying:
         msg = "--tweet goes with --try"
         raise click.UsageError(msg)
-    with _told(), connect(base_url=base_url) as client:
+    with told(), connect(base_url=base_url) as client:
         click.echo(f"for {client.connection.base_url}")
         click.echo(str(client.connection.credentials))
         for line in _who_signs(client.connection.credentials):

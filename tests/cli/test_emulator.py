@@ -16,8 +16,8 @@ import requests
 from click.testing import CliRunner
 
 import engagement_kit as ek
-from engagement_kit import cli
 from engagement_kit.cli import main
+from engagement_kit.cli.emulator import _NATURES, _lines
 from engagement_kit.emulator import Emulator, Settings, World
 from engagement_kit.emulator.api.settings import CHOICES
 from engagement_kit.emulator.service.faults import MEANINGS
@@ -74,7 +74,7 @@ def test_the_emulator_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_lines_say_where_to_walk() -> None:
     """One comment says where a login can walk; the lines hold no keys but those to be used."""
     emulator = Emulator(in_process=True)
-    lines = cli._lines(emulator)
+    lines = _lines(emulator)
     assert [line for line in lines if "engagement-kit login" in line] == [
         f"# engagement-kit login --base-url {emulator.base_url}"
     ]
@@ -162,7 +162,7 @@ def test_help_names_switches_and_faults() -> None:
 
 def test_natures_are_those_of_the_emulator() -> None:
     """Every kind of world can be chosen, and no other."""
-    assert tuple(NATURES) == cli._NATURES
+    assert tuple(NATURES) == _NATURES
 
 
 def test_env_file_for_scripts(tmp_path: Path) -> None:
@@ -226,6 +226,4 @@ def test_wrong_options_of_tidy(store: Path, options: list[str], said: str) -> No
 def test_the_page_is_named() -> None:
     """The lines name the page's address, in a comment."""
     with Emulator() as running_here:
-        assert f"# a page to look at it and steer it: {running_here.url}/" in cli._lines(
-            running_here
-        )
+        assert f"# a page to look at it and steer it: {running_here.url}/" in _lines(running_here)

@@ -1,21 +1,16 @@
-"""The command line: ``engagement-kit``. Each command is a thin door to what notebooks call."""
+"""The command ``emulator``: the API on this machine, with invented data."""
 
 from __future__ import annotations
 
-import json
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from engagement_kit import cli_keys
+from engagement_kit.cli.reading import moment_of, object_of
 from engagement_kit.question.rules import PROFILES
-from engagement_kit.version import VERSION
 
 if TYPE_CHECKING:
     from engagement_kit.emulator import Emulator
@@ -23,12 +18,6 @@ if TYPE_CHECKING:
 _DEFAULT_PORT: Final = 8765
 # Held equal to the emulator's own by a test: to read them there would make every command slow.
 _NATURES: Final = ("standard", "heavy_tails", "campaigns")
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(VERSION, prog_name="engagement-kit")
-def main() -> None:
-    """Tidy tables from the Twitter/X enterprise Engagement API."""
 
 
 class _WithSwitches(click.Command):
@@ -52,7 +41,7 @@ class _WithSwitches(click.Command):
             formatter.write_text(conditions)
 
 
-@main.command(cls=_WithSwitches, short_help="Run the emulator by itself.")
+@click.command(cls=_WithSwitches, short_help="Run the emulator by itself.")
 @click.option(
     "--port",
     default=_DEFAULT_PORT,
@@ -109,64 +98,6 @@ def emulator(port: int, env_file: Path | None, **options: Any) -> None:
     click.echo(f"stopped after {running.requests_served} requests", err=True)
 
 
-@main.command(short_help="Turn a raw store into Parquet files.")
-@click.argument("store", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.argument("out")
-@click.option("--dask", metavar="ADDRESS", help="A Dask scheduler, as in tcp://host:8786.")
-@click.option(
-    "--storage", "storage", metavar="JSON", default="{}", help="Options for fsspec, as an object."
-)
-@click.option("--as-of", metavar="ISO", help="Only what was observed up to this moment.")
-@click.option("--history", is_flag=True, help="Keep every observation, not only the latest.")
-@click.option("--progress/--no-progress", default=True, show_default=True, help="Show a bar.")
-def tidy(store: Path, out: str, dask: str | None, storage: str, **options: Any) -> None:
-    """Turn all answers of STORE into Parquet files in OUT, a folder for each grain.
-
-    OUT is a folder, or any address that fsspec knows. Run it again to add what is new: files that
-    are there are kept.
-
-    \b
-    engagement-kit tidy raw counts
-    engagement-kit tidy raw s3://bucket/counts --dask tcp://host:8786
-    """  # noqa: D301 -- click needs the backspace: it keeps the lines below apart
-    from engagement_kit.errors import EngagementError
-    from engagement_kit.tables.tidy_store import tidy_store
-
-    try:
-        if options["as_of"]:
-            options["as_of"] = _moment(options["as_of"], "as-of")
-        options["storage_options"] = _json(storage, "--storage", '{"key": "..."}')
-        with _cluster(dask) as client:
-            done = tidy_store(store, out, client=client, **options)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
-    except EngagementError as error:
-        raise click.ClickException(str(error)) from error
-    click.echo(repr(done))
-    if done.damaged:
-        raise click.exceptions.Exit(1)
-
-
-@contextmanager
-def _cluster(address: str | None) -> Iterator[Any]:
-    """Connect to a Dask scheduler; None where none is wanted."""
-    if address is None:
-        yield None
-        return
-    try:
-        from distributed import Client
-    except ImportError as error:
-        msg = "--dask needs Dask: pip install 'engagement_kit[distributed]'"
-        raise click.ClickException(msg) from error
-    try:
-        client = Client(address, timeout="10s")
-    except (OSError, ValueError) as error:
-        msg = f"no Dask scheduler answers at {address}: {error}"
-        raise click.ClickException(msg) from error
-    with client:
-        yield client
-
-
 def _emulator(port: int, **options: Any) -> Emulator:
     """Start an emulator as the options say."""
     from engagement_kit.emulator import Emulator, Fault, Settings, World, WorldClock
@@ -178,7 +109,7 @@ def _emulator(port: int, **options: Any) -> Emulator:
         revised=options["revised"],
         undone=options["undone"],
     )
-    clock = WorldClock(frozen=_moment(options["clock"]) if options["clock"] else None)
+    clock = WorldClock(frozen=moment_of(options["clock"]) if options["clock"] else None)
     if options["running"]:
         clock.follow()
     named = {name: options[name] for name in ("profile", "per_minute", "per_second")}
@@ -189,7 +120,8 @@ def _emulator(port: int, **options: Any) -> Emulator:
         raise ValueError(msg)
     settings = Settings(**named).changed(switches)
     faults = [
-        Fault.from_dict(_json(text, "--fault", '{"kind": "reset"}')) for text in options["faults"]
+        Fault.from_dict(object_of(text, "--fault", '{"kind": "reset"}'))
+        for text in options["faults"]
     ]
     return Emulator(world, clock, settings, port, faults=faults)
 
@@ -231,18 +163,6 @@ def _write_whole(path: Path, text: str) -> None:
     aside.replace(path)
 
 
-def _moment(text: str, option: str = "clock") -> datetime:
-    """Read a moment with a time zone."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        msg = f"{option} is {text!r}; allowed: a moment with a zone, as in 2026-06-01T12:00Z."
-        raise ValueError(msg)
-    return moment
-
-
 def _switch(text: str) -> tuple[str, str]:
     """Read NAME=VALUE."""
     name, equals, value = text.partition("=")
@@ -250,24 +170,3 @@ def _switch(text: str) -> tuple[str, str]:
         msg = f"--set {text!r} has no value; allowed: NAME=VALUE, as in zeros=sparse."
         raise ValueError(msg)
     return name.strip(), value.strip()
-
-
-def _json(text: str, option: str, example: str) -> dict[str, Any]:
-    """Read a JSON object."""
-    try:
-        members = json.loads(text)
-    except ValueError:
-        members = None
-    if not isinstance(members, dict):
-        msg = f"{option} {text!r} is no JSON object; allowed: as in '{example}'."
-        raise ValueError(msg)
-    return members
-
-
-main.add_command(cli_keys.login)
-main.add_command(cli_keys.logout)
-main.add_command(cli_keys.keys)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,5 @@
+"""``python -m engagement_kit.cli``: the same command, where no script is on the PATH."""
+
+from engagement_kit.cli import main
+
+main()

@@ -1,0 +1,70 @@
+"""The command ``tidy``: a raw store to Parquet files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from engagement_kit.cli.reading import moment_of, object_of
+
+
+@click.command(short_help="Turn a raw store into Parquet files.")
+@click.argument("store", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("out")
+@click.option("--dask", metavar="ADDRESS", help="A Dask scheduler, as in tcp://host:8786.")
+@click.option(
+    "--storage", "storage", metavar="JSON", default="{}", help="Options for fsspec, as an object."
+)
+@click.option("--as-of", metavar="ISO", help="Only what was observed up to this moment.")
+@click.option("--history", is_flag=True, help="Keep every observation, not only the latest.")
+@click.option("--progress/--no-progress", default=True, show_default=True, help="Show a bar.")
+def tidy(store: Path, out: str, dask: str | None, storage: str, **options: Any) -> None:
+    """Turn all answers of STORE into Parquet files in OUT, a folder for each grain.
+
+    OUT is a folder, or any address that fsspec knows. Run it again to add what is new: files that
+    are there are kept.
+
+    \b
+    engagement-kit tidy raw counts
+    engagement-kit tidy raw s3://bucket/counts --dask tcp://host:8786
+    """  # noqa: D301 -- click needs the backspace: it keeps the lines below apart
+    from engagement_kit.errors import EngagementError
+    from engagement_kit.tables.tidy_store import tidy_store
+
+    try:
+        if options["as_of"]:
+            options["as_of"] = moment_of(options["as_of"], "as-of")
+        options["storage_options"] = object_of(storage, "--storage", '{"key": "..."}')
+        with _cluster(dask) as client:
+            done = tidy_store(store, out, client=client, **options)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    except EngagementError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(repr(done))
+    if done.damaged:
+        raise click.exceptions.Exit(1)
+
+
+@contextmanager
+def _cluster(address: str | None) -> Iterator[Any]:
+    """Connect to a Dask scheduler; None where none is wanted."""
+    if address is None:
+        yield None
+        return
+    try:
+        from distributed import Client
+    except ImportError as error:
+        msg = "--dask needs Dask: pip install 'engagement_kit[distributed]'"
+        raise click.ClickException(msg) from error
+    try:
+        client = Client(address, timeout="10s")
+    except (OSError, ValueError) as error:
+        msg = f"no Dask scheduler answers at {address}: {error}"
+        raise click.ClickException(msg) from error
+    with client:
+        yield client

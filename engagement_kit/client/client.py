@@ -36,6 +36,7 @@ from engagement_kit.fetch.gate import Gate
 from engagement_kit.fetch.steps import Step
 from engagement_kit.question.contract import Usage
 from engagement_kit.question.known import SETTLE, Known
+from engagement_kit.question.ordering import OrderName, check_order
 from engagement_kit.question.plan import Plan, anew, plan, within
 from engagement_kit.question.query import Query
 
@@ -92,6 +93,7 @@ class Client(OneLiners, Refreshing, Following, Purging):
         resume: bool | timedelta = True,
         per_minute: float | None = None,
         max_requests: int | None = None,
+        order: OrderName | None = None,
     ) -> Plan:
         """Plan a query at the client's clock, given what the store already holds.
 
@@ -110,6 +112,8 @@ class Client(OneLiners, Refreshing, Following, Purging):
         per_minute
             The rate for the price in minutes; the contract's as given to ``ek.connect``, else
             what the API's answers say.
+        order
+            As in ``ek.plan``. None: that of the run that is gone on with.
 
         Returns
         -------
@@ -123,11 +127,12 @@ class Client(OneLiners, Refreshing, Following, Purging):
         """
         place = self._open(store)
         options.check(max_age=max_age, settle=settle, resume=resume, max_requests=max_requests)
+        check_order(order)
         options.check_query(query)
         if per_minute is None:
             per_minute = self._gate(query.endpoint).rate
         known = place.known()
-        fresh = self._plan(query, known, max_age, per_minute, settle)
+        fresh = self._plan(query, known, max_age, per_minute, settle, order=order)
         made = self._begun_before(fresh, place, known, resume, per_minute)
         return within(self._counted(made, place, known), max_requests)
 
@@ -142,6 +147,7 @@ class Client(OneLiners, Refreshing, Following, Purging):
         progress: bool | None = None,
         on_step: Callable[[Step], None] | None = None,
         control: Control | None = None,
+        order: OrderName | None = None,
     ) -> Result:
         """Ask what a query or a plan needs, and give the result.
 
@@ -175,6 +181,10 @@ class Client(OneLiners, Refreshing, Following, Purging):
             Called with each `Step` of the run, from the calling thread.
         control
             Pauses, resumes and stops the run from another thread: an ``ek.Control()``.
+        order
+            ``deadline``: ask first what is lost first, see ``ek.plan``. What is too late when it
+            is its turn is asked last. For a Query; a Plan has its own. None: that of the run that
+            is gone on with.
 
         Returns
         -------
@@ -210,17 +220,19 @@ class Client(OneLiners, Refreshing, Following, Purging):
             on_step=on_step,
             control=control,
         )
+        check_order(order)
         place = self._open(store)
         known = readable(place)
         made = query_or_plan
-        options.check_plan(made, max_age=max_age)
+        options.check_plan(made, max_age=max_age, order=order)
         if isinstance(made, Query):
             rate = self._gate(made.endpoint).rate
-            fresh = self._plan(made, known, max_age, rate)
+            fresh = self._plan(made, known, max_age, rate, order=order)
             made = self._begun_before(fresh, place, known, resume, rate)
         if len(made) and made.reuses_counts and is_past(made, self.now()):
             rules = made.freshness
-            made = self._plan(made.query, known, rules.max_age, None, rules.settle)
+            spans = rules.max_age, made.rate, rules.settle
+            made = self._plan(made.query, known, *spans, order=made.order)
         options.check_service(made.where.service, self.connection.where.service)
         if made.where.accounts is None:  # made without a client: now it is known who has keys
             where = made.where.met(self.connection.where)
@@ -381,6 +393,8 @@ class Client(OneLiners, Refreshing, Following, Purging):
         max_age: timedelta,
         per_minute: float | None,
         settle: timedelta = SETTLE,
+        *,
+        order: OrderName | None = None,
     ) -> Plan:
         """Plan at the client's clock, as if no run had been cut off."""
         return plan(
@@ -391,6 +405,7 @@ class Client(OneLiners, Refreshing, Following, Purging):
             max_age=max_age,
             settle=settle,
             per_minute=per_minute,
+            order=order,
         )
 
     def _begun_before(

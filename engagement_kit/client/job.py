@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -35,9 +35,12 @@ from engagement_kit.fetch.control import Control
 from engagement_kit.fetch.doors import Doors, Orders
 from engagement_kit.fetch.run import fetch
 from engagement_kit.fetch.steps import Fetched, Step
+from engagement_kit.question.deadlines import microseconds, of_history
 from engagement_kit.question.hours import floor_hour
 from engagement_kit.question.known import Known
+from engagement_kit.question.ordering import on_the_way
 from engagement_kit.question.plan import Plan, anew, begun
+from engagement_kit.question.request import Request
 
 RESUME_WITHIN: Final = {
     "historical": timedelta(days=7),
@@ -85,23 +88,33 @@ def planned(
         old = plan_of(record, known)
     except StoreError:
         return fresh  # a record that can't be read is no reason not to ask
-    if not _same_place(old, fresh) or old.query != fresh.query or old.now > fresh.now:
+    if not _may_go_on(old, fresh):
         return fresh
     signs_the_same = old.where.owned(old.query).signs_as(fresh.where.owned(fresh.query))
     if not signs_the_same:  # keys came or went: the rest goes by those that there are
         old = replace(old, where=fresh.where)
     rules = replace(fresh.freshness, now=old.now)
+    in_its_own = fresh.order in {None, old.order}  # else in the order that is asked for
+    if not in_its_own:
+        old = replace(old, order=fresh.order, rate=fresh.rate)
     ways = [fresh]
     if not is_past(old, fresh.now):
         again = anew(replace(old, freshness=rules), known, until=fresh.now)
         ways.append(begun(again, len(again), per_minute))
     elif old.reuses_counts:
         return fresh
-    if signs_the_same and is_same_plan(old, record) and replace(old.freshness, until=None) == rules:
+    same = signs_the_same and in_its_own
+    if same and is_same_plan(old, record) and replace(old.freshness, until=None) == rules:
         left = left_to_send(old, store.tried_all(known))
         if left < len(old) or not old.requests:  # else there is nothing to go on with
             ways.insert(0, begun(old, left, per_minute))
     return min(ways, key=lambda one: one.price.left)
+
+
+def _may_go_on(old: Plan, fresh: Plan) -> bool:
+    """Say whether an older plan of the same question can still be carried out as it is."""
+    same = _same_place(old, fresh) and old.query == fresh.query
+    return same and old.now <= fresh.now and not _is_out_of_reach(old, fresh.now)
 
 
 def _same_place(old: Plan, fresh: Plan) -> bool:
@@ -113,6 +126,15 @@ def _same_place(old: Plan, fresh: Plan) -> bool:
 def is_past(made: Plan, now: datetime) -> bool:
     """Say whether 28hr would count another window now: stored counts can't be joined with new."""
     return made.query.endpoint == "28hr" and floor_hour(made.now) != floor_hour(now)
+
+
+def _is_out_of_reach(made: Plan, now: datetime) -> bool:
+    """Say whether historical reaches back no more to all that a plan asks; it refuses all then."""
+    if made.query.endpoint != "historical":
+        return False
+    had = made.wanted.had
+    starts = had[had[:, 0] < had[:, 1], 0]
+    return bool((of_history(starts, made.where.profile) < microseconds(now)).any())
 
 
 def _cut_off(fresh: Plan, runs: Runs, within: timedelta) -> Record | None:
@@ -211,7 +233,7 @@ class Job:
         )
         try:
             fetch(
-                self.plan.requests,
+                self._in_time(),
                 self.doors,
                 orders,
                 on_step=step,
@@ -232,6 +254,13 @@ class Job:
             fetched.refs = list(came(self.plan, self.doors.store.tried_all()))
         total = effort_of(sessions_of(runs.load(name)))
         return self._result(fetched, total)
+
+    def _in_time(self) -> Iterable[Request]:
+        """Give the requests in their order, those last that are too late when it is their turn."""
+        made = self.plan
+        if made.due is None:
+            return made.requests
+        return on_the_way(made.requests, made.due.until.tolist(), self.doors.now)
 
     def _result(self, fetched: Fetched, effort: Effort | None = None) -> Result:
         refs = [*(one.ref for one in self.plan.reused), *fetched.refs]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _RUN_OPTIONS: Final = (
     "store", "max_age", "resume", "max_requests", "progress", "on_step", "control",
+    "order",
 )  # fmt: skip
 
 
@@ -34,7 +35,8 @@ class OneLiners:
             As in `Query`.
         **options
             ``owners=`` and ``groupings=`` go to the Query; ``store=``, ``max_age=``,
-            ``resume=``, ``max_requests=``, ``progress=``, ``on_step=`` and ``control=`` to `run`.
+            ``resume=``, ``max_requests=``, ``progress=``, ``on_step=``, ``control=`` and ``order=``
+            to `run`.
 
         Returns
         -------

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from engagement_kit.errors import Problem, QueryError
 from engagement_kit.fetch.control import Control
+from engagement_kit.question.ordering import OrderName
 from engagement_kit.question.plan import SPAN, Plan, is_span
 from engagement_kit.question.query import Query
 
@@ -78,8 +79,8 @@ def check_service(planned: str, here: str) -> None:
         raise QueryError((Problem("plan", planned, why, "Plan with client.plan(query)."),))
 
 
-def check_plan(made: object, max_age: timedelta) -> None:
-    """Refuse what is neither query nor plan, and a `max_age` that a plan would not heed.
+def check_plan(made: object, max_age: timedelta, order: OrderName | None = None) -> None:
+    """Refuse what is neither query nor plan, and what a plan would not heed: it has its own.
 
     Raises
     ------
@@ -90,6 +91,9 @@ def check_plan(made: object, max_age: timedelta) -> None:
         if max_age:
             why = "a plan was made with its own; give it to client.plan(query, max_age=...)"
             raise QueryError((Problem("max_age", repr(max_age), why),))
+        if order is not None and order != made.order:
+            why = "a plan was made in its own; give it to client.plan(query, order=...)"
+            raise QueryError((Problem("order", repr(order), why),))
     elif not isinstance(made, Query):
         why = "what is run is an ek.Query(...) or a plan of client.plan(query)"
         raise QueryError((Problem("query_or_plan", repr(made)[:_SHOWN], why),))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, timedelta
 from functools import reduce
 from typing import Any, Final
@@ -59,6 +59,8 @@ def plan_record(made: Plan) -> dict[str, Any]:
         "settle_us": fresh.settle // _MICROSECOND,
         "until": None if fresh.until is None else iso(fresh.until),
         "reused": [one.ref for one in made.reused],
+        "order": made.order,
+        "rate": made.rate,
         "requests": len(made),
         "digest": digest(made.requests),
     }
@@ -90,7 +92,10 @@ def _plan_of(record: Record, known: Iterable[Known]) -> Plan:
         where=_where_of(record["where"]),
         max_age=record["max_age_us"] * _MICROSECOND,
         settle=record["settle_us"] * _MICROSECOND,
+        order=record.get("order"),  # older kits knew none
+        per_minute=record.get("rate"),
     )
+    made = replace(made, price=replace(made.price, minutes=None))
     return made if until is None else anew(made, have, from_iso(until))
 
 

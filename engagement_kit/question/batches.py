@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, overload
 
+import numpy as np
+
 from engagement_kit.question.cutting import Pieces
+from engagement_kit.question.gaps import Spans
 from engagement_kit.question.hours import Hours, moment
 from engagement_kit.question.query import Query
 from engagement_kit.question.request import Request
@@ -44,8 +48,8 @@ class Batch:
     ----------
     credential, account, metrics
         As in the Request.
-    rows
-        For each span that was cut, its tweet's position in the query.
+    spans
+        What was cut; rows are the tweets' positions in the query.
     pieces
         How the spans were cut.
     """
@@ -53,8 +57,13 @@ class Batch:
     credential: CredentialKind
     account: str | None
     metrics: tuple[str, ...]
-    rows: Hours
+    spans: Spans
     pieces: Pieces
+
+    @property
+    def rows(self) -> Hours:
+        """For each span that was cut, its tweet's position in the query."""
+        return self.spans.row
 
 
 class Requests(Sequence[Request]):
@@ -70,12 +79,26 @@ class Requests(Sequence[Request]):
         What is counted: ``lifetime``, ``day`` or ``hour``.
     batches
         The columns.
+    order
+        Which comes first, as places in the batches one after the other; None: as they stand there.
     """
 
-    def __init__(self, query: Query, service: str, level: str, batches: Sequence[Batch]) -> None:
-        self._query, self._service = query, service
+    def __init__(
+        self,
+        query: Query,
+        service: str,
+        level: str,
+        batches: Sequence[Batch],
+        order: Hours | None = None,
+    ) -> None:
+        self._query, self._service, self._level = query, service, level
         self._groupings = (CARRIERS[level], CHECKS[level])
         self.batches = tuple(batches)
+        self._order = order
+
+    def in_order(self, order: Hours) -> Requests:
+        """Give the same requests in another order, each at its place in the batches."""
+        return Requests(self._query, self._service, self._level, self.batches, order)
 
     def __len__(self) -> int:
         """How many there are; none is made for that."""
@@ -90,15 +113,25 @@ class Requests(Sequence[Request]):
         if isinstance(at, slice):
             return tuple(self[one] for one in range(*at.indices(len(self))))
         place = at + len(self) if at < 0 else at
-        for batch in self.batches:
-            if 0 <= place < len(batch.pieces):
-                return self._make(batch, place)
-            place -= len(batch.pieces)
-        msg = f"request {at} of {len(self)}"
-        raise IndexError(msg)
+        if not 0 <= place < len(self):
+            msg = f"request {at} of {len(self)}"
+            raise IndexError(msg)
+        return self._made_at(place if self._order is None else int(self._order[place]))
+
+    def _made_at(self, place: int) -> Request:
+        batch = int(np.searchsorted(self._ends, place, side="right"))
+        begin = int(self._ends[batch]) - len(self.batches[batch].pieces)
+        return self._make(self.batches[batch], place - begin)
+
+    @cached_property
+    def _ends(self) -> Hours:
+        """Where in the batches one after the other each ends."""
+        return np.cumsum([len(one.pieces) for one in self.batches], dtype=np.int64)
 
     def __iter__(self) -> Iterator[Request]:
         """Make one after the other."""
+        if self._order is not None:
+            return map(self._made_at, self._order.tolist())
         return (
             self._make(batch, place) for batch in self.batches for place in range(len(batch.pieces))
         )

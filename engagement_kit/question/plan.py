@@ -13,9 +13,11 @@ from engagement_kit.question import metrics as registry
 from engagement_kit.question import shown
 from engagement_kit.question.batches import CARRIERS, CHECKS
 from engagement_kit.question.contract import Usage
+from engagement_kit.question.due import ByDeadline, Due
 from engagement_kit.question.hours import iso
 from engagement_kit.question.known import SETTLE, Coverage, Freshness, Known
 from engagement_kit.question.losses import Unobtainable
+from engagement_kit.question.ordering import OrderName, check_order
 from engagement_kit.question.price import (
     Price,
     by_account,
@@ -75,6 +77,12 @@ class Plan:
         Numbers that a stored answer refuses as another account's: they are not asked again.
     usage
         The accounts of the month against the contracted number; None where that is not given.
+    order
+        ``deadline`` where the requests are in that order; None: as `requests` says.
+    rate
+        The requests a minute by which that order was found; None where they were not known.
+    due
+        When something of each request is lost; None where they are in no order of deadlines.
     """
 
     query: Query
@@ -91,6 +99,9 @@ class Plan:
     unsigned: Sequence[Request] = ()
     refused: int = 0
     usage: Usage | None = None
+    order: OrderName | None = None
+    rate: float | None = None
+    due: Due | None = field(default=None, repr=False, compare=False)
 
     @property
     def cannot(self) -> tuple[Unobtainable, ...]:
@@ -160,6 +171,7 @@ class Plan:
     def notes(self) -> list[tuple[str, str]]:
         """Give those lines that say how the plan came about, and what can't be had."""
         rows = [] if self.usage is None else self.usage.lines()
+        rows += [] if self.due is None or not self.requests else self.due.lines()
         if self.too_old:
             days = self.freshness.settle.days
             what = f"counts seen less than {days} days after the end of their period"
@@ -213,6 +225,7 @@ def plan(
     settle: timedelta = SETTLE,
     per_minute: float | None = None,
     max_requests: int | None = None,
+    order: OrderName | None = None,
 ) -> Plan:
     """Plan the requests that answer a query. Nothing is sent.
 
@@ -235,6 +248,10 @@ def plan(
         The contract's rate, for the price in minutes.
     max_requests
         The budget: a plan that needs more is refused.
+    order : {'deadline'}, optional
+        Ask first what is lost first. On totals, tweets with near deadlines share requests; where
+        `per_minute` is too low to save all, it is chosen what to give up, and that is asked last.
+        It takes as many requests as any order. None: by who signs, the oldest window first.
 
     Returns
     -------
@@ -244,7 +261,7 @@ def plan(
     Raises
     ------
     QueryError
-        For a naive `now`, an unknown profile, a length of time or a rate that is none.
+        For a naive `now`, an unknown profile or order, a length of time or a rate that is none.
     BudgetExceeded
         When it takes more than `max_requests`.
 
@@ -260,8 +277,10 @@ def plan(
     if max_requests is not None and type(max_requests) is not int:
         raise QueryError((Problem("max_requests", repr(max_requests), "a whole number, or None"),))
     _check(now, where, per_minute, max_age=max_age, settle=settle)
+    check_order(order)
     fresh = Freshness(now, max_age, settle)
-    return within(_made(query, fresh, Coverage(have or ()), where, per_minute), max_requests)
+    made = _made(query, fresh, Coverage(have or ()), where, per_minute, order=order)
+    return within(made, max_requests)
 
 
 def anew(made: Plan, have: Iterable[Known], until: datetime | None = None) -> Plan:
@@ -280,9 +299,10 @@ def anew(made: Plan, have: Iterable[Known], until: datetime | None = None) -> Pl
     fresh = made.freshness
     if until is not None:
         fresh = replace(fresh, until=until)
-    again = _made(made.query, fresh, Coverage(have), made.where, None)
+    again = _made(made.query, fresh, Coverage(have), made.where, made.rate, order=made.order)
     extra = max(0, made.price.extra + len(made) - len(again))
-    return replace(again, price=replace(again.price, extra=extra), begun=made.begun)
+    price = replace(again.price, extra=extra, minutes=None)
+    return replace(again, price=price, begun=made.begun)
 
 
 def begun(made: Plan, left: int, per_minute: float | None = None) -> Plan:
@@ -292,7 +312,13 @@ def begun(made: Plan, left: int, per_minute: float | None = None) -> Plan:
 
 
 def _made(
-    query: Query, fresh: Freshness, known: Coverage, where: Where, per_minute: float | None
+    query: Query,
+    fresh: Freshness,
+    known: Coverage,
+    where: Where,
+    per_minute: float | None,
+    *,
+    order: OrderName | None,
 ) -> Plan:
     people = where.owned(query)
     wanted = resolve(query, fresh.now, where.profile, where.credentials)
@@ -300,6 +326,7 @@ def _made(
     requests: Sequence[Request] = ()
     unsigned: Sequence[Request] = ()
     refused = 0
+    due: Due | None = None
     if written is not None:
         requests, reused = reuse_whole(written, known, fresh)
         stored = 0 if requests else wanted.numbers()
@@ -308,8 +335,9 @@ def _made(
         written = None  # what the account counted before serves; ask it can't
     if written is None:
         wanted = _signed(wanted, where, known, fresh)
-        work = Work(wanted, where, known, fresh)
-        requests, reused, stored = work.requests, work.used, work.stored
+        by_deadline = ByDeadline(wanted, where.profile, per_minute) if order else None
+        work = Work(wanted, where, known, fresh, by_deadline)
+        requests, reused, stored, due = work.requests, work.used, work.stored, work.due
         too_old, unsigned, refused = work.too_old, work.unsigned, work.refused
     price = price_of(wanted, requests, stored, per_minute, refused)
     return Plan(
@@ -325,6 +353,9 @@ def _made(
         wanted=wanted,
         unsigned=unsigned,
         refused=refused,
+        order=order,
+        rate=per_minute if order else None,
+        due=due,
     )
 
 

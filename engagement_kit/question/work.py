@@ -11,6 +11,7 @@ import numpy.typing as npt
 from engagement_kit.question import metrics as registry
 from engagement_kit.question.batches import Batch, Requests
 from engagement_kit.question.cutting import cut
+from engagement_kit.question.due import ByDeadline, Due
 from engagement_kit.question.gaps import Spans, subtract_all
 from engagement_kit.question.hours import Hours
 from engagement_kit.question.known import Coverage, Freshness, Known
@@ -76,10 +77,19 @@ class Work:
         Whether stored answers don't serve only because they are too old.
     unsigned
         What would be asked besides, of tweets whose owners' keys are missing.
+    due
+        When something of each request is lost; None where they are in no order of deadlines.
     """
 
-    def __init__(self, wanted: Wanted, where: Where, known: Coverage, fresh: Freshness) -> None:
-        self.wanted, self.where = wanted, where
+    def __init__(
+        self,
+        wanted: Wanted,
+        where: Where,
+        known: Coverage,
+        fresh: Freshness,
+        order: ByDeadline | None = None,
+    ) -> None:
+        self.wanted, self.where, self._order = wanted, where, order
         self.people = where.owned(wanted.query)
         self.asking = asking_of(wanted, where)
         answers = known.of_work(where.service, wanted.level)
@@ -97,6 +107,9 @@ class Work:
             self.requests = self._requests(asks)
         lacking = any(self.people.keyless)
         self.unsigned = self._requests(asks, signed=False) if lacking else ()
+        self.due: Due | None = None
+        if order is not None:
+            self.requests, self.due = order.requests(self.requests)
 
     # --- what is left of it -------------------------------------------------------------------
     def _whole(self, untouched: npt.NDArray[np.bool_]) -> Iterator[_Ask]:
@@ -253,10 +266,11 @@ class Work:
         if self.wanted.level == "lifetime" and signed:
             shares = filled(shares, self.people.code, self._may_ride(), size)
         for names, signer, spans in shares:
-            pieces = cut(spans.start, spans.end, size, window)
+            placed = spans if self._order is None else self._order.sorted(names, spans)
+            pieces = cut(placed.start, placed.end, size, window)
             app = signer == NOBODY
             account = None if app else self.people.accounts[signer]
-            yield Batch("app" if app else "user", account, names, spans.row, pieces)
+            yield Batch("app" if app else "user", account, names, placed, pieces)
 
     def _shares(self, asks: Sequence[_Ask]) -> Iterator[Share]:
         """Sort what is left by who signs and which metrics are asked."""

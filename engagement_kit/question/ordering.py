@@ -3,9 +3,10 @@
 A request takes one turn, whatever it asks. What it saves by a deadline is a *step* of it; a request
 has several where its numbers have several deadlines. By theory the earliest deadline first saves
 everything wherever any order does. Where none does, and the rate is known, it is chosen what to
-give up: in the order of deadlines each request is taken in, and where one turn is too few, the one
+give up: in the order of deadlines each request is taken in, and where turns are too few, the one
 that loses least is given up. Where each request has one deadline no choice saves more: sets of
-requests that can all be on time are the independent sets of a matroid.
+requests that can all be on time are the independent sets of a matroid. Else it is an assignment of
+requests to turns.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ ORDERS: Final[tuple[OrderName, ...]] = get_args(OrderName)
 """Names of orders; without one requests go by who signs, the oldest window first."""
 _US_A_MINUTE: Final = 60_000_000
 _GIVEN_UP: Final = -1
+_FEW: Final = 1000
+"""Of so many jobs with several deadlines it is worth the time to find the best choice of all."""
 _T = TypeVar("_T")
 
 
@@ -123,9 +126,10 @@ def in_order(
     Notes
     -----
     Jackson's rule (1955) for the order; for what to give up, the greedy choice of unit jobs with
-    deadlines and weights (Lawler, Combinatorial Optimization, 1976, chapter 7). A job with several
-    deadlines comes back with its next one when it is given up. That is a rule of thumb: no choice
-    saves more only where each job has one deadline.
+    deadlines and weights (Lawler, Combinatorial Optimization, 1976, chapter 7). Where jobs have
+    several deadlines, up to 1,000 of them that compete are assigned to turns at best; of more, or
+    with more room in a turn, a job that is given up comes back with its next deadline, a rule of
+    thumb.
 
     Examples
     --------
@@ -200,24 +204,68 @@ def _chosen(steps: Steps, turns: Hours, many: int, room: int) -> Hours:
     safe = turns * room >= many  # whatever the order
     line = np.flatnonzero(safe)[::-1]
     chosen[steps.job[line]] = line  # the first of them, for what loses no earlier one
-    tight = np.flatnonzero(~safe)
+    tight = _of_one_turn(steps, turns, np.flatnonzero(~safe))
+    jobs, times = np.unique(tight.job, return_counts=True)
+    chosen[jobs] = np.where(chosen[jobs] >= 0, chosen[jobs], _GIVEN_UP)
+    exactly = room == 1 and len(jobs) <= _FEW and bool((times > 1).any())
+    taken = _assigned(tight, jobs) if exactly else _greedily(tight, room)
+    chosen[list(taken)] = list(taken.values())
+    return chosen
+
+
+class _Tight(NamedTuple):
+    """Steps that not all can be in time for, by turn: those of one job and turn together.
+
+    `line` is the first of them among all steps.
+    """
+
+    turns: Hours
+    job: Hours
+    weight: Hours
+    line: Hours
+
+
+def _of_one_turn(steps: Steps, turns: Hours, lines: Hours) -> _Tight:
+    if not len(lines):
+        return _Tight(*[lines] * 4)
+    order = lines[np.lexsort((lines, steps.job[lines], turns[lines]))]
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = (np.diff(steps.job[order]) != 0) | (np.diff(turns[order]) != 0)
+    weight = np.add.reduceat(steps.weight[order], np.flatnonzero(new))
+    first = order[new]
+    return _Tight(turns[first], steps.job[first], weight, first)
+
+
+def _greedily(tight: _Tight, room: int) -> dict[int, int]:
+    """Take jobs in by deadline; where room is short, give up the one that loses least so far."""
     taken: dict[int, int] = {}
     loss: dict[int, int] = {}
     cheapest: list[tuple[int, int]] = []
-    columns = (tight, steps.job[tight], turns[tight] * room, steps.weight[tight])
-    for at_line, job, places, weight in zip(*(one.tolist() for one in columns), strict=True):
+    for turns, job, weight, line in zip(*(one.tolist() for one in tight), strict=True):
         if job not in taken:
-            taken[job], loss[job] = at_line, 0
+            taken[job], loss[job] = line, 0
         loss[job] += weight
         heappush(cheapest, (loss[job], -job))
-        while len(taken) > places:
+        while len(taken) > turns * room:
             lost, out = heappop(cheapest)
-            if taken.get(-out) is not None and loss[-out] == lost:  # else said before, of less
+            if -out in taken and loss[-out] == lost:  # else said before, of less
                 del taken[-out]
-    seen = np.unique(steps.job[tight])
-    chosen[seen] = np.where(chosen[seen] >= 0, chosen[seen], _GIVEN_UP)
-    chosen[list(taken)] = list(taken.values())
-    return chosen
+    return taken
+
+
+def _assigned(tight: _Tight, jobs: Hours) -> dict[int, int]:
+    """Give each job a turn so that most is saved: what it saves falls with each step it misses."""
+    from scipy.optimize import linear_sum_assignment
+
+    many = len(jobs)
+    row = np.searchsorted(jobs, tight.job)
+    gain = np.zeros((many, many), dtype=np.int64)
+    some = tight.turns > 0
+    np.add.at(gain, (row[some], np.minimum(tight.turns[some], many) - 1), tight.weight[some])
+    gain = np.cumsum(gain[:, ::-1], axis=1)[:, ::-1]
+    _, turn = linear_sum_assignment(gain, maximize=True)
+    met = np.flatnonzero(turn[row] < tight.turns)[::-1]
+    return dict(zip(tight.job[met].tolist(), tight.line[met].tolist(), strict=True))
 
 
 def on_the_way(

@@ -52,7 +52,11 @@ def numbers(draw: st.DrawFn) -> tuple[ek.Query, str, datetime | None]:
     born = NOW - timedelta(milliseconds=draw(st.integers(0, 2000 * 86_400_000)))
     tweet_id = draw(st.sampled_from([tweet(born), "20", str(29_999_999_999)]))
     if endpoint == "totals":
-        return ek.Query(endpoint, [tweet_id], [metric]), profile, deadline("totals", metric, tweet_id)
+        return (
+            ek.Query(endpoint, [tweet_id], [metric]),
+            profile,
+            deadline("totals", metric, tweet_id),
+        )
     by = draw(st.sampled_from(["hour", "day"]))
     start = floor_hour(created_at(tweet_id) or born) + draw(st.integers(0, 9000))
     start, length = (start, 1) if by == "hour" else (start - start % 24, 24)
@@ -102,7 +106,7 @@ def test_history_of_the_reference_profile_stays() -> None:
     assert of_history(np.array([0, 400_000]), "reference").tolist() == [NEVER, NEVER]
 
 
-# --- the emulator, which has its own list of limits ------------------------------------------------
+# --- the emulator, which has its own list of limits -----------------------------------------------
 @pytest.fixture(scope="module")
 def clock() -> WorldClock:
     """Give a clock that stands until it is set."""
@@ -112,9 +116,9 @@ def clock() -> WorldClock:
 @pytest.fixture(scope="module")
 def client(clock: WorldClock) -> Iterator[Client]:
     """Connect to a world that reaches back 365 days only."""
-    with Emulator(WORLD, clock, Settings(profile="overview")) as emulator:
-        with ek.connect(emulator, profile="overview") as made:
-            yield made
+    reach = Settings(profile="overview")
+    with Emulator(WORLD, clock, reach) as one, ek.connect(one, profile="overview") as made:
+        yield made
 
 
 def answered(client: Client, request: Request) -> str:

@@ -78,6 +78,27 @@ def test_all_is_saved_wherever_any_order_saves_all(lines: list[Line]) -> None:
 
 @laws
 @given(several_deadlines())
+def test_no_order_saves_more_of_a_few_with_several_deadlines(lines: list[Line]) -> None:
+    """What is saved of requests that compete is the most that any sequence saves."""
+    found = in_order(steps_of(lines), 6, now=0, per_minute=1)
+    assert saved(lines, found.sequence.tolist()) == most_saved(lines, 6)
+
+
+@laws
+@given(several_deadlines())
+def test_of_many_with_several_deadlines_all_are_saved_that_can_be(lines: list[Line]) -> None:
+    """The rule of thumb, too, saves all where any order does, and never loses the heaviest."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("engagement_kit.question.ordering._FEW", 0)
+        found = in_order(steps_of(lines), 6, now=0, per_minute=1)
+    ours, best = saved(lines, found.sequence.tolist()), most_saved(lines, 6)
+    assert (ours == sum(weight for _, _, weight in lines)) == (found.late == 0)
+    assert ours == best or found.late
+    assert ours >= max((weight for _, _, weight in lines), default=0)
+
+
+@laws
+@given(several_deadlines())
 def test_what_is_late_is_counted(lines: list[Line]) -> None:
     """The count is that of the sequence, and each late step is marked."""
     steps = steps_of(lines)

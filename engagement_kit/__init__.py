@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from engagement_kit import errors, insight
     from engagement_kit.client.archive import open_store as open  # noqa: A004
     from engagement_kit.client.connect import connect
+    from engagement_kit.client.expiring import expiring
     from engagement_kit.client.login import login
     from engagement_kit.client.samples import sample_ids
     from engagement_kit.fetch.control import Control
@@ -52,6 +53,7 @@ __all__ = [
     "concat",
     "connect",
     "errors",
+    "expiring",
     "first",
     "insight",
     "join",
@@ -82,6 +84,7 @@ _HOME = {
     "concat": "tables.joining:concat",
     "connect": "client.connect:connect",
     "errors": "errors:",
+    "expiring": "client.expiring:expiring",
     "first": "question.periods:first",
     "insight": "insight:",
     "join": "tables.joining:join",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 from engagement_kit.answers.store import Store, temporary_store
 from engagement_kit.client import contract, options, signing
 from engagement_kit.client.connection import Connection
+from engagement_kit.client.expiring import Radar
 from engagement_kit.client.following import Following
 from engagement_kit.client.job import (
     RESUME_WITHIN,
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from engagement_kit.emulator import Emulator
 
 
-class Client(OneLiners, Refreshing, Following, Purging):
+class Client(OneLiners, Refreshing, Following, Purging, Radar):
     """A connection to the Engagement API, or to the emulator. Made by ``ek.connect``.
 
     Use it in a ``with`` block, or `close` it.

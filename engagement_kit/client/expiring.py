@@ -1,0 +1,339 @@
+"""Looking ahead: what of ids, or of a store, can soon no more be had."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from engagement_kit.answers.store import Store
+from engagement_kit.client.expiry import Expiring
+from engagement_kit.errors import Problem, QueryError, StoreError
+from engagement_kit.question import checks
+from engagement_kit.question.expiry import Names, Scope, losing, offered
+from engagement_kit.question.known import SETTLE, Known
+from engagement_kit.question.owners import Owners
+from engagement_kit.question.plan import SPAN, is_rate, is_span
+from engagement_kit.question.query import Query
+from engagement_kit.question.rules import PROFILES, ProfileName
+from engagement_kit.question.seen import Seen
+from engagement_kit.question.tweet_ids import as_numbers, clean
+from engagement_kit.question.where import Where
+
+if TYPE_CHECKING:
+    from engagement_kit.client.connection import Connection
+
+_WEEK: Final = timedelta(days=7)
+_LONGEST: Final = timedelta(days=36_525)
+_NOW: Final = "an aware datetime, such as datetime.now(timezone.utc)"
+_SUBJECT: Final = "look ahead"
+_SHOWN: Final = 60
+
+
+def expiring(
+    store_or_ids: object,
+    within: timedelta = _WEEK,
+    *,
+    now: datetime | None = None,
+    metrics: Any = None,
+    profile: ProfileName = "reference",
+    by: Literal["hour", "day"] | None = None,
+    owners: Owners = None,
+    store: str | Path | Store | None = None,
+    settle: timedelta = SETTLE,
+    per_minute: float | None = None,
+) -> Expiring:
+    """Tell what soon can no more be had, when, and what it takes to save it. Nothing is sent.
+
+    Parameters
+    ----------
+    store_or_ids
+        The folder of a raw store, or a Store: the tweets that it holds, and the metrics that were
+        asked of them. Or tweet ids, in any form that a Query takes. Or a Query: its tweets, metrics
+        and period.
+    within
+        How far to look ahead.
+    now
+        From when. None: real time. For a store of an emulator it must be given, for that has its
+        own clock; `Client.expiring` knows it.
+    metrics
+        Which to look at, as in Query. None: of a store those that were asked; of ids all.
+    profile : {'reference', 'overview'}
+        How far historical reaches. By the second, hours are lost after 365 days.
+    by : {'hour', 'day'}, optional
+        What is counted on historical: a day is lost with its first hour. None: as the store holds
+        it, else hours.
+    owners
+        As in Query, for the queries that save it. None: of a store who signed before.
+    store
+        For ids: a store that holds some of it already.
+    settle
+        Hours that were observed so long after their end are safe.
+    per_minute
+        The contract's rate, by which plans say what can be in time.
+
+    Returns
+    -------
+    Expiring
+        ``to_pandas()``, the first deadline first; ``queries`` that save it, ``requests`` that
+        these take, ``counts`` of 1, 7 and 30 days; and ``lost``, what is gone already.
+
+    Raises
+    ------
+    QueryError
+        For an argument that means nothing, or a store of an emulator without `now`.
+    StoreError
+        When the store is not there.
+
+    Notes
+    -----
+    Impressions and engagements of totals are counted of tweets up to 90 days old, video_views, on
+    every endpoint, up to 1800 days. Counts over the whole life go on growing: they are listed with
+    the moment when they were last observed. Hours of history are safe once they were observed
+    after they were over and settled. What the last 28 hours count, historical counts later, too.
+
+    Examples
+    --------
+    >>> ids = [str((1_772_000_000_000 - 1_288_834_974_657) << 22)]
+    >>> soon = expiring(ids, now=datetime(2026, 5, 25, tzinfo=UTC))
+    >>> soon.table[["endpoint", "metrics", "deadline"]].astype(str).values.tolist()
+    [['totals', 'impressions, engagements', '2026-05-26 06:13:20+00:00']]
+    >>> soon.requests
+    1
+    """
+    _check(within, now, profile, by=by, settle=settle, per_minute=per_minute)
+    where = Where(profile=profile)
+    subject = _subject(store_or_ids, store)
+    where, now = _as_stored(subject[1], where, now)
+    names = _names(metrics)
+    return _Looking(where, now, within, names, by, owners, settle, per_minute).at(*subject)
+
+
+class Radar:
+    """A client's looking ahead; see `engagement_kit.client.client.Client`."""
+
+    connection: Connection
+    per_minute: float | None
+    now: Callable[[], datetime]
+    _open: Callable[[str | Path | Store | None], Store]
+
+    def expiring(
+        self,
+        store_or_ids: object = None,
+        within: timedelta = _WEEK,
+        *,
+        metrics: Any = None,
+        by: Literal["hour", "day"] | None = None,
+        owners: Owners = None,
+        store: str | Path | Store | None = None,
+        settle: timedelta = SETTLE,
+    ) -> Expiring:
+        """Tell what soon can no more be had; see ``ek.expiring``. Nothing is sent.
+
+        By the client's clock, its profile of historical and its contract's rate.
+
+        Parameters
+        ----------
+        store_or_ids
+            As in ``ek.expiring``; None: the client's own store.
+        within, metrics, by, owners, settle
+            As in ``ek.expiring``.
+        store
+            For ids: the store that holds some of it already; the client's own by default.
+
+        Returns
+        -------
+        Expiring
+            Its ``queries`` are for `run`, with ``order="deadline"``.
+
+        Raises
+        ------
+        QueryError
+            For an argument that means nothing.
+        StoreError
+            When the store is not there.
+
+        Examples
+        --------
+        >>> import engagement_kit as ek
+        >>> with ek.connect("emulator", clock="2026-06-01T12:00Z") as client:
+        ...     soon = client.expiring(ek.sample_ids(client, 2000), timedelta(days=1))
+        ...     saved = [client.run(one, order="deadline", progress=False) for one in soon.queries]
+        >>> len(saved) == len(soon.queries), soon.invented
+        (True, True)
+        """
+        now, where, rate = self.now(), self.connection.where, self.per_minute
+        _check(within, now, where.profile, by=by, settle=settle, per_minute=rate)
+        if store_or_ids is None:
+            store_or_ids = self._open(store)
+        elif store is None and not _is_store(store_or_ids):
+            store = self._open(None)
+        ids, known = _subject(store_or_ids, store)
+        here = tuple(one for one in known if one.service == where.service)
+        names = _names(metrics)
+        return _Looking(where, now, within, names, by, owners, settle, rate).at(ids, here)
+
+
+def _names(metrics: Any) -> Names | None:
+    """Read names of metrics; None for whatever is on offer."""
+    if metrics is None:
+        return None
+    problems: list[Problem] = []
+    names, _ = checks.metrics(metrics, None, problems)
+    if problems:
+        raise QueryError(tuple(problems), _SUBJECT)
+    return names
+
+
+# --- what is looked at ----------------------------------------------------------------------------
+Subject = tuple[Query | tuple[str, ...] | None, tuple[Known, ...]]
+"""A query, ids, or None for all of a store; and what is stored."""
+
+
+def _is_store(given: object) -> bool:
+    """Say whether a store is meant; a text is the name of a folder, if there is such a one."""
+    return isinstance(given, Path | Store) or (
+        isinstance(given, str) and len(given) < 4096 and "\n" not in given and Path(given).is_dir()
+    )
+
+
+def _subject(given: object, store: str | Path | Store | None) -> Subject:
+    """Read what is to be looked at.
+
+    Raises
+    ------
+    QueryError, StoreError
+        When it is nothing of the kind.
+    """
+    if isinstance(given, str | Path | Store) and _is_store(given):
+        if store is not None:
+            why = "it goes with ids; here the first argument is a store itself"
+            raise QueryError((Problem("store", str(store), why),), _SUBJECT)
+        return None, _known(given)
+    known = () if store is None else _known(store)
+    if isinstance(given, Query):
+        return given, known
+    ids, _, problems = clean(given)
+    problems = problems or checks.none_given(ids)
+    if problems and isinstance(given, str):
+        why = "neither a folder that is there nor tweet ids"
+        problems = (Problem("store_or_ids", repr(given[:_SHOWN]), why),)
+    if problems:
+        raise QueryError(tuple(problems), _SUBJECT)
+    return ids, known
+
+
+def _known(store: str | Path | Store) -> tuple[Known, ...]:
+    place = store if isinstance(store, Store) else Store(store)
+    if not isinstance(store, Store) and not place.folder.is_dir():
+        msg = f"there is no store at {place.folder}"
+        raise StoreError(msg)
+    return place.known()
+
+
+def _as_stored(
+    known: tuple[Known, ...], where: Where, now: datetime | None
+) -> tuple[Where, datetime]:
+    """Tell whose answers a store holds, and from when to look ahead.
+
+    Raises
+    ------
+    QueryError
+        When they are of several services, or of an emulator, whose clock nobody knows here.
+    """
+    services = sorted({one.service for one in known})
+    if len(services) > 1:
+        why = "the store holds answers of several services; client.expiring(store) takes its own"
+        raise QueryError((Problem("store", ", ".join(services), why),), _SUBJECT)
+    if services:
+        where = Where(service=services[0], profile=where.profile)
+    if now is not None:
+        return where, now
+    if where.service.startswith("emulator"):
+        why = f"the store is of {where.service}, which has its own clock"
+        hint = "Give now=client.now(), or call client.expiring(store)."
+        raise QueryError((Problem("now", "None", why, hint),), _SUBJECT)
+    return where, datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class _Looking:
+    """How to look: to whom, from when, and at which numbers; as in `expiring`."""
+
+    where: Where
+    now: datetime
+    within: timedelta
+    names: Names | None
+    by: str | None
+    owners: Owners
+    settle: timedelta
+    per_minute: float | None
+
+    def at(self, given: Query | tuple[str, ...] | None, known: tuple[Known, ...]) -> Expiring:
+        """Look at a query's tweets, at ids, or at all of a store."""
+        numbers = None
+        if given is not None:
+            numbers = given.numbers if isinstance(given, Query) else as_numbers(given)
+        seen = Seen(known, self.settle, numbers) if known else None
+        ids: tuple[str, ...] = ()
+        if isinstance(given, Query):
+            ids = given.tweet_ids
+        elif given is not None:
+            ids = given
+        elif seen is not None:
+            numbers = seen.numbers
+            ids = tuple(map(str, numbers.tolist()))
+        scope = self._scope(given, seen)
+        found = losing(as_numbers(ids) if numbers is None else numbers, scope, seen)
+        owners = self._owners(given, seen)
+        return Expiring(ids, scope, self.where, found, known, owners, self.per_minute)
+
+    def _scope(self, given: Query | tuple[str, ...] | None, seen: Seen | None) -> Scope:
+        totals = offered("totals", self.names)
+        windowed = offered("historical", self.names)
+        period, level = None, self.by or ("hour" if seen is None else seen.level)
+        if isinstance(given, Query):
+            chosen = self.names or given.metrics
+            is_totals = given.endpoint == "totals"
+            totals = offered("totals", chosen) if is_totals else ()
+            windowed = () if is_totals else offered("historical", chosen)
+            period = given.period
+            level = self.by or ("day" if given.by == "day" else "hour")
+        elif given is None and self.names is None:
+            totals = () if seen is None else offered("totals", seen.metrics("totals"))
+            windowed = () if seen is None else offered("historical", seen.metrics("historical"))
+        return Scope(
+            self.now.astimezone(UTC),
+            self.within,
+            self.where.profile,
+            level,
+            totals,
+            windowed,
+            period,
+        )
+
+    def _owners(self, given: Query | tuple[str, ...] | None, seen: Seen | None) -> Owners:
+        if self.owners is not None or (seen is None and not isinstance(given, Query)):
+            return self.owners
+        if isinstance(given, Query) and given.owners is not None:
+            return dict(given.owners) if isinstance(given.owners, tuple) else given.owners
+        return None if seen is None else seen.owners
+
+
+def _check(within: Any, now: Any, profile: Any, *, by: Any, settle: Any, per_minute: Any) -> None:
+    """Refuse arguments that mean nothing, all at once."""
+    aware = now is None or (isinstance(now, datetime) and now.tzinfo is not None)
+    found = {
+        Problem("within", repr(within), f"allowed: {SPAN}"): is_span(within) and within <= _LONGEST,
+        Problem("now", repr(now), f"allowed: {_NOW}, or None"): aware,
+        Problem("profile", repr(profile), f"allowed: {', '.join(PROFILES)}"): profile in PROFILES,
+        Problem("by", repr(by), "allowed: 'hour', 'day', or None"): by in (None, "hour", "day"),
+        Problem("settle", repr(settle), f"allowed: {SPAN}"): is_span(settle),
+        Problem("per_minute", repr(per_minute), "a rate above 0, or None"): per_minute is None
+        or is_rate(per_minute),
+    }
+    problems = tuple(problem for problem, right in found.items() if not right)
+    if problems:
+        raise QueryError(problems, _SUBJECT)

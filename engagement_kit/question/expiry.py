@@ -1,0 +1,297 @@
+"""Which numbers of which tweets can soon no more be had. Pure; columns in, columns out.
+
+A *kind* is a set of metrics of one endpoint that are lost by the same rule. What 28hr counts is no
+kind: historical counts it, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from engagement_kit.question import metrics as registry
+from engagement_kit.question.deadlines import NEVER, Moments, by_age, microseconds, of_history
+from engagement_kit.question.gaps import Spans, subtract_all
+from engagement_kit.question.hours import (
+    Hours,
+    ceil_day,
+    ceil_hour,
+    floor_day,
+    floor_hour,
+)
+from engagement_kit.question.offer import VIDEO_AGE, age_limit
+from engagement_kit.question.periods import Between, First, Period
+from engagement_kit.question.rules import HISTORY_DAYS
+from engagement_kit.question.seen import Seen
+from engagement_kit.question.tweet_ids import hours_of
+
+Names = tuple[str, ...]
+NO_HOUR: Final = np.iinfo(np.int64).min
+"""Stands for no hour, where a lifetime count is lost."""
+_EMPTY: Final = np.empty(0, dtype=np.int64)
+
+
+class Kind(NamedTuple):
+    """Metrics of one endpoint that are lost by the same rule.
+
+    Attributes
+    ----------
+    endpoint
+        ``totals`` or ``historical``.
+    metrics
+        Their names.
+    days
+        Lost when the tweet is older than that; None: as the hours fall out of reach.
+    young
+        Of which tweets hours fall out of reach: True: those that are young enough for video;
+        False: older ones; None: all.
+    """
+
+    endpoint: str
+    metrics: Names
+    days: int | None
+    young: bool | None = None
+
+
+class Rows(NamedTuple):
+    """What is lost, a line for each tweet and kind.
+
+    `start` and `end` are hours, NO_HOUR for lifetime counts; `deadline` and `seen` microseconds
+    since 1970, `seen` NEVER for what was never observed.
+    """
+
+    tweet: Hours
+    kind: Hours
+    start: Hours
+    end: Hours
+    deadline: Moments
+    seen: Moments
+
+    @classmethod
+    def joined(cls, several: list[Rows]) -> Rows:
+        """Put several under each other, by deadline, then tweet."""
+        every = cls(*map(np.concatenate, zip(*[cls(*[_EMPTY] * 6), *several], strict=True)))
+        order = np.lexsort((every.kind, every.tweet, every.deadline))
+        return cls(*(column[order] for column in every))
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What is looked at.
+
+    Attributes
+    ----------
+    now, within
+        The moment, aware, and how far ahead.
+    profile
+        How far historical reaches.
+    level
+        Whether ``hour`` or ``day`` is counted on historical: a day is lost with its first hour.
+    totals, windowed
+        Metrics of the two quantities that are of interest.
+    period
+        The hours of interest on historical; None: all of a tweet's life.
+    """
+
+    now: datetime
+    within: timedelta
+    profile: str = "reference"
+    level: str = "hour"
+    totals: Names = ()
+    windowed: Names = ()
+    period: Period | None = None
+
+    @cached_property
+    def edges(self) -> tuple[int, int]:
+        """The hours that can be had now, and can't any more at the end of the span."""
+        reach = timedelta(days=HISTORY_DAYS.value)
+        first = ceil_hour(self.now - reach)
+        past = floor_hour(self.now + self.within - reach)
+        if self.level == "day":
+            return ceil_day(first), floor_day(past) + 24
+        return first, past + 1
+
+    def kinds(self) -> Iterator[Kind]:
+        """List what can be lost at all."""
+        for endpoint, names in (("totals", self.totals), ("historical", self.windowed)):
+            limited: dict[int, list[str]] = {}
+            for name in names:
+                limit = age_limit(endpoint, name)
+                if limit is not None:
+                    limited.setdefault(limit.days, []).append(name)
+            for days, group in sorted(limited.items()):
+                yield Kind(endpoint, tuple(group), days)
+        if self.windowed and self.profile != "reference":
+            yield Kind("historical", self.windowed, None)
+
+
+@dataclass(frozen=True, eq=False)
+class Losing:
+    """What is about to be lost of tweets.
+
+    Attributes
+    ----------
+    kinds
+        What `rows.kind` is a position in.
+    rows
+        The lines, the first deadline first.
+    lost
+        For each kind how many tweets have lost it by now, of history something of it.
+    """
+
+    kinds: tuple[Kind, ...]
+    rows: Rows
+    lost: tuple[int, ...]
+
+
+def losing(numbers: Hours, scope: Scope, seen: Seen | None = None) -> Losing:
+    """Find what of tweets can be had now, and can't any more at the end of a span.
+
+    Parameters
+    ----------
+    numbers
+        Tweet ids as whole numbers.
+    scope
+        What is looked at.
+    seen
+        What was observed of them, on the same tweets; None: nothing.
+
+    Returns
+    -------
+    Losing
+        Hours that were observed after they were over and settled are safe, and not among it. Counts
+        over the whole life go on growing: they are listed with the moment when they were last seen.
+    """
+    kinds: list[Kind] = []
+    found: list[Rows] = []
+    lost: list[int] = []
+    for kind in scope.kinds():
+        for part in _parts(kind, seen):
+            rows, gone = _of_kind(numbers, part, scope, seen)
+            found.append(rows._replace(kind=np.full(len(rows.tweet), len(kinds), dtype=np.int64)))
+            kinds.append(part)
+            lost.append(gone)
+    return Losing(tuple(kinds), Rows.joined(found), tuple(lost))
+
+
+def _parts(kind: Kind, seen: Seen | None) -> Iterator[Kind]:
+    """Part the metrics of a kind by the answers that hold them: one line tells of all of a part.
+
+    Of old tweets there is no video, but other hours.
+    """
+    groups: dict[object, list[str]] = {}
+    for name in kind.metrics:
+        held = None if seen is None else seen.sets_with(name, kind.endpoint)
+        groups.setdefault(held, []).append(name)
+    for names in map(tuple, groups.values()):
+        lasting = tuple(one for one in names if age_limit(kind.endpoint, one) is None)
+        if kind.days is not None or lasting == names:
+            yield kind._replace(metrics=names)
+            continue
+        yield kind._replace(metrics=names, young=True)
+        if lasting:
+            yield kind._replace(metrics=lasting, young=False)
+
+
+def _of_kind(numbers: Hours, kind: Kind, scope: Scope, seen: Seen | None) -> tuple[Rows, int]:
+    """Give the lines of one kind, and count the tweets that have lost it."""
+    looked_at = np.ones(len(numbers), dtype=bool)
+    if seen is not None:
+        looked_at = seen.follows(kind.endpoint)
+    if kind.days is None:
+        return _history(numbers, kind, scope, seen, np.flatnonzero(looked_at))
+    now = microseconds(scope.now)
+    last = by_age(numbers, kind.days)
+    soon = looked_at & (now <= last) & (last <= now + microseconds_in(scope.within))
+    tweet = np.flatnonzero(soon)
+    gone = int((looked_at & (last < now)).sum())
+    if kind.endpoint == "totals":
+        none = np.full(len(tweet), NO_HOUR, dtype=np.int64)
+        spans = Spans(tweet, none, none)
+    else:
+        spans = _unsafe(_lives(numbers, tweet, last, scope), kind, seen, scope.level)
+    return _rows(spans, last[spans.row], kind, seen), gone
+
+
+def _history(
+    numbers: Hours, kind: Kind, scope: Scope, seen: Seen | None, tweet: Hours
+) -> tuple[Rows, int]:
+    """Give the hours that fall out of reach of historical."""
+    first, past = scope.edges
+    born = _first_hours(numbers[tweet], scope)
+    if kind.young is not None:
+        young = by_age(numbers[tweet], VIDEO_AGE.days) >= microseconds(scope.now)
+        tweet, born = tweet[young == kind.young], born[young == kind.young]
+    low, high = _within(scope.period, born, scope.level)
+    gone = int((low < np.minimum(high, first)).sum())
+    spans = Spans(tweet, np.maximum(low, first), np.minimum(high, past))
+    spans = _unsafe(spans.at(spans.start < spans.end), kind, seen, scope.level)
+    return _rows(spans, of_history(spans.start, scope.profile), kind, seen), gone
+
+
+def _first_hours(numbers: Hours, scope: Scope) -> Hours:
+    born = hours_of(numbers)
+    return born - born % 24 if scope.level == "day" else born
+
+
+def _within(period: Period | None, born: Hours, level: str) -> tuple[Hours, Hours]:
+    """Give the hours of interest of each tweet; relative periods move on, and bound nothing."""
+    far = np.full(len(born), NEVER, dtype=np.int64)
+    if isinstance(period, First):
+        end = born + period.hours
+        return born, end + -end % 24 if level == "day" else end
+    if isinstance(period, Between):
+        high = np.full(len(born), floor_hour(period.end), dtype=np.int64)
+        return np.maximum(born, floor_hour(period.start)), high
+    return born, far
+
+
+def _lives(numbers: Hours, tweet: Hours, last: Moments, scope: Scope) -> Spans:
+    """Give the hours of tweets' lives that historical reaches, up to a moment for each."""
+    low, high = _within(scope.period, _first_hours(numbers[tweet], scope), scope.level)
+    if scope.profile != "reference":
+        low = np.maximum(low, scope.edges[0])
+    end = last[tweet] // 3_600_000_000
+    end = end - end % 24 if scope.level == "day" else end
+    spans = Spans(tweet, low, np.minimum(high, end))
+    return spans.at(spans.start < spans.end)
+
+
+def _unsafe(spans: Spans, kind: Kind, seen: Seen | None, level: str) -> Spans:
+    """Take out what is safe; of what is left of a tweet give the hull."""
+    if seen is None or not len(spans.row):
+        return spans
+    left = subtract_all(spans, seen.safe(kind.metrics[0], level, spans.row))
+    if not len(left.row):
+        return left
+    first = np.flatnonzero(np.diff(left.row, prepend=-1))
+    return Spans(left.row[first], left.start[first], np.maximum.reduceat(left.end, first))
+
+
+def _rows(spans: Spans, deadline: Moments, kind: Kind, seen: Seen | None) -> Rows:
+    last = np.full(len(spans.row), NEVER, dtype=np.int64)
+    if seen is not None:
+        last = seen.last(kind.metrics[0], kind.endpoint)[spans.row]
+    return Rows(spans.row, np.zeros_like(spans.row), spans.start, spans.end, deadline, last)
+
+
+def microseconds_in(span: timedelta) -> int:
+    """Give a length of time in microseconds."""
+    return span // timedelta(microseconds=1)
+
+
+def narrowed(found: Losing, until: datetime) -> Losing:
+    """Give what is lost up to a moment."""
+    here = found.rows.deadline <= microseconds(until)
+    return replace(found, rows=Rows(*(column[here] for column in found.rows)))
+
+
+def offered(endpoint: str, names: Names | None) -> Names:
+    """Give those of some metrics that an endpoint offers; None for all."""
+    every = registry.offered(endpoint)
+    return every if names is None else tuple(name for name in every if name in names)

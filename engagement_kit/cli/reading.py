@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 import click
+
+_UNITS: Final = {
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+    "w": timedelta(weeks=1),
+}
+_SPAN: Final = re.compile(r"([0-9]{1,12})\s*([smhdw])")
 
 
 @contextmanager
@@ -32,6 +42,26 @@ def moment_of(text: str, option: str = "clock") -> datetime:
         msg = f"{option} is {text!r}; allowed: a moment with a zone, as in 2026-06-01T12:00Z."
         raise ValueError(msg)
     return moment
+
+
+def span_of(text: str, option: str) -> timedelta:
+    """Read a length of time, a whole number and its unit.
+
+    Examples
+    --------
+    >>> span_of("90m", "--within"), span_of("3d", "--within")
+    (datetime.timedelta(seconds=5400), datetime.timedelta(days=3))
+    """
+    found = _SPAN.fullmatch(text.strip())
+    if found is None:
+        msg = f"{option} is {text!r}; allowed: a whole number and s, m, h, d or w, as in 90m or 7d."
+        raise ValueError(msg)
+    number, unit = found.groups()
+    try:
+        return int(number) * _UNITS[unit]
+    except OverflowError:
+        msg = f"{option} is {text!r}; no calendar is that long."
+        raise ValueError(msg) from None
 
 
 def object_of(text: str, option: str, example: str) -> dict[str, Any]:

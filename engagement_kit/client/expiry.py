@@ -43,6 +43,7 @@ SCHEMA: Final = pa.schema(
         pa.field("end", _TIME),
         pa.field("deadline", _TIME),
         pa.field("last_observed", _TIME),
+        pa.field("source", _WORDS),
     ]
 )
 
@@ -101,6 +102,7 @@ class Expiring:
             _hours(rows.end),
             _moments(rows.deadline),
             _moments(rows.seen),
+            _words(np.zeros_like(rows.kind), ["emulator" if self.invented else "live"]),
         ]
         return pa.table(columns, schema=SCHEMA)
 
@@ -113,7 +115,8 @@ class Expiring:
             A line for each tweet and set of metrics. ``start`` and ``end`` are the hours of
             historical that are lost, the first with the deadline; null for counts over the whole
             life. ``deadline`` is the last moment at which they can be had. ``last_observed`` is
-            when the store last saw such a count; null for never.
+            when the store last saw such a count; null for never. ``source`` is ``emulator`` for
+            its tweets.
         """
         frame: pd.DataFrame = self.to_arrow().to_pandas()
         return frame
@@ -272,6 +275,8 @@ class Expiring:
 
 
 def _saved(requests: int) -> str:
+    if not requests:
+        return "nothing is to be asked"
     return f"{many(requests, 'request')} {'saves' if requests == 1 else 'save'} it"
 
 

@@ -230,6 +230,7 @@ class Job:
             most=self.most,
             riding=made.riding,
             signers=made.signers,
+            urgent=made.order is not None,
         )
         try:
             fetch(

@@ -60,6 +60,9 @@ class Orders:
         How tweets that ride in their owner's requests are asked where these are refused.
     signers
         Who signs the requests: where the keys of one are not accepted, the others go on.
+    urgent
+        Whether the order of the requests counts: one that was left for later, since nobody got
+        through, comes before the others as soon as anybody does.
     """
 
     total: int
@@ -69,3 +72,4 @@ class Orders:
     most: int | None = None
     riding: Riding = NOBODY_RIDES
     signers: frozenset[Signer] = frozenset()
+    urgent: bool = False

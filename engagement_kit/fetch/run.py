@@ -122,6 +122,7 @@ class Run:
         doors.gate.begin()
         self._waiting = zip(count(), requests, strict=False)
         self._later: deque[Trip] = deque()
+        self._ended_then: dict[int, int] = {}
         self._ended: list[tuple[int, list[str], list[Failure]]] = []
         self._tally = Fetched()
         self._said_until = self._said_end = -1.0
@@ -208,9 +209,12 @@ class Run:
     def _trips(self) -> Iterator[Trip]:
         while not self.stop.is_set():
             with self._taking:
-                number, request = next(self._waiting, (-1, None))
-                self._all_taken = request is None or number + 1 == self.orders.total
-                again = self._later.popleft() if request is None and self._later else None
+                again = self._urgent()
+                request = None
+                if again is None:
+                    number, request = next(self._waiting, (-1, None))
+                    self._all_taken = request is None or number + 1 == self.orders.total
+                    again = self._later.popleft() if request is None and self._later else None
             if request is not None:
                 yield Trip(number, request)
             elif again is not None:
@@ -222,6 +226,19 @@ class Run:
         """Leave a request for later: another process is at it, or nobody got an answer."""
         with self._taking:
             self._later.append(trip)
+            self._ended_then[trip.number] = self._tally.ended
+
+    def _urgent(self) -> Trip | None:
+        """Give what was left for later before the others, where their order counts.
+
+        Once somebody got through since then, and unless all its tries are spent.
+        """
+        if not self.orders.urgent or not self._later or self.doors.gate.is_down():
+            return None
+        first = self._later[0]
+        if first.spent or not first.unheard or self._tally.ended <= self._ended_then[first.number]:
+            return None
+        return self._later.popleft()
 
     def _end(self, trip: Trip) -> None:
         with self._lock:

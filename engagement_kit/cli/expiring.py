@@ -1,0 +1,107 @@
+"""The command ``expiring``: what of a store, or of ids, can soon no more be had."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from engagement_kit.cli.reading import moment_of, span_of, told
+
+_HEAD: Final = 10
+_COLUMNS: Final = ["tweet_id", "endpoint", "metrics", "start", "end", "deadline", "last_observed"]
+_QUERIES: Final = (".yaml", ".yml", ".json")
+_WIDE: Final = 40
+
+
+@click.command(short_help="Tell what soon can no more be had.")
+@click.argument(
+    "subject", metavar="STORE_OR_IDS_FILE", type=click.Path(exists=True, path_type=Path)
+)
+@click.option(
+    "--within", default="7d", show_default=True, help="How far to look ahead: 90m, 6h, 7d."
+)
+@click.option("--now", metavar="ISO", help="From when. A store of an emulator needs it.")
+@click.option(
+    "--profile",
+    type=click.Choice(["reference", "overview"]),
+    default="reference",
+    show_default=True,
+    help="How far historical reaches: since 2014-09-01, or 365 days.",
+)
+@click.option("--per-minute", type=float, help="The contract's rate: says what can be in time.")
+@click.option(
+    "--csv", type=click.Path(dir_okay=False, path_type=Path), help="Write the whole table there."
+)
+def expiring(subject: Path, within: str, now: str | None, csv: Path | None, **options: Any) -> None:
+    """Tell what of a store, or of tweets, can soon no more be had, and what it takes to save it.
+
+    STORE_OR_IDS_FILE is the folder of a raw store, a text file with tweet ids, or a saved Query
+    (.yaml, .json). No keys are needed, and nothing is sent.
+
+    \b
+    engagement-kit expiring raw
+    engagement-kit expiring ids.txt --within 30d --profile overview --csv soon.csv
+    """  # noqa: D301 -- click needs the backspace: it keeps the lines below apart
+    from engagement_kit.client.expiring import expiring as look_ahead
+
+    try:
+        span = span_of(within, "--within")
+        moment = None if now is None else moment_of(now, "--now")
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    with told():
+        found = look_ahead(_read(subject), span, now=moment, **options)
+        said = [repr(found), *_head(found), *_plans(found)]
+    click.echo("\n".join(said))
+    if csv is not None:
+        try:
+            found.to_pandas().to_csv(csv, index=False)
+        except OSError as error:
+            msg = f"{csv} can't be written: {error}"
+            raise click.ClickException(msg) from error
+        click.echo(f"{len(found):,} lines in {csv}")
+
+
+def _read(subject: Path) -> object:
+    """Read what is to be looked at; a folder is a store."""
+    from engagement_kit.question.query import Query
+
+    if subject.is_dir():
+        return subject
+    if subject.suffix in _QUERIES:
+        return Query.load(subject)
+    try:
+        return subject.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        msg = f"{subject} can't be read as text: {error}"
+        raise click.ClickException(msg) from error
+
+
+def _head(found: Any) -> list[str]:
+    """Write the first lines of the table."""
+    if not len(found):
+        return ["nothing is lost in that time"]
+    frame = found.table[_COLUMNS].head(_HEAD).astype({"metrics": str})
+    frame["metrics"] = [_short(one) for one in frame["metrics"]]
+    more = len(found) - len(frame)
+    text = frame.to_string(index=False, na_rep="-")
+    return [text, *([f"and {more:,} more; --csv FILE writes all of them"] if more else [])]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _WIDE else f"{text[: _WIDE - 1]}…"
+
+
+def _plans(found: Any) -> list[str]:
+    """Say which questions save it."""
+    lines = []
+    for query, plan in zip(found.queries, found.plans, strict=True):
+        said = dict(plan.lines())
+        period = "" if query.period is None else f" by {query.by}, {query.period}"
+        lines.append(
+            f"to save it: {query.endpoint}{period}, {len(query.tweet_ids):,} tweets, "
+            f"{said['requests']} requests; in time: {said.get('in time', 'nothing is to be asked')}"
+        )
+    return lines

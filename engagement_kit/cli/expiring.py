@@ -85,6 +85,8 @@ def _head(found: Any) -> list[str]:
         return ["nothing is lost in that time"]
     frame = found.table[_COLUMNS].head(_HEAD).astype({"metrics": str})
     frame["metrics"] = [_short(one) for one in frame["metrics"]]
+    for name in _COLUMNS[3:]:
+        frame[name] = frame[name].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
     more = len(found) - len(frame)
     text = frame.to_string(index=False, na_rep="-")
     return [text, *([f"and {more:,} more; --csv FILE writes all of them"] if more else [])]
@@ -96,12 +98,14 @@ def _short(text: str) -> str:
 
 def _plans(found: Any) -> list[str]:
     """Say which questions save it."""
+    from engagement_kit.question.price import many
+
     lines = []
     for query, plan in zip(found.queries, found.plans, strict=True):
-        said = dict(plan.lines())
         period = "" if query.period is None else f" by {query.by}, {query.period}"
+        in_time = dict(plan.lines()).get("in time", "nothing is to be asked")
         lines.append(
-            f"to save it: {query.endpoint}{period}, {len(query.tweet_ids):,} tweets, "
-            f"{said['requests']} requests; in time: {said.get('in time', 'nothing is to be asked')}"
+            f"to save it: {query.endpoint}{period}, {many(len(query.tweet_ids), 'tweet')}, "
+            f"{many(len(plan), 'request')}; in time: {in_time}"
         )
     return lines

@@ -253,7 +253,7 @@ def _as_stored(
         return where, now
     if where.service.startswith("emulator"):
         why = f"the store is of {where.service}, which has its own clock"
-        hint = "Give now=client.now(), or call client.expiring(store)."
+        hint = "Give now=client.now() (--now in a terminal), or call client.expiring(store)."
         raise QueryError((Problem("now", "None", why, hint),), _SUBJECT)
     return where, datetime.now(UTC)
 

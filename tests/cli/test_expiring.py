@@ -1,0 +1,112 @@
+"""The command expiring, as a person types it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+
+import engagement_kit as ek
+from engagement_kit.cli import main
+from engagement_kit.cli.reading import span_of
+from engagement_kit.emulator import World
+
+NOW = datetime(2026, 6, 1, 12, 34, tzinfo=UTC)
+AT = "2026-06-01T12:34Z"
+IDS = World().sample_ids("acme", 40, before=NOW - timedelta(days=86))
+
+
+def run(*arguments: str) -> Result:
+    """Run a command."""
+    return CliRunner().invoke(main, ["expiring", *arguments])
+
+
+@pytest.fixture
+def ids(tmp_path: Path) -> Path:
+    """Write a file with tweet ids."""
+    path = tmp_path / "ids.txt"
+    path.write_text("\n".join(IDS), encoding="utf-8")
+    return path
+
+
+def test_ids_in_a_file(ids: Path, tmp_path: Path) -> None:
+    """The table's head, the counts, the requests that save it, and the whole table as CSV."""
+    csv = tmp_path / "soon.csv"
+    done = run(str(ids), "--now", AT, "--within", "30d", "--per-minute", "30", "--csv", str(csv))
+    assert done.exit_code == 0, done.output
+    soon = ek.expiring(IDS, timedelta(days=30), now=NOW)
+    assert repr(soon) in done.output
+    assert str(soon.table["tweet_id"].iloc[0]) in done.output
+    assert f"to save it: totals, {len(soon)} tweets, 1 request; in time: all of it" in done.output
+    written = pd.read_csv(csv, dtype={"tweet_id": str})
+    assert written["tweet_id"].tolist() == soon.table["tweet_id"].astype(str).tolist()
+    assert f"{len(soon):,} lines in {csv}" in done.output
+
+
+def test_a_store_and_a_saved_query(tmp_path: Path) -> None:
+    """A folder is a store, and a YAML file a query; an emulator's store needs a moment."""
+    store, query = tmp_path / "raw", ek.Query("totals", IDS, ["impressions"])
+    with ek.connect("emulator", clock=AT, store=store) as client:
+        client.run(query, progress=False)
+    without = run(str(store))
+    assert (without.exit_code, "--now in a terminal" in without.output) == (1, True)
+    done = run(str(store), "--now", AT)
+    assert done.exit_code == 0, done.output
+    assert "EMULATOR: invented data" in done.output
+    asked = run(str(query.save(tmp_path / "query.yaml")), "--now", AT)
+    assert "totals impressions:" in asked.output
+
+
+def test_history_by_profile(ids: Path) -> None:
+    """Under the overview profile hours of history are listed, too."""
+    later = "2027-02-28T12:00Z"
+    assert "historical" not in run(str(ids), "--now", later).output
+    done = run(str(ids), "--now", later, "--profile", "overview")
+    assert "historical 17 metrics" in done.output
+    assert "to save it: historical by hour" in done.output
+
+
+def test_nothing_to_lose_is_said(tmp_path: Path) -> None:
+    """A table without a line is not shown."""
+    path = tmp_path / "old.txt"
+    path.write_text("20 21", encoding="utf-8")
+    done = run(str(path), "--now", AT)
+    assert (done.exit_code, "nothing is lost in that time" in done.output) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--within", "2weeks"], "--within is '2weeks'; allowed: a whole number and s, m, h, d"),
+        (["--now", "noon"], "--now is 'noon'; allowed: a moment with a zone"),
+        (["--now", AT, "--per-minute", "0"], "a rate above 0, or None"),
+        (["--now", AT, "--csv", "/nowhere/at/all.csv"], "can't be written"),
+    ],
+)
+def test_what_is_wrong_is_said_in_words(ids: Path, arguments: list[str], said: str) -> None:
+    """No traceback; the exit code tells."""
+    done = run(str(ids), *arguments)
+    assert done.exit_code != 0
+    assert said in done.output
+
+
+def test_a_file_that_holds_no_ids_is_refused(tmp_path: Path) -> None:
+    """Text that is none, and bytes that are no text."""
+    path = tmp_path / "notes.txt"
+    path.write_text("no ids here", encoding="utf-8")
+    assert "neither a folder that is there nor tweet ids" in run(str(path)).output
+    path.write_bytes(b"\xff\xfe\x00")
+    assert "can't be read as text" in run(str(path)).output
+
+
+def test_spans_are_read() -> None:
+    """A whole number and its unit, with or without a blank."""
+    texts = ["30s", "90m", "6h", "3d", "2 w"]
+    hours = [span_of(one, "--within") / timedelta(hours=1) for one in texts]
+    assert hours == [1 / 120, 1.5, 6.0, 72.0, 336.0]
+    for wrong in ("", "d", "1.5d", "-1d", "7", "7 days", "999999999999w"):
+        with pytest.raises(ValueError, match="--within is"):
+            span_of(wrong, "--within")

@@ -61,8 +61,9 @@ class Orders:
     signers
         Who signs the requests: where the keys of one are not accepted, the others go on.
     urgent
-        Whether the order of the requests counts: one that was left for later, since nobody got
-        through, comes before the others as soon as anybody does.
+        Whether the order of the requests counts. Of those that wait the first in order leaves
+        first; one that was left for later, since nobody got through, comes before the others as
+        soon as anybody does.
     """
 
     total: int

@@ -22,6 +22,7 @@ from engagement_kit.fetch.gate import Heard
 from engagement_kit.fetch.splitting import Splits
 from engagement_kit.fetch.steps import WORDS, Failure, Fetched, Kind, Step, advice_of, brief
 from engagement_kit.fetch.trip import Traveller, Trip
+from engagement_kit.fetch.turns import Turns
 from engagement_kit.fetch.waits import Waits
 from engagement_kit.fetch.wire import Verdict
 from engagement_kit.question.request import Request
@@ -127,6 +128,7 @@ class Run:
         self._tally = Fetched()
         self._said_until = self._said_end = -1.0
         self._waits = Waits(doors.monotonic)
+        self._turns = Turns(kept=orders.urgent)
         self._not_accepted: dict[Signer, EngagementError] = {}
         self._heard = self._all_taken = False
         self._lock, self._taking = threading.Lock(), threading.Lock()
@@ -294,11 +296,15 @@ class Run:
             store.set_aside(ref)
         return whole
 
-    def pass_gate(self, account: str | None, *, again: bool = False) -> int | None:
+    def pass_gate(self, trip: Trip, account: str | None, *, again: bool = False) -> int | None:
         """Wait for one's turn, and count the call; None when the run was stopped meanwhile.
 
         It is counted to the account whose keys sign; None: app-only.
         """
+        with self._turns.of(trip.number, self.stop):
+            return self._wait_for_ticket(account, again=again)
+
+    def _wait_for_ticket(self, account: str | None, *, again: bool) -> int | None:
         while not self.stop.is_set():
             if self.control.paused:
                 self.doors.sleep(self.stop, _PAUSED_SECONDS)

@@ -178,7 +178,7 @@ class Traveller:
         tries = {"fault": part.faults, "limit": 0}
         again = part.sent
         while True:
-            ticket = self.run.pass_gate(part.request.account, again=again)
+            ticket = self.run.pass_gate(trip, part.request.account, again=again)
             if ticket is None:
                 return None
             verdict, ref = self._once(trip, part.request, ticket)

@@ -56,14 +56,14 @@ class Slow:
 
 @contextmanager
 def slowly(
-    world: World, takes: timedelta, folder: Path | None = None, **options: Any
+    world: World, takes: timedelta, folder: Path | None = None, threads: int = 1, **options: Any
 ) -> Iterator[tuple[Client, Slow]]:
-    """Connect to a world that goes on with each request, by one thread and a known rate."""
+    """Connect to a world that goes on with each request, and whose rate is known."""
     clock, rate = WorldClock(frozen=NOW), MINUTE / takes
     with (
         Emulator(world, clock, Settings(profile="overview"), **options) as emulator,
         ek.connect(
-            emulator, store=folder, profile="overview", threads=1, per_minute=rate
+            emulator, store=folder, profile="overview", threads=threads, per_minute=rate
         ) as client,
     ):
         slow = Slow(client, takes)
@@ -130,6 +130,20 @@ def test_the_default_order_loses_what_the_order_of_deadlines_saves() -> None:
     assert found["deadline"].missing == 0
     assert found[None].missing > 0
     assert found[None].requests == found["deadline"].requests
+
+
+@pytest.mark.usefixtures("quick")
+def test_several_threads_keep_the_order() -> None:
+    """They wait for the rate in the order of the plan; none is overtaken by a whole round."""
+    with slowly(World(), MINUTE, threads=4) as (client, slow):
+        assert client.emulator is not None
+        ids = client.emulator.world.sample_ids("acme", 3000, before=NOW)
+        made = client.plan(ek.Query("totals", ids[::-1], METRICS), order="deadline")
+        client.run(made, progress=False)
+        place = {one.key: at for at, one in enumerate(made.requests)}
+        gone = [place[one.key] for one in slow.sent]
+        assert sorted(gone) == list(range(len(made)))
+        assert all(abs(turn - at) < 4 for turn, at in enumerate(gone))
 
 
 def history(world: World) -> ek.Query:

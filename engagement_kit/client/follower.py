@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+import numpy as np
+
 from engagement_kit.client.follow_log import Lost, Session, Spec, TickRecord
 from engagement_kit.client.pausing import Deadline, Pause
 from engagement_kit.client.pending import Pending
@@ -23,6 +25,7 @@ from engagement_kit.errors import (
 )
 from engagement_kit.fetch.control import Control
 from engagement_kit.fetch.doors import Doors, Orders
+from engagement_kit.fetch.patience import Patience
 from engagement_kit.fetch.run import fetch
 from engagement_kit.fetch.steps import Fetched, Step, brief
 from engagement_kit.question.due_requests import some_of
@@ -35,6 +38,8 @@ _FIRST_AGAIN: Final = timedelta(minutes=1)
 _LONGEST_AGAIN: Final = timedelta(minutes=15)
 _MOST_DOUBLINGS: Final = 8
 _PAUSED_SECONDS: Final = 0.1
+_PATIENCE: Final = Patience(attempts=3)
+"""Of one try: what failed is tried again until the next is due."""
 _FOR_GOOD: Final = (AuthenticationFailed, AppNotEnabled, WrongAddress, GzipRequired)
 """What a later tick would meet, too, until a person does something about it."""
 _FOR_NOW: Final = (ApiError, ConnectionBroken, UnreadableAnswer)
@@ -131,6 +136,8 @@ class Follower:
     _tick: int = 0
     _again_at: int = 0
     _tries: int = 0
+    _heard: bool = True  # where nobody gets through, no single tweet is to blame
+    _suspects: frozenset[int] = frozenset()
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def run(self, on_snapshot: Callable[[Snapshot], None], on_step: Callable[[Step], None]) -> None:
@@ -182,6 +189,7 @@ class Follower:
             if not isinstance(problem, _FOR_NOW) or isinstance(problem, _FOR_GOOD):
                 raise
         finally:  # also what a person interrupts is told of
+            self._heard = bool(fetched.refs)
             record = self._record(rows, due, at, fetched, error)
             self.session.add(record)
         self._again_at = self._now() + self._rest()
@@ -211,12 +219,32 @@ class Follower:
         fetched: Fetched,
         on_step: Callable[[Step], None],
     ) -> None:
-        made = self.outside.plan(some_of(self.query, rows.tolist()), self.pending.refusals)
+        """Fetch what is due; tweets that sank a batch the last time are asked apart from others."""
+        since = moment_at(int(due.max()))
+        apart = np.isin(rows, sorted(self._suspects))
+        for some in (rows[~apart], rows[apart]):
+            if len(some) and not deadline.stopped:
+                made = self.outside.plan(some_of(self.query, some.tolist()), self.pending.refusals)
+                part = Fetched()
+                try:
+                    self._send(made, since, deadline, part, on_step)
+                finally:
+                    _add(part, fetched)
+
+    def _send(
+        self,
+        made: Plan,
+        since: datetime,
+        deadline: Deadline,
+        fetched: Fetched,
+        on_step: Callable[[Step], None],
+    ) -> None:
+        price = made.price
         orders = Orders(
             total=len(made),
             threads=self.outside.threads,
-            since=moment_at(int(due.max())),
-            extra=max(0, made.price.extra - made.price.apart),
+            since=since,
+            extra=max(0, price.extra - price.apart) if self._heard else 0,
             riding=made.riding,
             signers=made.signers,
         )
@@ -226,7 +254,8 @@ class Follower:
     def _doors(self, deadline: Deadline) -> Doors:
         pause = self.outside.pause
         rest = pause.bounded(deadline.moment, deadline)
-        return replace(self.outside.doors, sleep=rest, monotonic=pause.monotonic)
+        doors = self.outside.doors
+        return replace(doors, sleep=rest, monotonic=pause.monotonic, patience=_PATIENCE)
 
     def _record(
         self,
@@ -255,6 +284,7 @@ class Follower:
         for one in fetched.failures:
             for row in self.pending.askable.rows(one.request.tweet_ids).tolist():
                 why[row] = (one.status, brief(one.error))
+        self._suspects = self._alone(fetched) if fetched.refs else self._suspects
         if isinstance(error, EngagementError):
             others = ("failed", brief(error))
         elif error is not None or self.control.stopped:
@@ -265,3 +295,18 @@ class Follower:
         for row in rows:
             groups.setdefault(why.get(row, others), []).append(row)
         return tuple(Lost(*reason, tuple(found)) for reason, found in groups.items())
+
+    def _alone(self, fetched: Fetched) -> frozenset[int]:
+        """Name the tweets that failed by themselves, while others were answered."""
+        requests = (one.request for one in fetched.failures if one.status == "failed")
+        alone = (one.tweet_ids for one in requests if len(one.tweet_ids) == 1)
+        return frozenset(row for ids in alone for row in self.pending.askable.rows(ids).tolist())
+
+
+def _add(part: Fetched, whole: Fetched) -> None:
+    """Count what a part of a tick brought to the tick."""
+    whole.refs += part.refs
+    whole.failures += part.failures
+    whole.sent += part.sent
+    whole.by_account += part.by_account
+    whole.stopped = whole.stopped or part.stopped

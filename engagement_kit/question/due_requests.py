@@ -121,7 +121,7 @@ class DueRequests:
             query, moment_at(at), where.profile, where.credentials, where.lacking(query)
         )
         asking, people = asking_of(wanted, where), where.owned(query)
-        kinds: dict[tuple[int, int], int] = {}
+        kinds: dict[tuple[tuple[str, ...], int], int] = {}
         public = np.array([set(one) <= wanted.public for one in asking.shapes], dtype=bool)
         signer = np.where(public[asking.shape], NOBODY, asking.owner)
         empty = np.array([not one for one in asking.shapes], dtype=bool)[asking.shape]
@@ -129,14 +129,17 @@ class DueRequests:
         pairs = zip(asking.shape.tolist(), signer.tolist(), lost.tolist(), strict=True)
         place = np.array(
             [
-                _NOTHING if gone else kinds.setdefault((shape, who), len(kinds))
+                _NOTHING if gone else kinds.setdefault((asking.shapes[shape], who), len(kinds))
                 for shape, who, gone in pairs
             ],
             dtype=np.int64,
         )
         signers = tuple(None if who == NOBODY else people.accounts[who] for _, who in kinds)
-        shapes = {shape for shape, _ in kinds}
-        alone = len(shapes) < 2 or not is_mixed(query.metrics) or self._none_rides
+        alone = (
+            len({names for names, _ in kinds}) < 2
+            or not is_mixed(query.metrics)
+            or self._none_rides
+        )
         return _Places(place, signers, alone)
 
     @property

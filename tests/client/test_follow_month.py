@@ -7,8 +7,9 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from engagement_kit.client.followed import Followed
 from engagement_kit.emulator import Emulator, Fault, World, WorldClock
 from engagement_kit.emulator.service.adapter import EmulatorAdapter
 from engagement_kit.emulator.world.tweets import Tweets
+from engagement_kit.fetch.transport import Transport
 from engagement_kit.question.request import Request
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
@@ -163,7 +165,7 @@ class Month:
         """Connect anew, to the same store."""
         made = ek.connect(self.emulator, store=self.folder, threads=1)
         spy = Spy(made.connection.transport, self.clock, self.calls)
-        made.connection = replace(made.connection, transport=spy)
+        made.connection = replace(made.connection, transport=cast("Transport", spy))
         return made
 
     def follow(self, monkeypatch: pytest.MonkeyPatch) -> Followed:
@@ -188,7 +190,7 @@ class Month:
                 )  # fmt: skip
             except Killed:
                 self.restarts += 1
-                self.sleep(self.chance.choice([1, 600, 7200, 20_000]))
+                self.sleep([7200, 1, 600, 20_000][self.restarts % 4])
 
     # --- the oracle ---------------------------------------------------------------------------
     def dues(self, one: str) -> list[datetime]:
@@ -217,12 +219,12 @@ class Month:
         return {"favorites"} if old or one in self.foreign else set(METRICS)
 
     def fates(self) -> dict[tuple[str, datetime], tuple[str, datetime | None]]:
-        """Say what became of each due snapshot by the calls alone: taken when, unavailable, lost."""
+        """Say what became of each due snapshot, by the calls alone: when it was taken, or not."""
         told: dict[str, list[Call]] = {one: [] for one in self.ids}
         for call in self.calls:
             for one in call.request.tweet_ids if self.tells(call) else ():
                 told[one].append(call)
-        found = {}
+        found: dict[tuple[str, datetime], tuple[str, datetime | None]] = {}
         for one in self.ids:
             times = self.dues(one)
             moments = [call.answered for call in told[one]]
@@ -268,10 +270,10 @@ def check_fates(month: Month, followed: Followed) -> None:
     truth = month.fates()
     assert len(fate) == len(keys)
     assert set(fate) == set(truth)
-    after = {key: month.until for key in truth}
+    after = dict.fromkeys(truth, month.until)
     for one in month.ids:
         times = month.dues(one)
-        after |= {(one, a): b for a, b in zip(times, times[1:], strict=False)}
+        after |= {(one, a): b for a, b in pairwise(times)}
     for key, (word, when) in truth.items():
         if word != "lost":
             assert fate[key] == word, key
@@ -299,7 +301,8 @@ def check_counts(month: Month, followed: Followed) -> None:
     assert len(counted) > 10
     names = zip(counted["observed_at"], counted["tweet_id"], counted["metric"], strict=True)
     moments = [asked[when.to_pydatetime(), one, name] for when, one, name in names]
-    for (moment, metric), some in counted.groupby([moments, counted["metric"].astype(str)]):
+    groups: Any = counted.groupby([moments, counted["metric"].astype(str)])
+    for (moment, metric), some in groups:
         ids = some["tweet_id"].astype(str).tolist()
         truth = month.world.lifetime(ids, [metric], moment)[:, 0]
         assert some["value"].tolist() == truth.tolist()

@@ -37,6 +37,8 @@ _FORMAT: Final = 1
 _KEY_LENGTH: Final = 12
 _MICROSECOND: Final = timedelta(microseconds=1)
 _CLAIMED_SECONDS: Final = 0.05
+_AT_ONCE: Final = timedelta(seconds=10)
+"""Two processes that are started at once may look at the clock in another order than they begin."""
 _DAMAGE: Final = (LookupError, TypeError, ValueError, AttributeError, EngagementError)
 
 
@@ -292,7 +294,8 @@ class Follows:
             not over is meant. Else the one that ends just then, over or not.
         """
         for spec in reversed(self.specs()):
-            if not spec.asks_the_same(new) or spec.since > new.since:
+            # One that began much later than now was followed before the clock was put back.
+            if not spec.asks_the_same(new) or spec.since > new.since + _AT_ONCE:
                 continue
             if new.since < spec.until if keep_until else spec.until == new.until:
                 return spec

@@ -31,6 +31,7 @@ from engagement_kit.fetch.steps import Fetched, Step, brief
 from engagement_kit.question.due_requests import some_of
 from engagement_kit.question.known import Known
 from engagement_kit.question.plan import Plan
+from engagement_kit.question.price import many
 from engagement_kit.question.query import Query
 from engagement_kit.question.schedule import NEVER, Micros, micros_of, moment_at
 
@@ -81,7 +82,8 @@ class Snapshot:
         after = f", {late} late" if late else ""
         why = f"; {'; '.join(self.lost)}" if self.lost else ""
         taken = f"{self.taken:,} of {self.due:,} tweets"
-        return f"{self.tick:%Y-%m-%d %H:%M:%S} UTC{after}: {taken} in {self.sent:,} requests{why}"
+        calls = many(self.sent, "request")
+        return f"{self.tick:%Y-%m-%d %H:%M:%S} UTC{after}: {taken} in {calls}{why}"
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,7 @@ class Follower:
     _tick: int = 0
     _again_at: int = 0
     _tries: int = 0
+    _said: str = ""  # what a tick waited for at last
     _heard: bool = True  # where nobody gets through, no single tweet is to blame
     _suspects: frozenset[int] = frozenset()
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -180,10 +183,16 @@ class Follower:
         at = self.outside.pause.now()
         end = min(self.pending.schedule.next_of_all(micros_of(at)), self.pending.schedule.ends)
         deadline = Deadline(self.control, self.outside.pause, moment_at(end))
-        fetched = Fetched()
+        fetched, self._said = Fetched(), ""
         error: BaseException | None = None
+
+        def step(one: Step) -> None:
+            if one.kind in {"waiting", "failed"}:
+                self._said = f"; it met: {one.text}"
+            on_step(one)
+
         try:
-            self._fetch(rows, due, deadline, fetched, on_step)
+            self._fetch(rows, due, deadline, fetched, step)
         except BaseException as problem:
             error = problem
             if not isinstance(problem, _FOR_NOW) or isinstance(problem, _FOR_GOOD):
@@ -290,7 +299,7 @@ class Follower:
         elif error is not None or self.control.stopped:
             others = ("stopped", "the following was stopped")
         else:
-            others = ("no_time", fetched.stopped or "the next moment came first")
+            others = ("no_time", f"the next was due first{self._said}")
         groups: dict[tuple[str, str], list[int]] = {}
         for row in rows:
             groups.setdefault(why.get(row, others), []).append(row)

@@ -241,10 +241,14 @@ class Following:
             raise QueryError((*error.problems, *problems)) from None
         if problems:
             raise QueryError(tuple(problems))
-        now = self.now()
-        ends = now + until if isinstance(until, timedelta) else until
-        assert isinstance(ends, datetime)
         assert isinstance(every, timedelta)
+        now = self.now()
+        try:
+            ends = now + until if isinstance(until, timedelta) else until
+        except OverflowError:
+            why = "it is beyond the year 9999"
+            raise QueryError((Problem("until", str(until), why),)) from None
+        assert isinstance(ends, datetime)
         service = self.connection.where.service
         return Spec(query, every, now, ends.astimezone(UTC), service), isinstance(until, timedelta)
 

@@ -19,6 +19,8 @@ Sleep = Callable[[float], object]
 
 _LONGEST_REST: Final = 30.0
 """A machine may sleep meanwhile: then the clock is looked at this soon after it wakes."""
+_FIRST_REST: Final = 1.0
+"""Long enough to see any clock move."""
 _SHORTEST_REST: Final = 0.05
 _STANDS_STILL: Final = 3
 """So many rests of some length during which the clock did not move."""
@@ -53,13 +55,12 @@ class Pause:
         EngagementError
             When that clock stands still: the moment would never come.
         """
-        still = 0
+        still, longest = 0, _FIRST_REST
         while not stop.is_set() and (left := (moment - (before := self.now())).total_seconds()) > 0:
-            rest = left if self.at_once else min(max(left, _SHORTEST_REST), _LONGEST_REST)
-            if still:
-                rest = max(rest, 1.0)  # long enough for any clock to move
-            self.rest(stop, rest)
-            still = still + 1 if self.now() == before and not stop.is_set() else 0
+            rest = left if self.at_once else min(max(left, _SHORTEST_REST), longest)
+            self.rest(stop, max(rest, _FIRST_REST) if still else rest)
+            moves = self.now() != before or stop.is_set()
+            still, longest = (0, _LONGEST_REST) if moves else (still + 1, _FIRST_REST)
             if still >= _STANDS_STILL:
                 raise EngagementError(_FROZEN)
 

@@ -88,7 +88,7 @@ class Following:
         ...     ids = ek.sample_ids(client, 200)
         ...     made = client.plan_follow(ids, ["impressions"], until=timedelta(days=2))
         >>> made.snapshots, made.requests, [one.requests for one in made.days]
-        (1514, 53, [26, 18, 9])
+        (1596, 77, [46, 25, 6])
         """
         place = self._open(store)
         new, keep_until = self._new(tweet_ids, metrics, until, every, owners)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -25,9 +25,6 @@ from engagement_kit.question.schedule import (
     micros_of,
 )
 from engagement_kit.question.where import Where
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _DAYS: Final = 7
 """So many days are told of one by one."""
@@ -73,7 +70,7 @@ class FollowPlan:
     begun
         Whether it goes on with a following that was begun before.
     days : tuple of DayPrice
-        The price of each UTC day on which anything is due.
+        The price of each UTC day on which anything is due; ``pd.DataFrame(plan.days)`` is a table.
 
     Examples
     --------
@@ -151,25 +148,6 @@ class FollowPlan:
     def most_a_day(self) -> int:
         """The requests of the day that takes the most."""
         return max((one.requests for one in self.days), default=0)
-
-    def to_pandas(self) -> pd.DataFrame:
-        """Give the price of each day as a table.
-
-        Returns
-        -------
-        pandas.DataFrame
-            A row for each UTC day: ``day`` (timestamp, UTC), ``snapshots`` and ``requests``
-            (int64).
-        """
-        import pandas as pd
-
-        return pd.DataFrame(
-            {
-                "day": pd.to_datetime([one.day for one in self.days], utc=True).as_unit("us"),
-                "snapshots": pd.array([one.snapshots for one in self.days], dtype="int64"),
-                "requests": pd.array([one.requests for one in self.days], dtype="int64"),
-            }
-        )
 
     def __repr__(self) -> str:
         """Say the plan in a few lines of text."""

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from engagement_kit.answers.store import Store
 from engagement_kit.client.exports import Exports
 from engagement_kit.client.follow_fates import Fates, fates
 from engagement_kit.client.follow_log import Follows, Log, Spec
 from engagement_kit.client.follow_receipt import FollowReceipt, receipt_of
+from engagement_kit.client.pending import Askable
 from engagement_kit.client.result import Result
 from engagement_kit.question.hours import iso
-from engagement_kit.question.known import up_to
-from engagement_kit.question.plan import Plan, plan
+from engagement_kit.question.known import Known, up_to
+from engagement_kit.question.plan import plan
 from engagement_kit.question.price import many
 from engagement_kit.question.query import Query
 from engagement_kit.question.schedule import Schedule
@@ -119,20 +123,25 @@ class Followed(Exports):
     @cached_property
     def result(self) -> Result:
         """The newest snapshot of each tweet, as a run would have given it."""
-        made = self._plan
-        return Result(made, self.store, [one.ref for one in made.reused])
+        newest = self._newest()
+        made = plan(self.query, now=self.as_of, where=Where(service=self.spec.service))
+        made = replace(made, requests=(), reused=newest)
+        return Result(made, self.store, [one.ref for one in newest])
 
-    @cached_property
-    def _plan(self) -> Plan:
-        """Plan the question as of the end: all that is stored serves."""
-        query, as_of = self.spec.query, self.as_of
-        return plan(
-            query,
-            now=as_of,
-            have=up_to(self.store.known(), as_of),
-            where=Where(service=self.spec.service),
-            max_age=as_of - self.spec.since,
-        )
+    def _newest(self) -> tuple[Known, ...]:
+        """Choose the answers that give the newest count of each number, and refusals."""
+        askable = Askable(self.query, self.schedule)
+        told = np.zeros((len(self.query.tweet_ids), len(self.query.metrics)), dtype=bool)
+        found = []
+        known = up_to(self.store.known(), self.as_of)
+        for one in sorted(known, key=lambda one: one.observed_at, reverse=True):
+            if one.service != self.spec.service or (one.level != "lifetime" and not one.refused):
+                continue
+            place = np.ix_(askable.rows(one.tweet_ids), askable.columns(one.metrics))
+            if not told[place].all():
+                found.append(one)
+                told[place] |= not one.refused
+        return tuple(reversed(found))
 
     def to_arrow(
         self, which: str | None = None, *, as_of: datetime | None = None, history: bool = True

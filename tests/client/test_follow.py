@@ -96,7 +96,10 @@ def test_its_tables_work_without_network(client: Client, tmp_path: Path) -> None
     assert opened.to_polars().height == len(table)
     path = opened.to_parquet(tmp_path / "all.parquet")
     assert pq.read_table(path).num_rows == len(table)
-    assert len(opened.result.to_pandas()) == len(IDS) * len(METRICS)
+    newest = opened.result.to_pandas()
+    assert set(newest["status"]) == {"observed"}
+    assert set(newest["observed_at"]) == {START + 150 * MINUTE}
+    assert opened.result.receipt.answered == len(newest) == len(IDS) * len(METRICS)
     early = opened.to_pandas(as_of=START)
     assert set(early["observed_at"]) == {START}
     assert len(ek.insight.half_lives(table, within_hours=2)) == len(IDS)

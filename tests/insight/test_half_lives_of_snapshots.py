@@ -25,8 +25,8 @@ NOW = datetime(2025, 8, 20, tzinfo=UTC)
 NATURES = ("standard", "heavy_tails", "campaigns")
 HOUR_MS = 3_600_000
 WEEK = 168
-WORLDS = 5
-TWEETS = 200
+WORLDS = 3
+TWEETS = 100
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 BORN = datetime(2026, 5, 2, 8, 24, tzinfo=UTC)
 Table = Callable[..., pd.DataFrame]
@@ -234,7 +234,7 @@ def test_bounds_hold_the_moment_of_the_half(nature: str) -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("nature", NATURES)
 def test_half_lives_at_a_stated_price(nature: str, first_hours: Table) -> None:
-    """Two hundred tweets of each of five worlds: how far off, for how many requests."""
+    """A hundred tweets of each of three worlds: how far off, for how many requests."""
     figures: dict[str, dict[str, float]] = {}
     off: dict[str, list[float]] = {}
     wrong: dict[str, int] = {}

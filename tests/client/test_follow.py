@@ -192,7 +192,6 @@ def test_two_that_follow_the_same_share_the_work(tmp_path: Path) -> None:
         assert emulator.requests_served <= receipt.due
 
 
-# --- how it ends ----------------------------------------------------------------------------------
 def test_ctrl_c_ends_it_with_the_receipt_so_far(client: Client) -> None:
     """Also while it waits; nothing is raised."""
 
@@ -239,7 +238,6 @@ def test_a_pause_makes_snapshots_late_or_lost(client: Client) -> None:
     assert found.receipt.taken == found.receipt.due
 
 
-# --- what goes wrong ------------------------------------------------------------------------------
 def test_a_fault_is_tried_again_until_the_next_is_due(client: Client) -> None:
     """The snapshot comes late; the next at its time."""
     assert client.emulator is not None
@@ -312,7 +310,6 @@ def test_a_damaged_log_loses_reasons_alone(client: Client) -> None:
         assert ek.open(client.folder).follows == ()
 
 
-# --- what is refused ------------------------------------------------------------------------------
 def test_wrong_arguments_are_refused_all_at_once(client: Client) -> None:
     """Ids, metrics, pace and end, before anything is kept."""
     with pytest.raises(ek.errors.QueryError) as caught:

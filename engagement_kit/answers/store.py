@@ -4,6 +4,7 @@ Layout::
 
     STORE/answers/ab/abcd…-20260601T120000000000Z.zst   one line of JSON, then the body; zstd
     STORE/runs/                                           what was asked and what serves it: `runs`
+    STORE/follows/                                        what is followed, and what failed of it
     STORE/damaged/                                        answers that were set aside
     STORE/locks/                                          who works on what just now: `claims`
     STORE/index.arrow                                     a cache: `index`
@@ -273,7 +274,8 @@ class Store:
         """Remove what killed processes left; real time, for that is what files are dated by."""
         now = time.time()
         elsewhere = (
-            self.folder.glob(f"{where}.*{PART}") for where in ("", "damaged/", "runs/", "runs/*/")
+            self.folder.glob(f"{where}.*{PART}")
+            for where in ("", "damaged/", "runs/", "runs/*/", "follows/*/")
         )
         remove_left(chain(parts, *elsewhere), now)
         if self._locks.is_dir():

@@ -9,6 +9,7 @@ from typing import Any
 
 from engagement_kit.answers.runs import Parts, Runs
 from engagement_kit.answers.store import Scan, Store
+from engagement_kit.client.followed import Followed, follows_of
 from engagement_kit.client.record import (
     PLAN,
     came,
@@ -69,6 +70,11 @@ class Archive(Sequence[Result]):
             msg = f"{self.store.folder} holds no run; is it the folder given as store=...?"
             raise StoreError(msg)
         return self._result(self._runs[-1])
+
+    @property
+    def follows(self) -> tuple[Followed, ...]:
+        """What ``client.follow`` took, a following each, the oldest first."""
+        return follows_of(self.store)
 
     def __repr__(self) -> str:
         """List the runs: when, what was asked, and whether it was cut off."""

@@ -2,6 +2,345 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from engagement_kit.client import contract, options
+from engagement_kit.client.follow_log import Follows, SessionRecord, Spec
+from engagement_kit.client.followed import Followed
+from engagement_kit.client.follower import Follower, Outside, Snapshot
+from engagement_kit.client.pausing import Sleep, pause_of
+from engagement_kit.client.pending import Pending, unsigned_of
+from engagement_kit.client.progress import Progress
+from engagement_kit.errors import EngagementError, Problem, QueryError
+from engagement_kit.fetch.control import Control
+from engagement_kit.fetch.steps import Kind, Step
+from engagement_kit.question.follow_plan import FollowPlan, follow_plan
+from engagement_kit.question.known import Known
+from engagement_kit.question.plan import Plan, plan
+from engagement_kit.question.query import Query
+from engagement_kit.question.schedule import check_every, micros_of
+
+if TYPE_CHECKING:
+    from engagement_kit.answers.store import Store
+    from engagement_kit.client.connection import Connection
+    from engagement_kit.fetch.doors import Doors
+    from engagement_kit.question.contract import Usage
+
+_EVERY: Final = timedelta(minutes=10)
+_NO_STORE: Final = (
+    "following needs a store: snapshots can't be taken again, and a temporary folder goes with the "
+    "client. Give ek.connect(..., store='a folder'), or store= here."
+)
+
 
 class Following:
     """A client's following; see `engagement_kit.client.client.Client`."""
+
+    connection: Connection
+    threads: int
+    overage: str
+    folder: Path | None
+    now: Callable[[], datetime]
+    check_keys: Callable[[Plan], None]
+    _check_open: Callable[[], None]
+    _open: Callable[..., Store]
+    _doors: Callable[..., Doors]
+    _of_month: Callable[[Iterable[Known], Iterable[Any]], Usage | None]
+    _controls: set[Control]
+
+    def plan_follow(
+        self,
+        tweet_ids: object,
+        metrics: Any = None,
+        *,
+        until: datetime | timedelta,
+        every: timedelta = _EVERY,
+        owners: Any = None,
+        store: str | Path | Store | None = None,
+    ) -> FollowPlan:
+        """Say what a following would take, day by day. Nothing is sent, and nothing is kept.
+
+        Parameters
+        ----------
+        tweet_ids, metrics, until, every, owners, store
+            As in `follow`.
+
+        Returns
+        -------
+        FollowPlan
+            From now on, also where it would go on with one that was begun before: what is late by
+            then is taken besides. Requests are those of ticks at which nothing fails.
+
+        Raises
+        ------
+        QueryError
+            As `follow`.
+
+        Examples
+        --------
+        >>> from datetime import timedelta
+        >>> import engagement_kit as ek
+        >>> with ek.connect("emulator", clock="2026-06-01T12:00Z") as client:
+        ...     ids = ek.sample_ids(client, 200)
+        ...     made = client.plan_follow(ids, ["impressions"], until=timedelta(days=2))
+        >>> made.snapshots, made.requests, [one.requests for one in made.days]
+        (1596, 77, [46, 25, 6])
+        """
+        place = self._open(store)
+        new, keep_until = self._new(tweet_ids, metrics, until, every, owners)
+        found = Follows(place).begun(new, keep_until=keep_until)
+        spec = self._right(found or new)
+        spec = replace(spec, query=new.query)
+        refusals = Pending(place, spec).refused_by(self.now())
+        first = self._first(new.query, refusals)
+        return follow_plan(new.query, spec.schedule, first, refusals, begun=found is not None)
+
+    def follow(
+        self,
+        tweet_ids: object,
+        metrics: Any = None,
+        *,
+        until: datetime | timedelta,
+        every: timedelta = _EVERY,
+        owners: Any = None,
+        store: str | Path | Store | None = None,
+        progress: bool | None = None,
+        on_snapshot: Callable[[Snapshot], None] | None = None,
+        control: Control | None = None,
+        sleep: Sleep | None = None,
+    ) -> Followed:
+        """Take snapshots of lifetime counts on a schedule, densely while tweets are young.
+
+        The API counts by the hour of the clock; lifetime counts are of this very moment. A series
+        of them sees inside the first hours, at 250 tweets a request. `plan_follow` says what it
+        costs.
+
+        It blocks until `until`. Call it again, with the same tweets, metrics and `every`, to go on
+        after a crash or a restart: what is due is told by the clock, and what is taken by the
+        store. What was due meanwhile and can't be taken any more is on the receipt.
+
+        Parameters
+        ----------
+        tweet_ids, metrics, owners
+            As in `Query`. Impressions and engagements end when a tweet is 90 days old.
+        until
+            An aware moment, or for how long. A length of time goes on with a following of the same
+            that is not over; a moment with the one that ends just then.
+        every
+            How often a young tweet is due, a part of a day; see `Schedule`.
+        store
+            A folder for the raw answers; the client's own by default. There has to be one.
+        progress
+            As in `run`.
+        on_snapshot
+            Called with each `Snapshot`, from the calling thread.
+        control
+            Pauses and stops it from another thread: an ``ek.Control()``. What is due during a
+            pause is taken late, or missed.
+        sleep
+            Waits for so many seconds by the client's clock; None: for real.
+
+        Returns
+        -------
+        Followed
+            Tables of all snapshots, and the receipt. Also when it was stopped, or interrupted by
+            Ctrl-C: as far as it came.
+
+        Raises
+        ------
+        QueryError
+            For an argument that means nothing; with every problem of the query at once.
+        CredentialsMissing
+            As `run`; nothing was sent.
+        AccountsExceeded
+            As `run`, also when a new month begins.
+        ApiError
+            When keys or address are not accepted. Whatever may pass, as 429, 500 or a network that
+            is down, is noted, and asked again until the next is due.
+        EngagementError
+            When there is no store, when nothing can be asked, or when the client's clock stands
+            still.
+
+        Warns
+        -----
+        AccountOverage
+            As `run`.
+
+        Notes
+        -----
+        With an emulator in this process whose clock stands still, waiting moves that clock: a week
+        of following takes seconds.
+
+        A snapshot is late when it is observed more than a tenth of `every` after it was due. It can
+        be taken until the next snapshot of its tweet is due; then it is missed, and never asked.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from datetime import timedelta
+        >>> import engagement_kit as ek
+        >>> raw = tempfile.TemporaryDirectory()
+        >>> with ek.connect("emulator", clock="2026-06-01T12:00Z", store=raw.name) as client:
+        ...     ids = ek.sample_ids(client, 3)
+        ...     found = client.follow(
+        ...         ids, ["impressions"], until=timedelta(hours=2), progress=False
+        ...     )
+        >>> found.receipt.due, found.receipt.taken, found.receipt.missed
+        (27, 27, {})
+        >>> raw.cleanup()
+        """
+        self._check_open()
+        options.check(on_step=on_snapshot, control=control)
+        if store is None and self.folder is None:
+            raise EngagementError(_NO_STORE)
+        place = self._open(store)
+        new, keep_until = self._new(tweet_ids, metrics, until, every, owners)
+        found = Follows(place).begun(new, keep_until=keep_until)
+        if found is None:
+            self._right(new)
+        pause = pause_of(self.connection, sleep)
+        first = self._first(new.query, ())
+        self.check_keys(first)
+        unsigned = unsigned_of(first)
+        pending = Pending(place, found or new, unsigned)
+        if not pending.anything:
+            raise EngagementError(_nothing(first))
+        spec, _ = Follows(place).begin(new, keep_until=keep_until)
+        if spec != (found or new):
+            pending = Pending(place, spec, unsigned)
+        session = Follows(place).session(spec)
+        session.add(SessionRecord(self.now(), unsigned))
+        outside = Outside(_Planner(self, place), self._doors("totals", place), pause, self.threads)
+        control = control or Control()
+        # Each tweet keeps its place in the spec.
+        owned = {one: new.query.owner_of(one) for one in spec.query.tweet_ids}
+        query = Query("totals", spec.query.tweet_ids, spec.query.metrics, owners=owned)
+        follower = Follower(query, spec, pending, session, outside, control)
+        self._controls.add(control)
+        try:
+            with _Bar(pending, micros_of(self.now()), progress, on_snapshot) as bar:
+                follower.run(bar.snapshot, bar.step)
+        except KeyboardInterrupt:
+            pass  # it is how a person ends it
+        finally:
+            self._controls.discard(control)
+        return Followed(place, spec, as_of=self.now())
+
+    def _new(
+        self, tweet_ids: object, metrics: Any, until: object, every: object, owners: Any
+    ) -> tuple[Spec, bool]:
+        """Say what a call would begin now, and whether it said how long, not until when."""
+        problems = [*check_every(every), *_until_problems(until)]
+        try:
+            query = Query("totals", tweet_ids, metrics, owners=owners)
+        except QueryError as error:
+            raise QueryError((*error.problems, *problems)) from None
+        if problems:
+            raise QueryError(tuple(problems))
+        assert isinstance(every, timedelta)
+        now = self.now()
+        try:
+            ends = now + until if isinstance(until, timedelta) else until
+        except OverflowError:
+            why = "it is beyond the year 9999"
+            raise QueryError((Problem("until", str(until), why),)) from None
+        assert isinstance(ends, datetime)
+        service = self.connection.where.service
+        return Spec(query, every, now, ends.astimezone(UTC), service), isinstance(until, timedelta)
+
+    def _right(self, spec: Spec) -> Spec:
+        """Refuse to begin what is over."""
+        if spec.until <= spec.since:
+            why = "it is past by the client's clock, and no following that ended then is there"
+            raise QueryError((Problem("until", f"{spec.until:%Y-%m-%dT%H:%M:%SZ}", why),))
+        return spec
+
+    def _first(self, query: Query, refusals: Sequence[Known]) -> Plan:
+        """Plan one snapshot of all tweets: whose keys sign, what can't be had."""
+        where = self.connection.where
+        return plan(query, now=self.now(), have=refusals, where=where)
+
+
+class _Planner:
+    """Plans the requests of each tick; minds the contract when others sign, or a month begins."""
+
+    def __init__(self, client: Following, place: Store) -> None:
+        self._client, self._place = client, place
+        self._seen: tuple[object, ...] = ()
+
+    def __call__(self, query: Query, refusals: list[Known]) -> Plan:
+        """Plan one tick."""
+        client = self._client
+        now = client.now()
+        made = plan(query, now=now, have=refusals, where=client.connection.where)
+        signers = tuple(made.by_account)
+        seen = (now.year, now.month, frozenset(signers))
+        if seen != self._seen:
+            found = client._of_month(self._place.known(), signers)  # noqa: SLF001
+            contract.check_contract(found, client.overage)
+            contract.warn_of_overage(found)
+            self._seen = seen
+        return made
+
+
+class _Bar:
+    """Shows how far a following is, tick by tick."""
+
+    def __init__(
+        self,
+        pending: Pending,
+        now: int,
+        shown: bool | None,
+        on_snapshot: Callable[[Snapshot], None] | None,
+    ) -> None:
+        ticks = set(pending.schedule.dues(now).at.tolist())
+        self._total, self._done = len(ticks), 0
+        self._progress = Progress(self._total, shown=shown, unit="snapshot")
+        self._on_snapshot = on_snapshot
+
+    def snapshot(self, one: Snapshot) -> None:
+        """Take one step."""
+        self._done = min(self._done + 1, self._total)
+        kind: Kind = "failed" if one.lost else "answered"
+        self._progress.step(Step(kind, self._done, self._total, str(one)))
+        if one.next is not None:
+            self._progress.step(self._waiting(one.next))
+        if self._on_snapshot is not None:
+            self._on_snapshot(one)
+
+    def _waiting(self, until: datetime) -> Step:
+        return Step("waiting", self._done, self._total, f"next {until:%b %d %H:%M:%S} UTC")
+
+    def step(self, one: Step) -> None:
+        """Say what a tick waits for."""
+        if not one.is_end:
+            self._progress.step(replace(one, done=self._done, total=self._total))
+
+    def __enter__(self) -> _Bar:
+        self._progress.__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._progress.__exit__(*error)
+
+
+def _until_problems(until: object) -> list[Problem]:
+    allowed = "allowed: an aware datetime, or a timedelta above 0, as in timedelta(days=7)"
+    if isinstance(until, datetime):
+        if until.tzinfo is not None and until.utcoffset() is not None:
+            return []
+        why = "a naive datetime has no time zone; use datetime(..., tzinfo=timezone.utc)"
+        return [Problem("until", repr(until), why)]
+    if isinstance(until, timedelta) and until > timedelta(0):
+        return []
+    return [Problem("until", repr(until), allowed)]
+
+
+def _nothing(first: Plan) -> str:
+    """Say why nothing of all tweets can be asked."""
+    why = "; ".join(dict.fromkeys(one.reason for one in first.cannot))
+    return f"nothing of these tweets can be asked: {why or 'they are other accounts'}"

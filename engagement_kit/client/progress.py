@@ -29,19 +29,24 @@ class Progress:
         one in half a minute, and with True also what went wrong and the end.
     clock
         Seconds that go on steadily.
+    unit
+        What is counted.
     """
 
     def __init__(
-        self, total: int, *, shown: bool | None = None, clock: Callable[[], float] = time.monotonic
+        self,
+        total: int,
+        *,
+        shown: bool | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        unit: str = "request",
     ) -> None:
         from tqdm.auto import tqdm
 
         wanted = shown is not False and total > 0
         looks = _somebody_looks()
-        self._bar = tqdm(
-            total=total, unit="request", disable=not (wanted and looks), dynamic_ncols=True
-        )
-        self._lines = wanted and not looks
+        self._bar = tqdm(total=total, unit=unit, disable=not (wanted and looks), dynamic_ncols=True)
+        self._lines, self._unit = wanted and not looks, unit
         self._wordy = shown is True
         self._last: Step | None = None
         self._said = False
@@ -74,7 +79,7 @@ class Progress:
         if not self._said:
             return
         self._next_line = self._clock() + _LINE_SECONDS
-        _write(step)
+        _write(step, self._unit)
 
     def __enter__(self) -> Self:
         return self
@@ -87,12 +92,12 @@ class Progress:
     ) -> None:
         self._bar.close()
         if self._lines and self._wordy and self._last is not None and not self._said:
-            _write(self._last)
+            _write(self._last, self._unit)
 
 
-def _write(step: Step) -> None:
+def _write(step: Step, unit: str) -> None:
     words = "" if step.kind == "answered" else f"; {step.kind}: {' '.join(step.text.split())}"
-    sys.stderr.write(f"engagement_kit: {step.done:,} of {step.total:,} requests{words}\n")
+    sys.stderr.write(f"engagement_kit: {step.done:,} of {step.total:,} {unit}s{words}\n")
     sys.stderr.flush()
 
 

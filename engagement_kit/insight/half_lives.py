@@ -1,4 +1,4 @@
-"""Half-lives of tweets: bounds that hold, since the API counts by the clock hour."""
+"""Half-lives of tweets: bounds that hold, from counts by the clock hour or from snapshots."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from engagement_kit.errors import TableError
 from engagement_kit.insight.lives import UNIT_HOURS
 from engagement_kit.insight.rows import known_to_run, rows_of
+from engagement_kit.insight.snapshot_bounds import Bounds, bounds_of, snapshots_of
 from engagement_kit.tables.codes import micros
 from engagement_kit.tables.given import as_frame
 from engagement_kit.tables.schema import NULL_TIME, Ints
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from engagement_kit.tables.given import Tidy
 
 KNOWN: Final = "known"
+_SNAPSHOTS: Final = "lifetime"
+_UNITS: Final = {**UNIT_HOURS, _SNAPSHOTS: 1}
+"""Hours of which horizons are multiples, by grain."""
 _BOUNDS: Final = {
     "tweet_id": "str", "metric": "str", "low_h": "Float64", "high_h": "Float64",
     "final": "Int64", "until_h": "Float64", "status": "str",
@@ -40,7 +44,8 @@ def half_lives(
     Parameters
     ----------
     table
-        A tidy table of grain hour or day. Of several observations of a number the latest counts.
+        A tidy table of grain hour or day, of which the latest observation of a number counts. Or of
+        grain lifetime, observed again and again, as of ``client.follow``: all snapshots count.
     metric
         Which metric.
     within_hours
@@ -57,7 +62,8 @@ def half_lives(
         - ``low_h``, ``high_h``: exact ages in hours since the moment of posting, which the id tells
           to the millisecond. The half was reached after ``low_h``, at the latest at ``high_h``.
           Float64, null unless known,
-        - ``final``: what it got within the horizon, Int64; null where that is not known,
+        - ``final``: what it got within the horizon, Int64; null where that is not known, as from
+          snapshots of which none was taken just then,
         - ``until_h``: the age at which the horizon ends, Float64: at most `within_hours`, and up to
           an hour (of a table of days: a day) less; null where the id says no time,
         - ``status``: text, why there are bounds, or none:
@@ -67,7 +73,9 @@ def half_lives(
             nothing has no half,
           - ``too_young``: the horizon was not over when the tweet was last observed,
           - ``missing``: an hour (day) within the horizon has no count, or was observed while it
-            ran; also when nobody says when the tweet was observed, and hours are not there,
+            ran; also when nobody says when the tweet was observed, and hours are not there. From
+            snapshots: there is none before the end of the horizon, or nothing was counted by then
+            and something by the next,
           - ``no_time``: the id is from before November 2010, and does not say when it was posted.
 
     Raises
@@ -102,6 +110,13 @@ def half_lives(
     tweets (standard, campaigns) and for 1.2 % (heavy_tails, whose last days weigh more). Ask a week
     later to be sure.
 
+    From snapshots the half lies between the last one that is below half of what the tweet had at
+    its horizon, and the first that is not; ``low_h`` is 0 where the first snapshot is not below.
+    What it had at the horizon lies between the snapshots before and after its end, and bounds are
+    as wide as that leaves them: they hold as long as counts do not fall, and are of the same
+    half-life as those from hours. Counts that are revised later were lower when they were observed:
+    then the half is put too late.
+
     Where ``complete`` is null nobody said when the count was observed. It is not known to run, and
     so is taken as over.
 
@@ -118,19 +133,23 @@ def half_lives(
     frame = as_frame(table)
     rows, grain = rows_of(frame, metric)
     horizon_us = _horizon(grain, within_hours) * HOUR_US
-    codes, tweets = _tweets(frame, UNIT_HOURS[grain] * HOUR_US, horizon_us)
+    codes, tweets = _tweets(frame, _UNITS[grain] * HOUR_US, horizon_us)
     rows = rows.assign(_tweet=codes[(frame["metric"] == metric).to_numpy()])
-    return _bounds(tweets, metric, _spans(rows, tweets), _last_seen(rows, len(tweets.ids)))
+    seen = _last_seen(rows, len(tweets.ids))
+    if grain == _SNAPSHOTS:
+        told = snapshots_of(rows, tweets.born)
+        return _frame(tweets, metric, bounds_of(told, tweets.born, tweets.until), seen)
+    return _bounds(tweets, metric, _spans(rows, tweets), seen)
 
 
 def _horizon(grain: str, within_hours: int) -> int:
-    if grain not in UNIT_HOURS:
+    if grain not in _UNITS:
         msg = (
-            f"half-lives need a table of grain hour or day, not {grain!r}; "
-            "ask with by='hour' for that"
+            f"half-lives need a table of grain hour or day, or snapshots of lifetimes, not "
+            f"{grain!r}; ask with by='hour', or follow the tweets, for that"
         )
         raise TableError(msg)
-    unit = UNIT_HOURS[grain]
+    unit = _UNITS[grain]
     if type(within_hours) is not int or within_hours < 1 or within_hours % unit:
         allowed = "a whole number of hours" if unit == 1 else "a multiple of 24: the table has days"
         msg = f"within_hours={within_hours!r}; allowed: {allowed}"
@@ -209,8 +228,6 @@ def _last_seen(rows: pd.DataFrame, many: int) -> Ints:
 
 def _bounds(tweets: _Tweets, metric: str, spans: _Spans, seen: Ints) -> pd.DataFrame:
     """Find the span in which each tweet first had half of what it got within the horizon."""
-    import pandas as pd
-
     timed = tweets.born != NULL_TIME
     number = np.arange(len(timed))
     first, behind = (np.searchsorted(spans.tweet, number, side) for side in ("left", "right"))
@@ -224,22 +241,32 @@ def _bounds(tweets: _Tweets, metric: str, spans: _Spans, seen: Ints) -> pd.DataF
     half = known[spans.tweet] & (running >= final[spans.tweet] - running)
     reached = np.flatnonzero(half)
     which, place = np.unique(spans.tweet[reached], return_index=True)
-    low, high = np.zeros(len(timed)), np.zeros(len(timed))
-    low[which] = np.maximum(spans.start[reached[place]] - tweets.born[which], 0) / HOUR_US
-    high[which] = (spans.end[reached[place]] - tweets.born[which]) / HOUR_US
-    age = np.where(timed, tweets.until - tweets.born, 0) / HOUR_US
+    low, high = tweets.born.copy(), tweets.born.copy()
+    low[which] = np.maximum(spans.start[reached[place]], tweets.born[which])
+    high[which] = spans.end[reached[place]]
+    return _frame(tweets, metric, Bounds(low, high, final, whole, known, whole), seen)
+
+
+def _frame(tweets: _Tweets, metric: str, found: Bounds, seen: Ints) -> pd.DataFrame:
+    """Write bounds as ages, and say of the other tweets why there are none."""
+    import pandas as pd
+
+    timed = tweets.born != NULL_TIME
+    low, high, until = (
+        pd.Series(np.where(timed, moment - tweets.born, 0) / HOUR_US).astype("Float64")
+        for moment in (found.low, found.high, tweets.until)
+    )
     young = (seen != NULL_TIME) & (seen < tweets.until)
+    why = [found.known, found.nothing, ~timed, young]
     frame = pd.DataFrame(
         {
             "tweet_id": tweets.ids,
             "metric": metric,
-            "low_h": pd.Series(low).astype("Float64").where(known),
-            "high_h": pd.Series(high).astype("Float64").where(known),
-            "final": pd.Series(final).astype("Int64").where(whole),
-            "until_h": pd.Series(age).astype("Float64").where(timed),
-            "status": np.select(
-                [known, whole, ~timed, young], [KNOWN, "none", "no_time", "too_young"], "missing"
-            ),
+            "low_h": low.where(found.known),
+            "high_h": high.where(found.known),
+            "final": pd.Series(found.final).astype("Int64").where(found.exact),
+            "until_h": until.where(timed),
+            "status": np.select(why, [KNOWN, "none", "no_time", "too_young"], "missing"),
         }
     )
     return frame.astype(_BOUNDS)

@@ -272,7 +272,7 @@ def test_what_can_not_be_had_is_refused_in_words() -> None:
     whole = ek.tidy({"g": {tweet(BORN): {"likes": "1"}}})
     longer = table.assign(end=table["end"] + pd.Timedelta(hours=1))
     cases: list[tuple[Any, dict[str, Any], str]] = [
-        (whole, {}, "grain hour or day, not 'lifetime'"),
+        (whole.assign(grain="window"), {}, "hour or day, or snapshots of lifetimes, not 'window'"),
         (table, {"metric": "shares"}, "it holds: likes"),
         (table, {"within_hours": 0}, "a whole number of hours"),
         (table, {"within_hours": 1.5}, "a whole number of hours"),

@@ -1,0 +1,92 @@
+"""The command ``follow``: snapshots of totals on a schedule."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from engagement_kit.cli.reading import moment_of, span_of, told
+
+if TYPE_CHECKING:
+    from engagement_kit.client.follower import Snapshot
+
+_CAN_NOT_BE_HAD: Final = frozenset({"unavailable", "too_old", "not_owned"})
+"""Misses that nobody could have helped."""
+
+
+@click.command(short_help="Take snapshots of lifetime counts on a schedule.")
+@click.argument("ids_file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--store",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder for raw answers.",
+)
+@click.option(
+    "--every", default="10m", show_default=True, metavar="SPAN", help="How often, while young."
+)
+@click.option(
+    "--until", required=True, metavar="SPAN|ISO", help="For how long, or until when: 7d, or ISO."
+)
+@click.option("--metrics", metavar="NAMES", help="Apart by commas; all that there are by default.")
+@click.option("--plan", "only_plan", is_flag=True, help="Say what it costs, and send nothing.")
+@click.option("--base-url", metavar="URL", help="Another address of the API.")
+def follow(
+    ids_file: Path,
+    store: Path,
+    *,
+    every: str,
+    until: str,
+    metrics: str | None,
+    only_plan: bool,
+    base_url: str | None,
+) -> None:
+    """Follow the tweets of IDS_FILE: snapshots of their lifetime counts, densely while young.
+
+    Says the price of each day first, then a line for each snapshot, and the receipt. Ctrl-C ends it
+    with the receipt so far; the same again goes on. Exits with 1 where anything due was missed that
+    could have been had.
+
+    \b
+    engagement-kit follow ids.txt --store raw --every 10m --until 7d --plan
+    engagement-kit follow ids.txt --store raw --metrics impressions,favorites --until 7d
+    """  # noqa: D301 -- click needs the backspace: it keeps the lines below apart
+    from engagement_kit.client.connect import connect
+
+    try:
+        ids = ids_file.read_text(encoding="utf-8")
+        step, end = span_of(every, "--every"), _until(until)
+    except (OSError, ValueError) as error:
+        raise click.UsageError(str(error)) from error
+    names = None if metrics is None else [one.strip() for one in metrics.split(",")]
+    with told(), connect(base_url=base_url, store=store) as client:
+        click.echo(repr(client.plan_follow(ids, names, every=step, until=end)))
+        if only_plan:
+            return
+        sys.stdout.flush()
+        found = client.follow(ids, names, every=step, until=end, progress=False, on_snapshot=_said)
+        receipt = found.receipt
+    click.echo(receipt.to_text())
+    if receipt.missed.keys() - _CAN_NOT_BE_HAD:
+        raise click.exceptions.Exit(1)
+
+
+def _said(one: Snapshot) -> None:
+    click.echo(str(one))
+    sys.stdout.flush()
+
+
+def _until(text: str) -> datetime | timedelta:
+    """Read how long, or until when."""
+    try:
+        return span_of(text, "--until")
+    except ValueError as error:
+        try:
+            return moment_of(text, "--until")
+        except ValueError:
+            msg = f"{error} Or a moment with a zone, as in 2026-06-01T12:00Z."
+            raise ValueError(msg) from None

@@ -1,0 +1,203 @@
+"""What a following brought: tables of all snapshots, and the receipt. Works offline."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engagement_kit.answers.store import Store
+from engagement_kit.client.exports import Exports
+from engagement_kit.client.follow_fates import Fates, fates
+from engagement_kit.client.follow_log import Follows, Log, Spec
+from engagement_kit.client.follow_receipt import FollowReceipt, receipt_of
+from engagement_kit.client.pending import Askable
+from engagement_kit.client.result import Result
+from engagement_kit.question.hours import iso
+from engagement_kit.question.known import Known, up_to
+from engagement_kit.question.plan import plan
+from engagement_kit.question.price import many
+from engagement_kit.question.query import Query
+from engagement_kit.question.schedule import Schedule
+from engagement_kit.question.where import Where
+from engagement_kit.tables.schema import to_pandas
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+
+class Followed(Exports):
+    """The snapshots of a following. Made by ``client.follow``, or ``ek.open(store).follows``.
+
+    Tables have a row for each observation of each number, of whatever run in the store: ``end`` and
+    ``observed_at`` say when.
+
+    Parameters
+    ----------
+    store
+        Where the raw answers are.
+    spec
+        What is followed.
+    as_of
+        Up to when it is told. None: up to the last that any session noted.
+
+    Attributes
+    ----------
+    store, spec
+        As given.
+    """
+
+    def __init__(self, store: Store, spec: Spec, as_of: datetime | None = None) -> None:
+        self.store, self.spec = store, spec
+        self._as_of = as_of
+
+    @property
+    def query(self) -> Query:
+        """Which counts of which tweets."""
+        return self.spec.query
+
+    @property
+    def schedule(self) -> Schedule:
+        """When they are due."""
+        return self.spec.schedule
+
+    @cached_property
+    def log(self) -> Log:
+        """What its sessions met."""
+        return Follows(self.store).log(self.spec)
+
+    @cached_property
+    def as_of(self) -> datetime:
+        """Up to when it is told: at most until it ends."""
+        last = self._as_of
+        if last is None:
+            moments = [one.at for one in self.log.ticks] + [one.began for one in self.log.sessions]
+            last = max(moments, default=self.spec.since)
+        return min(last, self.spec.until)
+
+    @cached_property
+    def fates(self) -> Fates:
+        """What became of each due snapshot."""
+        return fates(self.store, self.spec, self.log, self.as_of)
+
+    @cached_property
+    def receipt(self) -> FollowReceipt:
+        """Every due snapshot was taken or missed; the sum is checked when this is made."""
+        return receipt_of(self.spec, self.log, self.fates, self.as_of)
+
+    @property
+    def source(self) -> str | None:
+        """``live`` or ``emulator``; None when nothing was answered."""
+        return self.receipt.source
+
+    @property
+    def missed(self) -> pd.DataFrame:
+        """Every missed snapshot.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``tweet_id`` and ``reason`` (text), and ``due`` (timestamp, UTC), when it was due.
+        """
+        import pandas as pd
+
+        found = self.fates
+        lost = found.fate != 0
+        ids = [self.query.tweet_ids[row] for row in found.row[lost].tolist()]
+        return pd.DataFrame(
+            {
+                "tweet_id": pd.array(ids, dtype="str"),
+                "due": pd.to_datetime(found.at[lost], unit="us", utc=True).as_unit("us"),
+                "reason": pd.array(
+                    [found.WORDS[code] for code in found.fate[lost].tolist()], dtype="str"
+                ),
+            }
+        )
+
+    # --- tables -------------------------------------------------------------------------------
+    @cached_property
+    def result(self) -> Result:
+        """The newest snapshot of each tweet, as a run would have given it."""
+        newest = self._newest()
+        made = plan(self.query, now=self.as_of, where=Where(service=self.spec.service))
+        made = replace(made, requests=(), reused=newest)
+        return Result(made, self.store, [one.ref for one in newest])
+
+    def _newest(self) -> tuple[Known, ...]:
+        """Choose the answers that give the newest count of each number, and refusals."""
+        askable = Askable(self.query, self.schedule)
+        told = np.zeros((len(self.query.tweet_ids), len(self.query.metrics)), dtype=bool)
+        found = []
+        known = up_to(self.store.known(), self.as_of)
+        for one in sorted(known, key=lambda one: one.observed_at, reverse=True):
+            if one.service != self.spec.service or (one.level != "lifetime" and not one.refused):
+                continue
+            place = np.ix_(askable.rows(one.tweet_ids), askable.columns(one.metrics))
+            if not told[place].all():
+                found.append(one)
+                told[place] |= not one.refused
+        return tuple(reversed(found))
+
+    def to_arrow(
+        self, which: str | None = None, *, as_of: datetime | None = None, history: bool = True
+    ) -> pa.Table:
+        """Give all snapshots as Arrow; see `to_pandas`."""
+        del history
+        return self.result.to_arrow(which, as_of=as_of or self.as_of, history=True)
+
+    def to_pandas(
+        self, which: str | None = None, *, as_of: datetime | None = None, history: bool = True
+    ) -> pd.DataFrame:
+        """Give all snapshots as a DataFrame.
+
+        Parameters
+        ----------
+        which
+            The one grain that there is: ``lifetime``.
+        as_of
+            Only what was observed up to this moment, aware, inclusive.
+        history
+            Always true here, whatever is given: the newest of each number alone is in
+            ``followed.result``.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A tidy table of grain lifetime: a row for each tweet, metric and observation.
+        """
+        return to_pandas(self.to_arrow(which, as_of=as_of, history=history), consume=True)
+
+    table = to_pandas
+
+    def to_parquet(self, path: str | Path, which: str | None = None) -> Path:
+        """Write all snapshots as one Parquet file, whole or not at all.
+
+        Returns
+        -------
+        Path
+            The file. Its metadata name the query, the version of table and kit, and the source.
+        """
+        return self.result.to_parquet(path, which, as_of=self.as_of, history=True)
+
+    def __repr__(self) -> str:
+        """Say what was followed, and what came."""
+        receipt = self.receipt
+        until = "" if self.as_of < self.spec.until else ", over"
+        return (
+            f"Followed({many(len(self.query.tweet_ids), 'tweet')}, every {self.spec.every}, "
+            f"{iso(self.spec.since)} to {iso(self.spec.until)}{until}: "
+            f"{receipt.taken:,} of {many(receipt.due, 'snapshot')} taken)"
+        )
+
+    def _repr_html_(self) -> str:
+        return self.receipt.to_html()
+
+
+def follows_of(store: Store) -> tuple[Followed, ...]:
+    """List the followings of a store, the oldest first."""
+    return tuple(Followed(store, spec) for spec in Follows(store).specs())

@@ -1,0 +1,173 @@
+"""When followed tweets are due: nested, thinning with age, and the same whoever asks when."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engagement_kit.errors import QueryError
+from engagement_kit.question.schedule import (
+    NEVER,
+    NOT_YET,
+    Schedule,
+    check_every,
+    ladder,
+    micros_of,
+    moment_at,
+)
+
+START = datetime(2026, 6, 1, 12, 3, 20, tzinfo=UTC)
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+DAY_US = 86_400_000_000
+SECONDS = [10, 300, 600, 960, 1800, 3600, 5400, 21_600, 86_400]
+EVERY = [timedelta(seconds=one) for one in SECONDS]
+everies = st.sampled_from(EVERY[1:])
+ages = st.lists(st.floats(-2, 120).map(lambda days: timedelta(days=days)), min_size=1, max_size=4)
+
+
+def ids_of(births: list[timedelta]) -> Any:
+    """Give ids of tweets that are so old at the start."""
+    moments = [(START - age - datetime(1970, 1, 1, tzinfo=UTC)) for age in births]
+    return np.array(
+        [(one // timedelta(milliseconds=1) - 1288834974657) << 22 for one in moments],
+        dtype=np.int64,
+    )
+
+
+def schedule_of(births: list[timedelta], every: timedelta, days: float = 3) -> Schedule:
+    """Follow tweets that are so old at the start for some days."""
+    return Schedule(ids_of(births), every, START, START + days * DAY)
+
+
+def times_of(schedule: Schedule) -> list[list[int]]:
+    """Give each tweet's due moments."""
+    row, at = schedule.dues()
+    return [at[row == one].tolist() for one in range(len(schedule))]
+
+
+@pytest.mark.parametrize("every", EVERY)
+def test_each_step_is_a_multiple_of_the_one_before(every: timedelta) -> None:
+    """From `every` to a day; the hour is among them where it can be."""
+    steps = ladder(every)
+    assert steps[0] == every
+    assert steps[-1] == DAY
+    assert not any(long % short for short, long in pairwise(steps))
+    if every <= HOUR and not HOUR % every:
+        assert HOUR in steps
+
+
+@pytest.mark.parametrize(
+    ("every", "hint"),
+    [
+        (7 * MINUTE, "0:06:40 and 0:07:12"),
+        (timedelta(0), ""),
+        (-HOUR, ""),
+        (2 * DAY, ""),
+        (timedelta(seconds=0.5), ""),
+        (600, ""),
+        (None, ""),
+    ],
+)
+def test_an_every_that_does_not_divide_a_day_is_refused(every: Any, hint: str) -> None:
+    """In words, with the nearest that do."""
+    found = check_every(every)
+    assert len(found) == 1
+    assert "divides a day" in str(found[0])
+    assert hint in str(found[0])
+    with pytest.raises(QueryError, match="divides a day"):
+        ladder(every)
+
+
+@given(births=ages, every=everies)
+@settings(max_examples=60)
+def test_whenever_a_tweet_is_due_all_younger_ones_are(
+    births: list[timedelta], every: timedelta
+) -> None:
+    """So that they share requests; an id without a time is the oldest."""
+    numbers = np.concatenate([ids_of(sorted(births)), [20]])  # the youngest first
+    schedule = Schedule(numbers, every, START, START + 3 * DAY)
+    times = times_of(schedule)
+    for born, younger, older in zip(schedule.born, times, times[1:], strict=False):
+        assert {one for one in older if one >= born} <= set(younger)
+
+
+@given(age=st.floats(0, 200), every=everies)
+@settings(max_examples=60)
+def test_gaps_grow_with_age_and_end_at_a_day(age: float, every: timedelta) -> None:
+    """Two due moments are apart by a sixteenth of the age, or `every`, or a day at the most."""
+    schedule = schedule_of([age * DAY], every, days=6)
+    times = np.array(times_of(schedule)[0])
+    gaps, ages_then = np.diff(times), times[1:] - schedule.born[0]
+    every_us = every // timedelta(microseconds=1)
+    assert (gaps <= np.maximum(every_us, np.minimum(ages_then / 16, DAY_US))).all()
+    assert (np.diff(gaps[1:]) >= 0).all()
+    assert (times[1:] % every_us == 0).all()
+
+
+@given(births=ages, every=everies)
+@settings(max_examples=60)
+def test_nothing_is_due_before_the_birth_or_out_of_the_following(
+    births: list[timedelta], every: timedelta
+) -> None:
+    """All that are there are due at the start, others at the first tick of their life."""
+    schedule = schedule_of(births, every)
+    for born, times in zip(schedule.born.tolist(), times_of(schedule), strict=True):
+        assert times == sorted(set(times))
+        if born <= schedule.begins:
+            assert times[0] == schedule.begins
+        elif times:
+            assert born <= times[0] < born + every // timedelta(microseconds=1)
+        assert all(schedule.begins <= one < schedule.ends for one in times)
+
+
+@given(births=ages, every=everies, share=st.floats(-0.1, 1.1))
+@settings(max_examples=100)
+def test_whoever_asks_when_finds_the_same(
+    births: list[timedelta], every: timedelta, share: float
+) -> None:
+    """What was due last, what comes next and what lies between agree at any moment."""
+    schedule = schedule_of(births, every)
+    now = schedule.begins + int(share * (schedule.ends - schedule.begins))
+    times = times_of(schedule)
+    before = [max((one for one in some if one <= now), default=NOT_YET) for some in times]
+    after = [min((one for one in some if one > now), default=NEVER) for some in times]
+    assert schedule.last(now).tolist() == before
+    assert schedule.next(now).tolist() == after
+    assert schedule.next_of_all(now) == min(after)
+    rows = np.arange(len(times))[::-1]
+    assert schedule.last(now, rows).tolist() == before[::-1]
+    parts = (schedule.dues(last=now), schedule.dues(now))
+    joined = [np.concatenate(one).tolist() for one in zip(*parts, strict=True)]
+    assert joined == [one.tolist() for one in schedule.dues()]
+
+
+@given(every=everies, young=st.floats(0, 30), more=st.floats(0, 30))
+@settings(max_examples=60)
+def test_the_older_is_due_less_often(every: timedelta, young: float, more: float) -> None:
+    """In the same time."""
+    times = times_of(schedule_of([young * DAY, (young + more) * DAY], every))
+    assert len(times[1]) <= len(times[0])
+
+
+def test_old_tweets_are_due_at_midnight_and_untimed_ones_too() -> None:
+    """The longest step is a day of UTC."""
+    schedule = Schedule(
+        np.concatenate([ids_of([100 * DAY]), [20]]), 10 * MINUTE, START, START + 3 * DAY
+    )
+    for times in times_of(schedule):
+        assert [f"{moment_at(one):%d %H:%M:%S}" for one in times] == [
+            "01 12:03:20", "02 00:00:00", "03 00:00:00", "04 00:00:00",
+        ]  # fmt: skip
+
+
+def test_no_tweets_are_never_due() -> None:
+    """A schedule of nothing is one, too."""
+    schedule = Schedule(np.array([], dtype=np.int64), HOUR, START, START + DAY)
+    assert len(schedule.dues().at) == 0
+    assert schedule.next_of_all(micros_of(START)) == NEVER

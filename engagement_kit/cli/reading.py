@@ -45,7 +45,12 @@ def moment_of(text: str, option: str = "clock") -> datetime:
 
 
 def span_of(text: str, option: str) -> timedelta:
-    """Read a length of time, a whole number and its unit.
+    """Read a length of time: a whole number and its unit.
+
+    Raises
+    ------
+    ValueError
+        When it is none; the text says what is allowed.
 
     Examples
     --------
@@ -74,27 +79,3 @@ def object_of(text: str, option: str, example: str) -> dict[str, Any]:
         msg = f"{option} {text!r} is no JSON object; allowed: as in '{example}'."
         raise ValueError(msg)
     return members
-
-
-_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-_SPAN: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)\s*([smhd])")
-
-
-def span_of(text: str, option: str) -> timedelta:
-    """Read a length of time, such as 90m, 6h or 3d.
-
-    Examples
-    --------
-    >>> str(span_of("90m", "every"))
-    '1:30:00'
-    """
-    found = _SPAN.fullmatch(text.strip())
-    if found is None:
-        msg = f"{option} is {text!r}; allowed: a length of time, as in 30s, 90m, 6h or 3d."
-        raise ValueError(msg)
-    number, unit = found.groups()
-    try:
-        return timedelta(**{_UNITS[unit]: float(number)})
-    except OverflowError:
-        msg = f"{option} is {text!r}, which is too long."
-        raise ValueError(msg) from None

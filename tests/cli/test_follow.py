@@ -10,7 +10,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from engagement_kit.cli import main
-from engagement_kit.cli.reading import span_of
 from engagement_kit.emulator import Emulator, Fault, World, WorldClock
 from engagement_kit.question.tweet_ids import created_at
 
@@ -103,18 +102,3 @@ def test_wrong_options_are_refused_in_words(
     assert words in done.output
     assert emulator.requests_served == 0
     assert "Traceback" not in done.output
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"), [("30s", 30), ("90m", 5400), (" 6h ", 21_600), ("1.5d", 129_600)]
-)
-def test_lengths_of_time(text: str, seconds: float) -> None:
-    """A number and a unit."""
-    assert span_of(text, "every") == timedelta(seconds=seconds)
-
-
-@pytest.mark.parametrize("text", ["", "7", "d", "-1d", "1w", "1h30m", "1e3s", "9999999999d"])
-def test_what_is_no_length_of_time(text: str) -> None:
-    """Says which option, and what is allowed."""
-    with pytest.raises(ValueError, match="every is"):
-        span_of(text, "every")

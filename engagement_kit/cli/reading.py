@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 import click
+
+_UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
+_SPAN: Final = re.compile(r"(\d{1,7})([mhd])", re.ASCII)
 
 
 @contextmanager
@@ -32,6 +36,26 @@ def moment_of(text: str, option: str = "clock") -> datetime:
         msg = f"{option} is {text!r}; allowed: a moment with a zone, as in 2026-06-01T12:00Z."
         raise ValueError(msg)
     return moment
+
+
+def span_of(text: str, option: str) -> timedelta:
+    """Read a length of time: a whole number of minutes, hours or days.
+
+    Raises
+    ------
+    ValueError
+        When it is none; the text says what is allowed.
+
+    Examples
+    --------
+    >>> span_of("90m", "--every"), span_of("3d", "--settle")
+    (datetime.timedelta(seconds=5400), datetime.timedelta(days=3))
+    """
+    found = _SPAN.fullmatch(text.strip())
+    if found is None:
+        msg = f"{option} is {text!r}; allowed: a length of time, as in 90m, 6h or 3d."
+        raise ValueError(msg)
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
 def object_of(text: str, option: str, example: str) -> dict[str, Any]:

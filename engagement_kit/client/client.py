@@ -38,6 +38,7 @@ from engagement_kit.question.contract import Usage
 from engagement_kit.question.known import SETTLE, Known
 from engagement_kit.question.plan import Plan, anew, plan, within
 from engagement_kit.question.query import Query
+from engagement_kit.question.settling import Settle
 
 if TYPE_CHECKING:
     from engagement_kit.emulator import Emulator
@@ -88,7 +89,7 @@ class Client(OneLiners, Refreshing, Following, Purging):
         *,
         store: str | Path | Store | None = None,
         max_age: timedelta = timedelta(0),
-        settle: timedelta = SETTLE,
+        settle: Settle = SETTLE,
         resume: bool | timedelta = True,
         per_minute: float | None = None,
         max_requests: int | None = None,
@@ -137,6 +138,7 @@ class Client(OneLiners, Refreshing, Following, Purging):
         *,
         store: str | Path | Store | None = None,
         max_age: timedelta = timedelta(0),
+        settle: Settle = SETTLE,
         resume: bool | timedelta = True,
         max_requests: int | None = None,
         progress: bool | None = None,
@@ -160,6 +162,8 @@ class Client(OneLiners, Refreshing, Following, Purging):
         max_age
             A stored answer to an open period may be this old. Zero: open periods are asked
             again. For a Query; a Plan has its own.
+        settle
+            As in ``ek.plan``. For a Query; a Plan has its own.
         resume
             Go on with an unfinished run of the same query. True: if anybody was at it in the last
             seven days (totals: one day, 28hr: one hour); a timedelta: in that time; False: plan
@@ -205,6 +209,7 @@ class Client(OneLiners, Refreshing, Following, Purging):
         self._check_open()
         options.check(
             max_age=max_age,
+            settle=settle,
             resume=resume,
             max_requests=max_requests,
             on_step=on_step,
@@ -213,14 +218,14 @@ class Client(OneLiners, Refreshing, Following, Purging):
         place = self._open(store)
         known = readable(place)
         made = query_or_plan
-        options.check_plan(made, max_age=max_age)
+        options.check_plan(made, max_age, settle)
         if isinstance(made, Query):
             rate = self._gate(made.endpoint).rate
-            fresh = self._plan(made, known, max_age, rate)
+            fresh = self._plan(made, known, max_age, rate, settle)
             made = self._begun_before(fresh, place, known, resume, rate)
         if len(made) and made.reuses_counts and is_past(made, self.now()):
             rules = made.freshness
-            made = self._plan(made.query, known, rules.max_age, None, rules.settle)
+            made = self._plan(made.query, known, rules.max_age, None, rules.settling)
         options.check_service(made.where.service, self.connection.where.service)
         if made.where.accounts is None:  # made without a client: now it is known who has keys
             where = made.where.met(self.connection.where)
@@ -380,7 +385,7 @@ class Client(OneLiners, Refreshing, Following, Purging):
         known: Iterable[Known],
         max_age: timedelta,
         per_minute: float | None,
-        settle: timedelta = SETTLE,
+        settle: Settle = SETTLE,
     ) -> Plan:
         """Plan at the client's clock, as if no run had been cut off."""
         return plan(

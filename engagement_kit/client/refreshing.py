@@ -194,6 +194,9 @@ class Refreshing:
             if not len(fresh):
                 results.append(Result(fresh, order.store, [one.ref for one in fresh.reused]))
                 continue
+            if control is not None and control.stopped:
+                stopped = "stopped by hand"
+                break
             if left is not None and len(fresh) > left:
                 stopped = f"the budget of {max_requests:,} requests is spent"
                 break
@@ -240,9 +243,12 @@ class Refreshing:
     def _planned(self, order: _Order) -> RefreshPlan:
         """Plan all questions, each as if what those before it ask were answered."""
         known = list(readable(order.store))
+        alone = [self._plan_one(query, order, known) for query in order.asked.queries]
+        # The one with most to ask first: what it brings often answers the others as a whole.
+        alone.sort(key=lambda one: one.price.stored - one.price.numbers)
         plans, left_out = [], []
-        for query in order.asked.queries:
-            made = self._plan_one(query, order, known)
+        for one in alone:
+            made = self._plan_one(one.query, order, known)
             try:
                 self.check_keys(made)
             except CredentialsMissing as error:

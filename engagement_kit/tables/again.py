@@ -18,7 +18,7 @@ from engagement_kit.question.gaps import furthest
 from engagement_kit.question.hours import Hours
 from engagement_kit.question.known import Known
 from engagement_kit.question.query import Query
-from engagement_kit.question.tweet_ids import as_numbers
+from engagement_kit.question.tweet_ids import as_numbers, creation_hours
 from engagement_kit.question.wanted import Wanted
 from engagement_kit.tables.pile import Pile
 from engagement_kit.tables.readers.scanned import Ints
@@ -185,6 +185,10 @@ class Reader:
         row, col, hour, value, good = pile.columns()
         answer = np.repeat(np.array(chosen, dtype=np.int64), sizes)
         moments = np.array([micros(one.observed_at) for one in self.answers], dtype=np.int64)
+        if self.level != "lifetime":  # zeros of the time before a tweet are no counts of it
+            births = creation_hours(wanted.query.tweet_ids)
+            births -= births % _HOURS_IN[self.level]
+            good = good & ((value != 0) | (hour >= births[row]))
         order = np.lexsort((answer, hour, col, row))
         order = order[good[order]]
         columns = [one[order] for one in (row, col, hour, value, answer)]

@@ -22,6 +22,9 @@ _STORE = click.argument("store", type=click.Path(exists=True, file_okay=False, p
     "--base-url", metavar="URL", help="Another address of the API, up to /insights/engagement."
 )
 @click.option(
+    "--account", default="", metavar="NAME", help="Who signs where nobody is named, as in connect."
+)
+@click.option(
     "--settle",
     metavar="SPAN",
     help="How long after its end a period may be revised, as in 3d, or of single metrics as in "
@@ -35,6 +38,7 @@ def refresh(
     store: Path,
     *,
     base_url: str | None,
+    account: str,
     settle: str | None,
     max_age: str | None,
     max_requests: int | None,
@@ -57,7 +61,7 @@ def refresh(
         age = timedelta(0) if max_age is None else span_of(max_age, "--max-age")
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    with told(), connect(base_url=base_url, store=store) as client:
+    with told(), connect(base_url=base_url, account=account, store=store) as client:
         if only_plan:
             made = client.plan_refresh(settle=times, max_age=age, max_requests=max_requests)
             click.echo(repr(made))

@@ -87,7 +87,7 @@ class Refreshing:
         ------
         BudgetExceeded
             When it takes more than `max_requests`.
-        StoreError, QueryError
+        StoreError, CredentialsMissing, QueryError
             As in `refresh`.
         """
         order = self._order(store, settle, max_age, resume, max_requests)
@@ -152,7 +152,9 @@ class Refreshing:
         Periods are those that were asked for: the "last 7 days" of a run are the days before it.
         To move on, run the query again. The last 28 hours of a run are asked of historical, by the
         hour: both count the same. Days or hours that a question asked run by run are one question
-        here; questions that share numbers ask for them once. Accounts sign as they did.
+        here; questions that share numbers ask for them once. Accounts sign as they did, by the
+        names that they had: what keys of another name would ask, the store does not know as its
+        own. ``ek.connect(account=...)`` names a lone access token.
 
         Raw groupings that went over the wire as they were written are asked again as they were
         written, as long as their window had not settled: all of it, for a sum can't be asked in
@@ -179,8 +181,6 @@ class Refreshing:
         options.check(on_step=on_step, control=control)
         order = self._order(store, settle, max_age, resume, max_requests)
         made = self._planned(order).within(max_requests)
-        if made.left_out and not made.plans:
-            self.check_keys(made.left_out[0][0])
         for one in made.plans:
             self.check_contract(one)
         service, begun = self.connection.where.service, Begun(order.store.folder)
@@ -256,6 +256,8 @@ class Refreshing:
                 continue
             plans.append(self._counted(made, order.store, known))
             known += _answered(made)
+        if left_out and not plans:
+            self.check_keys(left_out[0][0])  # raises, with what to do about it
         return RefreshPlan(
             tuple(plans), self.now(), order.store, tuple(left_out), dict(order.asked.elsewhere),
             order.began if order.goes_on else None,

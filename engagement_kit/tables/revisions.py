@@ -269,10 +269,11 @@ def revisions(
         msg = f"there is no store at {place.folder}"
         raise StoreError(msg)
     check_as_of(as_of)
-    known = _of_one(up_to(place.known(), as_of), service)
+    scan = place.scan()
+    known = _of_one(up_to(scan.known, as_of), service)
     rows: list[tuple[Any, ...]] = []
     past: dict[str, _Past] = {}
-    damaged: dict[str, str] = {}
+    damaged = {path.stem: "it can't be read" for path in scan.damaged}
     for level in ("hour", "day"):
         reader = Reader(place, level, known)
         sums: dict[tuple[str, int], Ints] = {}

@@ -14,10 +14,10 @@ import numpy.typing as npt
 
 from engagement_kit.answers.store import Store
 from engagement_kit.errors import StoreError, TableError
-from engagement_kit.question.known import SETTLE, Known, up_to
-from engagement_kit.question.settling import length
+from engagement_kit.question.known import Known, up_to
 from engagement_kit.tables.again import Looks, Reader, over_at
 from engagement_kit.tables.readers.scanned import Ints
+from engagement_kit.tables.resting import SETTLE_H, Past, Rest, rest_of
 from engagement_kit.tables.times import HOUR_US, check_as_of
 
 if TYPE_CHECKING:
@@ -25,61 +25,8 @@ if TYPE_CHECKING:
 
 _EDGES: Final = (0, 1, 3, 6, 12, 24, 48, 72, 96, 120, 144, 168, 336, 672)
 """Ages in hours at which the rows of the table begin; the last one is open."""
-_SETTLE_H: Final = SETTLE // timedelta(hours=1)
 _AT_LEAST: Final = 300
 """Where none of so many moves, at most 1% of all do, with 95% confidence (the rule of three)."""
-
-
-class Rest(NamedTuple):
-    """How long the numbers of a metric take until they rest, as far as a store tells.
-
-    Attributes
-    ----------
-    metric
-        Which.
-    settle
-        The settle time: learnt, or the default.
-    learnt
-        Whether it was learnt.
-    followed
-        Numbers that were looked at early and again at the default settle time or later.
-    why
-        In words.
-    """
-
-    metric: str
-    settle: timedelta
-    learnt: bool
-    followed: int
-    why: str
-
-
-@dataclass
-class _Past:
-    """What is known of the numbers of one metric that were followed to the end.
-
-    Attributes
-    ----------
-    first
-        How many were looked at first at which age, in hours, rounded up.
-    moves
-        The counts that came or went between two ages: hours of the earlier, rounded down, and of
-        the later, rounded up.
-    unsettled
-        Those of them that were seen at the last look at their number.
-    counts
-        All counts of theirs.
-    """
-
-    first: dict[int, int] = field(default_factory=dict)
-    moves: dict[tuple[int, int], int] = field(default_factory=dict)
-    unsettled: dict[tuple[int, int], int] = field(default_factory=dict)
-    counts: int = 0
-
-    @property
-    def followed(self) -> int:
-        """How many there are."""
-        return sum(self.first.values())
 
 
 @dataclass(frozen=True)
@@ -96,7 +43,7 @@ class Revisions:
 
     rows: tuple[tuple[Any, ...], ...]
     damaged: Mapping[str, str]
-    _past: Mapping[str, _Past] = field(repr=False)
+    _past: Mapping[str, Past] = field(repr=False)
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -196,7 +143,9 @@ class Revisions:
             msg = f"at_least is {at_least!r}; allowed: a whole number above 0"
             raise TableError(msg)
         names = sorted({one[0] for one in self.rows} | set(self._past))
-        return tuple(_rest(one, self._past.get(one, _Past()), tolerance, at_least) for one in names)
+        return tuple(
+            rest_of(one, self._past.get(one, Past()), tolerance, at_least) for one in names
+        )
 
     def __repr__(self) -> str:
         """Say for each metric how much moved, and the settle time that follows."""
@@ -253,16 +202,14 @@ def revisions(
     >>> import engagement_kit as ek
     >>> with tempfile.TemporaryDirectory() as store:
     ...     with ek.connect("emulator", store=store, clock="2026-06-01T12:00Z") as client:
-    ...         query = ek.Query("historical", ek.sample_ids(client, 2), ["favorites"], by="hour",
+    ...         query = ek.Query("historical", ek.sample_ids(client, 1), ["favorites"], by="hour",
     ...                          period=ek.first(days=1))
     ...         for days in (2, 6):
     ...             client.emulator.clock.travel(timedelta(days=days))
     ...             _ = client.run(query, progress=False)
-    ...         client.emulator.clock.travel(timedelta(days=1))
-    ...         _ = client.refresh(progress=False)
     ...     table = ek.revisions(store).table
     >>> int(table["compared"].sum()), int(table["moved"].sum())
-    (96, 0)
+    (24, 0)
     """
     place = store if isinstance(store, Store) else Store(store)
     if not place.folder.is_dir():
@@ -272,7 +219,7 @@ def revisions(
     scan = place.scan()
     known = _of_one(up_to(scan.known, as_of), service)
     rows: list[tuple[Any, ...]] = []
-    past: dict[str, _Past] = {}
+    past: dict[str, Past] = {}
     damaged = {path.stem: "it can't be read" for path in scan.damaged}
     for level in ("hour", "day"):
         reader = Reader(place, level, known)
@@ -338,15 +285,15 @@ def _compare(looks: Looks, ages: _Ages, sums: dict[tuple[str, int], Ints]) -> No
         sums[key] = found
 
 
-def _follow(looks: Looks, ages: _Ages, past: dict[str, _Past]) -> None:
+def _follow(looks: Looks, ages: _Ages, past: dict[str, Past]) -> None:
     """Add the numbers that were looked at early and again at the end."""
     first = np.flatnonzero(~ages.chained)
     if not len(first):
         return
     last = np.append(first[1:], len(ages.at)) - 1
     value = looks.value[ages.at]
-    early = ages.age[first] < _SETTLE_H * HOUR_US
-    late = ages.age[last] >= _SETTLE_H * HOUR_US
+    early = ages.age[first] < SETTLE_H * HOUR_US
+    late = ages.age[last] >= SETTLE_H * HOUR_US
     counted = np.maximum.reduceat(np.abs(value), first) > 0
     chosen = np.flatnonzero(early & late & counted)
     mine = np.repeat(early & late & counted, last - first + 1)
@@ -357,7 +304,7 @@ def _follow(looks: Looks, ages: _Ages, past: dict[str, _Past]) -> None:
     at_last = np.isin(moved, last[chosen])
     col, whose = looks.col[ages.at], looks.col[ages.at[first[chosen]]]
     for code in np.unique(whose).tolist():
-        of_metric = past.setdefault(looks.metrics[code], _Past())
+        of_metric = past.setdefault(looks.metrics[code], Past())
         rows = chosen[whose == code]
         _add(of_metric.first, (-(-ages.age[first[rows]] // HOUR_US)).tolist(), [1] * len(rows))
         of_metric.counts += int(np.abs(value[last[rows]]).sum())
@@ -370,49 +317,3 @@ def _follow(looks: Looks, ages: _Ages, past: dict[str, _Past]) -> None:
 def _add(found: dict[Any, int], keys: list[Any], counts: list[int]) -> None:
     for key, count in zip(keys, counts, strict=True):
         found[key] = found.get(key, 0) + count
-
-
-def _rest(metric: str, past: _Past, tolerance: float, at_least: int) -> Rest:
-    """Decide the settle time of one metric; the rule is in `Revisions.settle`."""
-
-    def default(why: str, longer: int = 0) -> Rest:
-        time = max(SETTLE, timedelta(hours=longer))
-        return Rest(metric, time, False, past.followed, f"{length(time)}, not learnt: {why}")
-
-    if past.followed < at_least:
-        few = f"{past.followed:,} numbers were followed to an age of {length(SETTLE)}"
-        return default(f"{few}, and {at_least:,} are needed")
-    may_move = tolerance * past.counts
-    certain = max((one for one, _ in past.moves if one >= _SETTLE_H), default=0)
-    if sum(past.unsettled.values()) > may_move:
-        ends = max(after for _, after in past.unsettled)
-        return default("numbers still moved at their last look", ends if certain else 0)
-    known = _known_from(past.first, at_least)
-    time = max(known, _last_move(past.moves, may_move))
-    if time > _SETTLE_H and not certain:
-        return default(f"the last movement was seen {length(timedelta(hours=time))} after the end")
-    said = f"{length(timedelta(hours=time))}, learnt from {past.followed:,} numbers"
-    return Rest(metric, timedelta(hours=time), True, past.followed, said)
-
-
-def _known_from(first: Mapping[int, int], at_least: int) -> int:
-    """Give the age from which on so many numbers were looked at."""
-    held = 0
-    for age in sorted(first):
-        held += first[age]
-        if held >= at_least:
-            return age
-    raise AssertionError  # pragma: no cover -- there are that many
-
-
-def _last_move(moves: Mapping[tuple[int, int], int], may_move: float) -> int:
-    """Give the age after which no more counts came or went than may."""
-    by_end: dict[int, int] = {}
-    for (_, after), count in moves.items():
-        by_end[after] = by_end.get(after, 0) + count
-    left = 0
-    for after in sorted(by_end, reverse=True):
-        left += by_end[after]
-        if left > may_move:
-            return after
-    return 0

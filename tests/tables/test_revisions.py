@@ -13,7 +13,7 @@ import pytest
 import engagement_kit as ek
 from engagement_kit.emulator import Emulator, World, WorldClock
 from engagement_kit.question.known import SETTLE
-from engagement_kit.tables.revisions import Revisions, _Past, _rest, revisions
+from engagement_kit.tables.revisions import Revisions, revisions
 
 NOW = datetime(2026, 6, 1, 12, 34, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -126,34 +126,6 @@ def test_numbers_that_were_not_followed_teach_nothing(tmp_path: Path) -> None:
     assert found.settle(at_least=1) == dict.fromkeys(METRICS, SETTLE)
     assert "settle 7 days, not learnt: 0 numbers were followed to an age of 7 days" in repr(found)
     assert not any(one.learnt for one in found.rest(at_least=1))
-
-
-def past(first: dict[int, int], moves: Any = (), unsettled: Any = (), counts: int = 1000) -> _Past:
-    """Make what is known of a metric."""
-    return _Past(dict(first), dict(moves), dict(unsettled), counts)
-
-
-@pytest.mark.parametrize(
-    ("known", "tolerance", "hours", "learnt"),
-    [
-        (past({1: 5, 9: 400}), 0.0, 9, True),  # only from there on enough were looked at
-        (past({1: 300}), 0.0, 1, True),
-        (past({1: 299}), 0.0, 168, False),
-        (past({1: 300}, {(3, 9): 4, (9, 20): 1}), 0.0, 20, True),
-        (past({1: 300}, {(3, 9): 4, (9, 20): 1}), 0.001, 9, True),
-        (past({1: 300}, {(3, 9): 4, (9, 20): 1}), 0.005, 1, True),
-        (past({1: 300}, {(150, 168): 1}), 0.0, 168, True),
-        (past({1: 300}, {(150, 175): 1}), 0.0, 168, False),  # perhaps before, perhaps after
-        (past({1: 300}, {(150, 175): 1}), 0.001, 1, True),
-        (past({1: 300}, {(150, 175): 1}, {(150, 175): 1}), 0.0, 168, False),
-        (past({1: 300}, {(200, 240): 1}), 0.0, 240, True),  # longer than the default, and certain
-        (past({1: 300}, {(200, 240): 1}, {(200, 240): 1}), 0.0, 240, False),  # at least
-    ],
-)
-def test_the_rule(known: _Past, tolerance: float, hours: int, learnt: bool) -> None:
-    """The later look of the last movement; the default where that is not known."""
-    found = _rest("replies", known, tolerance, 300)
-    assert (found.settle, found.learnt) == (hours * HOUR, learnt)
 
 
 def test_only_numbers_that_were_ever_counted_teach(tmp_path: Path) -> None:

@@ -118,10 +118,7 @@ class RefreshPlan(Sequence[Plan]):
 
 def _not_asked(made: RefreshPlan) -> list[str]:
     """Say what is left out, and why."""
-    lines = [
-        f"  left out: {in_short(one.query)}: {why.partition(chr(10))[0]}"
-        for one, why in made.left_out
-    ]
+    lines = [f"  left out: {in_short(one.query)}: {why}" for one, why in made.left_out]
     return lines + [
         f"  left out: {many(runs, 'run')} of {service}, to which this client does not speak"
         for service, runs in sorted(made.elsewhere.items())

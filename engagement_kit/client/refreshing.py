@@ -14,7 +14,7 @@ from engagement_kit.answers.store import Store
 from engagement_kit.client import options
 from engagement_kit.client.asked import Asked, asked
 from engagement_kit.client.connection import Connection
-from engagement_kit.client.job import readable
+from engagement_kit.client.job import readable, sound
 from engagement_kit.client.refreshed import Refreshed, RefreshPlan
 from engagement_kit.client.result import Result
 from engagement_kit.errors import CredentialsMissing
@@ -23,6 +23,7 @@ from engagement_kit.fetch.steps import Step
 from engagement_kit.question.hours import ceil_hour, floor_hour
 from engagement_kit.question.known import SETTLE, Known
 from engagement_kit.question.plan import Plan, plan
+from engagement_kit.question.price import few
 from engagement_kit.question.query import Query
 from engagement_kit.question.settling import Settle
 
@@ -190,7 +191,7 @@ class Refreshing:
         before = frozenset(one.ref for one in known if not _is_own(one, order))
         left, calls, results, stopped = max_requests, 0, [], ""
         for planned in made.plans:
-            fresh = self._plan_one(planned.query, order, known)
+            fresh = sound(self._plan_one(planned.query, order, known), order.store)
             if not len(fresh):
                 results.append(Result(fresh, order.store, [one.ref for one in fresh.reused]))
                 continue
@@ -251,8 +252,9 @@ class Refreshing:
             made = self._plan_one(one.query, order, known)
             try:
                 self.check_keys(made)
-            except CredentialsMissing as error:
-                left_out.append((made, str(error)))
+            except CredentialsMissing:
+                names = few(made.keys_missing) or "any account"
+                left_out.append((made, f"there are no keys of {names}"))
                 continue
             plans.append(self._counted(made, order.store, known))
             known += _answered(made)

@@ -16,6 +16,7 @@ from engagement_kit.question.known import Known
 from engagement_kit.question.plan import Plan
 from engagement_kit.question.price import by_account_text, duration, in_order, many
 from engagement_kit.question.settled import settled_numbers
+from engagement_kit.question.settling import in_words
 from engagement_kit.question.shown import in_short
 from engagement_kit.tables.changes import Changes, changes
 
@@ -106,6 +107,10 @@ class RefreshPlan(Sequence[Plan]):
             f"  requests: {self.requests:,}",
             f"  numbers: {self.numbers:,} to be asked",
         ]
+        dated = [one for one in self.plans if one.query.rules.takes_period]
+        if dated:
+            waits = dict.fromkeys(in_words(one.freshness) for one in dated)
+            lines.append(f"  settle: {'; '.join(waits)} after the end of a period")
         if self.minutes is not None and self.requests:
             lines.append(f"  time: {duration(self.minutes)} at the known rate")
         if self.requests:

@@ -548,6 +548,7 @@ def test_the_preview_says_what_it_takes_and_sends_nothing(
     text = repr(made)
     assert "questions: 2, 2 of them with something to ask" in text
     assert f"requests: {made.requests}" in text
+    assert "settle: 7 days after the end of a period" in text
     assert made.by_account == {ACME: 2}
     assert len(made[0:2]) == len(made) == 2
     assert made.minutes == pytest.approx(made.requests / 6000)

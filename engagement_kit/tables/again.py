@@ -28,7 +28,7 @@ from engagement_kit.tables.times import HOUR_US, micros
 LEVELS: Final = ("hour", "day", "lifetime")
 _HOURS_IN: Final = {"hour": 1, "day": 24, "lifetime": 1}
 _ENDPOINT: Final = {"hour": "historical", "day": "historical", "lifetime": "totals"}
-_CELLS: Final = 500_000
+_CELLS: Final = 1_000_000
 """So many counts, about, are held at once."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 

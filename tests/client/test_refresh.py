@@ -415,7 +415,7 @@ def test_a_refresh_asks_for_exactly_the_open_hours(seed: int, tmp_path: Path) ->
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(100, 160))
+@pytest.mark.parametrize("seed", range(100, 120))
 def test_many_refreshes_ask_for_exactly_the_open_hours(seed: int, tmp_path: Path) -> None:
     """As the short one, longer and more often."""
     asks_for_exactly_the_open_hours(seed, tmp_path, 25)
@@ -487,7 +487,7 @@ def test_as_of_any_time_is_the_export_made_then(seed: int, undone: bool, tmp_pat
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(12))
 def test_as_of_any_time_is_the_export_made_then_at_length(seed: int, tmp_path: Path) -> None:
     """As the short one, longer and more often."""
     as_of_is_the_export_made_then(seed, tmp_path, 30, undone=bool(seed % 2))

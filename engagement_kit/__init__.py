@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from engagement_kit.tables.dictionary import metrics
     from engagement_kit.tables.joining import concat, join
     from engagement_kit.tables.lazily import scan
+    from engagement_kit.tables.revisions import revisions
     from engagement_kit.tables.sums import total
     from engagement_kit.tables.tidy import tidy, tidy_arrow
     from engagement_kit.tables.tidy_store import tidy_store
@@ -63,6 +64,7 @@ __all__ = [
     "open",
     "plan",
     "plot",
+    "revisions",
     "sample_ids",
     "scan",
     "tidy",
@@ -94,6 +96,7 @@ _HOME = {
     "open": "client.archive:open_store",
     "plan": "question.plan:plan",
     "plot": "insight.plot:",
+    "revisions": "tables.revisions:revisions",
     "sample_ids": "client.samples:sample_ids",
     "scan": "tables.lazily:scan",
     "tidy": "tables.tidy:tidy",

@@ -40,6 +40,7 @@ from engagement_kit.question.known import SETTLE, Known
 from engagement_kit.question.ordering import OrderName, check_order
 from engagement_kit.question.plan import Plan, anew, plan, within
 from engagement_kit.question.query import Query
+from engagement_kit.question.settling import Settle
 
 if TYPE_CHECKING:
     from engagement_kit.emulator import Emulator
@@ -90,7 +91,7 @@ class Client(OneLiners, Refreshing, Following, Purging, Radar):
         *,
         store: str | Path | Store | None = None,
         max_age: timedelta = timedelta(0),
-        settle: timedelta = SETTLE,
+        settle: Settle = SETTLE,
         resume: bool | timedelta = True,
         per_minute: float | None = None,
         max_requests: int | None = None,
@@ -143,6 +144,7 @@ class Client(OneLiners, Refreshing, Following, Purging, Radar):
         *,
         store: str | Path | Store | None = None,
         max_age: timedelta = timedelta(0),
+        settle: Settle = SETTLE,
         resume: bool | timedelta = True,
         max_requests: int | None = None,
         progress: bool | None = None,
@@ -167,6 +169,8 @@ class Client(OneLiners, Refreshing, Following, Purging, Radar):
         max_age
             A stored answer to an open period may be this old. Zero: open periods are asked
             again. For a Query; a Plan has its own.
+        settle
+            As in ``ek.plan``. For a Query; a Plan has its own.
         resume
             Go on with an unfinished run of the same query. True: if anybody was at it in the last
             seven days (totals: one day, 28hr: one hour); a timedelta: in that time; False: plan
@@ -216,6 +220,7 @@ class Client(OneLiners, Refreshing, Following, Purging, Radar):
         self._check_open()
         options.check(
             max_age=max_age,
+            settle=settle,
             resume=resume,
             max_requests=max_requests,
             on_step=on_step,
@@ -225,14 +230,14 @@ class Client(OneLiners, Refreshing, Following, Purging, Radar):
         place = self._open(store)
         known = readable(place)
         made = query_or_plan
-        options.check_plan(made, max_age=max_age, order=order)
+        options.check_plan(made, max_age, settle, order)
         if isinstance(made, Query):
             rate = self._gate(made.endpoint).rate
-            fresh = self._plan(made, known, max_age, rate, order=order)
+            fresh = self._plan(made, known, max_age, rate, settle, order=order)
             made = self._begun_before(fresh, place, known, resume, rate)
         if len(made) and made.reuses_counts and is_past(made, self.now()):
             rules = made.freshness
-            spans = rules.max_age, made.rate, rules.settle
+            spans = rules.max_age, made.rate, rules.settling
             made = self._plan(made.query, known, *spans, order=made.order)
         options.check_service(made.where.service, self.connection.where.service)
         if made.where.accounts is None:  # made without a client: now it is known who has keys
@@ -393,7 +398,7 @@ class Client(OneLiners, Refreshing, Following, Purging, Radar):
         known: Iterable[Known],
         max_age: timedelta,
         per_minute: float | None,
-        settle: timedelta = SETTLE,
+        settle: Settle = SETTLE,
         *,
         order: OrderName | None = None,
     ) -> Plan:

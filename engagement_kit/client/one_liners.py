@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from engagement_kit.client.result import Result
 
 _RUN_OPTIONS: Final = (
-    "store", "max_age", "resume", "max_requests", "progress", "on_step", "control",
+    "store", "max_age", "settle", "resume", "max_requests", "progress", "on_step", "control",
     "order",
 )  # fmt: skip
 
@@ -35,8 +35,8 @@ class OneLiners:
             As in `Query`.
         **options
             ``owners=`` and ``groupings=`` go to the Query; ``store=``, ``max_age=``,
-            ``resume=``, ``max_requests=``, ``progress=``, ``on_step=``, ``control=`` and ``order=``
-            to `run`.
+            ``settle=``, ``resume=``, ``max_requests=``, ``progress=``, ``on_step=``,
+            ``control=`` and ``order=`` to `run`.
 
         Returns
         -------

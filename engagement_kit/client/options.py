@@ -8,9 +8,11 @@ from typing import Any, Final
 
 from engagement_kit.errors import Problem, QueryError
 from engagement_kit.fetch.control import Control
+from engagement_kit.question.known import SETTLE
 from engagement_kit.question.ordering import OrderName
 from engagement_kit.question.plan import SPAN, Plan, is_span
 from engagement_kit.question.query import Query
+from engagement_kit.question.settling import problems as settle_problems
 
 _SHOWN: Final = 60
 
@@ -35,15 +37,15 @@ def check(**given: Any) -> None:
     problems = tuple(
         Problem(name, repr(value), f"allowed: {_ALLOWED[name]}")
         for name, value in given.items()
-        if not _is_right(name, value)
+        if name != "settle" and not _is_right(name, value)
     )
+    problems += tuple(settle_problems(given.get("settle", SETTLE)))
     if problems:
         raise QueryError(problems)
 
 
 _ALLOWED: Final = {
     "max_age": SPAN,
-    "settle": SPAN,
     "resume": f"True, False, or {SPAN}",
     "max_requests": "a whole number that is not negative, or None",
     "on_step": "a function of a Step, or None",
@@ -79,7 +81,12 @@ def check_service(planned: str, here: str) -> None:
         raise QueryError((Problem("plan", planned, why, "Plan with client.plan(query)."),))
 
 
-def check_plan(made: object, max_age: timedelta, order: OrderName | None = None) -> None:
+def check_plan(
+    made: object,
+    max_age: timedelta,
+    settle: object = SETTLE,
+    order: OrderName | None = None,
+) -> None:
     """Refuse what is neither query nor plan, and what a plan would not heed: it has its own.
 
     Raises
@@ -94,6 +101,9 @@ def check_plan(made: object, max_age: timedelta, order: OrderName | None = None)
         if order is not None and order != made.order:
             why = "a plan was made in its own; give it to client.plan(query, order=...)"
             raise QueryError((Problem("order", repr(order), why),))
+        if settle != SETTLE:
+            why = "a plan was made with its own; give it to client.plan(query, settle=...)"
+            raise QueryError((Problem("settle", repr(settle), why),))
     elif not isinstance(made, Query):
         why = "what is run is an ek.Query(...) or a plan of client.plan(query)"
         raise QueryError((Problem("query_or_plan", repr(made)[:_SHOWN], why),))

@@ -20,6 +20,7 @@ from engagement_kit.question.plan import Plan, Where, anew, plan
 from engagement_kit.question.query import Query
 from engagement_kit.question.request import Request
 from engagement_kit.question.resume import Tried, left_of
+from engagement_kit.question.settling import Settle
 
 Record = Mapping[str, Any]
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -57,6 +58,7 @@ def plan_record(made: Plan) -> dict[str, Any]:
         },
         "max_age_us": fresh.max_age // _MICROSECOND,
         "settle_us": fresh.settle // _MICROSECOND,
+        "settle_us_of": {name: one // _MICROSECOND for name, one in fresh.by_metric},
         "until": None if fresh.until is None else iso(fresh.until),
         "reused": [one.ref for one in made.reused],
         "order": made.order,
@@ -91,12 +93,21 @@ def _plan_of(record: Record, known: Iterable[Known]) -> Plan:
         have=have if until is None else (),
         where=_where_of(record["where"]),
         max_age=record["max_age_us"] * _MICROSECOND,
-        settle=record["settle_us"] * _MICROSECOND,
+        settle=_settle_of(record),
         order=record.get("order"),  # older kits knew none
         per_minute=record.get("rate"),
     )
     made = replace(made, price=replace(made.price, minutes=None))
     return made if until is None else anew(made, have, from_iso(until))
+
+
+def _settle_of(record: Record) -> Settle:
+    """Read the settle times; older kits had one for all metrics."""
+    others, own = record["settle_us"], record.get("settle_us_of")
+    if not own:
+        return _MICROSECOND * int(others)
+    metrics = record["query"]["metrics"]
+    return {name: _MICROSECOND * int(own.get(name, others)) for name in metrics}
 
 
 def _where_of(record: Record) -> Where:

@@ -31,6 +31,20 @@ class Spans(NamedTuple):
         """Add up their lengths."""
         return int((self.end - self.start).sum())
 
+    def covered(self) -> int:
+        """Count the hours that any of them covers, each row by itself.
+
+        Examples
+        --------
+        >>> Spans(*np.array([[7, 7, 8], [0, 2, 2], [4, 6, 6]])).covered()
+        10
+        """
+        row, start, end = self.at(np.lexsort((self.start, self.row)))
+        before = start.copy()
+        same = row[1:] == row[:-1]
+        before[1:][same] = furthest(row, end)[:-1][same]
+        return int((np.maximum(end, before) - np.maximum(start, before)).sum())
+
 
 def subtract_all(whole: Spans, taken: Spans) -> Spans:
     """Take spans out of spans.
@@ -65,12 +79,12 @@ def subtract_all(whole: Spans, taken: Spans) -> Spans:
     reach = np.concatenate([whole.start, high[inside], whole.end])
     order = np.lexsort((reach, begin, row))
     row, begin, reach = row[order], begin[order], reach[order]
-    far = _furthest(row, reach)
+    far = furthest(row, reach)
     left = (row[1:] == row[:-1]) & (begin[1:] > far[:-1])
     return Spans(row[1:][left], far[:-1][left], begin[1:][left])
 
 
-def _furthest(row: Hours, reach: Hours) -> Hours:
+def furthest(row: Hours, reach: Hours) -> Hours:
     """Give the furthest reach so far within each row; rows are in order."""
     if not len(row):
         return reach

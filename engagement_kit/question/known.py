@@ -12,6 +12,8 @@ from engagement_kit.question.request import Request
 
 SETTLE: Final = timedelta(days=7)
 """How long after its end a period may still be revised. An assumption of ours, and a setting."""
+Settling = tuple[timedelta, tuple[tuple[str, timedelta], ...]]
+"""The settle time, and that of metrics which have another; see `settling.settling_of`."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,8 @@ class Freshness:
         An answer to an open period may be this old. Zero: only one of this very moment.
     settle
         A period is closed when it was observed this long after its end.
+    by_metric
+        Metrics that have a settle time of their own, with it.
     until
         The present where the moment of planning is past: a run that was cut off is planned anew
         as of its own moment, and what came since serves. None: the moment of planning.
@@ -77,13 +81,26 @@ class Freshness:
     max_age: timedelta = timedelta(0)
     settle: timedelta = SETTLE
     until: datetime | None = None
+    by_metric: tuple[tuple[str, timedelta], ...] = ()
+
+    @property
+    def settling(self) -> timedelta | dict[str, timedelta]:
+        """The settle time as it is given to ``plan``."""
+        return dict(self.by_metric) or self.settle
+
+    def settle_of(self, metrics: Iterable[str]) -> timedelta:
+        """Give the settle time of metrics together: that of the one which takes longest."""
+        if not self.by_metric:
+            return self.settle
+        own = dict(self.by_metric)
+        return max((own.get(name, self.settle) for name in metrics), default=self.settle)
 
     def usable_until(self, known: Known) -> int:
         """Give the hour up to which a known answer may be used again (exclusive).
 
         An hour that still ran when it was counted is no whole hour; a day is used whole or not.
         """
-        wait = timedelta(0) if self.is_fresh(known) else self.settle
+        wait = timedelta(0) if self.is_fresh(known) else self.settle_of(known.metrics)
         end = min(known.end, floor_hour(known.observed_at - wait))
         return floor_day(end) if known.level == "day" else end
 
@@ -97,7 +114,8 @@ class Freshness:
 
     def is_final(self, known: Known) -> bool:
         """Say whether an answer as a whole may stand in for asking again."""
-        closed = known.end > 0 and moment(known.end) + self.settle <= known.observed_at
+        wait = self.settle_of(known.metrics)
+        closed = known.end > 0 and moment(known.end) + wait <= known.observed_at
         return self.is_fresh(known) or closed
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from engagement_kit.errors import BudgetExceeded, Problem, QueryError
 from engagement_kit.question import metrics as registry
-from engagement_kit.question import shown
+from engagement_kit.question import settling, shown
 from engagement_kit.question.batches import CARRIERS, CHECKS
 from engagement_kit.question.contract import Usage
 from engagement_kit.question.due import ByDeadline, Due
@@ -173,8 +173,8 @@ class Plan:
         rows = [] if self.usage is None else self.usage.lines()
         rows += [] if self.due is None or not self.requests else self.due.lines()
         if self.too_old:
-            days = self.freshness.settle.days
-            what = f"counts seen less than {days} days after the end of their period"
+            wait = settling.in_words(self.freshness)
+            what = f"counts seen less than {wait} after the end of their period"
             text = f"{what}; max_age= says how old they may be"
             rows.append(("asked again", text if self.query.rules.takes_period else _OPEN))
         if self.begun:
@@ -222,7 +222,7 @@ def plan(
     have: Iterable[Known] | None = None,
     where: Where | None = None,
     max_age: timedelta = timedelta(0),
-    settle: timedelta = SETTLE,
+    settle: settling.Settle = SETTLE,
     per_minute: float | None = None,
     max_requests: int | None = None,
     order: OrderName | None = None,
@@ -243,7 +243,7 @@ def plan(
         A stored answer to an open period may be this old. Zero: ask again.
     settle
         A period is closed when it was observed this long after its end; closed periods are never
-        asked again.
+        asked again. A mapping of metric to time gives each its own, and others the default.
     per_minute
         The contract's rate, for the price in minutes.
     max_requests
@@ -276,9 +276,10 @@ def plan(
     where = where or Where()
     if max_requests is not None and type(max_requests) is not int:
         raise QueryError((Problem("max_requests", repr(max_requests), "a whole number, or None"),))
-    _check(now, where, per_minute, max_age=max_age, settle=settle)
+    _check(now, where, per_minute, max_age, settle)
     check_order(order)
-    fresh = Freshness(now, max_age, settle)
+    wait, by_metric = settling.settling_of(settle, query.metrics)
+    fresh = Freshness(now, max_age, wait, by_metric=by_metric)
     made = _made(query, fresh, Coverage(have or ()), where, per_minute, order=order)
     return within(made, max_requests)
 
@@ -396,7 +397,9 @@ def within(made: Plan, max_requests: int | None) -> Plan:
     return replace(made, price=replace(price, extra=extra))
 
 
-def _check(now: object, where: Where, per_minute: float | None, **spans: object) -> None:
+def _check(
+    now: object, where: Where, per_minute: float | None, max_age: object, settle: object
+) -> None:
     if not isinstance(now, datetime):
         raise QueryError((Problem("now", repr(now), "allowed: an aware datetime"),))
     if now.tzinfo is None:
@@ -408,9 +411,10 @@ def _check(now: object, where: Where, per_minute: float | None, **spans: object)
         )
     if per_minute is not None and not is_rate(per_minute):
         raise QueryError((Problem("per_minute", repr(per_minute), "a rate is a number above 0"),))
-    for name, span in spans.items():
-        if not is_span(span):
-            raise QueryError((Problem(name, repr(span), f"allowed: {SPAN}"),))
+    if not is_span(max_age):
+        raise QueryError((Problem("max_age", repr(max_age), f"allowed: {SPAN}"),))
+    if wrong := settling.problems(settle):
+        raise QueryError(tuple(wrong))
 
 
 def is_span(value: object) -> bool:

@@ -19,6 +19,7 @@ from engagement_kit.question.offer import PRIVATE_AGE, older_than
 from engagement_kit.question.reuse import NOBODY, Asking, Parts, stored_parts, tellers
 from engagement_kit.question.riding import Share, filled
 from engagement_kit.question.rules import WINDOW_HOURS
+from engagement_kit.question.settling import parted, whole
 from engagement_kit.question.wanted import Wanted
 from engagement_kit.question.where import Where
 
@@ -98,10 +99,13 @@ class Work:
         self.too_old = False
         untouched = np.ones(len(self.asking.hull.row), dtype=bool)
         if answers:
-            parts = stored_parts(wanted, self.asking, answers, fresh)
+            apart = bool(fresh.by_metric) and wanted.query.endpoint == "historical"
+            serving = parted(answers, fresh, wanted.query.metrics) if apart else answers
+            parts = stored_parts(wanted, self.asking, serving, fresh)
             self.too_old = parts.too_old
             untouched[parts.spans.row] = False
             self.requests, asks = self._cheapest(parts, untouched)
+            self.used = whole(self.used, answers) if apart else self.used
         else:
             asks = list(self._whole(untouched))
             self.requests = self._requests(asks)

@@ -11,7 +11,6 @@ from click.testing import CliRunner, Result
 
 import engagement_kit as ek
 from engagement_kit.cli import main
-from engagement_kit.cli.reading import span_of
 from engagement_kit.emulator import World
 
 NOW = datetime(2026, 6, 1, 12, 34, tzinfo=UTC)
@@ -100,13 +99,3 @@ def test_a_file_that_holds_no_ids_is_refused(tmp_path: Path) -> None:
     assert "neither a folder that is there nor tweet ids" in run(str(path)).output
     path.write_bytes(b"\xff\xfe\x00")
     assert "can't be read as text" in run(str(path)).output
-
-
-def test_spans_are_read() -> None:
-    """A whole number and its unit, with or without a blank."""
-    texts = ["30s", "90m", "6h", "3d", "2 w"]
-    hours = [span_of(one, "--within") / timedelta(hours=1) for one in texts]
-    assert hours == [1 / 120, 1.5, 6.0, 72.0, 336.0]
-    for wrong in ("", "d", "1.5d", "-1d", "7", "7 days", "999999999999w"):
-        with pytest.raises(ValueError, match="--within is"):
-            span_of(wrong, "--within")

@@ -1,0 +1,156 @@
+"""The commands about what changes, as a person types them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+
+import engagement_kit as ek
+from engagement_kit.cli import main
+from engagement_kit.emulator import Emulator, World, WorldClock
+
+NOW = datetime(2026, 6, 1, 12, 34, tzinfo=UTC)
+WORLD = World(seed=3, revised=True)
+IDS = WORLD.sample_ids("acme", 3, before=NOW - timedelta(days=2))
+METRICS = ["impressions", "favorites"]
+
+
+@pytest.fixture
+def emulator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
+    """Run an emulator, with its keys in the environment, and a store with a run of two days ago."""
+    monkeypatch.setenv("ENGAGEMENT_KIT_KEYS_FILE", str(tmp_path / "keys.yaml"))
+    with Emulator(WORLD, WorldClock(frozen=NOW)) as one:
+        for name, value in one.environment().items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("ENGAGEMENT_KIT_BASE_URL", one.base_url)
+        period = ek.between("2026-05-31", "2026-06-01")
+        hours = ek.Query("historical", IDS, METRICS, by="hour", period=period)
+        with ek.connect(account="acme", store=tmp_path / "raw") as client:
+            for query in (hours, ek.Query("totals", IDS, METRICS)):
+                client.run(query, progress=False)
+        one.clock.travel(timedelta(days=2))
+        yield one
+
+
+def run(*arguments: str) -> Result:
+    """Run a command."""
+    return CliRunner().invoke(main, arguments)
+
+
+def refresh(*arguments: str) -> Result:
+    """Refresh a store, as the account that asked before."""
+    return run("refresh", *arguments, "--account", "acme")
+
+
+def test_refresh_asks_and_says_what_became_of_it(emulator: Emulator, tmp_path: Path) -> None:
+    """First the plan, which sends nothing; then the refresh; a second one has nothing to ask."""
+    store, before = str(tmp_path / "raw"), emulator.requests_served
+    made = refresh(store, "--plan")
+    assert made.exit_code == 0, made.output
+    assert "requests: 2" in made.output
+    assert emulator.requests_served == before
+    done = refresh(store, "--base-url", emulator.base_url, "--no-progress")
+    assert done.exit_code == 0, done.output
+    assert "requests: 2" in done.output
+    assert "stayed" in done.output
+    assert emulator.requests_served == before + 2
+    again = refresh(store, "--no-progress")
+    assert "requests: 0" in again.output
+    assert emulator.requests_served == before + 2
+
+
+def test_options_reach_the_refresh(emulator: Emulator, tmp_path: Path) -> None:
+    """A short settle time or a long age leave less to ask; a budget refuses."""
+    store, before = str(tmp_path / "raw"), emulator.requests_served
+    assert "requests: 1\n" in refresh(store, "--plan", "--settle", "0h").output
+    assert "requests: 0\n" in refresh(store, "--plan", "--max-age", "3d").output
+    both = refresh(store, "--plan", "--settle", "impressions=7d, favorites=1h")
+    assert "numbers: 78 to be asked" in both.output  # a metric's 24 hours, and two totals, by three
+    assert "requests: 2\n" in refresh(store, "--plan", "--settle", "learnt").output
+    refused = refresh(store, "--max-requests", "1")
+    assert refused.exit_code == 1
+    assert "Error: the refresh takes 2 requests, and max_requests allows 1" in refused.output
+    assert emulator.requests_served == before
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--settle", "3"), "--settle is '3'; allowed"),
+        (("--settle", "favorites=x"), "--settle favorites is 'x'; allowed"),
+        (("--settle", "applause=3d"), "'applause': no such metric"),
+        (("--max-age", "soon"), "--max-age is 'soon'; allowed"),
+        (("--max-requests", "-1"), "--max-requests"),
+    ],
+)
+def test_what_means_nothing_is_refused(
+    emulator: Emulator, tmp_path: Path, options: tuple[str, ...], said: str
+) -> None:
+    """In words, before anything is sent."""
+    before = emulator.requests_served
+    done = refresh(str(tmp_path / "raw"), *options)
+    assert done.exit_code != 0
+    assert said in done.output
+    assert emulator.requests_served == before
+
+
+def test_without_a_run_or_a_store_it_is_said(emulator: Emulator, tmp_path: Path) -> None:
+    """No traceback."""
+    before = emulator.requests_served
+    (tmp_path / "empty").mkdir()
+    done = refresh(str(tmp_path / "empty"))
+    assert (done.exit_code, "holds no run to refresh" in done.output) == (1, True)
+    assert refresh(str(tmp_path / "none")).exit_code == 2
+    assert emulator.requests_served == before
+
+
+def test_an_account_of_another_name_is_told(emulator: Emulator, tmp_path: Path) -> None:
+    """By its token alone its name is not known: the store's account is missing."""
+    before = emulator.requests_served
+    done = run("refresh", str(tmp_path / "raw"), "--plan")
+    assert (done.exit_code, "acme" in done.output) == (1, True)
+    assert emulator.requests_served == before
+
+
+def test_keys_that_are_revoked_end_with_1(emulator: Emulator, tmp_path: Path) -> None:
+    """In words; nothing of the store is lost."""
+    emulator.revoke("acme")
+    done = refresh(str(tmp_path / "raw"), "--no-progress")
+    assert done.exit_code == 1
+    assert "Error: " in done.output
+    assert len(ek.open(tmp_path / "raw")) >= 2
+
+
+def test_revisions_are_told_offline(emulator: Emulator, tmp_path: Path) -> None:
+    """A line for each metric, the table, and a file of it; keys and network are not needed."""
+    store = str(tmp_path / "raw")
+    refresh(store, "--no-progress")
+    emulator.clock.travel(timedelta(days=1))
+    refresh(store, "--no-progress")
+    before = emulator.requests_served
+    target = tmp_path / "moves.csv"
+    done = run("revisions", store, "--csv", str(target))
+    assert done.exit_code == 0, done.output
+    assert "impressions: " in done.output
+    assert "settle 7 days, not learnt" in done.output
+    frame = pd.read_csv(target)
+    assert frame["compared"].sum() == ek.revisions(store).table["compared"].sum() > 0
+    early = run("revisions", store, "--as-of", "2026-06-01T13:00Z")
+    assert "no number was looked at twice" in early.output
+    assert emulator.requests_served == before
+    wrong = run("revisions", store, "--as-of", "yesterday")
+    assert (wrong.exit_code, "--as-of is 'yesterday'" in wrong.output) == (2, True)
+
+
+def test_damaged_answers_end_with_1(emulator: Emulator, tmp_path: Path) -> None:
+    """They are named; the others are looked at."""
+    del emulator
+    path = next((tmp_path / "raw").glob("answers/*/*.zst"))
+    path.write_bytes(path.read_bytes()[:200])
+    done = run("revisions", str(tmp_path / "raw"))
+    assert (done.exit_code, "damaged, left out" in done.output) == (1, True)

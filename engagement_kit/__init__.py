@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from engagement_kit.client.archive import open_store as open  # noqa: A004
     from engagement_kit.client.connect import connect
     from engagement_kit.client.login import login
+    from engagement_kit.client.purging import purge
     from engagement_kit.client.samples import sample_ids
     from engagement_kit.fetch.control import Control
     from engagement_kit.fetch.steps import Step
@@ -61,6 +62,7 @@ __all__ = [
     "open",
     "plan",
     "plot",
+    "purge",
     "sample_ids",
     "scan",
     "tidy",
@@ -91,6 +93,7 @@ _HOME = {
     "open": "client.archive:open_store",
     "plan": "question.plan:plan",
     "plot": "insight.plot:",
+    "purge": "client.purging:purge",
     "sample_ids": "client.samples:sample_ids",
     "scan": "tables.lazily:scan",
     "tidy": "tables.tidy:tidy",

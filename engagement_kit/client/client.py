@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ from engagement_kit.answers.store import Store, temporary_store
 from engagement_kit.client import contract, options, signing
 from engagement_kit.client.connection import Connection
 from engagement_kit.client.following import Following
+from engagement_kit.client.forgotten import purged_in
 from engagement_kit.client.job import (
     RESUME_WITHIN,
     Job,
@@ -36,7 +37,7 @@ from engagement_kit.fetch.gate import Gate
 from engagement_kit.fetch.steps import Step
 from engagement_kit.question.contract import Usage
 from engagement_kit.question.known import SETTLE, Known
-from engagement_kit.question.plan import Plan, anew, plan, within
+from engagement_kit.question.plan import Plan, anew, plan, within, without
 from engagement_kit.question.query import Query
 
 if TYPE_CHECKING:
@@ -127,7 +128,9 @@ class Client(OneLiners, Refreshing, Following, Purging):
         if per_minute is None:
             per_minute = self._gate(query.endpoint).rate
         known = place.known()
-        fresh = self._plan(query, known, max_age, per_minute, settle)
+        fresh = self._plan(
+            query, known, max_age, per_minute, settle, purged=purged_in(place, query)
+        )
         made = self._begun_before(fresh, place, known, resume, per_minute)
         return within(self._counted(made, place, known), max_requests)
 
@@ -216,11 +219,14 @@ class Client(OneLiners, Refreshing, Following, Purging):
         options.check_plan(made, max_age=max_age)
         if isinstance(made, Query):
             rate = self._gate(made.endpoint).rate
-            fresh = self._plan(made, known, max_age, rate)
+            fresh = self._plan(made, known, max_age, rate, purged=purged_in(place, made))
             made = self._begun_before(fresh, place, known, resume, rate)
+        else:
+            made = without(made, purged_in(place, made.query), known)
         if len(made) and made.reuses_counts and is_past(made, self.now()):
-            rules = made.freshness
+            rules, whole = made.freshness, made.whole
             made = self._plan(made.query, known, rules.max_age, None, rules.settle)
+            made = replace(made, whole=whole)
         options.check_service(made.where.service, self.connection.where.service)
         if made.where.accounts is None:  # made without a client: now it is known who has keys
             where = made.where.met(self.connection.where)
@@ -381,6 +387,8 @@ class Client(OneLiners, Refreshing, Following, Purging):
         max_age: timedelta,
         per_minute: float | None,
         settle: timedelta = SETTLE,
+        *,
+        purged: Collection[str] = (),
     ) -> Plan:
         """Plan at the client's clock, as if no run had been cut off."""
         return plan(
@@ -391,6 +399,7 @@ class Client(OneLiners, Refreshing, Following, Purging):
             max_age=max_age,
             settle=settle,
             per_minute=per_minute,
+            purged=purged,
         )
 
     def _begun_before(
@@ -402,10 +411,10 @@ class Client(OneLiners, Refreshing, Following, Purging):
         per_minute: float | None,
     ) -> Plan:
         """Give the plan of an unfinished run of the same query instead, where it is cheaper."""
-        if resume is False:
+        if resume is False or fresh.query is fresh.whole:
             return fresh
         limit = RESUME_WITHIN[fresh.query.endpoint] if resume is True else resume
-        return planned(fresh, place, known, limit, per_minute)
+        return replace(planned(fresh, place, known, limit, per_minute), whole=fresh.whole)
 
     def _doors(self, endpoint: str, place: Store | None = None) -> Doors:
         """Give the world outside, to one endpoint."""

@@ -187,7 +187,12 @@ class Job:
     most: int | None = None
 
     def run(self, on_step: Callable[[Step], None], control: Control) -> Result:
-        """Carry the plan out, and keep a record of what came, also when it is interrupted."""
+        """Carry the plan out, and keep a record of what came, also when it is interrupted.
+
+        Of purged tweets alone there is nothing to carry out, and no record, which would name them.
+        """
+        if self.plan.query is self.plan.whole:
+            return self._result(Fetched())
         runs = Runs(self.doors.store.folder)
         name = _begun(runs, self.plan)
         session = f"{time.time_ns():020}-{os.getpid()}-{uuid.uuid4().hex[:8]}"

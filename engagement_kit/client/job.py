@@ -99,7 +99,8 @@ def planned(
         return fresh
     if signs_the_same and is_same_plan(old, record) and replace(old.freshness, until=None) == rules:
         left = left_to_send(old, store.tried_all(known))
-        if left < len(old) or not old.requests:  # else there is nothing to go on with
+        some_came = left < len(old) or not old.requests or old.freshness.until is not None
+        if some_came:  # else there is nothing to go on with
             ways.insert(0, begun(old, left, per_minute))
     return min(ways, key=lambda one: one.price.left)
 

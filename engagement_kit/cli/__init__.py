@@ -6,6 +6,7 @@ import click
 
 from engagement_kit.cli.emulator import emulator
 from engagement_kit.cli.keys import keys, login, logout
+from engagement_kit.cli.purge import purge
 from engagement_kit.cli.tidy import tidy
 from engagement_kit.version import VERSION
 
@@ -16,5 +17,5 @@ def main() -> None:
     """Tidy tables from the Twitter/X enterprise Engagement API."""
 
 
-for _command in (emulator, keys, login, logout, tidy):
+for _command in (emulator, keys, login, logout, purge, tidy):
     main.add_command(_command)

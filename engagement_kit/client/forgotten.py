@@ -14,7 +14,7 @@ from engagement_kit.answers.store import Store
 from engagement_kit.client.receipt import numbers_asked
 from engagement_kit.question.plan import Plan
 from engagement_kit.question.query import Query
-from engagement_kit.question.rules import ID, Levels
+from engagement_kit.question.rules import Levels
 from engagement_kit.question.wanted import purged
 from engagement_kit.tables.assemble import gather
 from engagement_kit.tables.derive import derive, grain_for
@@ -30,23 +30,24 @@ def purged_in(store: Store, query: Query) -> frozenset[str]:
 
 # --- in memory ------------------------------------------------------------------------------------
 def with_purged(made: Plan, table: pa.Table, levels: Levels) -> pa.Table:
-    """Put a row for each number of a purged tweet into a table, in the order of the question.
+    """Put rows for the numbers of purged tweets into a table, in the order of the question.
 
-    Tables that sum over tweets leave purged ones out, as the API leaves out those that are gone.
+    Sums over tweets leave purged ones out, and list them, as those that the API leaves out.
     """
-    left_out = made.purged
-    if left_out is None or made.whole is made.query or ID not in levels:
+    whole, left_out = made.whole, made.purged
+    if whole is None or left_out is None or whole is made.query:
         return table
     wanted = purged(left_out, made.now)
     base = gather(wanted, ())
     cells = derive(base, losses(base), levels)
-    lost = build(cells, grain_for(wanted, levels), endpoint=left_out.endpoint)
+    source = table.column("source")[0].as_py() if table.num_rows else None
+    lost = build(cells, grain_for(wanted, levels), endpoint=left_out.endpoint, source=source)
     both = pa.concat_tables([table, lost]).unify_dictionaries().combine_chunks()
-    place = {one: at for at, one in enumerate(made.whole.tweet_ids if made.whole else ())}
-    column = both.column("tweet_id").combine_chunks()
-    words = [place.get(one, len(place)) for one in column.dictionary.to_pylist()]
-    codes = column.indices.fill_null(len(words)).to_numpy(zero_copy_only=False)
-    order = np.argsort(np.array([*words, len(place)], dtype=np.int64)[codes], kind="stable")
+    place = {one: at for at, one in enumerate(whole.tweet_ids)}
+    coded = both.column("tweet_id").combine_chunks()
+    places = [place.get(one, len(place)) for one in coded.dictionary.to_pylist()]
+    codes = coded.indices.fill_null(len(places)).to_numpy(zero_copy_only=False)
+    order = np.argsort(np.array([*places, -1], dtype=np.int64)[codes], kind="stable")
     return both.take(pa.array(order))
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,6 +70,8 @@ class Rewriter:
             self._remote(one, options)
             return
         path = Path(one.place)
+        for part in path.parent.glob(f".{glob.escape(path.name)}.*{PART}"):
+            self.file(part)
         if not path.exists():
             self.found.not_found.append(one.place)
         elif path.is_dir():
@@ -142,8 +146,6 @@ class Rewriter:
         return False
 
     def _json(self, path: Path) -> bool:
-        import json
-
         data = path.read_bytes()
         kept = self.redaction.gone.json_bytes(data)
         try:

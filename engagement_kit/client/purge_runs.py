@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
+import os
 import warnings
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ from engagement_kit.client.record import (
 )
 from engagement_kit.errors import DamagedRecord, QueryError, StoreError
 from engagement_kit.question.hours import from_iso, iso
+from engagement_kit.question.known import Known
 from engagement_kit.question.query import Query
 from engagement_kit.question.request import Request
 
@@ -39,13 +41,10 @@ class ForgottenRuns:
     ----------
     rewritten, removed
         How many are kept without the tweets, and how many asked for nothing else.
-    queries
-        For each question that named them, the key of what is left of it; empty where nothing is.
     """
 
     rewritten: int = 0
     removed: int = 0
-    queries: dict[str, str] = field(default_factory=dict)
 
 
 class RunRecords:
@@ -64,7 +63,7 @@ class RunRecords:
         self.runs = Runs(store.folder)
 
     def queries(self) -> dict[str, str]:
-        """Tell which questions name the tweets; see `ForgottenRuns`."""
+        """Give the key of each question that names the tweets, with that of what is left of it."""
         found = {}
         for name in self._names():
             query = _query_of(self._load(name))
@@ -81,7 +80,7 @@ class RunRecords:
         dry_run
             Only tell what would be done.
         """
-        found = ForgottenRuns(queries=self.queries())
+        found = ForgottenRuns()
         for name in self._names():
             parts = self._load(name)
             query = _query_of(parts)
@@ -138,11 +137,9 @@ class RunRecords:
         made = plan_of(new, known)
         new["requests"], new["digest"] = len(made), digest(made.requests)
 
-    @property
-    def _known(self) -> Iterable[Any]:
-        if not hasattr(self, "_known_once"):
-            self._known_once = self.store.known()
-        return self._known_once
+    @cached_property
+    def _known(self) -> tuple[Known, ...]:
+        return self.store.known()
 
     def _session(self, old: dict[str, Any]) -> dict[str, Any]:
         failures = []
@@ -183,17 +180,23 @@ class RunRecords:
     def _replace(self, name: str, part: str, record: dict[str, Any]) -> None:
         """Write one part; it stays as old as it was, for by that it is seen who is at a run."""
         path = self.runs.folder / name / f"{part}.json"
-        self.runs.save(name, part, record) if not path.exists() else _in_place(path, record)
+        seen = path.stat()
+        self.runs.save(name, part, record)
+        os.utime(path, ns=(seen.st_atime_ns, seen.st_mtime_ns))
 
     def _generally(self, folder: Path, *, dry_run: bool = False) -> None:
         """Rewrite what can't be read as a record."""
-        for path in sorted(folder.glob("*.json")) if not dry_run else ():
+        if dry_run:
+            return
+        for path in sorted(folder.glob("*.json")):
             data = path.read_bytes()
             kept = self.gone.json_bytes(data)
             if kept is None:
                 remove([path])
             elif kept != data:
                 write_whole(path, kept)
+        if not any(folder.iterdir()):
+            folder.rmdir()
 
     def _rename(self, name: str, left: Query) -> None:
         """Name a run by what is left of its question."""
@@ -221,14 +224,6 @@ def _is_session(part: Mapping[str, Any]) -> bool:
     except _ODD:
         return False
     return True
-
-
-def _in_place(path: Path, record: dict[str, Any]) -> None:
-    import os
-
-    seen = path.stat()
-    write_whole(path, json.dumps(record, indent=1).encode())
-    os.utime(path, ns=(seen.st_atime_ns, seen.st_mtime_ns))
 
 
 def _remove_folder(folder: Path) -> None:

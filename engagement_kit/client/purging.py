@@ -209,11 +209,13 @@ class _Purge:
         answers = forget(self.store, self.gone, dry_run=dry_run)
         records = RunRecords(self.store, self.gone, answers.refs)
         exports = exported.noted(folder)
-        redaction = Redaction(self.gone, answers.keys, answers.summed, records.queries())
+        queries = records.queries()
+        redaction = Redaction(self.gone, answers.keys, answers.summed, queries)
         places = self._places(redaction, exports)
+        if not dry_run:  # as long as the records tell which questions named the tweets
+            self._note_anew(exports, queries)
         runs = records.forget(dry_run=dry_run)
         if not dry_run:
-            self._note_anew(exports, runs.queries)
             remove([*answers.old, folder / INDEX])
         return Purged(
             tweets=len(self.gone.ids),

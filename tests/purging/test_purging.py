@@ -37,7 +37,7 @@ from lived import (
 
 import engagement_kit as ek
 from engagement_kit.answers.store import Store
-from engagement_kit.tables.schema import SCHEMA
+from engagement_kit.tables.schema import SCHEMA, to_pandas
 
 PURGED = [OWN[0], OWN[4], OTHERS[3], GONE[0], OLD[0]]
 KEYS = ["tweet_id", "metric", "start", "end", "hour_of_day", "observed_at"]
@@ -54,9 +54,7 @@ def lived(tmp_path: Path) -> Iterator[Lived]:
 
 def plain(table: pa.Table) -> pd.DataFrame:
     """Give a table as text and numbers, but for the keys of requests."""
-    frame = table.drop_columns(["request_key"]).to_pandas(
-        types_mapper={pa.int64(): pd.Int64Dtype()}.get
-    )
+    frame = to_pandas(table).drop(columns="request_key")
     return frame.astype({name: "str" for name in frame.columns if frame[name].dtype == "category"})
 
 

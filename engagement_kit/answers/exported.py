@@ -19,7 +19,7 @@ from engagement_kit.question.query import Query
 
 NAME: Final = "exports.jsonl"
 Kind = Literal["parquet", "csv", "dataset", "tidy"]
-_USER: Final = re.compile(r"(?<=://)[^/@]*@")
+_USER: Final = re.compile(r"(?<=://)[^/@:]*:[^/@]*@")
 _SIGNED: Final = re.compile(r"(://[^?#]*)[?#].*", re.DOTALL)
 
 

@@ -147,14 +147,13 @@ class Rewriter:
 
     def _json(self, path: Path) -> bool:
         data = path.read_bytes()
-        kept = self.redaction.gone.json_bytes(data)
         try:
-            document = json.loads(data)
-        except ValueError:
-            document = None
-        if kept is not None and self._files_beside(path, document):
-            kept = _hashed_anew(path, kept)
-        return self._write(path, data, kept)
+            named = json.loads(data)
+        except ValueError:  # lines of JSON, say
+            named = None
+        if self._files_beside(path, named):
+            data = path.read_bytes()
+        return self._write(path, data, self.redaction.gone.json_bytes(data))
 
     def _yaml(self, path: Path) -> bool:
         import yaml
@@ -162,17 +161,18 @@ class Rewriter:
         data = path.read_bytes()
         try:
             document = yaml.safe_load(data)
+            if self._files_beside(path, document):
+                data = path.read_bytes()
+                document = yaml.safe_load(data)
         except yaml.YAMLError as error:
             raise ValueError(_first_line(error)) from error
-        beside = self._files_beside(path, document)
         left = self.redaction.gone.json(document)
-        if left == document and not beside:
+        if left == document:
             return False
-        kept = None
-        if left is not DROPPED:
-            kept = yaml.safe_dump(left, sort_keys=False, allow_unicode=True).encode()
-            kept = _hashed_anew(path, kept) if beside and not self.dry_run else kept
-        return self._write(path, data, kept)
+        text = (
+            yaml.safe_dump(left, sort_keys=False, allow_unicode=True) if left is not DROPPED else ""
+        )
+        return self._write(path, data, text.encode() or None)
 
     def _text(self, path: Path) -> bool:
         data = path.read_bytes()
@@ -185,7 +185,10 @@ class Rewriter:
             for old, new in lines
             if new.strip() or not old.strip()
         )
-        return self._write(path, data, kept.encode("utf-8", "surrogateescape"))
+        new = kept.encode("utf-8", "surrogateescape")
+        if new != data and not self.dry_run:  # first, for a purge that is killed does this again
+            _hash_anew(path, data, new)
+        return self._write(path, data, new)
 
     def _write(self, path: Path, old: bytes, new: bytes | None) -> bool:
         if new == old:
@@ -200,22 +203,19 @@ class Rewriter:
         return True
 
     def _files_beside(self, path: Path, document: Any) -> bool:
-        """Rewrite the files with ids that a document names by their hashes; say whether any did."""
-        changed = False
-        for name, digest in named_files(document):
-            beside = path.with_name(Path(name).name)
-            if beside.suffix == ".txt" and beside.is_file() and _digest(beside) == digest:
-                before = self.found.rewritten
-                self.file(beside)
-                changed |= self.found.rewritten > before
-        return changed
+        """Rewrite the files with ids that a document names; say whether there are any."""
+        beside = [path.with_name(Path(one).name) for one in named_files(document)]
+        for one in beside:
+            if one.suffix == ".txt" and one.is_file():
+                self.file(one)
+        return bool(beside)
 
 
-def named_files(document: Any) -> Iterator[tuple[str, str]]:
-    """List the files that a document of ours names, each with its hash there."""
+def named_files(document: Any) -> Iterator[str]:
+    """List the files that a document of ours names, each with a hash."""
     if isinstance(document, dict):
         if set(document) == _NAMED_FILE:
-            yield str(document["file"]), str(document["sha256"])
+            yield str(document["file"])
         for one in document.values():
             yield from named_files(one)
     elif isinstance(document, list):
@@ -223,19 +223,14 @@ def named_files(document: Any) -> Iterator[tuple[str, str]]:
             yield from named_files(one)
 
 
-def _hashed_anew(path: Path, kept: bytes) -> bytes:
-    """Write the new hashes of the files that a document names."""
-    import yaml
-
-    for name, digest in named_files(yaml.safe_load(kept)):  # JSON is YAML, too
-        beside = path.with_name(Path(name).name)
-        if beside.is_file():
-            kept = kept.replace(digest.encode(), _digest(beside).encode())
-    return kept
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _hash_anew(path: Path, old: bytes, new: bytes) -> None:
+    """Write the new hash of a file into the documents beside it that name the old one."""
+    was, now = (hashlib.sha256(one).hexdigest().encode() for one in (old, new))
+    for beside in sorted(path.parent.iterdir()):
+        if beside.suffix in _JSON | _YAML and beside.is_file() and not beside.is_symlink():
+            text = beside.read_bytes()
+            if was in text:
+                write_whole(beside, text.replace(was, now))
 
 
 def _first_line(error: BaseException) -> str:

@@ -67,7 +67,8 @@ def _of_parquet(data: bytes) -> Iterator[bytes]:
     import pyarrow.parquet as pq
 
     schema = pq.read_schema(io.BytesIO(data))
-    names = [one.name for one in schema if str(one.type).find("string") >= 0]
+    names = [one.name for one in schema if not pa.types.is_nested(one.type)]
+    names = [one for one in names if "string" in str(schema.field(one).type)]
     file = pq.ParquetFile(io.BytesIO(data), read_dictionary=names)
     for at in range(file.metadata.num_row_groups):
         yield str(file.metadata.row_group(at).to_dict()).encode()

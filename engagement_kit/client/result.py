@@ -359,10 +359,12 @@ class Result(Exports):
     @property
     def _carried(self) -> bool:
         """Whether the answers hold the counts of each tweet, from which all else can be summed."""
-        if not self.plan.as_written or not any(map(has_counts, self.answers())):
+        counting = next(filter(has_counts, self.answers()), None) if self.plan.as_written else None
+        if counting is None:
             return True
+        # By the answer itself: without purged tweets, one request may do where several were sent.
         base = set(CARRIERS[self.plan.wanted.level][1])
-        return any(set(levels) == base for _, levels in self.plan.query.groupings)
+        return any(set(levels) == base for _, levels in counting.request.groupings)
 
     def _build(self, which: str | None) -> pa.Table:
         name, levels = self._levels(which)

@@ -81,11 +81,12 @@ def without(answer: Answer, gone: Gone) -> Kept:
 
 def _sums(answer: Answer, gone: Gone) -> Iterator[str]:
     """Name the sums of an answer that count a tweet that goes; unavailable tweets count nothing."""
+    groupings = [name for name, levels in answer.request.groupings if ID not in levels]
+    if not groupings:
+        return
     parts = envelope.read(answer.body)
     counted = gone.ids.intersection(answer.request.tweet_ids).difference(parts.unavailable)
-    for name, levels in answer.request.groupings:
-        if counted and ID not in levels and name in parts.groupings:
-            yield name
+    yield from (name for name in groupings if counted and name in parts.groupings)
 
 
 def _is_text(body: bytes) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,12 +14,12 @@ from engagement_kit.cli import main
 
 
 @pytest.fixture
-def ids(tmp_path: Path) -> Iterator[list[str]]:
+def ids(tmp_path: Path) -> list[str]:
     """Fill a store with the totals of three tweets, and give these."""
     with ek.connect("emulator", clock="2026-06-01T12:00Z", store=tmp_path / "raw") as client:
         found = ek.sample_ids(client, 3)
         client.totals(found, ["replies"])
-    yield found
+    return found
 
 
 def run(tmp_path: Path, *arguments: str, typed: str = "") -> Result:

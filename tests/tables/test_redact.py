@@ -57,7 +57,8 @@ def test_a_file_becomes_the_one_without_them(
     file = parquet.write(table(IDS), folder / "a.parquet", about=ABOUT)
     assert redact_parquet(file, redaction) == bool(gone)
     without = parquet.write(table(left), folder / "b.parquet", about=about)
-    assert pq.read_table(file).equals(pq.read_table(without), check_metadata=True)
+    assert pq.read_table(file).to_pylist() == pq.read_table(without).to_pylist()
+    assert pq.read_schema(file).equals(pq.read_schema(without))
     assert pq.read_schema(file).metadata == pq.read_schema(without).metadata
     assert written(file) == written(without)
     text = handoff.to_csv(table(IDS), folder / "a.csv")
@@ -157,7 +158,7 @@ def test_any_csv_loses_its_lines(tmp_path: Path, text: str, left: str) -> None:
     assert path.read_bytes().decode() == left
 
 
-def test_dictionaries_hold_what_is_used(tmp_path: Path) -> None:
+def test_dictionaries_hold_what_is_used() -> None:
     """And nothing else; the rows are the same."""
     whole = table(IDS)
     some = whole.filter(pc.equal(whole["tweet_id"].cast(pa.string()), IDS[3]))

@@ -17,7 +17,8 @@ from engagement_kit.answers.files import PART, SUFFIX, unpack, write_whole
 from engagement_kit.answers.forget import files_below, links_below, remove
 from engagement_kit.answers.gone import DROPPED, Gone
 from engagement_kit.errors import EngagementError, StoreError
-from engagement_kit.tables.redact import Redaction, parquet_texts, redact_csv, redact_parquet
+from engagement_kit.tables.redact import Redaction, parquet_texts, redact_parquet
+from engagement_kit.tables.redact_csv import redact_csv
 from engagement_kit.tables.schema import GRAINS
 from engagement_kit.tables.target import Target
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 import engagement_kit as ek
 from engagement_kit.answers.gone import Gone
 from engagement_kit.tables import handoff, parquet
-from engagement_kit.tables.redact import Redaction, dictionaries_anew, redact_csv, redact_parquet
+from engagement_kit.tables.redact import Redaction, dictionaries_anew, redact_parquet
+from engagement_kit.tables.redact_csv import redact_csv
 from engagement_kit.tables.schema import SCHEMA
 
 IDS = [str(2_050_000_000_000_000_000 + n * 10**15) for n in range(8)]

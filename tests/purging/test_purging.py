@@ -227,14 +227,10 @@ def test_exports_lose_the_purged_rows_alone(lived: Lived) -> None:
             assert said["query"] == (None if left is None else left.to_dict())
             assert left is None or said["query_key"] == left.key
     for path, lines in texts.items():
-        kept = [one for one in lines if not any(it in one for it in PURGED)]
-        table = pd.read_csv(path, dtype="str")
-        assert len(table) <= len(kept) - 1
-        if not pd.read_csv(path, dtype="str")["tweet_id"].isna().any() and "sum" not in path.name:
-            assert (
-                table["value"].tolist() == [one.split(",")[6] or float("nan") for one in kept[1:]]
-                or len(table) == len(kept) - 1
-            )
+        # The last cell is the key of the request; a line without an id is a sum over tweets.
+        kept = [one for one in lines if one[0] == '"' and not any(it in one for it in PURGED)]
+        found = [one for one in path.read_text().splitlines() if one[0] == '"']
+        assert [one.rpartition(",")[0] for one in found] == [one.rpartition(",")[0] for one in kept]
 
 
 def test_sums_over_tweets_that_count_a_purged_one_go(lived: Lived) -> None:

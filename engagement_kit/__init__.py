@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from engagement_kit.client.connect import connect
     from engagement_kit.client.expiring import expiring
     from engagement_kit.client.login import login
+    from engagement_kit.client.purging import purge
     from engagement_kit.client.samples import sample_ids
     from engagement_kit.fetch.control import Control
     from engagement_kit.fetch.steps import Step
@@ -64,6 +65,7 @@ __all__ = [
     "open",
     "plan",
     "plot",
+    "purge",
     "revisions",
     "sample_ids",
     "scan",
@@ -96,6 +98,7 @@ _HOME = {
     "open": "client.archive:open_store",
     "plan": "question.plan:plan",
     "plot": "insight.plot:",
+    "purge": "client.purging:purge",
     "revisions": "tables.revisions:revisions",
     "sample_ids": "client.samples:sample_ids",
     "scan": "tables.lazily:scan",

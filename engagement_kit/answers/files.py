@@ -171,8 +171,8 @@ def move_to(folder: Path, source: Path) -> Path | None:
             source.replace(target)
         except FileNotFoundError:
             return None
-        _sync_folder(folder)
-        _sync_folder(source.parent)
+        sync_folder(folder)
+        sync_folder(source.parent)
     return target
 
 
@@ -191,7 +191,7 @@ def _written_aside(target: Path, content: bytes) -> Iterator[Path]:
         finally:
             with suppress(OSError):  # a disk that fails must not hide why it failed at first
                 aside.unlink(missing_ok=True)
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
 
 
 @contextmanager
@@ -334,10 +334,10 @@ def _make_folder(folder: Path) -> None:
     missing = [one for one in (folder, *folder.parents) if not one.is_dir()]
     folder.mkdir(parents=True, exist_ok=True)
     for one in missing:
-        _sync_folder(one.parent)
+        sync_folder(one.parent)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make the names in a folder outlast a power cut, where the system knows how."""
     if os.name != "posix":
         return

@@ -8,9 +8,12 @@ Layout::
     STORE/damaged/                                        answers that were set aside
     STORE/locks/                                          who works on what just now: `claims`
     STORE/index.arrow                                     a cache: `index`
+    STORE/exports.jsonl                                   where numbers were written to: `exported`
+    STORE/tombstones.json                                 which tweets were purged: `tombstones`
 
 Files are written aside, synced and renamed: a file is either whole or not there. All else can be
-rebuilt from them.
+rebuilt from them. A raw file never changes, with one exception: a purge (`forget`) writes answers
+anew without the tweets that must be forgotten.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from engagement_kit.cli.emulator import emulator
 from engagement_kit.cli.expiring import expiring
 from engagement_kit.cli.follow import follow
 from engagement_kit.cli.keys import keys, login, logout
+from engagement_kit.cli.purge import purge
 from engagement_kit.cli.refresh import refresh, revisions
 from engagement_kit.cli.tidy import tidy
 from engagement_kit.version import VERSION
@@ -19,5 +20,7 @@ def main() -> None:
     """Tidy tables from the Twitter/X enterprise Engagement API."""
 
 
-for _command in (emulator, expiring, follow, keys, login, logout, refresh, revisions, tidy):
+for _command in (
+    emulator, expiring, follow, keys, login, logout, purge, refresh, revisions, tidy,
+):  # fmt: skip
     main.add_command(_command)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,6 +14,7 @@ from engagement_kit.client import contract, options, signing
 from engagement_kit.client.connection import Connection
 from engagement_kit.client.expiring import Radar
 from engagement_kit.client.following import Following
+from engagement_kit.client.forgotten import purged_in
 from engagement_kit.client.job import (
     RESUME_WITHIN,
     Job,
@@ -38,7 +39,7 @@ from engagement_kit.fetch.steps import Step
 from engagement_kit.question.contract import Usage
 from engagement_kit.question.known import SETTLE, Known
 from engagement_kit.question.ordering import OrderName, check_order
-from engagement_kit.question.plan import Plan, anew, plan, within
+from engagement_kit.question.plan import Plan, anew, plan, within, without
 from engagement_kit.question.query import Query
 from engagement_kit.question.settling import Settle
 
@@ -134,7 +135,8 @@ class Client(OneLiners, Refreshing, Following, Purging, Radar):
         if per_minute is None:
             per_minute = self._gate(query.endpoint).rate
         known = place.known()
-        fresh = self._plan(query, known, max_age, per_minute, settle, order=order)
+        gone = purged_in(place, query)
+        fresh = self._plan(query, known, max_age, per_minute, settle, order=order, purged=gone)
         made = self._begun_before(fresh, place, known, resume, per_minute)
         return within(self._counted(made, place, known), max_requests)
 
@@ -233,12 +235,16 @@ class Client(OneLiners, Refreshing, Following, Purging, Radar):
         options.check_plan(made, max_age, settle, order)
         if isinstance(made, Query):
             rate = self._gate(made.endpoint).rate
-            fresh = self._plan(made, known, max_age, rate, settle, order=order)
+            gone = purged_in(place, made)
+            fresh = self._plan(made, known, max_age, rate, settle, order=order, purged=gone)
             made = self._begun_before(fresh, place, known, resume, rate)
+        else:
+            made = without(made, purged_in(place, made.query), known)
         if len(made) and made.reuses_counts and is_past(made, self.now()):
-            rules = made.freshness
+            rules, whole = made.freshness, made.whole
             spans = rules.max_age, made.rate, rules.settling
             made = self._plan(made.query, known, *spans, order=made.order)
+            made = replace(made, whole=whole)
         options.check_service(made.where.service, self.connection.where.service)
         if made.where.accounts is None:  # made without a client: now it is known who has keys
             where = made.where.met(self.connection.where)
@@ -401,6 +407,7 @@ class Client(OneLiners, Refreshing, Following, Purging, Radar):
         settle: Settle = SETTLE,
         *,
         order: OrderName | None = None,
+        purged: Collection[str] = (),
     ) -> Plan:
         """Plan at the client's clock, as if no run had been cut off."""
         return plan(
@@ -412,6 +419,7 @@ class Client(OneLiners, Refreshing, Following, Purging, Radar):
             settle=settle,
             per_minute=per_minute,
             order=order,
+            purged=purged,
         )
 
     def _begun_before(
@@ -423,10 +431,10 @@ class Client(OneLiners, Refreshing, Following, Purging, Radar):
         per_minute: float | None,
     ) -> Plan:
         """Give the plan of an unfinished run of the same query instead, where it is cheaper."""
-        if resume is False:
+        if resume is False or fresh.query is fresh.whole:
             return fresh
         limit = RESUME_WITHIN[fresh.query.endpoint] if resume is True else resume
-        return planned(fresh, place, known, limit, per_minute)
+        return replace(planned(fresh, place, known, limit, per_minute), whole=fresh.whole)
 
     def _doors(self, endpoint: str, place: Store | None = None) -> Doors:
         """Give the world outside, to one endpoint."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from engagement_kit.answers.exported import Kind
 from engagement_kit.tables import handoff
 from engagement_kit.tables.joining import join
 from engagement_kit.tables.schema import to_pandas
@@ -31,6 +32,10 @@ class Exports(ABC):
         self, which: str | None = None, *, as_of: datetime | None = None, history: bool = False
     ) -> pa.Table:
         """Give a tidy table."""
+
+    @abstractmethod
+    def for_file(self, kind: Kind, path: str | Path, table: pa.Table) -> pa.Table:
+        """Take purged tweets out of a table that goes to a file, and note where that is."""
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """Give the default table to any library that reads Arrow: ``pl.DataFrame(result)``.
@@ -96,7 +101,8 @@ class Exports(ABC):
         Path
             The file.
         """
-        return handoff.to_csv(self.to_arrow(which, as_of=as_of, history=history), path)
+        table = self.to_arrow(which, as_of=as_of, history=history)
+        return handoff.to_csv(self.for_file("csv", path, table), path)
 
     def wide(self, which: str | None = None, *, as_of: datetime | None = None) -> pd.DataFrame:
         """Give a table with one column per metric, by ``tweet_id`` and ``start``; see ``ek.wide``.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engagement_kit.answers.exported import Kind
 from engagement_kit.answers.store import Store
 from engagement_kit.client.exports import Exports
 from engagement_kit.client.follow_fates import Fates, fates
@@ -149,6 +150,10 @@ class Followed(Exports):
         """Give all snapshots as Arrow; see `to_pandas`."""
         del history
         return self.result.to_arrow(which, as_of=as_of or self.as_of, history=True)
+
+    def for_file(self, kind: Kind, path: str | Path, table: pa.Table) -> pa.Table:
+        """Take purged tweets out of a table that goes to a file, and note where that is."""
+        return self.result.for_file(kind, path, table)
 
     def to_pandas(
         self, which: str | None = None, *, as_of: datetime | None = None, history: bool = True

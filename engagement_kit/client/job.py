@@ -106,7 +106,8 @@ def planned(
     same = signs_the_same and in_its_own
     if same and is_same_plan(old, record) and replace(old.freshness, until=None) == rules:
         left = left_to_send(old, store.tried_all(known))
-        if left < len(old) or not old.requests:  # else there is nothing to go on with
+        some_came = left < len(old) or not old.requests or old.freshness.until is not None
+        if some_came:  # else there is nothing to go on with
             ways.insert(0, begun(old, left, per_minute))
     return min(ways, key=lambda one: one.price.left)
 
@@ -209,7 +210,12 @@ class Job:
     most: int | None = None
 
     def run(self, on_step: Callable[[Step], None], control: Control) -> Result:
-        """Carry the plan out, and keep a record of what came, also when it is interrupted."""
+        """Carry the plan out, and keep a record of what came, also when it is interrupted.
+
+        Of purged tweets alone there is nothing to carry out, and no record, which would name them.
+        """
+        if self.plan.query is self.plan.whole:
+            return self._result(Fetched())
         runs = Runs(self.doors.store.folder)
         name = _begun(runs, self.plan)
         session = f"{time.time_ns():020}-{os.getpid()}-{uuid.uuid4().hex[:8]}"

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from engagement_kit.answers import exported
 from engagement_kit.answers.answer import Answer
 from engagement_kit.answers.store import Store
 from engagement_kit.client import shown
 from engagement_kit.client.effort import NO_EFFORT, Effort
 from engagement_kit.client.exports import Exports
+from engagement_kit.client.forgotten import Kept, kept_of, purged_numbers, with_purged
 from engagement_kit.client.moments import Moments
 from engagement_kit.client.receipt import Receipt, count_fates, numbers_asked
 from engagement_kit.client.scope import scope_of_base, scope_of_written
@@ -213,7 +215,8 @@ class Result(Exports):
             The file. Its metadata name the query, the version of table and kit, and the source;
             also `as_of` and `history`, where they were given.
         """
-        table, about = self.to_arrow(which, as_of=as_of, history=history), self._about
+        table = self.to_arrow(which, as_of=as_of, history=history)
+        table, about = self.for_file("parquet", path, table), self._about
         if as_of is not None:
             about["as_of"] = iso(as_of)
         if history:
@@ -241,17 +244,30 @@ class Result(Exports):
         TableError
             When the folder holds another grain, or can't be written.
         """
-        return dataset.append(self.to_arrow(which), folder, about=self._about)
+        table = self.for_file("dataset", folder, self.to_arrow(which))
+        return dataset.append(table, folder, about=self._about)
 
     @property
     def _about(self) -> dict[str, Any]:
-        """What files say of themselves."""
+        """What files say of themselves; of purged tweets they say nothing."""
+        query = self._kept.query
         return {
             "kit_version": VERSION,
-            "query": self.plan.query.to_dict(),
-            "query_key": self.plan.query.key,
+            "query": None if query is None else query.to_dict(),
+            "query_key": None if query is None else query.key,
             "source": self.source,
         }
+
+    @property
+    def _kept(self) -> Kept:
+        """What is left of the question: tweets may have been purged since it was asked."""
+        return kept_of(self.plan, self.store)
+
+    def for_file(self, kind: exported.Kind, path: str | Path, table: pa.Table) -> pa.Table:
+        """Take purged tweets out of a table that goes to a file, and note where that is."""
+        kept = self._kept
+        exported.note(self.store.folder, kind, path, self.plan.query if kept.query else None)
+        return kept.rows(table)
 
     # --- what became of it --------------------------------------------------------------------
     @cached_property
@@ -260,6 +276,7 @@ class Result(Exports):
         if self._carried:
             answered, fates, findings = count_fates(self._base, self._lost)
             asked = numbers_asked(self._base.wanted)
+            fates, asked = purged_numbers(self.plan, fates, asked)
             scope = scope_of_base(self.plan.query, self._base)
             why = not_owned(self.plan, self._base, self._lost)
         else:
@@ -342,13 +359,18 @@ class Result(Exports):
     @property
     def _carried(self) -> bool:
         """Whether the answers hold the counts of each tweet, from which all else can be summed."""
-        if not self.plan.as_written or not any(map(has_counts, self.answers())):
+        counting = next(filter(has_counts, self.answers()), None) if self.plan.as_written else None
+        if counting is None:
             return True
+        # By the answer itself: without purged tweets, one request may do where several were sent.
         base = set(CARRIERS[self.plan.wanted.level][1])
-        return any(set(levels) == base for _, levels in self.plan.query.groupings)
+        return any(set(levels) == base for _, levels in counting.request.groupings)
 
     def _build(self, which: str | None) -> pa.Table:
         name, levels = self._levels(which)
+        return with_purged(self.plan, self._of_answers(which, name, levels), levels)
+
+    def _of_answers(self, which: str | None, name: str | None, levels: Levels) -> pa.Table:
         if self._carried:
             self._check_grain(levels)
             cells = derive(self._base, self._lost, levels)
@@ -372,7 +394,8 @@ class Result(Exports):
         moments = Moments(self._base.wanted, self.plan.where, self.store)
         if history:
             return self._table(levels, *moments.history(levels, as_of))
-        return self._table(levels, *moments.latest(levels, as_of, self._failed(as_of)))
+        table = self._table(levels, *moments.latest(levels, as_of, self._failed(as_of)))
+        return with_purged(self.plan, table, levels)
 
     def _own(
         self, which: str | None, name: str | None, as_of: datetime | None, *, history: bool

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from engagement_kit.question.hours import Hours
 from engagement_kit.question.offer import PRIVATE_AGE, AgeLimit, age_limit, older_than
 from engagement_kit.question.query import Query
 
+PURGED: Final = "taken out of the store, and not asked again"
+"""Why a purged tweet has no numbers, in words."""
 Keyless = Sequence[tuple[str, Hours]]
 """Tweets of whose owners there are no keys, as positions in the query, by the reason in words."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,12 +11,13 @@ from typing import Final
 from engagement_kit.errors import BudgetExceeded, Problem, QueryError
 from engagement_kit.question import metrics as registry
 from engagement_kit.question import settling, shown
+from engagement_kit.question import wanted as wanting
 from engagement_kit.question.batches import CARRIERS, CHECKS
 from engagement_kit.question.contract import Usage
 from engagement_kit.question.due import ByDeadline, Due
 from engagement_kit.question.hours import iso
 from engagement_kit.question.known import SETTLE, Coverage, Freshness, Known
-from engagement_kit.question.losses import Unobtainable
+from engagement_kit.question.losses import PURGED, Unobtainable
 from engagement_kit.question.ordering import OrderName, check_order
 from engagement_kit.question.price import (
     Price,
@@ -83,6 +84,9 @@ class Plan:
         The requests a minute by which that order was found; None where they were not known.
     due
         When something of each request is lost; None where they are in no order of deadlines.
+    whole : Query or None
+        The question with its purged tweets, which `query` leaves out: what is written to files is
+        made of that. None where no tweet of it is purged. Where all are, both are the same.
     """
 
     query: Query
@@ -102,6 +106,14 @@ class Plan:
     order: OrderName | None = None
     rate: float | None = None
     due: Due | None = field(default=None, repr=False, compare=False)
+    whole: Query | None = field(default=None, repr=False)
+
+    @property
+    def purged(self) -> Query | None:
+        """The question of the purged tweets alone; None where there are none."""
+        if self.whole is None or self.whole is self.query:
+            return self.whole
+        return self.whole.without(self.query.tweet_ids)
 
     @property
     def cannot(self) -> tuple[Unobtainable, ...]:
@@ -195,6 +207,10 @@ class Plan:
             why = (one.status, one.reason, one.metrics)
             tweets[why] = tweets.get(why, 0) + len(one.tweet_ids)
         rows = []
+        left_out = self.purged
+        if left_out is not None and self.query is not self.whole:
+            text = f"{many(len(left_out.tweet_ids), 'tweet')}: {PURGED}"
+            rows.append(("can't be had (purged)", text))
         for (status, reason, metrics), lost in tweets.items():
             names = registry.in_words(metrics)
             rows.append((f"can't be had ({status})", f"{many(lost, 'tweet')} x {names}: {reason}"))
@@ -226,6 +242,7 @@ def plan(
     per_minute: float | None = None,
     max_requests: int | None = None,
     order: OrderName | None = None,
+    purged: Collection[str] = (),
 ) -> Plan:
     """Plan the requests that answer a query. Nothing is sent.
 
@@ -252,6 +269,8 @@ def plan(
         Ask first what is lost first. On totals, tweets with near deadlines share requests; where
         `per_minute` is too low to save all, it is chosen what to give up, and that is asked last.
         It takes as many requests as any order. None: by who signs, the oldest window first.
+    purged
+        Tweets that were purged: they are not asked.
 
     Returns
     -------
@@ -280,8 +299,12 @@ def plan(
     check_order(order)
     wait, by_metric = settling.settling_of(settle, query.metrics)
     fresh = Freshness(now, max_age, wait, by_metric=by_metric)
-    made = _made(query, fresh, Coverage(have or ()), where, per_minute, order=order)
-    return within(made, max_requests)
+    left = query.without(purged)
+    if left is None:
+        return _nothing(query, fresh, where)
+    made = _made(left, fresh, Coverage(have or ()), where, per_minute, order=order)
+    whole = None if left is query else query
+    return within(replace(made, whole=whole), max_requests)
 
 
 def anew(made: Plan, have: Iterable[Known], until: datetime | None = None) -> Plan:
@@ -300,10 +323,49 @@ def anew(made: Plan, have: Iterable[Known], until: datetime | None = None) -> Pl
     fresh = made.freshness
     if until is not None:
         fresh = replace(fresh, until=until)
+    if made.query is made.whole:
+        return made
     again = _made(made.query, fresh, Coverage(have), made.where, made.rate, order=made.order)
     extra = max(0, made.price.extra + len(made) - len(again))
     price = replace(again.price, extra=extra, minutes=None)
-    return replace(again, price=price, begun=made.begun)
+    return replace(again, price=price, begun=made.begun, whole=made.whole)
+
+
+def without(made: Plan, purged: Collection[str], have: Iterable[Known]) -> Plan:
+    """Take purged tweets out of a plan: the others are planned anew, as of the same moment.
+
+    Parameters
+    ----------
+    made
+        The plan.
+    purged
+        Tweets that were purged since it was made.
+    have
+        What is known by now.
+    """
+    if made.query is made.whole or frozenset(purged).isdisjoint(made.query.tweet_ids):
+        return made
+    whole, left = made.whole or made.query, made.query.without(purged)
+    if left is None:
+        return _nothing(whole, made.freshness, made.where)
+    return anew(replace(made, query=left, whole=whole), have)
+
+
+def _nothing(query: Query, fresh: Freshness, where: Where) -> Plan:
+    """Plan a question of which every tweet is purged: nothing is asked."""
+    wanted = wanting.purged(query, fresh.now)
+    return Plan(
+        query=query,
+        now=fresh.now,
+        requests=(),
+        reused=(),
+        price=price_of(wanted, (), 0, None, 0),
+        as_written=False,
+        where=where,
+        freshness=fresh,
+        wanted=wanted,
+        whole=query,
+    )
 
 
 def begun(made: Plan, left: int, per_minute: float | None = None) -> Plan:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -181,6 +181,29 @@ class Query:
     @cached_property
     def _owner_by_tweet(self) -> dict[str, str]:
         return dict(self.owners) if isinstance(self.owners, tuple) else {}
+
+    def without(self, tweet_ids: Collection[str]) -> Query | None:
+        """Give the same question of the other tweets; None where none is left.
+
+        Examples
+        --------
+        >>> Query("totals", ["20", "21"]).without({"20"}).tweet_ids
+        ('21',)
+        """
+        gone = frozenset(tweet_ids)
+        kept = tuple(one for one in self.tweet_ids if one not in gone)
+        if not kept:
+            return None
+        if len(kept) == len(self.tweet_ids):
+            return self
+        owners = self.owners
+        if isinstance(owners, tuple):
+            owners = tuple(pair for pair in owners if pair[0] not in gone) or None
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        made = object.__new__(type(self))
+        for name, value in {**values, "tweet_ids": kept, "owners": owners}.items():
+            object.__setattr__(made, name, value)
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         """Write the query as plain data; `from_dict` reads it.

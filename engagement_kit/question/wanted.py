@@ -16,6 +16,7 @@ import numpy.typing as npt
 from engagement_kit.question import metrics as registry
 from engagement_kit.question.hours import Hours, ceil_day, ceil_hour, floor_day, floor_hour
 from engagement_kit.question.losses import (
+    PURGED,
     Keyless,
     Unobtainable,
     named,
@@ -185,6 +186,36 @@ def resolve(
             query, now, births, asked, level=level, profile=profile, keyless=keyless
         )
     return replace(wanted, cannot=(*wanted.cannot, *no_keys))
+
+
+def purged(query: Query, now: datetime) -> Wanted:
+    """Work out what a query of purged tweets would want: all of it, and none can be had.
+
+    Parameters
+    ----------
+    query
+        Of purged tweets alone.
+    now
+        Aware datetime, as for `resolve`.
+
+    Returns
+    -------
+    Wanted
+        Each number is wanted as `resolve` says, and lost for one reason.
+    """
+    births = hours_of(query.numbers)
+    rows = np.arange(len(births))
+    why = ("purged", PURGED)
+    lost = (named(query, rows, query.metrics, None, why),)
+    if query.endpoint == "totals":
+        one = np.tile(np.array([0, 1], dtype=np.int64), (len(births), 1))
+        return Wanted(query, now, "lifetime", one, one, lost)
+    level = _level(query)
+    asked = _asked(query, now, births, level)
+    lives = births - births % 24 if level == "day" else births
+    starts, ends = asked[:, 0], asked[:, 1]
+    alive = np.where(lives < ends, np.maximum(starts, lives), starts)
+    return Wanted(query, now, level, asked, np.stack([alive, ends], axis=1), lost)
 
 
 def _level(query: Query) -> str:

@@ -74,6 +74,25 @@ class Target:
             with _said(self.url):
                 files.put_file(str(path), f"{root}/{folder}/{name}")
 
+    @contextmanager
+    def reading(self, folder: str, name: str) -> Iterator[Path]:
+        """Give a file as one of this machine: itself, or a copy for the while.
+
+        Raises
+        ------
+        TableError
+            When it can't be read.
+        """
+        if self.is_local:
+            yield Path(self.url) / folder / name
+            return
+        files, root = self._remote()
+        with tempfile.TemporaryDirectory(prefix="engagement-kit-") as own:
+            path = Path(own) / name
+            with _said(self.url):
+                files.get_file(f"{root}/{folder}/{name}", str(path))
+            yield path
+
     def remove(self, folder: str, name: str) -> None:
         """Remove a file."""
         if self.is_local:

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from engagement_kit.answers import exported
 from engagement_kit.answers.store import Store
 from engagement_kit.errors import StoreError, TableError
 from engagement_kit.question.known import up_to
@@ -128,6 +129,7 @@ def tidy_store(
         raise StoreError(msg)
     check_as_of(as_of)
     target = Target(os.fspath(out), dict(storage_options or {}))
+    exported.note(place.folder, "tidy", target.url)
     planned, damaged = _planned(place, as_of, history=history)
     there = {grain: target.names(grain) for grain in sorted({one.grain for one in planned})}
     missing = [one for one in planned if one.name not in there[one.grain]]

@@ -164,7 +164,7 @@ def _of_parquet(data: bytes) -> Iterator[bytes]:
     table = file.read()
     yield str(table.schema).encode()
     for column in table.columns:
-        yield "\n".join(map(str, column.unique().to_pylist())).encode()
+        yield "\n".join(dict.fromkeys(map(str, column.to_pylist()))).encode()
 
 
 def _of_pickle(data: bytes) -> Iterator[bytes]:

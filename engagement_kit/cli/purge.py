@@ -1,0 +1,79 @@
+"""The command ``purge``: forgetting tweets in a raw store, and in what was exported from it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from engagement_kit.cli.reading import object_of, told
+
+
+@click.command(short_help="Forget tweets in a store and its exports.")
+@click.argument("store", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("tweet_ids", metavar="[ID]...", nargs=-1)
+@click.option(
+    "--ids",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A text file with ids.",
+)
+@click.option(
+    "--also",
+    metavar="PATH",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Another file or folder of yours to look into; may be given several times.",
+)
+@click.option("--storage", metavar="JSON", default="{}", help="Options for fsspec, as an object.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+@click.option("--yes", is_flag=True, help="Do not ask before anything is removed.")
+def purge(
+    store: Path,
+    tweet_ids: tuple[str, ...],
+    ids: Path | None,
+    also: tuple[Path, ...],
+    *,
+    storage: str,
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    """Take tweets out of STORE and of what was exported from it, and never ask for them again.
+
+    What goes can't be had back. Stop runs on this store first. Ends with 1 where something could
+    not be reached, or still holds an id.
+
+    \b
+    engagement-kit purge raw 2061384949969226276
+    engagement-kit purge raw --ids deleted.txt --also my_tables --dry-run
+    """  # noqa: D301 -- click needs the backspace: it keeps the lines below apart
+    from engagement_kit.client import purging
+
+    given = [*tweet_ids, *([] if ids is None else _read(ids))]
+    with told():
+        options: dict[str, Any] = {"also": also, "storage_options": _object(storage)}
+        if dry_run or not yes:
+            would = purging.purge(store, given, dry_run=True, **options)
+            click.echo(repr(would))
+        if dry_run:
+            return
+        if not yes:
+            click.confirm("What goes can't be had back. Purge?", abort=True)
+        done = purging.purge(store, given, **options)
+    click.echo(repr(done))
+    if not done.complete:
+        raise click.exceptions.Exit(1)
+
+
+def _read(path: Path) -> list[str]:
+    from engagement_kit.question.tweet_ids import split
+
+    return split(path.read_text(encoding="utf-8-sig"))
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        return object_of(text, "--storage", '{"key": "..."}')
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error

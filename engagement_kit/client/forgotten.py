@@ -1,0 +1,98 @@
+"""Purged tweets in a result: rows without a count in memory, and nothing at all in files."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from engagement_kit.answers import tombstones
+from engagement_kit.answers.store import Store
+from engagement_kit.client.receipt import numbers_asked
+from engagement_kit.question.plan import Plan
+from engagement_kit.question.query import Query
+from engagement_kit.question.rules import Levels
+from engagement_kit.question.wanted import purged
+from engagement_kit.tables.assemble import gather
+from engagement_kit.tables.derive import derive, grain_for
+from engagement_kit.tables.fates import losses
+from engagement_kit.tables.redact import dictionaries_anew
+from engagement_kit.tables.schema import SCHEMA, build
+
+
+def purged_in(store: Store, query: Query) -> frozenset[str]:
+    """Tell which tweets of a query were purged from a store."""
+    return tombstones.read(store.folder).of(query.tweet_ids)
+
+
+# --- in memory ------------------------------------------------------------------------------------
+def with_purged(made: Plan, table: pa.Table, levels: Levels) -> pa.Table:
+    """Put rows for the numbers of purged tweets into a table, in the order of the question.
+
+    Sums over tweets leave purged ones out, and list them, as those that the API leaves out.
+    """
+    whole, left_out = made.whole, made.purged
+    if whole is None or left_out is None or whole is made.query:
+        return table
+    wanted = purged(left_out, made.now)
+    base = gather(wanted, ())
+    cells = derive(base, losses(base), levels)
+    source = table.column("source")[0].as_py() if table.num_rows else None
+    lost = build(cells, grain_for(wanted, levels), endpoint=left_out.endpoint, source=source)
+    both = pa.concat_tables([table, lost]).unify_dictionaries().combine_chunks()
+    place = {one: at for at, one in enumerate(whole.tweet_ids)}
+    coded = both.column("tweet_id").combine_chunks()
+    places = [place.get(one, len(place)) for one in coded.dictionary.to_pylist()]
+    codes = coded.indices.fill_null(len(places)).to_numpy(zero_copy_only=False)
+    order = np.argsort(np.array([*places, -1], dtype=np.int64)[codes], kind="stable")
+    return both.take(pa.array(order))
+
+
+def purged_numbers(made: Plan, fates: dict[str, int], asked: int) -> tuple[dict[str, int], int]:
+    """Add the numbers of purged tweets to what a receipt counts."""
+    left_out = made.purged
+    if left_out is None or made.whole is made.query:
+        return fates, asked
+    lost = numbers_asked(purged(left_out, made.now))
+    return {"purged": lost, **fates}, asked + lost
+
+
+# --- for files ------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Kept:
+    """What files may hold of a result.
+
+    Attributes
+    ----------
+    query
+        The question without purged tweets; None where all of them are.
+    gone
+        The purged tweets.
+    summed
+        Whether sums over tweets count some of them: the tweets were purged after they were asked.
+    """
+
+    query: Query | None
+    gone: Collection[str]
+    summed: bool
+
+    def rows(self, table: pa.Table) -> pa.Table:
+        """Leave out the rows of purged tweets, and their ids among the words."""
+        if not self.gone:
+            return table
+        ids = table.column("tweet_id")
+        keep = pc.invert(pc.is_in(ids.cast(pa.string()), value_set=pa.array(sorted(self.gone))))
+        if self.summed:
+            keep = pc.and_(keep, pc.is_valid(ids))
+        return dictionaries_anew(table.filter(keep)).cast(SCHEMA)
+
+
+def kept_of(made: Plan, store: Store) -> Kept:
+    """Say what is left of a result's question, by the tombstones of its store."""
+    since = purged_in(store, made.query)
+    left_out = made.purged
+    gone = since.union(left_out.tweet_ids if left_out else ())
+    return Kept(made.query.without(gone), gone, summed=bool(since))

@@ -1,0 +1,95 @@
+"""What a purge did, in words and numbers that name no tweet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from engagement_kit.question.price import many
+
+_SHOWN: Final = 5
+
+
+@dataclass(frozen=True)
+class Purged:
+    """What a purge did, or would do.
+
+    Attributes
+    ----------
+    tweets
+        How many tweets were to be purged.
+    dry_run
+        Whether nothing was changed.
+    rewritten, removed
+        How many answers were written anew without the tweets, and how many were removed: they were
+        of these tweets alone, or held nothing that can be kept.
+    sums
+        Names of those among the removed that held nothing but sums over several tweets.
+    lost
+        Names of those that were of other tweets, too, and can't be read.
+    unreadable
+        How many damaged, set aside or half written files were removed, of which it could not be
+        shown that they do not hold the tweets.
+    runs, runs_removed
+        How many records of runs were written anew, and how many asked for nothing else.
+    files, files_removed
+        How many other files were written anew: exports, and those of ``also``; and how many were
+        removed.
+    not_found
+        Places of exports where there is nothing any more: moved, or removed.
+    not_reached
+        Places that could not be opened or written, each with the reason.
+    left
+        Files that still hold an id, or could not be looked into, each with the reason. Stop runs
+        that go on, see to these files, and purge again.
+    """
+
+    tweets: int
+    dry_run: bool = False
+    rewritten: int = 0
+    removed: int = 0
+    sums: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    unreadable: int = 0
+    runs: int = 0
+    runs_removed: int = 0
+    files: int = 0
+    files_removed: int = 0
+    not_found: tuple[str, ...] = ()
+    not_reached: Mapping[str, str] = field(default_factory=dict)
+    left: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all was reached, and nothing is left."""
+        return not self.left and not self.not_reached
+
+    def __repr__(self) -> str:
+        """Say it in a few lines, without an id."""
+        would = "would purge " if self.dry_run else ""
+        lines = [f"Purged({would}{many(self.tweets, 'tweet')})"]
+        lines.append(f"  answers: {self.rewritten:,} written anew, {self.removed:,} removed")
+        if self.sums:
+            text = f"{many(len(self.sums), 'answer')} of sums over several tweets among them"
+            lines.append(f"    {text}: {_some(self.sums)}")
+        if self.lost:
+            text = f"{many(len(self.lost), 'answer')} that can't be read among them"
+            lines.append(f"    {text}: {_some(self.lost)}")
+        if self.unreadable:
+            lines.append(f"  damaged or half written files removed: {self.unreadable:,}")
+        lines.append(f"  runs: {self.runs:,} written anew, {self.runs_removed:,} removed")
+        lines.append(
+            f"  exports and files: {self.files:,} written anew, {self.files_removed:,} removed"
+        )
+        lines += [f"  not found: {one}" for one in self.not_found]
+        lines += [f"  not reached: {one}: {why}" for one, why in self.not_reached.items()]
+        lines += [f"  left: {one}: {why}" for one, why in self.left.items()]
+        if self.left:
+            lines.append("  stop runs that go on, see to these files, and purge again")
+        return "\n".join(lines)
+
+
+def _some(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more

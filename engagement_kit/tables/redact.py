@@ -1,0 +1,336 @@
+"""Tables without some tweets: Parquet files that were written before tweets were purged."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from engagement_kit.answers.files import sync_folder
+from engagement_kit.answers.gone import DROPPED, Gone
+from engagement_kit.errors import QueryError
+from engagement_kit.question.query import Query
+from engagement_kit.tables import parquet
+from engagement_kit.tables.aside import written_aside
+from engagement_kit.tables.schema import SCHEMA
+
+_ID: Final = "tweet_id"
+_KEY: Final = "request_key"
+ID_NAMES: Final = re.compile(r"(?:^|[_ .])(?:tweet|status|post)?[_ ]?ids?(?:_str)?$", re.IGNORECASE)
+"""What columns of ids are called."""
+_ARROW: Final = b"ARROW:schema"
+_PANDAS: Final = b"pandas"
+Bits = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Redaction:
+    """What is to be taken out of tables.
+
+    Attributes
+    ----------
+    gone
+        The tweets.
+    keys
+        Keys of requests that changed, each with the new one.
+    summed
+        Keys of requests whose sums over tweets count some of the tweets.
+    queries
+        Keys of questions that named some of them: sums over tweets in what was made of these go.
+    """
+
+    gone: Gone
+    keys: Mapping[str, str] = field(default_factory=dict)
+    summed: Collection[str] = ()
+    queries: Collection[str] = ()
+
+    @cached_property
+    def numbers(self) -> pa.Array:
+        """The long ids as whole numbers."""
+        return pa.array(sorted(map(int, self.gone.long)), pa.int64())
+
+
+def dictionaries_anew(table: pa.Table) -> pa.Table:
+    """Make the dictionaries of coded columns of the words that are still used, and no other."""
+    for at, one in enumerate(table.schema):
+        if pa.types.is_dictionary(one.type):
+            plain = table.column(at).cast(one.type.value_type)
+            coded = plain.combine_chunks().dictionary_encode()
+            if isinstance(coded, pa.ChunkedArray):
+                coded = coded.combine_chunks() if coded.num_chunks else pa.array([], one.type)
+            table = table.set_column(at, one, coded.cast(one.type))
+    return table
+
+
+# --- Parquet --------------------------------------------------------------------------------------
+def redact_parquet(
+    path: Path, redaction: Redaction, query: str = "", *, dry_run: bool = False
+) -> bool:
+    """Take tweets out of a Parquet file: rows, words, statistics, and what it says of itself.
+
+    Parameters
+    ----------
+    path
+        The file; columns that we do not know are kept.
+    redaction
+        What is to be taken out.
+    query
+        The key of the question, where the file itself does not tell.
+    dry_run
+        Only tell whether it would change.
+
+    Returns
+    -------
+    bool
+        Whether it changed.
+
+    Raises
+    ------
+    OSError, pyarrow.ArrowException
+        When it can't be read.
+    TableError
+        When it can't be written.
+    """
+    with pq.ParquetFile(path) as plain:
+        schema, said = plain.schema_arrow, plain.metadata.metadata or {}
+    about, new = _about(said, redaction)
+    own = about.get("query_key") or query
+    whole = own in redaction.queries or _named(about, redaction.gone)
+    with _opened(path, schema) as file:
+        changes = new is not None or any(
+            _changes(one, redaction, whole=whole) for one in _groups(file)
+        )
+        if not changes or dry_run:
+            return changes
+        with written_aside(path) as aside:
+            _write(file, aside, schema, (said if new is None else new), redaction, whole=whole)
+            synced(aside)
+    sync_folder(path.parent)
+    return True
+
+
+def _opened(path: Path, schema: pa.Schema) -> pq.ParquetFile:
+    """Open a file so that words come as they are kept, those that no row has among them."""
+    texts = [one.name for one in schema if _is_text(one.type)]
+    return pq.ParquetFile(path, read_dictionary=texts)
+
+
+def _groups(file: pq.ParquetFile) -> Iterator[pa.Table]:
+    for at in range(file.metadata.num_row_groups):
+        yield file.read_row_group(at)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        return _is_text(kind.value_type)
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _about(
+    said: Mapping[bytes, bytes], redaction: Redaction
+) -> tuple[dict[str, Any], dict[bytes, bytes] | None]:
+    """Read what a file of ours says of itself; give all its words anew if they name a tweet."""
+    gone, new = redaction.gone, dict(said)
+    about: dict[str, Any] = json.loads(said.get(parquet.METADATA_KEY, b"{}"))
+    left = _about_without(about, gone)
+    if left != about:
+        new[parquet.METADATA_KEY] = json.dumps(left, sort_keys=True).encode()
+    for key, value in said.items():
+        if key not in {parquet.METADATA_KEY, _ARROW, _PANDAS} and gone.may_be_in(value):
+            new[key] = gone.json_bytes(value) or b""
+    return about, None if new == said else new
+
+
+def _about_without(about: dict[str, Any], gone: Gone) -> dict[str, Any]:
+    if not isinstance(about.get("query"), dict):
+        return about
+    try:
+        query = Query.from_dict(about["query"])
+    except QueryError:
+        kept = gone.json(about)
+        return kept if kept is not DROPPED else {}
+    if gone.ids.isdisjoint(query.tweet_ids):
+        return about
+    left = query.without(gone.ids)
+    text = {"query": left.to_dict(), "query_key": left.key} if left else dict.fromkeys(_ASKED)
+    return {**about, **text}
+
+
+_ASKED: Final = ("query", "query_key")
+
+
+def _named(about: Mapping[str, Any], gone: Gone) -> bool:
+    query = about.get("query")
+    return isinstance(query, dict) and not gone.ids.isdisjoint(query.get("tweet_ids", ()))
+
+
+def _changes(table: pa.Table, redaction: Redaction, *, whole: bool) -> bool:
+    keep = _kept(table, redaction, whole=whole)
+    return not keep.all() or any(_words_change(one, redaction) for one in _texts_of(table))
+
+
+def _kept(table: pa.Table, redaction: Redaction, *, whole: bool) -> Bits:
+    """Say which rows stay: none of a tweet that goes, and no sum that counts one."""
+    keep = np.ones(table.num_rows, dtype=bool)
+    for name in dict.fromkeys(table.column_names):
+        at = table.schema.get_all_field_indices(name)[0]
+        keep &= ~_about_gone(table.column(at), name, redaction)
+    if {_ID, _KEY} <= set(table.column_names):
+        summed = _true(pc.is_null(table.column(_ID)))
+        if not whole:
+            keys = table.column(_KEY).cast(pa.string())
+            summed &= _true(
+                pc.is_in(keys, value_set=pa.array(sorted(redaction.summed), pa.string()))
+            )
+        keep &= ~summed
+    return keep
+
+
+def _about_gone(column: pa.ChunkedArray, name: str, redaction: Redaction) -> Bits:
+    """Say which rows have an id in a column: as text, or as a whole number."""
+    kind = column.type
+    gone = redaction.gone
+    if _is_text(kind):
+        ids = gone.ids if ID_NAMES.search(name) else gone.long
+        words = pa.array(sorted(ids), pa.string())
+        return _true(pc.is_in(column.cast(pa.string()), value_set=words))
+    if kind in {pa.int64(), pa.uint64()} and name not in SCHEMA.names:
+        return _true(pc.is_in(column.cast(pa.int64(), safe=False), value_set=redaction.numbers))
+    return np.zeros(len(column), dtype=bool)
+
+
+def _true(bits: pa.ChunkedArray) -> Bits:
+    found: Bits = pc.fill_null(bits, False).to_numpy().astype(bool)
+    return found
+
+
+def _texts_of(table: pa.Table) -> Iterator[pa.ChunkedArray]:
+    return (one for one in table.columns if _is_text(one.type) or pa.types.is_nested(one.type))
+
+
+def _words(column: pa.ChunkedArray) -> list[Any]:
+    """List the words of a column, those that no row has among them."""
+    if pa.types.is_dictionary(column.type):
+        return [word for one in column.chunks for word in one.dictionary.to_pylist()]
+    words: list[Any] = column.unique().to_pylist() if _is_text(column.type) else column.to_pylist()
+    return words
+
+
+def _words_change(column: pa.ChunkedArray, redaction: Redaction) -> bool:
+    return any(_word(one, redaction) != one for one in _words(column))
+
+
+def _word(word: Any, redaction: Redaction) -> Any:
+    """Give a word of a column as it is to be; an id that no row has is nobody's word."""
+    if isinstance(word, str):
+        if word in redaction.gone.long:
+            return None
+        return redaction.keys.get(word) or redaction.gone.cut(word)
+    if isinstance(word, list | dict):
+        kept = redaction.gone.json(word)
+        return None if kept is DROPPED else kept
+    return word
+
+
+def _write(
+    file: pq.ParquetFile,
+    aside: Path,
+    schema: pa.Schema,
+    said: Mapping[bytes, bytes],
+    redaction: Redaction,
+    *,
+    whole: bool,
+) -> None:
+    """Write what is left of a file, a group of rows at a time, in the same columns."""
+    plain = schema.remove_metadata()
+    with _writer(aside, plain, said) as writer:
+        rows = 0
+        for group in _groups(file):
+            keep = _kept(group, redaction, whole=whole)
+            left = _reworded(group.filter(pa.array(keep)), plain, redaction)
+            rows += left.num_rows
+            if left.num_rows:
+                writer.write_table(left, row_group_size=parquet.ROW_GROUP)
+        if not rows:
+            writer.write_table(plain.empty_table())
+
+
+def _writer(aside: Path, schema: pa.Schema, said: Mapping[bytes, bytes]) -> pq.ParquetWriter:
+    if schema.equals(SCHEMA) and parquet.METADATA_KEY in said:
+        return parquet.writer(aside, json.loads(said[parquet.METADATA_KEY]))
+    kept = {key: value for key, value in said.items() if key != _ARROW}
+    return pq.ParquetWriter(aside, schema.with_metadata(kept), compression="zstd")
+
+
+def _reworded(table: pa.Table, schema: pa.Schema, redaction: Redaction) -> pa.Table:
+    columns = []
+    for at, one in enumerate(schema):
+        column = table.column(at)
+        if _is_text(one.type):
+            column = _recoded(column, one.type, redaction)
+        elif pa.types.is_nested(one.type) and _words_change(column, redaction):
+            column = pa.chunked_array(
+                [[_word(it, redaction) for it in column.to_pylist()]], one.type
+            )
+        columns.append(column)
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def _recoded(column: pa.ChunkedArray, kind: pa.DataType, redaction: Redaction) -> pa.ChunkedArray:
+    """Write a column of texts with other words, in a dictionary of those that are used."""
+    coded = column.cast(pa.string()).combine_chunks().dictionary_encode()
+    if isinstance(coded, pa.ChunkedArray):
+        coded = coded.unify_dictionaries().combine_chunks()
+    words = pa.array([_word(one, redaction) for one in coded.dictionary.to_pylist()], pa.string())
+    plain = pa.chunked_array([words.take(coded.indices)])
+    return (
+        plain.dictionary_encode().cast(kind) if pa.types.is_dictionary(kind) else plain.cast(kind)
+    )
+
+
+def parquet_texts(path: Path) -> Iterator[bytes]:
+    """Give all that a Parquet file says, unpacked: words, statistics, and of itself.
+
+    Raises
+    ------
+    OSError, pyarrow.ArrowException
+        When it can't be read.
+    """
+    with pq.ParquetFile(path) as plain:
+        schema, metadata = plain.schema_arrow, plain.metadata
+        for key, value in (metadata.metadata or {}).items():
+            if key != _ARROW:  # base64 of the schema, which is told next
+                yield key + b" " + value
+        yield str(schema).encode()
+        for group in range(metadata.num_row_groups):
+            for at in range(metadata.num_columns):
+                seen = metadata.row_group(group).column(at).statistics
+                if seen is not None and seen.has_min_max:
+                    yield f"{seen.min} {seen.max}".encode()
+    with _opened(path, schema) as file:
+        for group in _groups(file):
+            for name, column in zip(group.column_names, group.columns, strict=True):
+                if _is_text(column.type) or pa.types.is_nested(column.type):
+                    yield "\n".join(map(str, _words(column))).encode()
+                elif pa.types.is_integer(column.type) and name not in SCHEMA.names:
+                    yield "\n".join(map(str, column.unique().to_pylist())).encode()
+
+
+def synced(path: Path) -> None:
+    """Make what was written to a file outlast a power cut."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,87 @@
+"""The command ``purge``, as a person types it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import engagement_kit as ek
+from engagement_kit.answers import tombstones
+from engagement_kit.answers.store import Store
+from engagement_kit.cli import main
+
+
+@pytest.fixture
+def ids(tmp_path: Path) -> list[str]:
+    """Fill a store with the totals of three tweets, and give these."""
+    with ek.connect("emulator", clock="2026-06-01T12:00Z", store=tmp_path / "raw") as client:
+        found = ek.sample_ids(client, 3)
+        client.totals(found, ["replies"])
+    return found
+
+
+def run(tmp_path: Path, *arguments: str, typed: str = "") -> Result:
+    """Purge from the store."""
+    return CliRunner().invoke(main, ["purge", str(tmp_path / "raw"), *arguments], input=typed)
+
+
+def left(tmp_path: Path) -> set[str]:
+    """Give the tweets that the store knows."""
+    return {tweet for one in Store(tmp_path / "raw").known() for tweet in one.tweet_ids}
+
+
+def test_it_asks_first_and_then_forgets(tmp_path: Path, ids: list[str]) -> None:
+    """What it would do is shown; no is no, and no id is shown."""
+    no = run(tmp_path, ids[0], typed="n\n")
+    assert (no.exit_code, left(tmp_path)) == (1, {*ids})
+    assert "would purge 1 tweet" in no.output
+    yes = run(tmp_path, ids[0], typed="y\n")
+    assert (yes.exit_code, left(tmp_path)) == (0, {*ids[1:]})
+    assert ids[0] not in yes.output
+    assert "Purged(1 tweet)" in yes.output
+
+
+def test_ids_come_from_a_file_too(tmp_path: Path, ids: list[str]) -> None:
+    """Beside those that are typed; with --yes nothing is asked."""
+    listed = tmp_path / "deleted.txt"
+    listed.write_text(f"{ids[1]},\n{ids[2]}\n")
+    done = run(tmp_path, ids[0], "--ids", str(listed), "--yes")
+    assert (done.exit_code, left(tmp_path)) == (0, set())
+    assert tombstones.read(tmp_path / "raw").of(ids) == {*ids}
+
+
+def test_a_dry_run_changes_nothing(tmp_path: Path, ids: list[str]) -> None:
+    """It says what would be done, and asks nothing."""
+    would = run(tmp_path, ids[0], "--dry-run")
+    assert (would.exit_code, left(tmp_path)) == (0, {*ids})
+    assert "1 written anew" in would.output
+    assert len(tombstones.read(tmp_path / "raw")) == 0
+
+
+def test_what_is_left_ends_with_one(tmp_path: Path, ids: list[str]) -> None:
+    """A file of a kind that we do not rewrite, for one."""
+    (tmp_path / "a.ipynb").write_text(ids[0])
+    done = run(tmp_path, ids[0], "--also", str(tmp_path / "a.ipynb"), "--yes")
+    assert done.exit_code == 1
+    assert "it holds an id" in done.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        ((), 1, "tweet_ids"),
+        (("2.06E+18",), 1, "spreadsheet"),
+        (("20", "--storage", "[]"), 2, "--storage"),
+        (("20", "--ids", "none.txt"), 2, "none.txt"),
+    ],
+)
+def test_what_is_wrong_is_said_in_words(
+    tmp_path: Path, ids: list[str], arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    """Before anything is changed."""
+    done = run(tmp_path, *arguments, "--yes")
+    assert (done.exit_code, said in done.output) == (code, True)
+    assert left(tmp_path) == {*ids}
+    assert not (tmp_path / "raw" / tombstones.NAME).exists()

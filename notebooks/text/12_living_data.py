@@ -65,8 +65,8 @@ client.plan_follow(young, ["impressions"], until=timedelta(days=7), every=timede
 # %% [markdown]
 # `client.follow` waits for each due moment, so on the live API this cell takes a week. Run it in a
 # terminal of its own: `engagement-kit follow ids.txt --store raw --until 7d`. It may be stopped and
-# started again: the clock tells what is due, and the store what was taken. Here the emulator's clock
-# stands still, and waiting moves it.
+# started again: the clock tells what is due, and the store what was taken. Here the emulator's
+# clock stands still, and waiting moves it.
 
 # %% tags=["emulator"]
 followed = client.follow(
@@ -91,9 +91,7 @@ youngest = (first_seen - born).idxmin()
 seen = snapshots[snapshots["tweet_id"] == youngest]
 query = ek.Query("historical", [youngest], ["impressions"], by="hour", period=ek.first(days=1))
 hours = client.run(query, progress=False).to_pandas()
-by_end = [
-    (end, ek.total(hours[hours["end"] <= end])["value"].iloc[0]) for end in hours["end"]
-]
+by_end = [(end, ek.total(hours[hours["end"] <= end])["value"].iloc[0]) for end in hours["end"]]
 
 figure, axes = plt.subplots(figsize=(9, 4), layout="constrained")
 ages = (seen["observed_at"] - born[youngest]).dt.total_seconds() / 3600
@@ -101,7 +99,7 @@ axes.plot(ages, seen["value"], ".", color="#0072B2", label="snapshots of totals"
 ages = [(end - born[youngest]).total_seconds() / 3600 for end, _ in by_end]
 axes.step(ages, [n for _, n in by_end], where="post", color="#E69F00", label="history by hour")
 axes.set(xlim=(0, 12), xlabel="age in hours", ylabel="impressions so far (EMULATOR)")
-axes.set_title(f"tweet {youngest}, a minute old when following began", loc="left", fontsize="medium")
+axes.set_title(f"tweet {youngest}, new when following began", loc="left", fontsize="medium")
 axes.legend()
 plt.show()
 
@@ -162,8 +160,8 @@ revisions.table
 # %% [markdown]
 # ## Forget what must be forgotten
 #
-# A tweet that is deleted on the platform has to go here, too: from the raw answers, the records, and
-# each Parquet or CSV file that the kit wrote from this store.
+# A tweet that is deleted on the platform has to go here, too: from the raw answers, the records,
+# and each Parquet or CSV file that the kit wrote from this store.
 
 # %%
 from pathlib import Path

@@ -10,14 +10,7 @@ from pathlib import Path
 from engagement_kit.answers.store import Store
 from engagement_kit.client import contract, options
 from engagement_kit.client.forgotten import purged_in
-from engagement_kit.client.job import (
-    RESUME_WITHIN,
-    Job,
-    is_past,
-    planned,
-    readable,
-    sound,
-)
+from engagement_kit.client.job import RESUME_WITHIN, Job, is_past, planned, readable, sound
 from engagement_kit.client.permits import Permits
 from engagement_kit.client.progress import Progress
 from engagement_kit.client.record import left_to_send

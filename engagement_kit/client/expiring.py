@@ -12,10 +12,10 @@ from engagement_kit.client.expiry import Expiring
 from engagement_kit.client.standing import Standing
 from engagement_kit.errors import Problem, QueryError, StoreError
 from engagement_kit.question import checks
+from engagement_kit.question.checks import SPAN, is_rate, is_span
 from engagement_kit.question.expiry import Names, Scope, losing, offered
 from engagement_kit.question.known import SETTLE, Known
 from engagement_kit.question.owners import Owners
-from engagement_kit.question.plan import SPAN, is_rate, is_span
 from engagement_kit.question.query import Query
 from engagement_kit.question.rules import PROFILES, ProfileName
 from engagement_kit.question.seen import Seen

@@ -13,10 +13,10 @@ import pyarrow as pa
 
 from engagement_kit.question import markup
 from engagement_kit.question import metrics as registry
-from engagement_kit.question.deadlines import NEVER, Moments, at
 from engagement_kit.question.expiry import NO_HOUR, Kind, Losing, Scope, narrowed
 from engagement_kit.question.hours import Hours, floor_day, floor_hour, iso, moment
 from engagement_kit.question.known import Known
+from engagement_kit.question.micros import NEVER, Micros, moment_at
 from engagement_kit.question.owners import Owners
 from engagement_kit.question.periods import Between, First
 from engagement_kit.question.plan import Plan, plan
@@ -256,7 +256,7 @@ class Expiring:
         for place, kind in enumerate(self.found.kinds):
             here = rows.kind == place
             if here.any():
-                first = at(int(rows.deadline[here].min())).replace(microsecond=0)
+                first = moment_at(int(rows.deadline[here].min())).replace(microsecond=0)
                 never = int((rows.seen[here] == NEVER).sum())
                 more = f", {never:,} of them never observed" if never and self.known else ""
                 yield kind, f"{many(int(here.sum()), 'tweet')}{more}; the first at {iso(first)}"
@@ -314,5 +314,5 @@ def _hours(hours: Hours) -> pa.Array:
     return pa.array(np.where(none, 0, hours) * _US_AN_HOUR, pa.int64(), mask=none).cast(_TIME)
 
 
-def _moments(moments: Moments) -> pa.Array:
+def _moments(moments: Micros) -> pa.Array:
     return pa.array(moments, pa.int64(), mask=moments == NEVER).cast(_TIME)

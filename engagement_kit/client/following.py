@@ -21,9 +21,10 @@ from engagement_kit.fetch.control import Control
 from engagement_kit.fetch.steps import Kind, Step
 from engagement_kit.question.follow_plan import FollowPlan, follow_plan
 from engagement_kit.question.known import Known
+from engagement_kit.question.micros import micros_of
 from engagement_kit.question.plan import Plan, plan
 from engagement_kit.question.query import Query
-from engagement_kit.question.schedule import check_every, micros_of
+from engagement_kit.question.schedule import check_every
 
 if TYPE_CHECKING:
     from engagement_kit.answers.store import Store

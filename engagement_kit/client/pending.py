@@ -14,10 +14,11 @@ from engagement_kit.answers.store import Store
 from engagement_kit.client.follow_log import Spec
 from engagement_kit.question import metrics as registry
 from engagement_kit.question.known import Known
+from engagement_kit.question.micros import Micros, micros_of
 from engagement_kit.question.offer import age_limit
 from engagement_kit.question.plan import Plan
 from engagement_kit.question.query import Query
-from engagement_kit.question.schedule import DAY, NOT_YET, Micros, Schedule, micros_of
+from engagement_kit.question.schedule import DAY, NOT_YET, Schedule
 
 Flags = npt.NDArray[np.bool_]
 Unsigned = Iterable[tuple[str, str, tuple[str, ...], tuple[int, ...]]]

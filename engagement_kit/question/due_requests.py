@@ -10,12 +10,13 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from engagement_kit.question.known import Known
+from engagement_kit.question.micros import Micros, moment_at
 from engagement_kit.question.plan import plan
 from engagement_kit.question.query import Query
 from engagement_kit.question.reuse import NOBODY
 from engagement_kit.question.riding import is_mixed
 from engagement_kit.question.rules import TOTALS_PRIVATE_DAYS, VIDEO_DAYS
-from engagement_kit.question.schedule import DAY, Dues, Micros, Schedule, moment_at
+from engagement_kit.question.schedule import DAY, Dues, Schedule
 from engagement_kit.question.wanted import resolve
 from engagement_kit.question.where import Where
 from engagement_kit.question.work import asking_of

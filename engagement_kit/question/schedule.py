@@ -150,6 +150,8 @@ class Schedule:
 
     Examples
     --------
+    >>> from datetime import UTC
+    >>> from engagement_kit.question.micros import moment_at
     >>> born = datetime(2026, 5, 2, 8, 24, 26, tzinfo=UTC)
     >>> schedule = Schedule(
     ...     np.array([2050491494400000000]), HOUR, since=born - HOUR, until=born + 3 * DAY

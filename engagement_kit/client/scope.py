@@ -13,12 +13,11 @@ import pyarrow.compute as pc
 
 from engagement_kit.answers.answer import Answer
 from engagement_kit.question.hours import iso, moment
-from engagement_kit.question.micros import moment_at
+from engagement_kit.question.micros import HOUR_US, moment_at
 from engagement_kit.question.periods import First
 from engagement_kit.question.query import Query
 from engagement_kit.question.rules import Levels
 from engagement_kit.tables.assemble import Base
-from engagement_kit.tables.times import HOUR_US
 
 Span = tuple[datetime, datetime]
 

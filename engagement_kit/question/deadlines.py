@@ -12,16 +12,14 @@ from typing import Final
 import numpy as np
 
 from engagement_kit.question.hours import HOURS_A_DAY, Hours
-from engagement_kit.question.micros import NEVER, Micros, moment_at
+from engagement_kit.question.micros import DAY_US, HOUR_US, NEVER, Micros, moment_at
 from engagement_kit.question.offer import age_limit
 from engagement_kit.question.rules import HISTORY_DAYS
-from engagement_kit.question.tweet_ids import FIRST_TIMED_ID, ID_EPOCH_MS, as_numbers
+from engagement_kit.question.tweet_ids import as_numbers, births_of
 
 PAST: Final = np.iinfo(np.int64).min
 """The deadline of what could never be had."""
 
-_US_AN_HOUR: Final = 3_600_000_000
-_US_A_DAY: Final = HOURS_A_DAY * _US_AN_HOUR
 _HISTORY_HOURS: Final = HISTORY_DAYS.value * HOURS_A_DAY
 
 
@@ -50,8 +48,8 @@ def by_age(numbers: Hours, days: int) -> Micros:
     >>> moment_at(int(by_age(np.array([697506383516729344]), 90)[0])).isoformat(timespec="seconds")
     '2016-05-10T19:44:15+00:00'
     """
-    born = ((numbers >> 22) + ID_EPOCH_MS) * 1000
-    found: Micros = np.where(numbers < FIRST_TIMED_ID, PAST, born + days * _US_A_DAY)
+    born = births_of(numbers, PAST)
+    found: Micros = np.where(born == PAST, PAST, born + days * DAY_US)
     return found
 
 
@@ -92,7 +90,7 @@ def of_history(hours: Hours, profile: str) -> Micros:
     """
     if profile == "reference":
         return np.full(len(hours), NEVER, dtype=np.int64)
-    found: Micros = (hours + _HISTORY_HOURS) * _US_AN_HOUR
+    found: Micros = (hours + _HISTORY_HOURS) * HOUR_US
     return found
 
 

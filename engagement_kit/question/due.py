@@ -12,13 +12,12 @@ from engagement_kit.question.cutting import Pieces
 from engagement_kit.question.deadlines import by_age, of_history
 from engagement_kit.question.gaps import Spans
 from engagement_kit.question.hours import Hours, iso
-from engagement_kit.question.micros import NEVER, Micros, micros_of, moment_at
+from engagement_kit.question.micros import DAY_US, NEVER, Micros, micros_of, moment_at
 from engagement_kit.question.offer import age_limit
 from engagement_kit.question.ordering import Steps, in_order, turns_until
 from engagement_kit.question.price import many
 from engagement_kit.question.wanted import Wanted
 
-_US_A_DAY = 86_400_000_000
 _SOON = (("a day", 1), ("7 days", 7), ("30 days", 30))
 
 
@@ -52,9 +51,7 @@ class Due:
         dated = self.first < NEVER
         if not dated.any():
             return [("deadlines", "nothing of it is lost for waiting")]
-        soon = [
-            (name, int((self.first <= self.now + days * _US_A_DAY).sum())) for name, days in _SOON
-        ]
+        soon = [(name, int((self.first <= self.now + days * DAY_US).sum())) for name, days in _SOON]
         said = [f"{count:,} within {name}" for name, count in soon if count]
         more = f"; something is lost of {', '.join(said)}" if said else ""
         when = iso(moment_at(int(self.first[dated].min())).replace(microsecond=0))

@@ -24,7 +24,7 @@ from engagement_kit.question.hours import (
     floor_day,
     floor_hour,
 )
-from engagement_kit.question.micros import MICROSECOND, NEVER, Micros, micros_of
+from engagement_kit.question.micros import HOUR_US, MICROSECOND, NEVER, Micros, micros_of
 from engagement_kit.question.offer import VIDEO_AGE, age_limit
 from engagement_kit.question.periods import Between, First, Period
 from engagement_kit.question.rules import HISTORY_DAYS
@@ -257,7 +257,7 @@ def _lives(numbers: Hours, tweet: Hours, last: Micros, scope: Scope) -> Spans:
     low, high = _within(scope.period, _first_hours(numbers[tweet], scope), scope.level)
     if scope.profile != "reference":
         low = np.maximum(low, scope.edges[0])
-    end = last[tweet] // 3_600_000_000
+    end = last[tweet] // HOUR_US
     end = end - end % 24 if scope.level == "day" else end
     spans = Spans(tweet, low, np.minimum(high, end))
     return spans.at(spans.start < spans.end)

@@ -13,6 +13,8 @@ Micros = npt.NDArray[np.int64]
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
+HOUR_US: Final = 3_600_000_000
+DAY_US: Final = 24 * HOUR_US
 NEVER: Final = np.iinfo(np.int64).max
 """Later than any moment."""
 

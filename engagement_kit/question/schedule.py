@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from engagement_kit.errors import Problem, QueryError
-from engagement_kit.question.micros import MICROSECOND, NEVER, Micros, micros_of
-from engagement_kit.question.tweet_ids import FIRST_TIMED_ID, ID_EPOCH_MS
+from engagement_kit.question.micros import DAY_US, MICROSECOND, NEVER, Micros, micros_of
+from engagement_kit.question.tweet_ids import births_of
 
 DAY: Final = timedelta(days=1)
 HOUR: Final = timedelta(hours=1)
@@ -186,8 +186,7 @@ class Schedule:
     @cached_property
     def born(self) -> Micros:
         """When each tweet was posted; of an id without a time long before any following."""
-        milliseconds = (self.numbers >> 22) + ID_EPOCH_MS
-        return np.where(self.numbers < FIRST_TIMED_ID, 0, milliseconds * 1000)
+        return births_of(self.numbers, 0)
 
     @cached_property
     def steps(self) -> Micros:
@@ -255,4 +254,4 @@ class Schedule:
 
 def days_of(moments: Micros) -> Micros:
     """Give the UTC day of each moment, as days since 1970."""
-    return moments // (DAY // MICROSECOND)
+    return moments // DAY_US

@@ -83,6 +83,25 @@ def hours_of(numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return hours
 
 
+def births_of(numbers: npt.NDArray[np.int64], unknown: int) -> npt.NDArray[np.int64]:
+    """Give when tweets were created, in microseconds since 1970.
+
+    Parameters
+    ----------
+    numbers
+        Their ids as whole numbers.
+    unknown
+        What stands for ids from before November 2010, which carry no time.
+
+    Examples
+    --------
+    >>> births_of(np.array([697506383516729344, 20]), unknown=-1).tolist()
+    [1455133455529000, -1]
+    """
+    born: npt.NDArray[np.int64] = ((numbers >> 22) + ID_EPOCH_MS) * 1000
+    return np.where(numbers < FIRST_TIMED_ID, unknown, born)
+
+
 def clean(values: object) -> tuple[tuple[str, ...], int, tuple[Problem, ...]]:
     r"""Turn whatever a person calls tweet ids into ids as text.
 

@@ -16,14 +16,14 @@ from engagement_kit.question import metrics as registry
 from engagement_kit.question.gaps import furthest
 from engagement_kit.question.hours import Hours
 from engagement_kit.question.known import Known
-from engagement_kit.question.micros import EPOCH
+from engagement_kit.question.micros import EPOCH, HOUR_US
 from engagement_kit.question.query import Query
 from engagement_kit.question.tweet_ids import as_numbers, creation_hours
 from engagement_kit.question.wanted import Wanted
 from engagement_kit.tables.pile import Pile
 from engagement_kit.tables.readers.scanned import Ints
 from engagement_kit.tables.telling import KINDS, read_one
-from engagement_kit.tables.times import HOUR_US, micros
+from engagement_kit.tables.times import micros
 
 LEVELS: Final = ("hour", "day", "lifetime")
 _HOURS_IN: Final = {"hour": 1, "day": 24, "lifetime": 1}

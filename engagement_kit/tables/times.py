@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
 
 from engagement_kit.errors import TableError
 from engagement_kit.question.micros import micros_of
 from engagement_kit.question.tweet_ids import FIRST_TIMED_ID, ID_EPOCH_MS, MAX_ID, created_at
 from engagement_kit.tables.schema import NULL_TIME
-
-HOUR_US: Final = 3_600_000_000
 
 
 def micros(when: datetime | None) -> int:

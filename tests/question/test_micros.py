@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engagement_kit.question.hours import floor_hour
-from engagement_kit.question.micros import EPOCH, MICROSECOND, NEVER, micros_of, moment_at
-from engagement_kit.tables.times import HOUR_US, micros
+from engagement_kit.question.micros import EPOCH, HOUR_US, MICROSECOND, NEVER, micros_of, moment_at
+from engagement_kit.tables.times import micros
 
 LAST = datetime(9999, 12, 30)  # noqa: DTZ001  # hypothesis wants it naive
 MOMENTS = st.datetimes(max_value=LAST, timezones=st.just(UTC))

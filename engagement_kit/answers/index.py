@@ -12,7 +12,6 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
 from itertools import accumulate, chain, pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -32,13 +31,12 @@ from engagement_kit.answers.files import (
 )
 from engagement_kit.errors import StoreError
 from engagement_kit.question.known import Known
+from engagement_kit.question.micros import EPOCH, micros_of, moment_at
 
 NAME: Final = "index.arrow"
 ENOUGH: Final = 32
 """How many files must be new or gone before the index is written again."""
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 _DIGEST_BYTES: Final = hashlib.sha256().digest_size
 _WORDS: Final = pa.dictionary(pa.int32(), pa.string())
 _SCHEMA: Final = pa.schema(
@@ -219,7 +217,7 @@ def to_bytes(index: Index) -> bytes:
 
 
 def _to_table(index: Index) -> pa.Table:
-    nothing = Known("", "", "", None, "", (), frozenset(), 0, 0, _EPOCH)
+    nothing = Known("", "", "", None, "", (), frozenset(), 0, 0, EPOCH)
     known = [one or nothing for one in index.known]
     offsets = [0, *accumulate(len(one.tweet_ids) for one in known)]
     ids = pa.array(chain.from_iterable(one.tweet_ids for one in known), pa.string())
@@ -238,7 +236,7 @@ def _to_table(index: Index) -> pa.Table:
         "metrics": [names[one.metrics] for one in known],
         "start": [one.start for one in known],
         "end": [one.end for one in known],
-        "observed_us": [(one.observed_at - _EPOCH) // _MICROSECOND for one in known],
+        "observed_us": [micros_of(one.observed_at) for one in known],
         "refused": [one.refused for one in known],
     }
     return pa.table(columns, schema=_SCHEMA)
@@ -262,7 +260,7 @@ def _from_table(table: pa.Table) -> Index:
         _words(column["metrics"], lambda text: frozenset(json.loads(text))),
         plain["start"],
         plain["end"],
-        (_EPOCH + timedelta(microseconds=one) for one in plain["observed_us"]),
+        map(moment_at, plain["observed_us"]),
         plain["refused"],
     )
     found = [one if covers else None for one, covers in zip(known, plain["covers"], strict=True)]

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import click
 
-from engagement_kit.cli.reading import moment_of, span_of, told
+from engagement_kit.cli.reading import moment_of, span_of, text_of, told, understood
 
 _HEAD: Final = 10
 _COLUMNS: Final = ["tweet_id", "endpoint", "metrics", "start", "end", "deadline", "last_observed"]
@@ -46,11 +46,9 @@ def expiring(subject: Path, within: str, now: str | None, csv: Path | None, **op
     """  # noqa: D301 -- click needs the backspace: it keeps the lines below apart
     from engagement_kit.client.expiring import expiring as look_ahead
 
-    try:
+    with understood():
         span = span_of(within, "--within")
         moment = None if now is None else moment_of(now, "--now")
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
     with told():
         found = look_ahead(_read(subject), span, now=moment, **options)
         said = [repr(found), *_head(found), *_plans(found)]
@@ -70,13 +68,7 @@ def _read(subject: Path) -> object:
 
     if subject.is_dir():
         return subject
-    if subject.suffix in _QUERIES:
-        return Query.load(subject)
-    try:
-        return subject.read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        msg = f"{subject} can't be read as text: {error}"
-        raise click.ClickException(msg) from error
+    return Query.load(subject) if subject.suffix in _QUERIES else text_of(subject)
 
 
 def _head(found: Any) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from engagement_kit.cli.reading import moment_of, span_of, told
+from engagement_kit.cli.reading import BASE_URL, moment_of, span_of, text_of, told, understood
 
 if TYPE_CHECKING:
     from engagement_kit.client.follower import Snapshot
@@ -34,7 +34,7 @@ _CAN_NOT_BE_HAD: Final = frozenset({"unavailable", "too_old", "not_owned"})
 )
 @click.option("--metrics", metavar="NAMES", help="Apart by commas; all that there are by default.")
 @click.option("--plan", "only_plan", is_flag=True, help="Say what it costs, and send nothing.")
-@click.option("--base-url", metavar="URL", help="Another address of the API.")
+@BASE_URL
 def follow(
     ids_file: Path,
     store: Path,
@@ -57,11 +57,9 @@ def follow(
     """  # noqa: D301 -- click needs the backspace: it keeps the lines below apart
     from engagement_kit.client.connect import connect
 
-    try:
-        ids = ids_file.read_text(encoding="utf-8")
+    ids = text_of(ids_file)
+    with understood():
         step, end = span_of(every, "--every"), _until(until)
-    except (OSError, ValueError) as error:
-        raise click.UsageError(str(error)) from error
     names = None if metrics is None else [one.strip() for one in metrics.split(",")]
     with told(), connect(base_url=base_url, store=store) as client:
         click.echo(repr(client.plan_follow(ids, names, every=step, until=end)))

@@ -9,18 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engagement_kit.cli.reading import told
+from engagement_kit.cli.reading import BASE_URL, told
 
 if TYPE_CHECKING:
     from engagement_kit.fetch.keys.credentials import Credentials
 
-_BASE_URL = click.option(
-    "--base-url", metavar="URL", help="Another address of the API, up to /insights/engagement."
-)
-
 
 @click.command(short_help="Walk to the keys of an account, and keep them.")
-@_BASE_URL
+@BASE_URL
 @click.option("--auth-url", metavar="URL", help="Who grants tokens, where it is somebody else.")
 @click.option(
     "--callback",
@@ -74,7 +70,7 @@ def _asked(words: str, **options: Any) -> str:
 @click.command(short_help="Forget the keys of an account.")
 @click.argument("account", required=False)
 @click.option("--all", "everything", is_flag=True, help="All accounts, and the app's keys.")
-@_BASE_URL
+@BASE_URL
 def logout(account: str | None, *, everything: bool, base_url: str | None) -> None:
     """Forget the keys of ACCOUNT, from the keys file and the system's keyring.
 
@@ -103,7 +99,7 @@ def _who_signs(keys: Credentials) -> Iterator[str]:
 
 
 @click.command(short_help="Say which keys are found, and try them.")
-@_BASE_URL
+@BASE_URL
 @click.option("--try", "trying", is_flag=True, help="Send one request by each of them.")
 @click.option("--tweet", metavar="ID", help="The tweet to try them on; with --try.")
 def keys(*, base_url: str | None, trying: bool, tweet: str | None) -> None:

@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from engagement_kit.cli.reading import object_of, told
+from engagement_kit.cli.reading import STORE, object_of, text_of, told, understood
 
 
 @click.command(short_help="Forget tweets in a store and its exports.")
-@click.argument("store", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@STORE
 @click.argument("tweet_ids", metavar="[ID]...", nargs=-1)
 @click.option(
     "--ids",
@@ -49,10 +49,13 @@ def purge(
     engagement-kit purge raw --ids deleted.txt --also my_tables --dry-run
     """  # noqa: D301 -- click needs the backspace: it keeps the lines below apart
     from engagement_kit.client import purging
+    from engagement_kit.question.tweet_ids import split
 
-    given = [*tweet_ids, *([] if ids is None else _read(ids))]
+    given = [*tweet_ids, *([] if ids is None else split(text_of(ids)))]
+    with understood():
+        storage_options = object_of(storage, "--storage", '{"key": "..."}')
+    options: dict[str, Any] = {"also": also, "storage_options": storage_options}
     with told():
-        options: dict[str, Any] = {"also": also, "storage_options": _object(storage)}
         if dry_run or not yes:
             would = purging.purge(store, given, dry_run=True, **options)
             click.echo(repr(would))
@@ -64,16 +67,3 @@ def purge(
     click.echo(repr(done))
     if not done.complete:
         raise click.exceptions.Exit(1)
-
-
-def _read(path: Path) -> list[str]:
-    from engagement_kit.question.tweet_ids import split
-
-    return split(path.read_text(encoding="utf-8-sig"))
-
-
-def _object(text: str) -> dict[str, Any]:
-    try:
-        return object_of(text, "--storage", '{"key": "..."}')
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error

@@ -7,9 +7,18 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 import click
+
+STORE: Final = click.argument(
+    "store", type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
+"""A raw store that is there."""
+BASE_URL: Final = click.option(
+    "--base-url", metavar="URL", help="Another address of the API, up to /insights/engagement."
+)
 
 _UNITS: Final = {
     "s": timedelta(seconds=1),
@@ -30,6 +39,30 @@ def told() -> Iterator[None]:
         yield
     except EngagementError as error:
         raise click.ClickException(str(error)) from None
+
+
+@contextmanager
+def understood() -> Iterator[None]:
+    """Say what is wrong with an option as click says it, with how the command is used."""
+    try:
+        yield
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def text_of(path: Path) -> str:
+    """Read a file of text, such as one with tweet ids; a mark of its encoding is no part of it.
+
+    Raises
+    ------
+    click.ClickException
+        When it can't be read, or is no text.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        msg = f"{path} can't be read as text: {error}"
+        raise click.ClickException(msg) from error
 
 
 def moment_of(text: str, option: str = "clock") -> datetime:

@@ -8,19 +8,15 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from engagement_kit.cli.reading import moment_of, span_of, told
+from engagement_kit.cli.reading import BASE_URL, STORE, moment_of, span_of, told, understood
 
 if TYPE_CHECKING:
     from engagement_kit.question.settling import Settle
 
-_STORE = click.argument("store", type=click.Path(exists=True, file_okay=False, path_type=Path))
-
 
 @click.command(short_help="Ask again for what can still change.")
-@_STORE
-@click.option(
-    "--base-url", metavar="URL", help="Another address of the API, up to /insights/engagement."
-)
+@STORE
+@BASE_URL
 @click.option(
     "--account", default="", metavar="NAME", help="Who signs where nobody is named, as in connect."
 )
@@ -56,11 +52,9 @@ def refresh(
     """  # noqa: D301 -- click needs the backspace: it keeps the lines below apart
     from engagement_kit.client.connect import connect
 
-    try:
+    with understood():
         times = _settle(settle)
         age = timedelta(0) if max_age is None else span_of(max_age, "--max-age")
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
     with told(), connect(base_url=base_url, account=account, store=store) as client:
         if only_plan:
             made = client.plan_refresh(settle=times, max_age=age, max_requests=max_requests)
@@ -89,7 +83,7 @@ def _settle(text: str | None) -> Settle | Literal["learnt"]:
 
 
 @click.command(short_help="Say how much numbers moved after their periods were over.")
-@_STORE
+@STORE
 @click.option("--as-of", metavar="ISO", help="Only what was observed up to this moment.")
 @click.option(
     "--csv",
@@ -105,10 +99,8 @@ def revisions(store: Path, *, as_of: str | None, target: Path | None) -> None:
     """
     from engagement_kit.tables.revisions import revisions as look
 
-    try:
+    with understood():
         moment = None if as_of is None else moment_of(as_of, "--as-of")
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
     with told():
         found = look(store, as_of=moment)
         click.echo(repr(found))

@@ -9,11 +9,11 @@ from typing import Any
 
 import click
 
-from engagement_kit.cli.reading import moment_of, object_of
+from engagement_kit.cli.reading import STORE, moment_of, object_of, told, understood
 
 
 @click.command(short_help="Turn a raw store into Parquet files.")
-@click.argument("store", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@STORE
 @click.argument("out")
 @click.option("--dask", metavar="ADDRESS", help="A Dask scheduler, as in tcp://host:8786.")
 @click.option(
@@ -32,19 +32,14 @@ def tidy(store: Path, out: str, dask: str | None, storage: str, **options: Any) 
     engagement-kit tidy raw counts
     engagement-kit tidy raw s3://bucket/counts --dask tcp://host:8786
     """  # noqa: D301 -- click needs the backspace: it keeps the lines below apart
-    from engagement_kit.errors import EngagementError
     from engagement_kit.tables.tidy_store import tidy_store
 
-    try:
+    with told(), understood():
         if options["as_of"]:
             options["as_of"] = moment_of(options["as_of"], "as-of")
         options["storage_options"] = object_of(storage, "--storage", '{"key": "..."}')
         with _cluster(dask) as client:
             done = tidy_store(store, out, client=client, **options)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
-    except EngagementError as error:
-        raise click.ClickException(str(error)) from error
     click.echo(repr(done))
     if done.damaged:
         raise click.exceptions.Exit(1)

@@ -20,8 +20,9 @@ from engagement_kit.fetch.keys.chain import signing
 from engagement_kit.fetch.keys.credentials import Credentials, UserKeys
 from engagement_kit.fetch.keys.secret import Secret
 from engagement_kit.fetch.transport import HttpTransport
+from engagement_kit.question.checks import is_rate
 from engagement_kit.question.hours import from_iso
-from engagement_kit.question.plan import Where, is_rate
+from engagement_kit.question.plan import Where
 from engagement_kit.question.rules import PROFILES
 from engagement_kit.version import VERSION
 

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
 from engagement_kit.answers.store import Store
 from engagement_kit.client.expiry import Expiring
+from engagement_kit.client.standing import Standing
 from engagement_kit.errors import Problem, QueryError, StoreError
 from engagement_kit.question import checks
+from engagement_kit.question.checks import SPAN, is_rate, is_span
 from engagement_kit.question.expiry import Names, Scope, losing, offered
 from engagement_kit.question.known import SETTLE, Known
 from engagement_kit.question.owners import Owners
-from engagement_kit.question.plan import SPAN, is_rate, is_span
 from engagement_kit.question.query import Query
 from engagement_kit.question.rules import PROFILES, ProfileName
 from engagement_kit.question.seen import Seen
 from engagement_kit.question.tweet_ids import as_numbers, clean
 from engagement_kit.question.where import Where
-
-if TYPE_CHECKING:
-    from engagement_kit.client.connection import Connection
 
 _WEEK: Final = timedelta(days=7)
 _LONGEST: Final = timedelta(days=36_525)
@@ -111,13 +108,8 @@ def expiring(
     return _Looking(where, now, within, names, by, owners, settle, per_minute).at(*subject)
 
 
-class Radar:
+class Radar(Standing):
     """A client's looking ahead; see `engagement_kit.client.client.Client`."""
-
-    connection: Connection
-    per_minute: float | None
-    now: Callable[[], datetime]
-    _open: Callable[[str | Path | Store | None], Store]
 
     def expiring(
         self,

@@ -13,10 +13,10 @@ import pyarrow as pa
 
 from engagement_kit.question import markup
 from engagement_kit.question import metrics as registry
-from engagement_kit.question.deadlines import NEVER, Moments, at
 from engagement_kit.question.expiry import NO_HOUR, Kind, Losing, Scope, narrowed
 from engagement_kit.question.hours import Hours, floor_day, floor_hour, iso, moment
 from engagement_kit.question.known import Known
+from engagement_kit.question.micros import HOUR_US, NEVER, Micros, moment_at
 from engagement_kit.question.owners import Owners
 from engagement_kit.question.periods import Between, First
 from engagement_kit.question.plan import Plan, plan
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 _DAY: Final = timedelta(days=1)
 _SPANS: Final = (_DAY, 7 * _DAY, 30 * _DAY)
 _TIME: Final = pa.timestamp("us", tz="UTC")
-_US_AN_HOUR: Final = 3_600_000_000
 _WORDS: Final = pa.dictionary(pa.int8(), pa.string())
 SCHEMA: Final = pa.schema(
     [
@@ -256,7 +255,7 @@ class Expiring:
         for place, kind in enumerate(self.found.kinds):
             here = rows.kind == place
             if here.any():
-                first = at(int(rows.deadline[here].min())).replace(microsecond=0)
+                first = moment_at(int(rows.deadline[here].min())).replace(microsecond=0)
                 never = int((rows.seen[here] == NEVER).sum())
                 more = f", {never:,} of them never observed" if never and self.known else ""
                 yield kind, f"{many(int(here.sum()), 'tweet')}{more}; the first at {iso(first)}"
@@ -311,8 +310,8 @@ def _dictionary(codes: Any, words: Sequence[str]) -> pa.DictionaryArray:
 
 def _hours(hours: Hours) -> pa.Array:
     none = hours == NO_HOUR
-    return pa.array(np.where(none, 0, hours) * _US_AN_HOUR, pa.int64(), mask=none).cast(_TIME)
+    return pa.array(np.where(none, 0, hours) * HOUR_US, pa.int64(), mask=none).cast(_TIME)
 
 
-def _moments(moments: Moments) -> pa.Array:
+def _moments(moments: Micros) -> pa.Array:
     return pa.array(moments, pa.int64(), mask=moments == NEVER).cast(_TIME)

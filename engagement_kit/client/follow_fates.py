@@ -16,7 +16,8 @@ from engagement_kit.answers.store import Store
 from engagement_kit.client.follow_log import Log, Spec
 from engagement_kit.client.pending import Askable
 from engagement_kit.question.known import Known
-from engagement_kit.question.schedule import NOT_YET, Micros, micros_of
+from engagement_kit.question.micros import Micros, micros_of
+from engagement_kit.question.schedule import NOT_YET
 
 TAKEN: Final = "taken"
 REASONS: Final = {

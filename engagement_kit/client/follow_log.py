@@ -28,6 +28,7 @@ from engagement_kit.answers.files import write_whole
 from engagement_kit.answers.store import Store
 from engagement_kit.errors import DamagedRecord, EngagementError, StoreError
 from engagement_kit.question.hours import from_iso, iso
+from engagement_kit.question.micros import MICROSECOND
 from engagement_kit.question.query import Query
 from engagement_kit.question.schedule import Schedule
 
@@ -35,7 +36,6 @@ _FOLDER: Final = "follows"
 _SPEC: Final = "spec.json"
 _FORMAT: Final = 1
 _KEY_LENGTH: Final = 12
-_MICROSECOND: Final = timedelta(microseconds=1)
 _CLAIMED_SECONDS: Final = 0.05
 _AT_ONCE: Final = timedelta(seconds=10)
 """Two processes that are started at once may look at the clock in another order than they begin."""
@@ -92,7 +92,7 @@ class Spec:
         return {
             "format": _FORMAT,
             "query": self.query.to_dict(),
-            "every_us": self.every // _MICROSECOND,
+            "every_us": self.every // MICROSECOND,
             "since": iso(self.since),
             "until": iso(self.until),
             "service": self.service,
@@ -103,7 +103,7 @@ class Spec:
         """Read what `to_dict` wrote."""
         return cls(
             query=Query.from_dict(data["query"]),
-            every=data["every_us"] * _MICROSECOND,
+            every=data["every_us"] * MICROSECOND,
             since=from_iso(data["since"]),
             until=from_iso(data["until"]),
             service=str(data["service"]),

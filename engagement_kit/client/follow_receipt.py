@@ -14,8 +14,9 @@ from engagement_kit.client.follow_fates import REASONS, TAKEN, Fates
 from engagement_kit.client.follow_log import Log, Spec
 from engagement_kit.question import markup
 from engagement_kit.question.hours import iso
+from engagement_kit.question.micros import MICROSECOND, micros_of
 from engagement_kit.question.price import by_account_text, in_order, many
-from engagement_kit.question.schedule import days_of, micros_of
+from engagement_kit.question.schedule import days_of
 from engagement_kit.tables.schema import INVENTED
 from engagement_kit.version import VERSION
 
@@ -27,7 +28,6 @@ LATE_SHARE: Final = 10
 _SHOWN: Final = 5
 _DAYS: Final = 7
 _FIRST_DAY: Final = date(1970, 1, 1)
-_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -221,15 +221,15 @@ def receipt_of(spec: Spec, log: Log, found: Fates, as_of: datetime) -> FollowRec
     for tick in log.ticks:
         for who, n in tick.by_account.items():
             calls[who] = calls.get(who, 0) + n
-    least = spec.every // _MICROSECOND // LATE_SHARE
+    least = spec.every // MICROSECOND // LATE_SHARE
     sources = found.sources
     return FollowReceipt(
         due=len(found.fate),
         taken=int(counts[0]),
         missed=missed,
         late=int((lateness > least).sum()),
-        median_lateness=int(np.median(lateness)) * _MICROSECOND if len(lateness) else timedelta(0),
-        longest_lateness=int(lateness.max(initial=0)) * _MICROSECOND,
+        median_lateness=int(np.median(lateness)) * MICROSECOND if len(lateness) else timedelta(0),
+        longest_lateness=int(lateness.max(initial=0)) * MICROSECOND,
         since=spec.since,
         until=spec.until,
         as_of=as_of,

@@ -30,10 +30,10 @@ from engagement_kit.fetch.run import fetch
 from engagement_kit.fetch.steps import Fetched, Step, brief
 from engagement_kit.question.due_requests import some_of
 from engagement_kit.question.known import Known
+from engagement_kit.question.micros import NEVER, Micros, micros_of, moment_at
 from engagement_kit.question.plan import Plan
 from engagement_kit.question.price import many
 from engagement_kit.question.query import Query
-from engagement_kit.question.schedule import NEVER, Micros, micros_of, moment_at
 
 _FIRST_AGAIN: Final = timedelta(minutes=1)
 _LONGEST_AGAIN: Final = timedelta(minutes=15)

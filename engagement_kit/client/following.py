@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from engagement_kit.client import contract, options
+from engagement_kit.client.asking import Asking
 from engagement_kit.client.follow_log import Follows, SessionRecord, Spec
 from engagement_kit.client.followed import Followed
 from engagement_kit.client.follower import Follower, Outside, Snapshot
@@ -20,15 +21,13 @@ from engagement_kit.fetch.control import Control
 from engagement_kit.fetch.steps import Kind, Step
 from engagement_kit.question.follow_plan import FollowPlan, follow_plan
 from engagement_kit.question.known import Known
+from engagement_kit.question.micros import micros_of
 from engagement_kit.question.plan import Plan, plan
 from engagement_kit.question.query import Query
-from engagement_kit.question.schedule import check_every, micros_of
+from engagement_kit.question.schedule import check_every
 
 if TYPE_CHECKING:
     from engagement_kit.answers.store import Store
-    from engagement_kit.client.connection import Connection
-    from engagement_kit.fetch.doors import Doors
-    from engagement_kit.question.contract import Usage
 
 _EVERY: Final = timedelta(minutes=10)
 _NO_STORE: Final = (
@@ -37,20 +36,8 @@ _NO_STORE: Final = (
 )
 
 
-class Following:
+class Following(Asking):
     """A client's following; see `engagement_kit.client.client.Client`."""
-
-    connection: Connection
-    threads: int
-    overage: str
-    folder: Path | None
-    now: Callable[[], datetime]
-    check_keys: Callable[[Plan], None]
-    _check_open: Callable[[], None]
-    _open: Callable[..., Store]
-    _doors: Callable[..., Doors]
-    _of_month: Callable[[Iterable[Known], Iterable[Any]], Usage | None]
-    _controls: set[Control]
 
     def plan_follow(
         self,

@@ -35,9 +35,10 @@ from engagement_kit.fetch.control import Control
 from engagement_kit.fetch.doors import Doors, Orders
 from engagement_kit.fetch.run import fetch
 from engagement_kit.fetch.steps import Fetched, Step
-from engagement_kit.question.deadlines import microseconds, of_history
+from engagement_kit.question.deadlines import of_history
 from engagement_kit.question.hours import floor_hour
 from engagement_kit.question.known import Known
+from engagement_kit.question.micros import micros_of
 from engagement_kit.question.ordering import on_the_way
 from engagement_kit.question.plan import Plan, anew, begun
 from engagement_kit.question.request import Request
@@ -135,7 +136,7 @@ def _is_out_of_reach(made: Plan, now: datetime) -> bool:
         return False
     had = made.wanted.had
     starts = had[had[:, 0] < had[:, 1], 0]
-    return bool((of_history(starts, made.where.profile) < microseconds(now)).any())
+    return bool((of_history(starts, made.where.profile) < micros_of(now)).any())
 
 
 def _cut_off(fresh: Plan, runs: Runs, within: timedelta) -> Record | None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from engagement_kit.client.asking import Asking
 from engagement_kit.errors import MissingNumbers
 from engagement_kit.question.periods import Period
 from engagement_kit.question.query import By, Query
@@ -13,18 +13,14 @@ from engagement_kit.question.query import By, Query
 if TYPE_CHECKING:
     import pandas as pd
 
-    from engagement_kit.client.result import Result
-
 _RUN_OPTIONS: Final = (
     "store", "max_age", "settle", "resume", "max_requests", "progress", "on_step", "control",
     "order",
 )  # fmt: skip
 
 
-class OneLiners:
+class OneLiners(Asking):
     """A client's questions in one line; see `engagement_kit.client.client.Client`."""
-
-    run: Callable[..., Result]
 
     def totals(self, tweet_ids: object, metrics: Any = None, **options: Any) -> pd.DataFrame:
         """Get lifetime counts of tweets.

@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from engagement_kit.errors import Problem, QueryError
 from engagement_kit.fetch.control import Control
+from engagement_kit.question.checks import SPAN, is_span
 from engagement_kit.question.known import SETTLE
 from engagement_kit.question.ordering import OrderName
-from engagement_kit.question.plan import SPAN, Plan, is_span
+from engagement_kit.question.plan import Plan
 from engagement_kit.question.query import Query
 from engagement_kit.question.settling import problems as settle_problems
 

@@ -14,10 +14,11 @@ from engagement_kit.answers.store import Store
 from engagement_kit.client.follow_log import Spec
 from engagement_kit.question import metrics as registry
 from engagement_kit.question.known import Known
+from engagement_kit.question.micros import DAY_US, Micros, micros_of
 from engagement_kit.question.offer import age_limit
 from engagement_kit.question.plan import Plan
 from engagement_kit.question.query import Query
-from engagement_kit.question.schedule import DAY, NOT_YET, Micros, Schedule, micros_of
+from engagement_kit.question.schedule import NOT_YET, Schedule
 
 Flags = npt.NDArray[np.bool_]
 Unsigned = Iterable[tuple[str, str, tuple[str, ...], tuple[int, ...]]]
@@ -25,7 +26,6 @@ Unsigned = Iterable[tuple[str, str, tuple[str, ...], tuple[int, ...]]]
 
 _PUBLIC: Final = frozenset(registry.offered("totals", "app"))
 _FOR_KEYS: Final = frozenset({"not_owned", "not_offered"})
-_DAY_US: Final = DAY.days * 86_400_000_000
 
 
 class Askable:
@@ -73,7 +73,7 @@ class Askable:
         table = np.zeros((len(rows), len(self._days)), dtype=bool)
         for column, days in enumerate(self._days):
             if days is not None:
-                table[:, column] = self._born[rows] + days * _DAY_US < at
+                table[:, column] = self._born[rows] + days * DAY_US < at
         return table
 
     def foreign(self, rows: Micros) -> Flags:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -21,6 +21,7 @@ from engagement_kit.answers.store import Store
 from engagement_kit.client.purge_places import Places, Rewriter, still_there
 from engagement_kit.client.purge_runs import RunRecords
 from engagement_kit.client.purged import Purged
+from engagement_kit.client.standing import Standing
 from engagement_kit.errors import Problem, QueryError, StoreError
 from engagement_kit.question.checks import none_given
 from engagement_kit.question.tweet_ids import clean
@@ -31,11 +32,8 @@ _LOCK: Final = ".purging.lock"
 _OWN: Final = {tombstones.NAME, exported.NAME, INDEX, _LOCK}
 
 
-class Purging:
+class Purging(Standing):
     """A client's purging; see `engagement_kit.client.client.Client`."""
-
-    now: Callable[[], datetime]
-    _open: Callable[[str | Path | Store | None], Store]
 
     def purge(
         self,

@@ -6,9 +6,9 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
-from datetime import UTC, timedelta
+from datetime import UTC
 from functools import reduce
-from typing import Any, Final
+from typing import Any
 
 from engagement_kit.client.effort import Effort
 from engagement_kit.client.result import Result
@@ -16,6 +16,7 @@ from engagement_kit.errors import EngagementError, StoreError
 from engagement_kit.fetch.steps import Failure
 from engagement_kit.question.hours import from_iso, iso
 from engagement_kit.question.known import Known
+from engagement_kit.question.micros import MICROSECOND
 from engagement_kit.question.plan import Plan, Where, anew, plan
 from engagement_kit.question.query import Query
 from engagement_kit.question.request import Request
@@ -23,7 +24,6 @@ from engagement_kit.question.resume import Tried, left_of
 from engagement_kit.question.settling import Settle
 
 Record = Mapping[str, Any]
-_MICROSECOND: Final = timedelta(microseconds=1)
 PLAN = "plan"
 """The name of the plan among the parts of a run; every other part is a session."""
 
@@ -56,9 +56,9 @@ def plan_record(made: Plan) -> dict[str, Any]:
             "accounts": None if where.accounts is None else list(where.accounts),
             "aliases": [list(pair) for pair in where.aliases],
         },
-        "max_age_us": fresh.max_age // _MICROSECOND,
-        "settle_us": fresh.settle // _MICROSECOND,
-        "settle_us_of": {name: one // _MICROSECOND for name, one in fresh.by_metric},
+        "max_age_us": fresh.max_age // MICROSECOND,
+        "settle_us": fresh.settle // MICROSECOND,
+        "settle_us_of": {name: one // MICROSECOND for name, one in fresh.by_metric},
         "until": None if fresh.until is None else iso(fresh.until),
         "reused": [one.ref for one in made.reused],
         "order": made.order,
@@ -92,7 +92,7 @@ def _plan_of(record: Record, known: Iterable[Known]) -> Plan:
         now=from_iso(record["now"]),
         have=have if until is None else (),
         where=_where_of(record["where"]),
-        max_age=record["max_age_us"] * _MICROSECOND,
+        max_age=record["max_age_us"] * MICROSECOND,
         settle=_settle_of(record),
         order=record.get("order"),  # older kits knew none
         per_minute=record.get("rate"),
@@ -105,9 +105,9 @@ def _settle_of(record: Record) -> Settle:
     """Read the settle times; older kits had one for all metrics."""
     others, own = record["settle_us"], record.get("settle_us_of")
     if not own:
-        return _MICROSECOND * int(others)
+        return MICROSECOND * int(others)
     metrics = record["query"]["metrics"]
-    return {name: _MICROSECOND * int(own.get(name, others)) for name in metrics}
+    return {name: MICROSECOND * int(own.get(name, others)) for name in metrics}
 
 
 def _where_of(record: Record) -> Where:

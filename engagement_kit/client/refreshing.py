@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 from engagement_kit.answers.coverage import level_of
 from engagement_kit.answers.refreshes import Begun
 from engagement_kit.answers.store import Store
 from engagement_kit.client import options
 from engagement_kit.client.asked import Asked, asked
-from engagement_kit.client.connection import Connection
+from engagement_kit.client.asking import Asking
 from engagement_kit.client.job import readable, sound
 from engagement_kit.client.refreshed import Refreshed, RefreshPlan
 from engagement_kit.client.result import Result
@@ -26,9 +26,6 @@ from engagement_kit.question.plan import Plan, plan
 from engagement_kit.question.price import few
 from engagement_kit.question.query import Query
 from engagement_kit.question.settling import Settle
-
-if TYPE_CHECKING:
-    from engagement_kit.fetch.gate import Gate
 
 _GOES_ON: Final = timedelta(days=1)
 """How long after its beginning a refresh that was cut off is gone on with; as a run of totals."""
@@ -50,18 +47,8 @@ class _Order:
     goes_on: bool
 
 
-class Refreshing:
+class Refreshing(Asking):
     """A client's refreshing; see `engagement_kit.client.client.Client`."""
-
-    connection: Connection
-    run: Callable[..., Result]
-    now: Callable[[], datetime]
-    check_keys: Callable[[Plan], None]
-    check_contract: Callable[[Plan], None]
-    _check_open: Callable[[], None]
-    _open: Callable[[str | Path | Store | None], Store]
-    _gate: Callable[[str], Gate]
-    _counted: Callable[[Plan, Store, Sequence[Known]], Plan]
 
     def plan_refresh(
         self,

@@ -5,40 +5,34 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from engagement_kit.answers import exported
 from engagement_kit.answers.answer import Answer
 from engagement_kit.answers.store import Store
 from engagement_kit.client import shown
 from engagement_kit.client.effort import NO_EFFORT, Effort
-from engagement_kit.client.exports import Exports
-from engagement_kit.client.forgotten import Kept, kept_of, purged_numbers, with_purged
+from engagement_kit.client.forgotten import purged_numbers, with_purged
 from engagement_kit.client.moments import Moments
 from engagement_kit.client.receipt import Receipt, count_fates, numbers_asked
+from engagement_kit.client.result_files import Files
 from engagement_kit.client.scope import scope_of_base, scope_of_written
 from engagement_kit.client.unowned import not_owned
 from engagement_kit.errors import TableError
 from engagement_kit.fetch.steps import Failure
-from engagement_kit.question.hours import iso
 from engagement_kit.question.plan import CARRIERS, Plan
 from engagement_kit.question.query import LEVELS_BY
 from engagement_kit.question.request import Request
 from engagement_kit.question.rules import DAY, HOUR, Levels, fineness
-from engagement_kit.tables import dataset, parquet
 from engagement_kit.tables.assemble import Base, gather
-from engagement_kit.tables.dataset import Appended
 from engagement_kit.tables.derive import derive, grain_for
 from engagement_kit.tables.fates import Lost, losses
 from engagement_kit.tables.free_checks import NOTHING
 from engagement_kit.tables.schema import Cells, build, to_pandas
 from engagement_kit.tables.times import check_as_of
 from engagement_kit.tables.written import has_counts, read_written
-from engagement_kit.version import VERSION
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,7 +54,7 @@ _KEPT_ROWS: Final = 1_000_000
 """Larger tables are made anew each time: that takes little, and to keep them takes memory."""
 
 
-class Result(Exports):
+class Result(Files):
     """The answers to one query.
 
     Made by ``client.run`` or ``ek.open``; tables are built when they are first asked for.
@@ -191,83 +185,6 @@ class Result(Exports):
         """Every wanted number without a count: one row per tweet, metric and missed span."""
         table = self.to_arrow()
         return to_pandas(table.filter(pc.is_null(table.column("value"))))
-
-    def to_parquet(
-        self,
-        path: str | Path,
-        which: str | None = None,
-        *,
-        as_of: datetime | None = None,
-        history: bool = False,
-    ) -> Path:
-        """Write a tidy table as one Parquet file, whole or not at all.
-
-        Parameters
-        ----------
-        path
-            The file; its folder is made.
-        which, as_of, history
-            As in `to_pandas`.
-
-        Returns
-        -------
-        Path
-            The file. Its metadata name the query, the version of table and kit, and the source;
-            also `as_of` and `history`, where they were given.
-        """
-        table = self.to_arrow(which, as_of=as_of, history=history)
-        table, about = self.for_file("parquet", path, table), self._about
-        if as_of is not None:
-            about["as_of"] = iso(as_of)
-        if history:
-            about["history"] = True
-        return parquet.write(table, path, about=about)
-
-    def to_dataset(self, folder: str | Path, which: str | None = None) -> Appended:
-        """Add the counts that a folder does not have yet, as one new Parquet file.
-
-        Parameters
-        ----------
-        folder
-            Made where it is not there; one for each grain.
-        which
-            As in `to_pandas`.
-
-        Returns
-        -------
-        Appended
-            How many rows were added; how many were there already, count periods that were still
-            open, or are missing: those are left for a later run.
-
-        Raises
-        ------
-        TableError
-            When the folder holds another grain, or can't be written.
-        """
-        table = self.for_file("dataset", folder, self.to_arrow(which))
-        return dataset.append(table, folder, about=self._about)
-
-    @property
-    def _about(self) -> dict[str, Any]:
-        """What files say of themselves; of purged tweets they say nothing."""
-        query = self._kept.query
-        return {
-            "kit_version": VERSION,
-            "query": None if query is None else query.to_dict(),
-            "query_key": None if query is None else query.key,
-            "source": self.source,
-        }
-
-    @property
-    def _kept(self) -> Kept:
-        """What is left of the question: tweets may have been purged since it was asked."""
-        return kept_of(self.plan, self.store)
-
-    def for_file(self, kind: exported.Kind, path: str | Path, table: pa.Table) -> pa.Table:
-        """Take purged tweets out of a table that goes to a file, and note where that is."""
-        kept = self._kept
-        exported.note(self.store.folder, kind, path, self.plan.query if kept.query else None)
-        return kept.rows(table)
 
     # --- what became of it --------------------------------------------------------------------
     @cached_property

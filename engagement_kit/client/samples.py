@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Literal
 from engagement_kit.errors import EngagementError
 
 if TYPE_CHECKING:
-    from engagement_kit.client.client import Client
+    from engagement_kit.client.standing import Standing
 
 Kind = Literal["own", "foreign", "unavailable", "protected", "very_old"]
 
 
-def sample_ids(client: Client, n: int, *, kind: Kind = "own") -> list[str]:
+def sample_ids(client: Standing, n: int, *, kind: Kind = "own") -> list[str]:
     """Give ids of the emulator's tweets that make sense at the client's clock.
 
     Parameters
@@ -55,7 +55,7 @@ def sample_ids(client: Client, n: int, *, kind: Kind = "own") -> list[str]:
     return world.sample_ids(client.account, n, before=client.now(), kind=kind)
 
 
-def sample_of(client: Client) -> str:
+def sample_of(client: Standing) -> str:
     """Give the id of an emulator's tweet to try; empty text where there is no list of them."""
     if not client.invented:
         return ""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,14 +13,13 @@ import pyarrow.compute as pc
 
 from engagement_kit.answers.answer import Answer
 from engagement_kit.question.hours import iso, moment
+from engagement_kit.question.micros import HOUR_US, moment_at
 from engagement_kit.question.periods import First
 from engagement_kit.question.query import Query
 from engagement_kit.question.rules import Levels
 from engagement_kit.tables.assemble import Base
-from engagement_kit.tables.times import HOUR_US
 
 Span = tuple[datetime, datetime]
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -168,7 +167,4 @@ def _signed(accounts: Iterable[str | None]) -> dict[str, Any]:
 def _span(micros: Any) -> Span | None:
     if not len(micros):
         return None
-    first, last = (
-        _EPOCH + timedelta(microseconds=int(one)) for one in (micros.min(), micros.max())
-    )
-    return first, last
+    return moment_at(int(micros.min())), moment_at(int(micros.max()))

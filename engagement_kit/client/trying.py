@@ -8,7 +8,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from engagement_kit import errors
+from engagement_kit.client import contract
+from engagement_kit.client.asking import Asking
 from engagement_kit.client.connection import Connection
+from engagement_kit.client.samples import sample_of
 from engagement_kit.errors import Problem, QueryError
 from engagement_kit.fetch.doors import Doors
 from engagement_kit.fetch.gate import Heard
@@ -106,6 +109,69 @@ class _Way:
     kind: CredentialKind
     account: str | None
     keys: Credentials
+
+
+class Trying(Asking):
+    """A client's trying of its keys; see `engagement_kit.client.client.Client`."""
+
+    def try_keys(
+        self, tweet_id: str | None = None, *, accounts: Iterable[str] | None = None
+    ) -> KeyTrials:
+        """Try each credential by one request: whether it is accepted, and what it may ask.
+
+        Nothing is kept. Each account that is tried counts as used this month. Tries wait their
+        turn: they count against the limit of totals.
+
+        Parameters
+        ----------
+        tweet_id
+            Any tweet. Without one a tweet of the emulator's, or on the live API a famous one: an
+            account's keys are right where they are refused it as another account's.
+        accounts
+            Whose keys to try, a list of names or user ids; all by default.
+
+        Returns
+        -------
+        KeyTrials
+            For each account, for the bearer token and for the app's keys alone: a wrong secret of
+            one is not hidden by another.
+
+        Raises
+        ------
+        QueryError
+            When this is not one tweet id, or no list of names.
+        CredentialsMissing
+            When there are no keys of an account.
+        AccountsExceeded
+            When more accounts would sign than the contract names, and ``overage="stop"`` was given
+            to ``ek.connect``.
+        EngagementError
+            When the client is closed.
+
+        Warns
+        -----
+        AccountOverage
+            When more accounts sign than the contract names; these are billed.
+
+        Examples
+        --------
+        >>> import engagement_kit as ek
+        >>> with ek.connect("emulator", clock="2026-06-01T12:00Z") as client:
+        ...     for one in client.try_keys(accounts=["acme"]):
+        ...         print(one.credential, one.outcome)
+        account acme accepted
+        bearer token accepted
+        app keys accepted
+        """
+        self._check_open()
+        keys = self.connection.credentials
+        names = self.accounts if accounts is None else named(accounts, keys)
+        found = self._of_month(self._open(None).known(), names)
+        contract.check_contract(found, self.overage)
+        contract.warn_of_overage(found)
+        return try_keys(
+            self.connection, self._doors("totals"), tweet_id or sample_of(self) or FAMOUS, names
+        )
 
 
 def named(accounts: Iterable[object], keys: Credentials) -> tuple[str, ...]:

@@ -7,20 +7,19 @@ sleep, chance and the network are arguments.
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from itertools import count
-from queue import Empty, SimpleQueue
+from queue import Empty
 from typing import Final
 
 from engagement_kit.errors import AuthenticationFailed, EngagementError
 from engagement_kit.fetch.control import Control
 from engagement_kit.fetch.doors import Doors, Orders, Signer
 from engagement_kit.fetch.gate import Heard
+from engagement_kit.fetch.saying import SAID_FOR_SECONDS, Saying
 from engagement_kit.fetch.splitting import Splits
-from engagement_kit.fetch.steps import WORDS, Failure, Fetched, Kind, Step, advice_of, brief
+from engagement_kit.fetch.steps import Failure, Fetched, Step, advice_of, brief
+from engagement_kit.fetch.taking import Taking
 from engagement_kit.fetch.trip import Traveller, Trip
 from engagement_kit.fetch.turns import Turns
 from engagement_kit.fetch.waits import Waits
@@ -31,8 +30,6 @@ from engagement_kit.question.resume import Tried
 _LOOK_UP_SECONDS: Final = 0.5
 """How soon the calling thread sees Ctrl-C on systems where a wait can't be interrupted."""
 _FEW: Final = 8
-_SAID_FOR_SECONDS: Final = 5.0
-_WORTH_SAYING: Final = 1.0
 _PAUSED_SECONDS: Final = 0.1
 _CLAIMED_SECONDS: Final = 0.5
 
@@ -121,18 +118,14 @@ class Run:
         self.stop = threading.Event()
         control.attach(self.stop)
         doors.gate.begin()
-        self._waiting = zip(count(), requests, strict=False)
-        self._later: deque[Trip] = deque()
-        self._ended_then: dict[int, int] = {}
+        self._taking = Taking(requests, orders, doors.gate.is_down)
         self._ended: list[tuple[int, list[str], list[Failure]]] = []
         self._tally = Fetched()
-        self._said_until = self._said_end = -1.0
         self._waits = Waits(doors.monotonic)
         self._turns = Turns(kept=orders.urgent)
         self._not_accepted: dict[Signer, EngagementError] = {}
-        self._heard = self._all_taken = False
-        self._lock, self._taking = threading.Lock(), threading.Lock()
-        self._news: SimpleQueue[Step | None] = SimpleQueue()
+        self._heard, self._lock = False, threading.Lock()
+        self._saying = Saying(doors, self._tally, orders.total, self._lock)
 
     # --- the calling thread -------------------------------------------------------------------
     def watch(self, workers: int, on_step: Callable[[Step], None]) -> None:
@@ -142,10 +135,10 @@ class Run:
         while workers and not self.control.stopped and self.fatal is None:
             if paused != self.control.paused:
                 paused = self.control.paused
-                on_step(self._step("paused" if paused else "resumed"))
+                on_step(self._saying.step("paused" if paused else "resumed"))
                 continue
             try:
-                step = self._news.get(timeout=_LOOK_UP_SECONDS)
+                step = self._saying.queue.get(timeout=_LOOK_UP_SECONDS)
             except Empty:
                 continue
             if step is None:
@@ -155,13 +148,13 @@ class Run:
         self._say_the_rest(on_step)
 
     def _say_the_rest(self, on_step: Callable[[Step], None]) -> None:
-        while not self._news.empty():
-            step = self._news.get()
+        while not self._saying.queue.empty():
+            step = self._saying.queue.get()
             if step is not None:
                 on_step(step)
         if self.stop.is_set() and self.fatal is None and self._tally.ended < self.orders.total:
             self.end("stopped by hand")  # unless it was ended for another reason before
-            on_step(self._step("stopped", self._tally.stopped))
+            on_step(self._saying.step("stopped", self._tally.stopped))
 
     def end(self, why: str) -> None:
         """End the run before its time; the first reason counts."""
@@ -172,8 +165,7 @@ class Run:
     def settle(self, fetched: Fetched) -> None:
         """Write down what came, in the order of the requests."""
         self.control.detach(self.stop)
-        with self._taking:
-            put_off = [(one.number, one.refs, one.failures) for one in self._later]
+        put_off = [(one.number, one.refs, one.failures) for one in self._taking.left()]
         with self._lock:
             ended = sorted([*self._ended, *put_off], key=lambda one: one[0])
             self._tally.waited = self._waits.seconds()
@@ -194,11 +186,11 @@ class Run:
         try:
             for trip in self._trips():
                 if not traveller.go(trip):
-                    self._put_off(trip)
-                    self._speak_of_wait(_SAID_FOR_SECONDS, "another run is asking this just now")
+                    self._taking.put_off(trip, self._tally.ended)
+                    self._saying.say_wait(SAID_FOR_SECONDS, "another run is asking this just now")
                     self.doors.sleep(self.stop, _CLAIMED_SECONDS)
                 elif trip.unheard and not self.stopping:
-                    self._put_off(trip)
+                    self._taking.put_off(trip, self._tally.ended)
                 else:
                     self._end(trip)
         except BaseException as error:  # noqa: BLE001  # it reaches the caller from `fetch`
@@ -206,41 +198,14 @@ class Run:
                 self.fatal = self.fatal or error
             self.stop.set()
         finally:
-            self._news.put(None)
+            self._saying.queue.put(None)
 
     def _trips(self) -> Iterator[Trip]:
         while not self.stop.is_set():
-            with self._taking:
-                again = self._urgent()
-                request = None
-                if again is None:
-                    number, request = next(self._waiting, (-1, None))
-                    self._all_taken = request is None or number + 1 == self.orders.total
-                    again = self._later.popleft() if request is None and self._later else None
-            if request is not None:
-                yield Trip(number, request)
-            elif again is not None:
-                yield again
-            else:
+            trip = self._taking.next(self._tally.ended)
+            if trip is None:
                 return
-
-    def _put_off(self, trip: Trip) -> None:
-        """Leave a request for later: another process is at it, or nobody got an answer."""
-        with self._taking:
-            self._later.append(trip)
-            self._ended_then[trip.number] = self._tally.ended
-
-    def _urgent(self) -> Trip | None:
-        """Give what was left for later before the others, where their order counts.
-
-        Once somebody got through since then, and unless all its tries are spent.
-        """
-        if not self.orders.urgent or not self._later or self.doors.gate.is_down():
-            return None
-        first = self._later[0]
-        if first.spent or not first.unheard or self._tally.ended <= self._ended_then[first.number]:
-            return None
-        return self._later.popleft()
+            yield trip
 
     def _end(self, trip: Trip) -> None:
         with self._lock:
@@ -250,28 +215,28 @@ class Run:
             self._tally.ended += 1
             self._tally.found += trip.end == "found"
             self._heard |= trip.end == "found"  # an earlier session heard it
-            step = self._step(trip.end)
+            step = self._saying.step(trip.end)
             if trip.end in {"refused", "failed"}:
                 step = replace(step, text=brief(trip.error), advice=advice_of(trip.error))
-            self._news.put(step)
+            self._saying.queue.put(step)
 
     @property
     def is_in_doubt(self) -> bool:
         """Whether others can show if it is the service: nobody gets through, or did so far."""
         if self.doors.gate.is_down():
-            return not self._all_taken or bool(self._later)
-        return not self._heard and not self._all_taken
+            return self._taking.has_more
+        return not self._heard and not self._taking.all_taken
 
     @property
     def counts_calls_for_others(self) -> bool:
         """Whether calls are bounded, and some were never asked."""
-        return self.orders.most is not None and not self._all_taken
+        return self.orders.most is not None and not self._taking.all_taken
 
     @property
     def _is_nearly_done(self) -> bool:
         """Whether so few requests are left that they may all be bad ones."""
         left = self.orders.total - self._tally.ended
-        return self._all_taken and left <= max(_FEW, self.orders.threads)
+        return self._taking.all_taken and left <= max(_FEW, self.orders.threads)
 
     @property
     def stopping(self) -> bool:
@@ -316,7 +281,7 @@ class Run:
                 self.end(f"the budget of {self.orders.most:,} requests is spent")
             else:
                 why = self.doors.gate.words() or "rate limit"  # of a 429 that names none
-                self.rest(wait, f"{why}: next in {wait:.0f} s{self._outlook()}")
+                self.rest(wait, f"{why}: next in {wait:.0f} s{self._saying.outlook()}")
         return None
 
     def _ask_gate(self, account: str | None, *, again: bool) -> tuple[float | None, int | None]:
@@ -335,34 +300,9 @@ class Run:
 
     def rest(self, seconds: float, text: str) -> None:
         """Sleep, and say so where it is worth it."""
-        self._speak_of_wait(seconds, text)
+        self._saying.say_wait(seconds, text)
         with self._waits.one():
             self.doors.sleep(self.stop, seconds)
-
-    def _speak_of_wait(self, seconds: float, text: str) -> None:
-        """Say why nothing goes on, if it takes long enough and was not just said.
-
-        A wait that ends much later than what was said is said at once: it is said only as it
-        begins.
-        """
-        now = self.doors.monotonic()
-        with self._lock:
-            known = now < self._said_until and now + seconds < self._said_end + _SAID_FOR_SECONDS
-            if seconds < _WORTH_SAYING or known:
-                return
-            self._said_until, self._said_end = now + _SAID_FOR_SECONDS, now + seconds
-        until = datetime.fromtimestamp(self.doors.unix_now(), UTC) + timedelta(seconds=seconds)
-        self._say("waiting", text, until)
-
-    def _outlook(self) -> str:
-        """Say when the run will be done at the known rate."""
-        rate = self.doors.gate.rate
-        if not rate:
-            return ""
-        left = timedelta(minutes=(self.orders.total - self._tally.ended) / rate)
-        when = datetime.fromtimestamp(self.doors.unix_now(), UTC) + left
-        day = "" if left < timedelta(hours=20) else f"{when:%Y-%m-%d} "
-        return f", done about {day}{when:%H:%M} UTC"
 
     def note_fatal(self, request: Request, error: EngagementError) -> None:
         """Raise what every other request would meet too; keys of one signer are no others' matter.
@@ -424,15 +364,6 @@ class Run:
         with self._lock:
             self._tally.split += 2
         many = len(request.tweet_ids)
-        self._say(
+        self._saying.say(
             "split", f"request {trip.number + 1}: {brief(error)}; its {many} tweets by halves"
-        )
-
-    def _say(self, kind: Kind, text: str, until: datetime | None = None) -> None:
-        with self._lock:
-            self._news.put(self._step(kind, text, until))
-
-    def _step(self, kind: Kind, text: str = "", until: datetime | None = None) -> Step:
-        return Step(
-            kind, self._tally.ended, self.orders.total, text or WORDS.get(kind, kind), until
         )

@@ -9,9 +9,9 @@ import numpy as np
 from engagement_kit.errors import TableError
 from engagement_kit.insight.lives import UNIT_HOURS, Lives, lives_of
 from engagement_kit.insight.rows import rows_of
+from engagement_kit.question.micros import HOUR_US
 from engagement_kit.tables.codes import moments
 from engagement_kit.tables.schema import NULL_TIME, Ints
-from engagement_kit.tables.times import HOUR_US
 
 if TYPE_CHECKING:
     import pandas as pd

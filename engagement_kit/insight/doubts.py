@@ -10,8 +10,8 @@ import numpy as np
 from engagement_kit.insight.evidence import Evidence, Sums, hours_of, sums
 from engagement_kit.insight.finding import Finding, Kind
 from engagement_kit.insight.lives import UNIT_HOURS
+from engagement_kit.question.micros import HOUR_US
 from engagement_kit.tables.schema import NULL_TIME
-from engagement_kit.tables.times import HOUR_US
 
 if TYPE_CHECKING:
     import pandas as pd

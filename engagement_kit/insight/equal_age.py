@@ -9,10 +9,10 @@ import numpy as np
 from engagement_kit.errors import TableError
 from engagement_kit.insight.rows import rows_of
 from engagement_kit.insight.windows import counts_of
+from engagement_kit.question.micros import HOUR_US
 from engagement_kit.tables.codes import births, micros
 from engagement_kit.tables.schema import NULL_TIME
 from engagement_kit.tables.sums import latest, total
-from engagement_kit.tables.times import HOUR_US
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from engagement_kit.question.micros import HOUR_US
 from engagement_kit.tables.given import as_arrow
 from engagement_kit.tables.schema import GRAINS, NULL_TIME, STATUSES
-from engagement_kit.tables.times import HOUR_US, birth_us
+from engagement_kit.tables.times import birth_us
 
 if TYPE_CHECKING:
     import pandas as pd

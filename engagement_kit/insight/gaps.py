@@ -18,9 +18,9 @@ from engagement_kit.insight.evidence import (
 )
 from engagement_kit.insight.finding import Finding, Kind
 from engagement_kit.insight.lives import UNIT_HOURS
+from engagement_kit.question.micros import HOUR_US
 from engagement_kit.tables.fates import MEANINGS
 from engagement_kit.tables.schema import NULL_TIME, Ints
-from engagement_kit.tables.times import HOUR_US
 
 if TYPE_CHECKING:
     import pandas as pd

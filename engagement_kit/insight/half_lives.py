@@ -11,11 +11,12 @@ from engagement_kit.errors import TableError
 from engagement_kit.insight.lives import UNIT_HOURS
 from engagement_kit.insight.rows import known_to_run, rows_of
 from engagement_kit.insight.snapshot_bounds import Bounds, bounds_of, snapshots_of
+from engagement_kit.question.micros import HOUR_US
 from engagement_kit.tables.codes import micros
 from engagement_kit.tables.given import as_frame
 from engagement_kit.tables.schema import NULL_TIME, Ints
 from engagement_kit.tables.sums import check_tidy, latest
-from engagement_kit.tables.times import HOUR_US, birth_us
+from engagement_kit.tables.times import birth_us
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from engagement_kit.errors import TableError
+from engagement_kit.question.micros import HOUR_US
 from engagement_kit.tables.codes import births, floored, micros, ranked
 from engagement_kit.tables.schema import NULL_TIME, Ints
 from engagement_kit.tables.sums import NEEDED, check_tidy, each_once
-from engagement_kit.tables.times import HOUR_US
 
 if TYPE_CHECKING:
     import pandas as pd

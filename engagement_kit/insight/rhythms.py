@@ -8,10 +8,11 @@ import numpy as np
 
 from engagement_kit.errors import TableError
 from engagement_kit.insight.rows import known_to_run, rows_of
+from engagement_kit.question.micros import HOUR_US
 from engagement_kit.tables.codes import births, floored, micros
 from engagement_kit.tables.schema import NULL_TIME
 from engagement_kit.tables.sums import latest, total
-from engagement_kit.tables.times import HOUR_US, birth_of
+from engagement_kit.tables.times import birth_of
 
 if TYPE_CHECKING:
     import pandas as pd

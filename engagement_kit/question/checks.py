@@ -1,9 +1,15 @@
-"""What can be wrong with each argument of a Query. Each check notes problems and goes on."""
+"""What can be wrong with each argument of a Query. Each check notes problems and goes on.
+
+At the end: what a length of time or a rate may be, wherever one is given.
+"""
 
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Final
 
 from engagement_kit.errors import Problem
 from engagement_kit.question import metrics as registry
@@ -20,6 +26,8 @@ from engagement_kit.question.rules import (
     level_problem,
 )
 
+SPAN: Final = "a timedelta that is not negative, such as timedelta(hours=6)"
+"""What a length of time may be, in words."""
 _BY = ("hour", "day", "hour_of_day", "total")
 
 
@@ -188,3 +196,19 @@ def _whole_days(period: Period) -> bool:
         ends = (period.start, period.end)
         return all(floor_hour(end) % HOURS_A_DAY == 0 for end in ends)
     return isinstance(period, First) or period.hours % HOURS_A_DAY == 0
+
+
+def is_span(value: object) -> bool:
+    """Say whether a value is a length of time: a timedelta that is not negative."""
+    return isinstance(value, timedelta) and value >= timedelta(0)
+
+
+def is_rate(value: object) -> bool:
+    """Say whether a value is a rate: a number above 0.
+
+    Examples
+    --------
+    >>> is_rate(0.5), is_rate(0), is_rate("120"), is_rate(float("nan"))
+    (True, False, False, False)
+    """
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < math.inf

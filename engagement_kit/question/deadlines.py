@@ -1,38 +1,29 @@
 """The last moment at which a number can still be had. Pure; exact to the microsecond.
 
-Moments are whole microseconds since 1970, so that a million of them are one column of integers. A
-number can be had at its deadline, and not a microsecond later.
+A number can be had at its deadline, and not a microsecond later. NEVER is the deadline of what
+stays.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from engagement_kit.question.hours import HOURS_A_DAY, Hours
+from engagement_kit.question.micros import DAY_US, HOUR_US, NEVER, Micros, moment_at
 from engagement_kit.question.offer import age_limit
 from engagement_kit.question.rules import HISTORY_DAYS
-from engagement_kit.question.tweet_ids import FIRST_TIMED_ID, ID_EPOCH_MS, as_numbers
+from engagement_kit.question.tweet_ids import as_numbers, births_of
 
-Moments = npt.NDArray[np.int64]
-"""Many moments, in microseconds since 1970."""
-
-NEVER: Final = np.iinfo(np.int64).max
-"""The deadline of what stays."""
 PAST: Final = np.iinfo(np.int64).min
 """The deadline of what could never be had."""
-MICROSECOND: Final = timedelta(microseconds=1)
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_US_AN_HOUR: Final = 3_600_000_000
-_US_A_DAY: Final = HOURS_A_DAY * _US_AN_HOUR
 _HISTORY_HOURS: Final = HISTORY_DAYS.value * HOURS_A_DAY
 
 
-def by_age(numbers: Hours, days: int) -> Moments:
+def by_age(numbers: Hours, days: int) -> Micros:
     """Give the moments up to which tweets are no older than a limit.
 
     Parameters
@@ -54,15 +45,15 @@ def by_age(numbers: Hours, days: int) -> Moments:
 
     Examples
     --------
-    >>> at(int(by_age(np.array([697506383516729344]), 90)[0])).isoformat(timespec="seconds")
+    >>> moment_at(int(by_age(np.array([697506383516729344]), 90)[0])).isoformat(timespec="seconds")
     '2016-05-10T19:44:15+00:00'
     """
-    born = ((numbers >> 22) + ID_EPOCH_MS) * 1000
-    found: Moments = np.where(numbers < FIRST_TIMED_ID, PAST, born + days * _US_A_DAY)
+    born = births_of(numbers, PAST)
+    found: Micros = np.where(born == PAST, PAST, born + days * DAY_US)
     return found
 
 
-def of_metric(endpoint: str, metric: str, numbers: Hours) -> Moments:
+def of_metric(endpoint: str, metric: str, numbers: Hours) -> Micros:
     """Give the moments up to which the age of tweets allows a metric; NEVER where none forbids it.
 
     Examples
@@ -76,7 +67,7 @@ def of_metric(endpoint: str, metric: str, numbers: Hours) -> Moments:
     return by_age(numbers, limit.days)
 
 
-def of_history(hours: Hours, profile: str) -> Moments:
+def of_history(hours: Hours, profile: str) -> Micros:
     """Give the moments up to which historical reaches back to hours, or to days that begin there.
 
     Parameters
@@ -94,12 +85,12 @@ def of_history(hours: Hours, profile: str) -> Moments:
 
     Examples
     --------
-    >>> at(int(of_history(np.array([24]), "overview")[0])).isoformat()
+    >>> moment_at(int(of_history(np.array([24]), "overview")[0])).isoformat()
     '1971-01-02T00:00:00+00:00'
     """
     if profile == "reference":
         return np.full(len(hours), NEVER, dtype=np.int64)
-    found: Moments = (hours + _HISTORY_HOURS) * _US_AN_HOUR
+    found: Micros = (hours + _HISTORY_HOURS) * HOUR_US
     return found
 
 
@@ -143,20 +134,4 @@ def deadline(
         found = min(found, int(of_history(np.array([start]), profile)[0]))
     if found == NEVER:
         return None
-    return datetime.min.replace(tzinfo=UTC) if found == PAST else at(found)
-
-
-def at(microseconds: int) -> datetime:
-    """Give a moment as an aware datetime, UTC."""
-    return _EPOCH + microseconds * MICROSECOND
-
-
-def microseconds(when: datetime) -> int:
-    """Give a moment in microseconds since 1970.
-
-    Examples
-    --------
-    >>> microseconds(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC))
-    1000000
-    """
-    return (when - _EPOCH) // MICROSECOND
+    return datetime.min.replace(tzinfo=UTC) if found == PAST else moment_at(found)

@@ -9,15 +9,15 @@ import numpy as np
 
 from engagement_kit.question.batches import Batch, Requests
 from engagement_kit.question.cutting import Pieces
-from engagement_kit.question.deadlines import NEVER, Moments, at, by_age, microseconds, of_history
+from engagement_kit.question.deadlines import by_age, of_history
 from engagement_kit.question.gaps import Spans
 from engagement_kit.question.hours import Hours, iso
+from engagement_kit.question.micros import DAY_US, NEVER, Micros, micros_of, moment_at
 from engagement_kit.question.offer import age_limit
 from engagement_kit.question.ordering import Steps, in_order, turns_until
 from engagement_kit.question.price import many
 from engagement_kit.question.wanted import Wanted
 
-_US_A_DAY = 86_400_000_000
 _SOON = (("a day", 1), ("7 days", 7), ("30 days", 30))
 
 
@@ -40,8 +40,8 @@ class Due:
         How many numbers are too late at that rate; None where it is not known.
     """
 
-    first: Moments
-    until: Moments
+    first: Micros
+    until: Micros
     now: int
     per_minute: float | None
     late: int | None
@@ -51,12 +51,10 @@ class Due:
         dated = self.first < NEVER
         if not dated.any():
             return [("deadlines", "nothing of it is lost for waiting")]
-        soon = [
-            (name, int((self.first <= self.now + days * _US_A_DAY).sum())) for name, days in _SOON
-        ]
+        soon = [(name, int((self.first <= self.now + days * DAY_US).sum())) for name, days in _SOON]
         said = [f"{count:,} within {name}" for name, count in soon if count]
         more = f"; something is lost of {', '.join(said)}" if said else ""
-        when = iso(at(int(self.first[dated].min())).replace(microsecond=0))
+        when = iso(moment_at(int(self.first[dated].min())).replace(microsecond=0))
         return [("deadlines", f"the first is {when}{more}"), ("in time", self._in_time())]
 
     def _in_time(self) -> str:
@@ -87,7 +85,7 @@ class ByDeadline:
     @cached_property
     def now(self) -> int:
         """The moment of the plan."""
-        return microseconds(self.wanted.now)
+        return micros_of(self.wanted.now)
 
     # --- before the cut -----------------------------------------------------------------------
     def sorted(self, names: tuple[str, ...], spans: Spans) -> Spans:
@@ -137,7 +135,7 @@ class ByDeadline:
         turns = turns_until(steps.deadline, self.now, self.per_minute)
         return int(steps.weight[place[steps.job] >= turns].sum())
 
-    def _of_batch(self, batch: Batch) -> tuple[Steps, Moments]:
+    def _of_batch(self, batch: Batch) -> tuple[Steps, Micros]:
         """Say what is lost of which piece when, and until when each saves anything."""
         pieces = batch.pieces
         piece, flat = _flattened(pieces)

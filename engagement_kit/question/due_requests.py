@@ -10,19 +10,19 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from engagement_kit.question.known import Known
+from engagement_kit.question.micros import DAY_US, Micros, moment_at
 from engagement_kit.question.plan import plan
 from engagement_kit.question.query import Query
 from engagement_kit.question.reuse import NOBODY
 from engagement_kit.question.riding import is_mixed
 from engagement_kit.question.rules import TOTALS_PRIVATE_DAYS, VIDEO_DAYS
-from engagement_kit.question.schedule import DAY, Dues, Micros, Schedule, moment_at
+from engagement_kit.question.schedule import Dues, Schedule
 from engagement_kit.question.wanted import resolve
 from engagement_kit.question.where import Where
 from engagement_kit.question.work import asking_of
 
 _NOTHING: Final = -2
 """The place of tweets of which nothing can be asked."""
-_DAY_US: Final = DAY.days * 86_400_000_000
 
 Signed = dict[str | None, Micros]
 """By whose keys sign, how many requests at each tick; None: app-only."""
@@ -92,7 +92,7 @@ class DueRequests:
 
     def _ages(self, schedule: Schedule, ticks: Micros) -> Iterator[tuple[int, int]]:
         """Part the ticks where any tweet grows too old for a metric."""
-        limits = np.array([TOTALS_PRIVATE_DAYS.value, VIDEO_DAYS.value]) * _DAY_US
+        limits = np.array([TOTALS_PRIVATE_DAYS.value, VIDEO_DAYS.value]) * DAY_US
         edges = np.unique(schedule.born[:, None] + limits)
         places = np.searchsorted(ticks, edges, side="right")
         yield from (

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from engagement_kit.question import metrics as registry
-from engagement_kit.question.deadlines import NEVER, Moments, by_age, microseconds, of_history
+from engagement_kit.question.deadlines import by_age, of_history
 from engagement_kit.question.gaps import Spans, subtract_all
 from engagement_kit.question.hours import (
     Hours,
@@ -24,6 +24,7 @@ from engagement_kit.question.hours import (
     floor_day,
     floor_hour,
 )
+from engagement_kit.question.micros import HOUR_US, MICROSECOND, NEVER, Micros, micros_of
 from engagement_kit.question.offer import VIDEO_AGE, age_limit
 from engagement_kit.question.periods import Between, First, Period
 from engagement_kit.question.rules import HISTORY_DAYS
@@ -69,8 +70,8 @@ class Rows(NamedTuple):
     kind: Hours
     start: Hours
     end: Hours
-    deadline: Moments
-    seen: Moments
+    deadline: Micros
+    seen: Micros
 
     @classmethod
     def joined(cls, several: list[Rows]) -> Rows:
@@ -205,9 +206,9 @@ def _of_kind(numbers: Hours, kind: Kind, scope: Scope, seen: Seen | None) -> tup
         looked_at = seen.follows(kind.endpoint)
     if kind.days is None:
         return _history(numbers, kind, scope, seen, np.flatnonzero(looked_at))
-    now = microseconds(scope.now)
+    now = micros_of(scope.now)
     last = by_age(numbers, kind.days)
-    soon = looked_at & (now <= last) & (last <= now + microseconds_in(scope.within))
+    soon = looked_at & (now <= last) & (last <= now + scope.within // MICROSECOND)
     tweet = np.flatnonzero(soon)
     gone = int((looked_at & (last < now)).sum())
     if kind.endpoint == "totals":
@@ -225,7 +226,7 @@ def _history(
     first, past = scope.edges
     born = _first_hours(numbers[tweet], scope)
     if kind.young is not None:
-        young = by_age(numbers[tweet], VIDEO_AGE.days) >= microseconds(scope.now)
+        young = by_age(numbers[tweet], VIDEO_AGE.days) >= micros_of(scope.now)
         tweet, born = tweet[young == kind.young], born[young == kind.young]
     low, high = _within(scope.period, born, scope.level)
     gone = int((low < np.minimum(high, first)).sum())
@@ -251,12 +252,12 @@ def _within(period: Period | None, born: Hours, level: str) -> tuple[Hours, Hour
     return born, far
 
 
-def _lives(numbers: Hours, tweet: Hours, last: Moments, scope: Scope) -> Spans:
+def _lives(numbers: Hours, tweet: Hours, last: Micros, scope: Scope) -> Spans:
     """Give the hours of tweets' lives that historical reaches, up to a moment for each."""
     low, high = _within(scope.period, _first_hours(numbers[tweet], scope), scope.level)
     if scope.profile != "reference":
         low = np.maximum(low, scope.edges[0])
-    end = last[tweet] // 3_600_000_000
+    end = last[tweet] // HOUR_US
     end = end - end % 24 if scope.level == "day" else end
     spans = Spans(tweet, low, np.minimum(high, end))
     return spans.at(spans.start < spans.end)
@@ -273,21 +274,16 @@ def _unsafe(spans: Spans, kind: Kind, seen: Seen | None, level: str) -> Spans:
     return Spans(left.row[first], left.start[first], np.maximum.reduceat(left.end, first))
 
 
-def _rows(spans: Spans, deadline: Moments, kind: Kind, seen: Seen | None) -> Rows:
+def _rows(spans: Spans, deadline: Micros, kind: Kind, seen: Seen | None) -> Rows:
     last = np.full(len(spans.row), NEVER, dtype=np.int64)
     if seen is not None:
         last = seen.last(kind.metrics[0], kind.endpoint)[spans.row]
     return Rows(spans.row, np.zeros_like(spans.row), spans.start, spans.end, deadline, last)
 
 
-def microseconds_in(span: timedelta) -> int:
-    """Give a length of time in microseconds."""
-    return span // timedelta(microseconds=1)
-
-
 def narrowed(found: Losing, until: datetime) -> Losing:
     """Give what is lost up to a moment."""
-    here = found.rows.deadline <= microseconds(until)
+    here = found.rows.deadline <= micros_of(until)
     return replace(found, rows=Rows(*(column[here] for column in found.rows)))
 
 

@@ -13,17 +13,11 @@ from engagement_kit.question import markup, metrics
 from engagement_kit.question.due_requests import DueRequests
 from engagement_kit.question.hours import iso
 from engagement_kit.question.known import Known
+from engagement_kit.question.micros import micros_of
 from engagement_kit.question.plan import Plan
 from engagement_kit.question.price import by_account_text, in_order, many
 from engagement_kit.question.query import Query
-from engagement_kit.question.schedule import (
-    AGES_A_STEP,
-    DAY,
-    Schedule,
-    days_of,
-    ladder,
-    micros_of,
-)
+from engagement_kit.question.schedule import AGES_A_STEP, DAY, Schedule, days_of, ladder
 from engagement_kit.question.where import Where
 
 _DAYS: Final = 7

@@ -7,10 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import numpy.typing as npt
 
+from engagement_kit.question.micros import EPOCH
+
 Hours = npt.NDArray[np.int64]
 """Many whole hours, or positions in such a column."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR = timedelta(hours=1)
 HOURS_A_DAY = 24
 
@@ -23,7 +24,7 @@ def floor_hour(moment: datetime) -> int:
     >>> floor_hour(datetime(1970, 1, 2, 0, 59, tzinfo=UTC))
     24
     """
-    return (moment - _EPOCH) // _HOUR
+    return (moment - EPOCH) // _HOUR
 
 
 def ceil_hour(moment: datetime) -> int:
@@ -34,7 +35,7 @@ def ceil_hour(moment: datetime) -> int:
     >>> ceil_hour(datetime(1970, 1, 2, 0, 1, tzinfo=UTC))
     25
     """
-    return -((_EPOCH - moment) // _HOUR)
+    return -((EPOCH - moment) // _HOUR)
 
 
 def floor_day(hour: int) -> int:
@@ -55,7 +56,7 @@ def moment(hour: int) -> datetime:
     >>> moment(24).isoformat()
     '1970-01-02T00:00:00+00:00'
     """
-    return _EPOCH + hour * _HOUR
+    return EPOCH + hour * _HOUR
 
 
 def iso(when: datetime) -> str:

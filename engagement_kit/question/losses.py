@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -45,6 +45,16 @@ class Unobtainable:
     status: str
     reason: str
     rows: Hours = field(repr=False, compare=False)
+
+
+def by_reason(
+    lost: Iterable[Unobtainable],
+) -> dict[tuple[str, str, tuple[str, ...]], list[tuple[str, ...]]]:
+    """Put tweets with the same status, reason and metrics together, in parts as they came."""
+    groups: dict[tuple[str, str, tuple[str, ...]], list[tuple[str, ...]]] = {}
+    for one in lost:
+        groups.setdefault((one.status, one.reason, one.metrics), []).append(one.tweet_ids)
+    return groups
 
 
 def named(

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from engagement_kit.question import metrics as registry
+from engagement_kit.question.micros import EPOCH
 from engagement_kit.question.rules import (
     ENDPOINTS,
     TOTALS_PRIVATE_DAYS,
     VIDEO_DAYS,
 )
 from engagement_kit.question.tweet_ids import FIRST_TIMED_ID, ID_EPOCH_MS
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ def older_than(numbers: npt.NDArray[np.int64], days: int, now: datetime) -> npt.
 
 def _first_id(when: datetime) -> int:
     """Give the smallest id that a tweet of this moment can have."""
-    milliseconds = -((_EPOCH - when) // timedelta(milliseconds=1))
+    milliseconds = -((EPOCH - when) // timedelta(milliseconds=1))
     return max(0, milliseconds - ID_EPOCH_MS) << 22
 
 

@@ -21,8 +21,8 @@ import numpy as np
 import numpy.typing as npt
 
 from engagement_kit.errors import Problem, QueryError
-from engagement_kit.question.deadlines import NEVER, Moments, at
 from engagement_kit.question.hours import Hours
+from engagement_kit.question.micros import NEVER, Micros, moment_at
 
 OrderName = Literal["deadline"]
 ORDERS: Final[tuple[OrderName, ...]] = get_args(OrderName)
@@ -48,7 +48,7 @@ class Steps(NamedTuple):
     """
 
     job: Hours
-    deadline: Moments
+    deadline: Micros
     weight: Hours
 
     def at(self, chosen: npt.NDArray[np.bool_] | Hours) -> Steps:
@@ -158,7 +158,7 @@ def in_order(
     return Sending(sequence, lost, int(steps.weight[lost[order]].sum()))
 
 
-def turns_until(deadline: Moments, now: int, per_minute: float) -> Hours:
+def turns_until(deadline: Micros, now: int, per_minute: float) -> Hours:
     """Count the turns up to moments, these included; the first one is now.
 
     Examples
@@ -172,14 +172,14 @@ def turns_until(deadline: Moments, now: int, per_minute: float) -> Hours:
     return np.maximum(turns, 0)
 
 
-def _first_of_each(steps: Steps, many: int) -> Moments:
+def _first_of_each(steps: Steps, many: int) -> Micros:
     """Give the first deadline of each job; steps are in order."""
     first = np.full(many, NEVER, dtype=np.int64)
     np.minimum.at(first, steps.job, steps.deadline)
     return first
 
 
-def _all_in_time(key: Moments, steps: Steps, turns: Hours, room: int) -> bool:
+def _all_in_time(key: Micros, steps: Steps, turns: Hours, room: int) -> bool:
     """Say whether the earliest deadline first saves all."""
     place = _places(np.argsort(key, kind="stable"), room)
     return bool((place[steps.job] < turns).all())
@@ -287,12 +287,12 @@ def on_the_way(
 
     Examples
     --------
-    >>> list(on_the_way("abc", [5, NEVER, 20], lambda: at(7)))
+    >>> list(on_the_way("abc", [5, NEVER, 20], lambda: moment_at(7)))
     ['b', 'c', 'a']
     """
     late = []
     for one, last in zip(requests, until, strict=True):
-        if last < NEVER and now() > at(last):
+        if last < NEVER and now() > moment_at(last):
             late.append(one)
         else:
             yield one

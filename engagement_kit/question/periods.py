@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from engagement_kit.errors import Problem, QueryError
-from engagement_kit.question.hours import HOURS_A_DAY, floor_hour, from_iso, iso
+from engagement_kit.question.hours import HOURS_A_DAY, floor_hour, from_iso, iso, moment
+from engagement_kit.question.micros import EPOCH
 
 
 @dataclass(frozen=True)
@@ -229,14 +230,14 @@ def _length(kind: str, days: int, hours: int) -> int:
 
 def _moment(value: datetime | date | str, name: str, problems: list[Problem]) -> datetime:
     """Read one end of a period; on a problem, note it and give any moment."""
-    when = datetime(1970, 1, 1, tzinfo=UTC)
+    when = EPOCH
     try:
         when = _aware(value)
     except ValueError as error:
         problems.append(Problem("period", f"{name}={value!r}", str(error)))
         return when
     if when != when.replace(minute=0, second=0, microsecond=0):
-        down = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(hours=floor_hour(when))
+        down = moment(floor_hour(when))
         hint = f"Nearest: {iso(down)} or {iso(down + timedelta(hours=1))}."
         why = "the API counts whole UTC hours"
         problems.append(Problem("period", f"{name}={value!r}", why, hint))

@@ -2,47 +2,30 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Final
 
-from engagement_kit.errors import BudgetExceeded, Problem, QueryError
-from engagement_kit.question import metrics as registry
-from engagement_kit.question import settling, shown
+from engagement_kit.errors import BudgetExceeded
+from engagement_kit.question import plan_checks, plan_words, settling, shown
 from engagement_kit.question import wanted as wanting
 from engagement_kit.question.batches import CARRIERS, CHECKS
 from engagement_kit.question.contract import Usage
 from engagement_kit.question.due import ByDeadline, Due
-from engagement_kit.question.hours import iso
 from engagement_kit.question.known import SETTLE, Coverage, Freshness, Known
-from engagement_kit.question.losses import PURGED, Unobtainable
+from engagement_kit.question.losses import Unobtainable
 from engagement_kit.question.ordering import OrderName, check_order
-from engagement_kit.question.price import (
-    Price,
-    by_account,
-    by_account_text,
-    duration,
-    many,
-    price_of,
-    signers,
-    size,
-)
+from engagement_kit.question.price import Price, by_account, price_of, signers
 from engagement_kit.question.query import Query
 from engagement_kit.question.request import Request
 from engagement_kit.question.riding import Riding
-from engagement_kit.question.rules import PROFILES, CredentialKind
+from engagement_kit.question.rules import CredentialKind
 from engagement_kit.question.wanted import Wanted, resolve
 from engagement_kit.question.where import Where
 from engagement_kit.question.work import Work, counted_before
 from engagement_kit.question.written import as_written, reuse_whole
 
 __all__ = ["CARRIERS", "CHECKS", "Plan", "Price", "Where", "plan"]
-
-SPAN: Final = "a timedelta that is not negative, such as timedelta(hours=6)"
-"""What a length of time may be, in words."""
-_OPEN: Final = "stored counts that go on growing; max_age= says how old they may be"
 
 
 @dataclass(frozen=True)
@@ -165,63 +148,11 @@ class Plan:
 
     def lines(self) -> list[tuple[str, str]]:
         """Say the plan in words, as pairs of a label and a text."""
-        price = self.price
-        rows = [
-            ("question", f"{self.query.endpoint}, {many(len(self.query.tweet_ids), 'tweet')}"),
-            ("requests", self._calls()),
-            ("numbers", f"{price.numbers:,} to be had, {price.stored:,} of them stored already"),
-            ("size", f"about {price.rows:,} rows from {size(price.bytes)} of answers"),
-        ]
-        if price.minutes is not None and self.requests:
-            rows.append(("time", f"{duration(price.minutes)} at the known rate"))
-        if self.requests:
-            rows.append(("accounts", by_account_text(self.by_account)))
-        if self.query.rules.takes_period:
-            rows.append(("reach of historical", f"profile {self.where.profile!r}"))
-        return rows + self.notes()
+        return plan_words.lines(self)
 
     def notes(self) -> list[tuple[str, str]]:
         """Give those lines that say how the plan came about, and what can't be had."""
-        rows = [] if self.usage is None else self.usage.lines()
-        rows += [] if self.due is None or not self.requests else self.due.lines()
-        if self.too_old:
-            wait = settling.in_words(self.freshness)
-            what = f"counts seen less than {wait} after the end of their period"
-            text = f"{what}; max_age= says how old they may be"
-            rows.append(("asked again", text if self.query.rules.takes_period else _OPEN))
-        if self.begun:
-            rows.append(("goes on with", f"a run of {iso(self.now)} that was cut off"))
-        return rows + self._cannot_lines()
-
-    def _calls(self) -> str:
-        price = self.price
-        more = f"; at most {price.extra:,} more if single tweets fail" if price.extra else ""
-        if price.left == price.requests:
-            return f"{price.requests:,}{more}"
-        return f"{price.left:,} left of {price.requests:,}{more}"
-
-    def _cannot_lines(self) -> list[tuple[str, str]]:
-        """Say what can't be had, tweets with the same reason together."""
-        tweets: dict[tuple[str, str, tuple[str, ...]], int] = {}
-        for one in self.cannot:
-            why = (one.status, one.reason, one.metrics)
-            tweets[why] = tweets.get(why, 0) + len(one.tweet_ids)
-        rows = []
-        left_out = self.purged
-        if left_out is not None and self.query is not self.whole:
-            text = f"{many(len(left_out.tweet_ids), 'tweet')}: {PURGED}"
-            rows.append(("can't be had (purged)", text))
-        for (status, reason, metrics), lost in tweets.items():
-            names = registry.in_words(metrics)
-            rows.append((f"can't be had ({status})", f"{many(lost, 'tweet')} x {names}: {reason}"))
-        if self.unsigned:
-            names = ", ".join(sorted({one for _, one in signers(self.unsigned) if one}))
-            text = f"what the store does not hold of tweets of {names}: no keys of that account"
-            rows.append(("can't be had (not_owned)", text))
-        if self.refused:
-            text = f"{many(self.refused, 'number')}: refused before as of another account's tweets"
-            rows.append(("can't be had (not_owned)", f"{text}; say in owners= who wrote them"))
-        return rows
+        return plan_words.notes(self)
 
     def __repr__(self) -> str:
         """Say the plan in a few lines of text."""
@@ -293,9 +224,9 @@ def plan(
     3
     """
     where = where or Where()
-    if max_requests is not None and type(max_requests) is not int:
-        raise QueryError((Problem("max_requests", repr(max_requests), "a whole number, or None"),))
-    _check(now, where, per_minute, max_age, settle)
+    plan_checks.check(
+        now, where, per_minute=per_minute, max_age=max_age, settle=settle, max_requests=max_requests
+    )
     check_order(order)
     wait, by_metric = settling.settling_of(settle, query.metrics)
     fresh = Freshness(now, max_age, wait, by_metric=by_metric)
@@ -457,39 +388,3 @@ def within(made: Plan, max_requests: int | None) -> Plan:
         raise BudgetExceeded(msg)
     extra = min(price.extra, max_requests - price.left)
     return replace(made, price=replace(price, extra=extra))
-
-
-def _check(
-    now: object, where: Where, per_minute: float | None, max_age: object, settle: object
-) -> None:
-    if not isinstance(now, datetime):
-        raise QueryError((Problem("now", repr(now), "allowed: an aware datetime"),))
-    if now.tzinfo is None:
-        why = "a naive datetime has no time zone; use datetime.now(timezone.utc)"
-        raise QueryError((Problem("now", repr(now), why),))
-    if where.profile not in PROFILES:
-        raise QueryError(
-            (Problem("profile", repr(where.profile), f"allowed: {', '.join(PROFILES)}"),)
-        )
-    if per_minute is not None and not is_rate(per_minute):
-        raise QueryError((Problem("per_minute", repr(per_minute), "a rate is a number above 0"),))
-    if not is_span(max_age):
-        raise QueryError((Problem("max_age", repr(max_age), f"allowed: {SPAN}"),))
-    if wrong := settling.problems(settle):
-        raise QueryError(tuple(wrong))
-
-
-def is_span(value: object) -> bool:
-    """Say whether a value is a length of time: a timedelta that is not negative."""
-    return isinstance(value, timedelta) and value >= timedelta(0)
-
-
-def is_rate(value: object) -> bool:
-    """Say whether a value is a rate: a number above 0.
-
-    Examples
-    --------
-    >>> is_rate(0.5), is_rate(0), is_rate("120"), is_rate(float("nan"))
-    (True, False, False, False)
-    """
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < math.inf

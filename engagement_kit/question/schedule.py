@@ -7,7 +7,7 @@ computes them, at whatever moment, finds the same.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final, NamedTuple
 
@@ -15,10 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from engagement_kit.errors import Problem, QueryError
-from engagement_kit.question.tweet_ids import FIRST_TIMED_ID, ID_EPOCH_MS
-
-Micros = npt.NDArray[np.int64]
-"""Moments in microseconds since 1970, or lengths of time."""
+from engagement_kit.question.micros import DAY_US, MICROSECOND, NEVER, Micros, micros_of
+from engagement_kit.question.tweet_ids import births_of
 
 DAY: Final = timedelta(days=1)
 HOUR: Final = timedelta(hours=1)
@@ -26,40 +24,14 @@ AGES_A_STEP: Final = 16
 """Snapshots are apart by no more than a sixteenth of a tweet's age. A choice of ours: each count is
 then within 6 % of its age, and a half-life is known as well, at 16 to 48 snapshots for each
 doubling or tripling of the age."""
-NEVER: Final = np.iinfo(np.int64).max
-"""Later than any moment."""
 NOT_YET: Final = np.iinfo(np.int64).min
 """Before any moment: nothing was due so far."""
 
 _ALL: Final = slice(None)
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 _SECOND: Final = timedelta(seconds=1)
 _EVERY: Final = (
     "allowed: a timedelta of whole seconds that divides a day, such as timedelta(minutes=10)"
 )
-
-
-def micros_of(moment: datetime) -> int:
-    """Give a moment as microseconds since 1970.
-
-    Examples
-    --------
-    >>> micros_of(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC))
-    1000000
-    """
-    return (moment - _EPOCH) // _MICROSECOND
-
-
-def moment_at(micros: int) -> datetime:
-    """Give the moment of a number of microseconds since 1970, aware, UTC.
-
-    Examples
-    --------
-    >>> moment_at(1_000_000).isoformat()
-    '1970-01-01T00:00:01+00:00'
-    """
-    return _EPOCH + micros * _MICROSECOND
 
 
 def check_every(every: object) -> tuple[Problem, ...]:
@@ -178,6 +150,8 @@ class Schedule:
 
     Examples
     --------
+    >>> from datetime import UTC
+    >>> from engagement_kit.question.micros import moment_at
     >>> born = datetime(2026, 5, 2, 8, 24, 26, tzinfo=UTC)
     >>> schedule = Schedule(
     ...     np.array([2050491494400000000]), HOUR, since=born - HOUR, until=born + 3 * DAY
@@ -212,13 +186,12 @@ class Schedule:
     @cached_property
     def born(self) -> Micros:
         """When each tweet was posted; of an id without a time long before any following."""
-        milliseconds = (self.numbers >> 22) + ID_EPOCH_MS
-        return np.where(self.numbers < FIRST_TIMED_ID, 0, milliseconds * 1000)
+        return births_of(self.numbers, 0)
 
     @cached_property
     def steps(self) -> Micros:
         """The steps of the grid, the shortest first."""
-        return np.array([one // _MICROSECOND for one in ladder(self.every)], dtype=np.int64)
+        return np.array([one // MICROSECOND for one in ladder(self.every)], dtype=np.int64)
 
     @cached_property
     def _spans(self) -> tuple[Micros, Micros]:
@@ -281,4 +254,4 @@ class Schedule:
 
 def days_of(moments: Micros) -> Micros:
     """Give the UTC day of each moment, as days since 1970."""
-    return moments // (DAY // _MICROSECOND)
+    return moments // DAY_US

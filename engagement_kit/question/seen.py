@@ -11,10 +11,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from engagement_kit.question.deadlines import NEVER, Moments, microseconds
 from engagement_kit.question.gaps import Spans
 from engagement_kit.question.hours import Hours, floor_day, floor_hour
 from engagement_kit.question.known import SETTLE, Known
+from engagement_kit.question.micros import NEVER, Micros, micros_of
 from engagement_kit.question.rules import LAST_HOURS
 from engagement_kit.question.tweet_ids import as_numbers
 
@@ -92,10 +92,10 @@ class Seen:
             one.metrics for one in self._answers if _is_of(one, endpoint) and name in one.metrics
         )
 
-    def last(self, name: str, endpoint: str) -> Moments:
+    def last(self, name: str, endpoint: str) -> Micros:
         """Give for each tweet the moment when a metric was last observed; NEVER for none."""
         chosen = self._chosen(lambda one: _is_of(one, endpoint) and name in one.metrics)
-        when = np.array([microseconds(one.observed_at) for one in self._answers], dtype=np.int64)
+        when = np.array([micros_of(one.observed_at) for one in self._answers], dtype=np.int64)
         found = np.full(len(self.numbers), -1, dtype=np.int64)
         np.maximum.at(found, self._row[chosen], when[self._answer[chosen]])
         return np.where(found < 0, NEVER, found)

@@ -12,6 +12,7 @@ from typing import Final
 
 from engagement_kit.errors import Problem
 from engagement_kit.question import metrics as registry
+from engagement_kit.question.checks import is_span
 from engagement_kit.question.known import SETTLE, Freshness, Known, Settling
 
 Settle = timedelta | Mapping[str, timedelta]
@@ -35,7 +36,7 @@ def problems(settle: object) -> list[Problem]:
     ["'applause'", "'replies': 3"]
     """
     if not isinstance(settle, Mapping):
-        return [] if _is_time(settle) else [Problem("settle", repr(settle), f"allowed: {ALLOWED}")]
+        return [] if is_span(settle) else [Problem("settle", repr(settle), f"allowed: {ALLOWED}")]
     return [one for name, time in settle.items() for one in _wrong(name, time)]
 
 
@@ -45,13 +46,9 @@ def _wrong(name: object, time: object) -> Iterator[Problem]:
         near = registry.nearest(str(name))
         hint = f"Did you mean {near}?" if near else ""
         yield Problem("settle", repr(name), f"no such metric; allowed: {allowed}", hint)
-    elif not _is_time(time):
+    elif not is_span(time):
         why = "allowed: a timedelta that is not negative, such as timedelta(days=3)"
         yield Problem("settle", f"{name!r}: {time!r}", why)
-
-
-def _is_time(value: object) -> bool:
-    return isinstance(value, timedelta) and value >= timedelta(0)
 
 
 def settling_of(settle: Settle, metrics: Sequence[str]) -> Settling:

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from engagement_kit.question import metrics as registry
+from engagement_kit.question.losses import Unobtainable, by_reason
 from engagement_kit.question.markup import Markup, facts, table, together, tweets
 from engagement_kit.question.periods import Last
 from engagement_kit.question.price import many
 from engagement_kit.question.tweet_ids import FIRST_TIMED_ID, created_at
 
 if TYPE_CHECKING:
-    from engagement_kit.question.losses import Unobtainable
     from engagement_kit.question.plan import Plan
     from engagement_kit.question.query import Query
 
@@ -155,10 +155,7 @@ def _price(made: Plan) -> list[tuple[str, str]]:
 
 def _cannot(lost: Iterable[Unobtainable], *, invented: bool) -> Markup:
     """List what can't be had, tweets with the same reason together."""
-    groups: dict[tuple[str, str, tuple[str, ...]], list[tuple[str, ...]]] = {}
-    for one in lost:
-        groups.setdefault((one.status, one.reason, one.metrics), []).append(one.tweet_ids)
-    rows = []
+    groups, rows = by_reason(lost), []
     for (status, reason, metrics), ids in list(groups.items())[:_REASONS]:
         first = [one for part in ids[: _FEW_IDS + 1] for one in part[: _FEW_IDS + 1]]
         links = Markup(

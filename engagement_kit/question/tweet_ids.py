@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from engagement_kit.errors import Problem
+from engagement_kit.question.micros import EPOCH
 
 ID_EPOCH_MS: Final = 1_288_834_974_657
 """Milliseconds that a timed id counts from, 2010-11-04T01:42:54.657Z."""
@@ -56,7 +57,7 @@ def created_at(tweet_id: str | int) -> datetime | None:
     if number < FIRST_TIMED_ID:
         return None
     milliseconds = (number >> 22) + ID_EPOCH_MS
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
+    return EPOCH + timedelta(milliseconds=milliseconds)
 
 
 def creation_hours(tweet_ids: Sequence[str]) -> npt.NDArray[np.int64]:
@@ -80,6 +81,25 @@ def hours_of(numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     milliseconds = np.where(numbers < FIRST_TIMED_ID, 0, numbers >> 22) + ID_EPOCH_MS
     hours: npt.NDArray[np.int64] = milliseconds // 3_600_000
     return hours
+
+
+def births_of(numbers: npt.NDArray[np.int64], unknown: int) -> npt.NDArray[np.int64]:
+    """Give when tweets were created, in microseconds since 1970.
+
+    Parameters
+    ----------
+    numbers
+        Their ids as whole numbers.
+    unknown
+        What stands for ids from before November 2010, which carry no time.
+
+    Examples
+    --------
+    >>> births_of(np.array([697506383516729344, 20]), unknown=-1).tolist()
+    [1455133455529000, -1]
+    """
+    born: npt.NDArray[np.int64] = ((numbers >> 22) + ID_EPOCH_MS) * 1000
+    return np.where(numbers < FIRST_TIMED_ID, unknown, born)
 
 
 def clean(values: object) -> tuple[tuple[str, ...], int, tuple[Problem, ...]]:

@@ -8,12 +8,12 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from engagement_kit.question.micros import HOUR_US
 from engagement_kit.question.rules import ID, TYPE
 from engagement_kit.tables.readers.columns import NO_HOUR
 from engagement_kit.tables.readers.scanned import Ints
 from engagement_kit.tables.schema import NULL_TIME, STATUS, Cells
 from engagement_kit.tables.single import Reading
-from engagement_kit.tables.times import HOUR_US
 
 _NOT_IN_ANSWER: Final = STATUS["not_in_answer"]
 _NONE: Final = np.empty((0, 6), dtype=np.int64)

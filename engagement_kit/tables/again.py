@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
@@ -17,20 +16,20 @@ from engagement_kit.question import metrics as registry
 from engagement_kit.question.gaps import furthest
 from engagement_kit.question.hours import Hours
 from engagement_kit.question.known import Known
+from engagement_kit.question.micros import EPOCH, HOUR_US
 from engagement_kit.question.query import Query
 from engagement_kit.question.tweet_ids import as_numbers, creation_hours
 from engagement_kit.question.wanted import Wanted
 from engagement_kit.tables.pile import Pile
 from engagement_kit.tables.readers.scanned import Ints
 from engagement_kit.tables.telling import KINDS, read_one
-from engagement_kit.tables.times import HOUR_US, micros
+from engagement_kit.tables.times import micros
 
 LEVELS: Final = ("hour", "day", "lifetime")
 _HOURS_IN: Final = {"hour": 1, "day": 24, "lifetime": 1}
 _ENDPOINT: Final = {"hour": "historical", "day": "historical", "lifetime": "totals"}
 _CELLS: Final = 1_000_000
 """So many counts, about, are held at once."""
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Pairs(NamedTuple):
@@ -201,7 +200,7 @@ class Reader:
         metrics = [one for one in registry.offered(endpoint) if one in names]
         query = Query(endpoint, np.unique(block.tweet).tolist(), metrics, by=by)
         nothing = np.zeros((len(query.tweet_ids), 2), dtype=np.int64)
-        return Wanted(query, _EPOCH, self.level, nothing, nothing, ())
+        return Wanted(query, EPOCH, self.level, nothing, nothing, ())
 
     def _cells(self, wanted: Wanted, at: int) -> tuple[Ints, ...]:
         """Read one answer; nothing of one that can't be read."""

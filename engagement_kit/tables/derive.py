@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from engagement_kit.question.micros import HOUR_US
 from engagement_kit.question.plan import CARRIERS
 from engagement_kit.question.rules import DAY, HOUR, ID, TYPE, Levels
 from engagement_kit.question.wanted import Wanted
@@ -19,7 +20,7 @@ from engagement_kit.tables.assemble import Base
 from engagement_kit.tables.fates import Lost
 from engagement_kit.tables.schema import NULL_TIME, STATUS, Cells
 from engagement_kit.tables.single import grain_of_levels
-from engagement_kit.tables.times import HOUR_US, birth_us
+from engagement_kit.tables.times import birth_us
 
 _LEFT_OUT: Final = frozenset(
     STATUS[name] for name in ("unavailable", "too_old_for_impressions", "too_old_for_video")

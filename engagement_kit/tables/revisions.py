@@ -15,10 +15,11 @@ import numpy.typing as npt
 from engagement_kit.answers.store import Store
 from engagement_kit.errors import StoreError, TableError
 from engagement_kit.question.known import Known, up_to
+from engagement_kit.question.micros import HOUR_US
 from engagement_kit.tables.again import Looks, Reader, over_at
 from engagement_kit.tables.readers.scanned import Ints
 from engagement_kit.tables.resting import SETTLE_H, Past, Rest, rest_of
-from engagement_kit.tables.times import HOUR_US, check_as_of
+from engagement_kit.tables.times import check_as_of
 
 if TYPE_CHECKING:
     import pandas as pd

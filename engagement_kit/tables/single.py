@@ -15,13 +15,13 @@ from engagement_kit.answers.answer import Answer
 from engagement_kit.answers.envelope import Envelope
 from engagement_kit.question.hours import ceil_hour, floor_hour
 from engagement_kit.question.metrics import METRICS
+from engagement_kit.question.micros import DAY_US, HOUR_US
 from engagement_kit.question.rules import DAY, ENDPOINTS, HOUR, Levels
 from engagement_kit.tables.readers.columns import NO_DAY, NO_HOUR, Columns, recoded
 from engagement_kit.tables.readers.scanned import Ints
 from engagement_kit.tables.schema import NULL_TIME, STATUS, Cells, build, is_all, same
-from engagement_kit.tables.times import HOUR_US, birth_of, birth_us, micros
+from engagement_kit.tables.times import birth_of, birth_us, micros
 
-_DAY_US: Final = 24 * HOUR_US
 _FAR: Final = 2**62
 
 
@@ -163,7 +163,7 @@ class Reading:
             return births[tweet], same(micros(self.about.observed_at), rows)
         if self.grain not in {"hour", "day"}:
             return same(micros(self.parts.start), rows), same(micros(self.parts.end), rows)
-        start = columns.day * np.int64(_DAY_US)
+        start = columns.day * np.int64(DAY_US)
         if self.grain == "hour":
             end = columns.hour * np.int64(HOUR_US)
             start += end
@@ -178,7 +178,7 @@ class Reading:
     def _day_edges(self, start: Ints) -> tuple[Ints, Ints]:
         """Cut days by the window; an odd day beyond it stays as it is."""
         low, high = self.edges
-        end = start + _DAY_US
+        end = start + DAY_US
         cut = (start < high) & (end > low)
         return (
             np.where(cut, np.maximum(start, low), start),

@@ -16,6 +16,7 @@ from engagement_kit.answers.store import Store
 from engagement_kit.errors import AmbiguousAnswer, StoreError, UnreadableAnswer
 from engagement_kit.question.hours import floor_hour
 from engagement_kit.question.known import Known
+from engagement_kit.question.micros import HOUR_US
 from engagement_kit.question.rules import ENDPOINTS, fineness
 from engagement_kit.tables import parquet
 from engagement_kit.tables.absent import absent
@@ -25,7 +26,7 @@ from engagement_kit.tables.readers.columns import Columns
 from engagement_kit.tables.schema import NULL_TIME, Cells, build
 from engagement_kit.tables.settle import Told, settle
 from engagement_kit.tables.single import About, Reading, grain_of_levels
-from engagement_kit.tables.times import HOUR_US, birth_of, micros
+from engagement_kit.tables.times import birth_of, micros
 from engagement_kit.version import VERSION
 
 _HELD_ROWS: Final = 1 << 20

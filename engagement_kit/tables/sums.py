@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 
 from engagement_kit.errors import TableError
+from engagement_kit.question.micros import DAY_US, HOUR_US
 from engagement_kit.tables.codes import (
     births,
     floored,
@@ -24,7 +25,6 @@ from engagement_kit.tables.codes import (
 )
 from engagement_kit.tables.given import as_frame
 from engagement_kit.tables.schema import SCHEMA, Ints
-from engagement_kit.tables.times import HOUR_US
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +37,7 @@ _LARGEST: Final = np.iinfo(np.int64).max
 _FREQS: Final = ("hour", "day", "week", "month")
 _PERIODS: Final = {"hour": "h", "day": "D", "week": "W-SUN", "month": "M"}
 _ANSWERS: Final = frozenset({"value", "status", "complete"})
-_UNIT_US: Final = {"hour": HOUR_US, "day": 24 * HOUR_US}
+_UNIT_US: Final = {"hour": HOUR_US, "day": DAY_US}
 _SERIES: Final = ("tweet_id", "metric", "hour_of_day")
 NEEDED: Final = (*_SERIES, "grain", "start", "end", "value", "complete", "observed_at")
 _PIECES: Final = ("start", "end", "value", "complete", "_weight")

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Final
+from datetime import datetime
 
 from engagement_kit.errors import TableError
+from engagement_kit.question.micros import micros_of
 from engagement_kit.question.tweet_ids import FIRST_TIMED_ID, ID_EPOCH_MS, MAX_ID, created_at
 from engagement_kit.tables.schema import NULL_TIME
-
-HOUR_US: Final = 3_600_000_000
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def micros(when: datetime | None) -> int:
     """Turn a moment into microseconds since 1970; NULL_TIME for None."""
-    if when is None:
-        return NULL_TIME
-    past = when - _EPOCH
-    return (past.days * 86_400 + past.seconds) * 1_000_000 + past.microseconds
+    return NULL_TIME if when is None else micros_of(when)
 
 
 def birth_of(tweet_id: str) -> datetime | None:

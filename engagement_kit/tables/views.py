@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from engagement_kit.question.micros import DAY_US, HOUR_US
 from engagement_kit.tables.wide import ALL_METRICS
 
-_HOUR: Final = 3_600_000_000
-_DAY: Final = 24 * _HOUR
-STEP: Final = {"hour": _HOUR, "day": _DAY}
+STEP: Final = {"hour": HOUR_US, "day": DAY_US}
 """How long the periods of a grain are, in microseconds; other grains can't be summed over time."""
 
 _PERIOD: Final = 'start, "end", hour_of_day'
@@ -152,7 +151,7 @@ _SUMS: Final = """
 def _daily(schema: str) -> str:
     return f"""
         SELECT tweet_id, metric,
-            make_timestamptz(epoch_us(start) // {_DAY} * {_DAY}) AS start,{_SUMS}
+            make_timestamptz(epoch_us(start) // {DAY_US} * {DAY_US}) AS start,{_SUMS}
         FROM {schema}.pieces
         GROUP BY ALL"""  # noqa: S608 - no word of a person's in it
 
@@ -174,7 +173,8 @@ def _lifecycle(schema: str, grain: str) -> str:
         aged AS (
             SELECT buckets.*, bucket - epoch_us(created_at) // {step} AS age,
                 coalesce(covered >= (bucket + 1) * {step}
-                    - greatest(bucket * {step}, epoch_us(created_at) // {_HOUR} * {_HOUR}), false)
+                    - greatest(bucket * {step},
+                        epoch_us(created_at) // {HOUR_US} * {HOUR_US}), false)
                 AS whole
             FROM buckets LEFT JOIN {schema}.tweets USING (tweet_id)
         )

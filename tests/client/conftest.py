@@ -22,4 +22,4 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     def doors(*args: Any, **options: Any) -> Doors:
         return Doors(*args, **{**options, "sleep": sleep, "monotonic": lambda: time[0]})
 
-    monkeypatch.setattr("engagement_kit.client.client.Doors", doors)
+    monkeypatch.setattr("engagement_kit.client.asking.Doors", doors)

@@ -22,8 +22,9 @@ from engagement_kit.client.result import Result
 from engagement_kit.emulator import Emulator, Fault, Settings, World, WorldClock
 from engagement_kit.errors import QueryError
 from engagement_kit.fetch.wire import Reply
-from engagement_kit.question.deadlines import at, deadline
+from engagement_kit.question.deadlines import deadline
 from engagement_kit.question.hours import floor_hour
+from engagement_kit.question.micros import moment_at
 from engagement_kit.question.plan import Plan
 from engagement_kit.question.request import Request
 from engagement_kit.question.tweet_ids import created_at
@@ -217,7 +218,7 @@ def test_what_became_too_late_makes_way() -> None:
         assert made.due is not None
         assert client.emulator is not None
         gone = int(np.argmin(made.due.until))
-        client.emulator.clock.set(at(int(made.due.until[gone]) + 1))
+        client.emulator.clock.set(moment_at(int(made.due.until[gone]) + 1))
         client.run(made, progress=False)
         late = made.requests[gone]
         assert slow.sent == [*(one for one in made.requests if one != late), late]

@@ -397,7 +397,7 @@ def test_whatever_the_mix_and_whatever_happens(
     query = query_of(endpoint, job)
     with (
         tempfile.TemporaryDirectory() as folder,
-        patch("engagement_kit.client.client.Doors", quick_doors),
+        patch("engagement_kit.client.asking.Doors", quick_doors),
         Emulator(
             WORLD, WorldClock(frozen=NOW), Settings(aged=aged), faults=faults, in_process=True
         ) as emulator,

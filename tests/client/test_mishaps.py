@@ -218,7 +218,7 @@ def test_a_laptop_that_slept_goes_on(
     def doors(*args: Any, **options: Any) -> Doors:
         return Doors(*args, **{**options, "sleep": sleep, "monotonic": lambda: time[0]})
 
-    monkeypatch.setattr("engagement_kit.client.client.Doors", doors)
+    monkeypatch.setattr("engagement_kit.client.asking.Doors", doors)
     result = run(emulator, tmp_path / "slept")
     assert_same(result, expected)
     assert not result.failures

@@ -111,7 +111,7 @@ def test_whatever_happens_all_is_accounted_for(
     faults = [Fault(kind, rate=rate) for kind, rate in storms]
     with (
         tempfile.TemporaryDirectory() as folder,
-        patch("engagement_kit.client.client.Doors", quick_doors),
+        patch("engagement_kit.client.asking.Doors", quick_doors),
         Emulator(WORLD, WorldClock(frozen=NOW), faults=faults, in_process=True) as emulator,
         ek.connect(emulator, store=Path(folder), threads=threads) as client,
     ):
@@ -143,7 +143,7 @@ def test_ids_that_are_added_are_asked_alone(kept: int, new: int, days: int, by: 
     old = WORLD.sample_ids("acme", 400, before=datetime(2026, 2, 1, tzinfo=UTC))[::5]
     with (
         tempfile.TemporaryDirectory() as folder,
-        patch("engagement_kit.client.client.Doors", quick_doors),
+        patch("engagement_kit.client.asking.Doors", quick_doors),
         Emulator(WORLD, WorldClock(frozen=NOW), in_process=True) as emulator,
         ek.connect(emulator, store=Path(folder)) as client,
     ):

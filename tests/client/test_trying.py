@@ -96,7 +96,7 @@ def test_an_app_that_was_not_enabled_is_told_from_wrong_keys() -> None:
 def test_what_says_nothing_of_the_keys_is_unknown(kind: Any) -> None:
     """It is asked once, not again."""
     with (
-        patch("engagement_kit.client.client.Doors", quick_doors),
+        patch("engagement_kit.client.asking.Doors", quick_doors),
         ek.connect("emulator", clock=CLOCK, faults=[Fault(kind)]) as client,
     ):
         tried = client.try_keys(accounts=["acme"])
@@ -125,7 +125,7 @@ def test_tries_wait_their_turn() -> None:
     """More keys than a minute has calls: they are spread, as the requests of a run are."""
     WAITED.clear()
     with (
-        patch("engagement_kit.client.client.Doors", quick_doors),
+        patch("engagement_kit.client.asking.Doors", quick_doors),
         ek.connect("emulator", per_minute=5, clock=CLOCK) as client,
     ):
         assert client.try_keys().all_accepted

@@ -16,7 +16,8 @@ import engagement_kit as ek
 from engagement_kit.emulator import World
 from engagement_kit.insight import half_life, half_lives
 from engagement_kit.question.due_requests import DueRequests
-from engagement_kit.question.schedule import Schedule, moment_at
+from engagement_kit.question.micros import moment_at
+from engagement_kit.question.schedule import Schedule
 from engagement_kit.question.where import Where
 from engagement_kit.tables.schema import Cells, build, same, to_pandas
 

@@ -15,9 +15,10 @@ import engagement_kit as ek
 from engagement_kit.client.client import Client
 from engagement_kit.emulator import Emulator, Settings, World, WorldClock
 from engagement_kit.fetch.wire import decipher
-from engagement_kit.question.deadlines import NEVER, at, deadline, microseconds, of_history
+from engagement_kit.question.deadlines import deadline, of_history
 from engagement_kit.question.hours import ceil_hour, floor_hour, moment
 from engagement_kit.question.metrics import offered
+from engagement_kit.question.micros import NEVER, micros_of, moment_at
 from engagement_kit.question.request import Request
 from engagement_kit.question.tweet_ids import ID_EPOCH_MS, created_at
 from engagement_kit.question.wanted import resolve
@@ -98,7 +99,7 @@ def test_the_last_28_hours_are_not_lost() -> None:
 
 def test_moments_go_to_microseconds_and_back() -> None:
     """Both ways are exact."""
-    assert at(microseconds(NOW)) == NOW
+    assert moment_at(micros_of(NOW)) == NOW
 
 
 def test_history_of_the_reference_profile_stays() -> None:

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 import engagement_kit as ek
 from engagement_kit.errors import QueryError
-from engagement_kit.question.deadlines import NEVER, at, deadline, microseconds
+from engagement_kit.question.deadlines import deadline
 from engagement_kit.question.hours import floor_hour
 from engagement_kit.question.known import Known
 from engagement_kit.question.metrics import offered
+from engagement_kit.question.micros import NEVER, micros_of, moment_at
 from engagement_kit.question.plan import Plan, Where, anew, plan
 from engagement_kit.question.request import Request, unlawful
 from engagement_kit.question.tweet_ids import ID_EPOCH_MS
@@ -78,7 +79,7 @@ def first_deadline(made: Plan, request: Request) -> int:
         for name in request.metrics:
             last = deadline(request.endpoint, name, tweet, start, made.where.profile)
             if last is not None and last >= made.now:
-                found.append(microseconds(last))
+                found.append(micros_of(last))
     return min(found)
 
 
@@ -213,12 +214,12 @@ def test_a_request_saves_something_until_its_last_tweet_is_lost() -> None:
         where=Where(credentials=("user",)),
     )
     assert made.due is not None
-    assert at(int(made.due.until[0])) == deadline("totals", "impressions", ids[1])
+    assert moment_at(int(made.due.until[0])) == deadline("totals", "impressions", ids[1])
     windows = ek.Query("historical", ids, ["video_views"], period=ek.last(days=80))
     made = plan(windows, now=NOW, where=OVERVIEW, order="deadline")
     assert made.due is not None
     hour = floor_hour(made.requests[0].start or NOW)
-    assert at(int(made.due.until[0])) == deadline(
+    assert moment_at(int(made.due.until[0])) == deadline(
         "historical", "impressions", ids[0], hour, "overview"
     )
 

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import engagement_kit as ek
-from engagement_kit.question.deadlines import NEVER, at
 from engagement_kit.question.expiry import NO_HOUR, Losing, Scope, losing, narrowed
 from engagement_kit.question.hours import floor_hour, moment
 from engagement_kit.question.known import Freshness, Known
+from engagement_kit.question.micros import NEVER, moment_at
 from engagement_kit.question.seen import Seen
 from engagement_kit.question.tweet_ids import ID_EPOCH_MS, as_numbers
 from engagement_kit.question.wanted import resolve
@@ -96,7 +96,7 @@ def test_listed_totals_are_those_that_can_be_had_now_and_not_later(
         gone = [n for one, n in zip(found.kinds, found.lost, strict=True) if metric in one.metrics]
         assert gone == [1 - now]
         for row in lines:
-            assert NOW <= at(int(found.rows.deadline[row])) <= NOW + within
+            assert NOW <= moment_at(int(found.rows.deadline[row])) <= NOW + within
             assert found.rows.start[row] == NO_HOUR
             assert found.rows.seen[row] == NEVER
 
@@ -153,7 +153,7 @@ def test_last_observed_is_the_latest_of_that_quantity() -> None:
     scope = Scope(NOW, timedelta(days=7), totals=("impressions", "engagements"))
     found = losing(seen.numbers, scope, seen)
     said = {
-        found.kinds[kind].metrics: at(int(one))
+        found.kinds[kind].metrics: moment_at(int(one))
         for kind, one in zip(found.rows.kind, found.rows.seen, strict=True)
     }
     assert said == {("impressions",): early, ("engagements",): late}

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from engagement_kit.question.due_requests import some_of
 from engagement_kit.question.follow_plan import follow_plan
 from engagement_kit.question.known import Known
+from engagement_kit.question.micros import moment_at
 from engagement_kit.question.plan import plan
 from engagement_kit.question.query import Query
-from engagement_kit.question.schedule import Schedule, moment_at
+from engagement_kit.question.schedule import Schedule
 from engagement_kit.question.where import Where
 
 START = datetime(2026, 6, 1, 12, tzinfo=UTC)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engagement_kit.errors import QueryError
-from engagement_kit.question.deadlines import NEVER, at
+from engagement_kit.question.micros import NEVER, moment_at
 from engagement_kit.question.ordering import Steps, check_order, in_order, on_the_way, turns_until
 
 MINUTE = 60_000_000
@@ -171,7 +171,7 @@ def test_what_is_too_late_when_it_is_its_turn_comes_last() -> None:
     """One that was held up makes way, so that those behind it are in time."""
     time = [0]
     taken = []
-    for one in on_the_way("abcd", [10, 25, 30, NEVER], lambda: at(time[0])):
+    for one in on_the_way("abcd", [10, 25, 30, NEVER], lambda: moment_at(time[0])):
         taken.append(one)
         time[0] += 10 if one != "a" else 26
     assert taken == ["a", "c", "d", "b"]

@@ -12,15 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engagement_kit.errors import QueryError
-from engagement_kit.question.schedule import (
-    NEVER,
-    NOT_YET,
-    Schedule,
-    check_every,
-    ladder,
-    micros_of,
-    moment_at,
-)
+from engagement_kit.question.micros import NEVER, micros_of, moment_at
+from engagement_kit.question.schedule import NOT_YET, Schedule, check_every, ladder
 
 START = datetime(2026, 6, 1, 12, 3, 20, tzinfo=UTC)
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)

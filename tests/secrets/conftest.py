@@ -46,7 +46,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     def doors(*given: Any, **options: Any) -> Doors:
         return Doors(*given, **{**options, "sleep": sleep, "monotonic": lambda: time[0]})
 
-    monkeypatch.setattr("engagement_kit.client.client.Doors", doors)
+    monkeypatch.setattr("engagement_kit.client.asking.Doors", doors)
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 import engagement_kit as ek
 from engagement_kit.emulator import World
+from engagement_kit.question.micros import HOUR_US
 from engagement_kit.tables.handoff import to_csv, to_duckdb, to_polars
 from engagement_kit.tables.schema import NULL_TIME, SCHEMA, STATUS, Cells, build
-from engagement_kit.tables.times import HOUR_US
 
 YOUNG = "2050491494400000000"  # of 2026-05-02, 08:21 UTC
 OLD = "20"  # its id does not say when it was created

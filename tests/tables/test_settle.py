@@ -8,12 +8,12 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engagement_kit.question.micros import HOUR_US
 from engagement_kit.tables.absent import absent
 from engagement_kit.tables.readers.body import read_body
 from engagement_kit.tables.schema import Cells
 from engagement_kit.tables.settle import Told, settle
 from engagement_kit.tables.single import About, Reading
-from engagement_kit.tables.times import HOUR_US
 
 DAY = datetime(2026, 5, 1, tzinfo=UTC)
 FIRST = int((DAY - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(hours=1))

@@ -219,7 +219,7 @@ def test_a_budget_that_is_spent_on_tries(
     monkeypatch: pytest.MonkeyPatch, client: Client, heard: Heard
 ) -> None:
     """The run ends early, says so, and goes on when it is run again."""
-    monkeypatch.setattr("engagement_kit.client.client.Doors", quick_doors)
+    monkeypatch.setattr("engagement_kit.client.asking.Doors", quick_doors)
     assert client.emulator is not None
     query = question(client)
     client.emulator.faults.add(Fault("server_error", nth=(2, 3)))

@@ -1,0 +1,76 @@
+"""A plan in words, line by line; `shown` puts them into a notebook."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from engagement_kit.question import metrics as registry
+from engagement_kit.question import settling
+from engagement_kit.question.hours import iso
+from engagement_kit.question.losses import PURGED, by_reason
+from engagement_kit.question.price import by_account_text, duration, many, signers, size
+
+if TYPE_CHECKING:
+    from engagement_kit.question.plan import Plan
+
+_OPEN: Final = "stored counts that go on growing; max_age= says how old they may be"
+
+
+def lines(made: Plan) -> list[tuple[str, str]]:
+    """Say the plan in words, as pairs of a label and a text."""
+    price = made.price
+    rows = [
+        ("question", f"{made.query.endpoint}, {many(len(made.query.tweet_ids), 'tweet')}"),
+        ("requests", _calls(made)),
+        ("numbers", f"{price.numbers:,} to be had, {price.stored:,} of them stored already"),
+        ("size", f"about {price.rows:,} rows from {size(price.bytes)} of answers"),
+    ]
+    if price.minutes is not None and made.requests:
+        rows.append(("time", f"{duration(price.minutes)} at the known rate"))
+    if made.requests:
+        rows.append(("accounts", by_account_text(made.by_account)))
+    if made.query.rules.takes_period:
+        rows.append(("reach of historical", f"profile {made.where.profile!r}"))
+    return rows + notes(made)
+
+
+def notes(made: Plan) -> list[tuple[str, str]]:
+    """Give those lines that say how the plan came about, and what can't be had."""
+    rows = [] if made.usage is None else made.usage.lines()
+    rows += [] if made.due is None or not made.requests else made.due.lines()
+    if made.too_old:
+        wait = settling.in_words(made.freshness)
+        what = f"counts seen less than {wait} after the end of their period"
+        text = f"{what}; max_age= says how old they may be"
+        rows.append(("asked again", text if made.query.rules.takes_period else _OPEN))
+    if made.begun:
+        rows.append(("goes on with", f"a run of {iso(made.now)} that was cut off"))
+    return rows + _cannot(made)
+
+
+def _calls(made: Plan) -> str:
+    price = made.price
+    more = f"; at most {price.extra:,} more if single tweets fail" if price.extra else ""
+    if price.left == price.requests:
+        return f"{price.requests:,}{more}"
+    return f"{price.left:,} left of {price.requests:,}{more}"
+
+
+def _cannot(made: Plan) -> list[tuple[str, str]]:
+    """Say what can't be had, tweets with the same reason together."""
+    rows = []
+    left_out = made.purged
+    if left_out is not None and made.query is not made.whole:
+        text = f"{many(len(left_out.tweet_ids), 'tweet')}: {PURGED}"
+        rows.append(("can't be had (purged)", text))
+    for (status, reason, metrics), parts in by_reason(made.cannot).items():
+        lost, names = many(sum(map(len, parts)), "tweet"), registry.in_words(metrics)
+        rows.append((f"can't be had ({status})", f"{lost} x {names}: {reason}"))
+    if made.unsigned:
+        names = ", ".join(sorted({one for _, one in signers(made.unsigned) if one}))
+        text = f"what the store does not hold of tweets of {names}: no keys of that account"
+        rows.append(("can't be had (not_owned)", text))
+    if made.refused:
+        text = f"{many(made.refused, 'number')}: refused before as of another account's tweets"
+        rows.append(("can't be had (not_owned)", f"{text}; say in owners= who wrote them"))
+    return rows

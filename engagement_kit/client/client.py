@@ -14,7 +14,7 @@ from engagement_kit.client import contract, options, signing
 from engagement_kit.client.connection import Connection
 from engagement_kit.client.expiring import Radar
 from engagement_kit.client.following import Following
-from engagement_kit.client.forgotten import purged_in
+from engagement_kit.client.forgotten import purged_in, refuse_purged
 from engagement_kit.client.job import (
     RESUME_WITHIN,
     Job,
@@ -135,7 +135,7 @@ class Client(OneLiners, Refreshing, Following, Purging, Radar):
         if per_minute is None:
             per_minute = self._gate(query.endpoint).rate
         known = place.known()
-        gone = purged_in(place, query)
+        gone = purged_in(place, query.tweet_ids)
         fresh = self._plan(query, known, max_age, per_minute, settle, order=order, purged=gone)
         made = self._begun_before(fresh, place, known, resume, per_minute)
         return within(self._counted(made, place, known), max_requests)
@@ -235,11 +235,11 @@ class Client(OneLiners, Refreshing, Following, Purging, Radar):
         options.check_plan(made, max_age, settle, order)
         if isinstance(made, Query):
             rate = self._gate(made.endpoint).rate
-            gone = purged_in(place, made)
+            gone = purged_in(place, made.tweet_ids)
             fresh = self._plan(made, known, max_age, rate, settle, order=order, purged=gone)
             made = self._begun_before(fresh, place, known, resume, rate)
         else:
-            made = without(made, purged_in(place, made.query), known)
+            made = without(made, purged_in(place, made.query.tweet_ids), known)
         if len(made) and made.reuses_counts and is_past(made, self.now()):
             rules, whole = made.freshness, made.whole
             spans = rules.max_age, made.rate, rules.settling
@@ -364,7 +364,7 @@ class Client(OneLiners, Refreshing, Following, Purging, Radar):
         Raises
         ------
         QueryError
-            When this is not one tweet id, or no list of names.
+            When this is not one tweet id, a purged one, or no list of names.
         CredentialsMissing
             When there are no keys of an account.
         AccountsExceeded
@@ -391,7 +391,9 @@ class Client(OneLiners, Refreshing, Following, Purging, Radar):
         self._check_open()
         keys = self.connection.credentials
         names = self.accounts if accounts is None else named(accounts, keys)
-        found = self._of_month(self._open(None).known(), names)
+        place = self._open(None)
+        refuse_purged(place, tweet_id)
+        found = self._of_month(place.known(), names)
         contract.check_contract(found, self.overage)
         contract.warn_of_overage(found)
         return try_keys(

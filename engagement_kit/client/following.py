@@ -344,7 +344,7 @@ class _Bar:
 # --- purged tweets --------------------------------------------------------------------------------
 def _without_purged(place: Store, call: Spec) -> tuple[Spec, frozenset[str]]:
     """Leave out what was purged, before anything is looked for or asked."""
-    gone = purged_in(place, call.query)
+    gone = purged_in(place, call.query.tweet_ids)
     left = call.without(gone)
     if left is None:
         why = "each of them was purged from the store, and is not asked again"
@@ -361,7 +361,7 @@ def _as_in(spec: Spec, query: Query, gone: Collection[str]) -> Query:
 
 def _check_purged(place: Store, query: Query) -> None:
     """End a following of which tweets were purged while it went on."""
-    if purged_in(place, query):
+    if purged_in(place, query.tweet_ids):
         raise EngagementError(_PURGED)
 
 

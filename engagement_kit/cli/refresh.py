@@ -11,6 +11,7 @@ import click
 from engagement_kit.cli.reading import BASE_URL, STORE, moment_of, span_of, told, understood
 
 if TYPE_CHECKING:
+    from engagement_kit.question.ordering import OrderName
     from engagement_kit.question.settling import Settle
 
 
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 )
 @click.option("--max-age", metavar="SPAN", help="Do not ask what was seen so recently, as in 6h.")
 @click.option("--max-requests", type=click.IntRange(0), help="The budget, in calls.")
+@click.option(
+    "--order", type=click.Choice(["deadline"]), help="Ask first what can soon no more be had."
+)
 @click.option("--plan", "only_plan", is_flag=True, help="Say what it takes; send nothing.")
 @click.option("--progress/--no-progress", default=None, help="Show a bar; by default if it helps.")
 def refresh(
@@ -38,6 +42,7 @@ def refresh(
     settle: str | None,
     max_age: str | None,
     max_requests: int | None,
+    order: OrderName | None,
     only_plan: bool,
     progress: bool | None,
 ) -> None:
@@ -57,11 +62,17 @@ def refresh(
         age = timedelta(0) if max_age is None else span_of(max_age, "--max-age")
     with told(), connect(base_url=base_url, account=account, store=store) as client:
         if only_plan:
-            made = client.plan_refresh(settle=times, max_age=age, max_requests=max_requests)
+            made = client.plan_refresh(
+                settle=times, max_age=age, max_requests=max_requests, order=order
+            )
             click.echo(repr(made))
             return
         done = client.refresh(
-            settle=times, max_age=age, max_requests=max_requests, progress=progress
+            settle=times,
+            max_age=age,
+            max_requests=max_requests,
+            order=order,
+            progress=progress,
         )
         click.echo(repr(done))
     if done.stopped or any(one.failures for one in done):

@@ -78,7 +78,7 @@ class Asking(Permits):
         if per_minute is None:
             per_minute = self._gate(query.endpoint).rate
         known = place.known()
-        gone = purged_in(place, query)
+        gone = purged_in(place, query.tweet_ids)
         fresh = self._plan(query, known, max_age, per_minute, settle, order=order, purged=gone)
         made = self._begun_before(fresh, place, known, resume, per_minute)
         return within(self._counted(made, place, known), max_requests)
@@ -178,11 +178,11 @@ class Asking(Permits):
         options.check_plan(made, max_age, settle, order)
         if isinstance(made, Query):
             rate = self._gate(made.endpoint).rate
-            gone = purged_in(place, made)
+            gone = purged_in(place, made.tweet_ids)
             fresh = self._plan(made, known, max_age, rate, settle, order=order, purged=gone)
             made = self._begun_before(fresh, place, known, resume, rate)
         else:
-            made = without(made, purged_in(place, made.query), known)
+            made = without(made, purged_in(place, made.query.tweet_ids), known)
         if len(made) and made.reuses_counts and is_past(made, self.now()):
             rules, whole = made.freshness, made.whole
             spans = rules.max_age, made.rate, rules.settling

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from engagement_kit.answers.store import Store
 from engagement_kit.client.expiry import Expiring
+from engagement_kit.client.forgotten import purged_in
 from engagement_kit.client.standing import Standing
 from engagement_kit.errors import Problem, QueryError, StoreError
 from engagement_kit.question import checks
@@ -102,8 +105,9 @@ def expiring(
     """
     _check(within, now, profile, by=by, settle=settle, per_minute=per_minute)
     where = Where(profile=profile)
+    store_or_ids, owners = _by_tweet(store_or_ids, owners)
     subject = _subject(store_or_ids, store)
-    where, now = _as_stored(subject[1], where, now)
+    where, now = _as_stored(subject.known, where, now)
     names = _names(metrics)
     return _Looking(where, now, within, names, by, owners, settle, per_minute).at(*subject)
 
@@ -162,10 +166,11 @@ class Radar(Standing):
             store_or_ids = self._open(store)
         elif store is None and not _is_store(store_or_ids):
             store = self._open(None)
-        ids, known = _subject(store_or_ids, store)
+        store_or_ids, owners = _by_tweet(store_or_ids, owners)
+        given, known, gone = _subject(store_or_ids, store)
         here = tuple(one for one in known if one.service == where.service)
         names = _names(metrics)
-        return _Looking(where, now, within, names, by, owners, settle, rate).at(ids, here)
+        return _Looking(where, now, within, names, by, owners, settle, rate).at(given, here, gone)
 
 
 def _names(metrics: Any) -> Names | None:
@@ -180,8 +185,22 @@ def _names(metrics: Any) -> Names | None:
 
 
 # --- what is looked at ----------------------------------------------------------------------------
-Subject = tuple[Query | tuple[str, ...] | None, tuple[Known, ...]]
-"""A query, ids, or None for all of a store; and what is stored."""
+class _Subject(NamedTuple):
+    """What is looked at.
+
+    Attributes
+    ----------
+    given
+        A query, ids, or None for all of a store; without purged tweets.
+    known
+        What is stored of others.
+    gone
+        How many tweets that were given are left out, for they were purged.
+    """
+
+    given: Query | tuple[str, ...] | None
+    known: tuple[Known, ...]
+    gone: int = 0
 
 
 def _is_store(given: object) -> bool:
@@ -191,7 +210,18 @@ def _is_store(given: object) -> bool:
     )
 
 
-def _subject(given: object, store: str | Path | Store | None) -> Subject:
+def _by_tweet(given: object, owners: Owners) -> tuple[object, Owners]:
+    """Name the owner of each tweet, where they are given as a column beside the ids."""
+    if owners is None or isinstance(owners, str | int | Mapping) or isinstance(given, Query):
+        return given, owners
+    if _is_store(given):
+        return given, owners
+    ids = list(given) if isinstance(given, Iterator) else given
+    query = Query("totals", ids, owners=owners)
+    return ids, {one: query.owner_of(one) for one in query.tweet_ids}
+
+
+def _subject(given: object, store: str | Path | Store | None) -> _Subject:
     """Read what is to be looked at.
 
     Raises
@@ -203,10 +233,12 @@ def _subject(given: object, store: str | Path | Store | None) -> Subject:
         if store is not None:
             why = "it goes with ids; here the first argument is a store itself"
             raise QueryError((Problem("store", str(store), why),), _SUBJECT)
-        return None, _known(given)
-    known = () if store is None else _known(store)
+        return _Subject(None, _known(_opened(given)))
+    place = None if store is None else _opened(store)
+    known = () if place is None else _known(place)
     if isinstance(given, Query):
-        return given, known
+        gone = frozenset[str]() if place is None else purged_in(place, given.tweet_ids)
+        return _Subject(given.without(gone) or (), known, len(gone))
     ids, _, problems = clean(given)
     problems = problems or checks.none_given(ids)
     if problems and isinstance(given, str):
@@ -214,15 +246,28 @@ def _subject(given: object, store: str | Path | Store | None) -> Subject:
         problems = (Problem("store_or_ids", repr(given[:_SHOWN]), why),)
     if problems:
         raise QueryError(tuple(problems), _SUBJECT)
-    return ids, known
+    gone = frozenset() if place is None else purged_in(place, ids)
+    return _Subject(tuple(one for one in ids if one not in gone), known, len(gone))
 
 
-def _known(store: str | Path | Store) -> tuple[Known, ...]:
+def _opened(store: str | Path | Store) -> Store:
     place = store if isinstance(store, Store) else Store(store)
     if not isinstance(store, Store) and not place.folder.is_dir():
         msg = f"there is no store at {place.folder}"
         raise StoreError(msg)
-    return place.known()
+    return place
+
+
+def _known(place: Store) -> tuple[Known, ...]:
+    """Give what is stored, without what a purge that was killed has left of purged tweets."""
+    known = place.known()
+    gone = purged_in(place, set(chain.from_iterable(one.tweet_ids for one in known)))
+    if not gone:
+        return known
+    left = (
+        replace(one, tweet_ids=tuple(it for it in one.tweet_ids if it not in gone)) for one in known
+    )
+    return tuple(one for one in left if one.tweet_ids)
 
 
 def _as_stored(
@@ -263,7 +308,9 @@ class _Looking:
     settle: timedelta
     per_minute: float | None
 
-    def at(self, given: Query | tuple[str, ...] | None, known: tuple[Known, ...]) -> Expiring:
+    def at(
+        self, given: Query | tuple[str, ...] | None, known: tuple[Known, ...], gone: int
+    ) -> Expiring:
         """Look at a query's tweets, at ids, or at all of a store."""
         numbers = None
         if given is not None:
@@ -280,7 +327,8 @@ class _Looking:
         scope = self._scope(given, seen)
         found = losing(as_numbers(ids) if numbers is None else numbers, scope, seen)
         owners = self._owners(given, seen)
-        return Expiring(ids, scope, self.where, found, known, owners, self.per_minute)
+        rate = self.per_minute
+        return Expiring(ids, scope, self.where, found, known, owners, rate, purged=gone)
 
     def _scope(self, given: Query | tuple[str, ...] | None, seen: Seen | None) -> Scope:
         totals = offered("totals", self.names)

@@ -16,6 +16,7 @@ from engagement_kit.question import metrics as registry
 from engagement_kit.question.expiry import NO_HOUR, Kind, Losing, Scope, narrowed
 from engagement_kit.question.hours import Hours, floor_day, floor_hour, iso, moment
 from engagement_kit.question.known import Known
+from engagement_kit.question.losses import PURGED
 from engagement_kit.question.micros import HOUR_US, NEVER, Micros, moment_at
 from engagement_kit.question.owners import Owners
 from engagement_kit.question.periods import Between, First
@@ -73,6 +74,8 @@ class Expiring:
         What is stored already; it is not asked again.
     per_minute
         The contract's rate; None where it is not known.
+    purged
+        How many tweets that were given are left out, for they were purged from the store.
     """
 
     tweet_ids: tuple[str, ...]
@@ -82,6 +85,7 @@ class Expiring:
     known: tuple[Known, ...] = field(default=(), repr=False)
     owners: Owners = field(default=None, repr=False)
     per_minute: float | None = None
+    purged: int = 0
 
     # --- the table ----------------------------------------------------------------------------
     def __len__(self) -> int:
@@ -240,6 +244,8 @@ class Expiring:
             ("lost already", f"{endpoint} {names} of {many(count, 'tweet')}")
             for (endpoint, names), count in self._lost_in_words().items()
         ]
+        if self.purged:
+            rows.append(("left out (purged)", f"{many(self.purged, 'tweet')}: {PURGED}"))
         if self.where.profile == "reference":
             return rows
         return [*rows, ("reach of historical", f"profile {self.where.profile!r}")]

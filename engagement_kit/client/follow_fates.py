@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from engagement_kit.answers import envelope
 from engagement_kit.answers.store import Store
-from engagement_kit.client.follow_log import Log, Spec
+from engagement_kit.client.follow_log import Log
+from engagement_kit.client.follow_spec import Spec
 from engagement_kit.client.pending import Askable
 from engagement_kit.question.known import Known
 from engagement_kit.question.micros import Micros, micros_of

@@ -12,7 +12,6 @@ a cut last line at most.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import time
@@ -20,94 +19,24 @@ import uuid
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 
 from engagement_kit.answers.files import write_whole
 from engagement_kit.answers.store import Store
+from engagement_kit.client.follow_spec import Spec
 from engagement_kit.errors import DamagedRecord, EngagementError, StoreError
 from engagement_kit.question.hours import from_iso, iso
-from engagement_kit.question.micros import MICROSECOND
-from engagement_kit.question.query import Query
-from engagement_kit.question.schedule import Schedule
 
-_FOLDER: Final = "follows"
-_SPEC: Final = "spec.json"
-_FORMAT: Final = 1
-_KEY_LENGTH: Final = 12
+FOLDER: Final = "follows"
+SPEC: Final = "spec.json"
+LOG: Final = ".jsonl"
 _CLAIMED_SECONDS: Final = 0.05
 _AT_ONCE: Final = timedelta(seconds=10)
 """Two processes that are started at once may look at the clock in another order than they begin."""
-_DAMAGE: Final = (LookupError, TypeError, ValueError, AttributeError, EngagementError)
-
-
-@dataclass(frozen=True)
-class Spec:
-    """What is followed.
-
-    Attributes
-    ----------
-    query
-        A query of totals.
-    every
-        The shortest time between two snapshots.
-    since, until
-        When it began, and when it ends.
-    service
-        Whom it asks.
-    """
-
-    query: Query
-    every: timedelta
-    since: datetime
-    until: datetime
-    service: str
-
-    @property
-    def name(self) -> str:
-        """The name of its folder: when it began, and a hash of all that it is."""
-        text = json.dumps(self.to_dict(), sort_keys=True)
-        key = hashlib.sha256(text.encode()).hexdigest()[:_KEY_LENGTH]
-        return f"{self.since.astimezone(UTC):%Y%m%dT%H%M%S%fZ}-{key}"
-
-    @property
-    def schedule(self) -> Schedule:
-        """When its tweets are due."""
-        return Schedule(self.query.numbers, self.every, self.since, self.until)
-
-    def asks_the_same(self, other: Spec) -> bool:
-        """Say whether both follow the same counts of the same tweets as often, of one service.
-
-        Who wrote the tweets may be said better the second time.
-        """
-        return self._identity() == other._identity()
-
-    def _identity(self) -> tuple[object, ...]:
-        tweets, names = frozenset(self.query.tweet_ids), frozenset(self.query.metrics)
-        return tweets, names, self.every, self.service
-
-    def to_dict(self) -> dict[str, Any]:
-        """Write as plain data."""
-        return {
-            "format": _FORMAT,
-            "query": self.query.to_dict(),
-            "every_us": self.every // MICROSECOND,
-            "since": iso(self.since),
-            "until": iso(self.until),
-            "service": self.service,
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Read what `to_dict` wrote."""
-        return cls(
-            query=Query.from_dict(data["query"]),
-            every=data["every_us"] * MICROSECOND,
-            since=from_iso(data["since"]),
-            until=from_iso(data["until"]),
-            service=str(data["service"]),
-        )
+DAMAGE: Final = (LookupError, TypeError, ValueError, AttributeError, EngagementError)
+"""What reading a spec or a line raises where it is damaged."""
 
 
 @dataclass(frozen=True)
@@ -226,7 +155,7 @@ class Session:
     """
 
     def __init__(self, folder: Path) -> None:
-        name = f"{time.time_ns():020}-{os.getpid()}-{uuid.uuid4().hex[:8]}.jsonl"
+        name = f"{time.time_ns():020}-{os.getpid()}-{uuid.uuid4().hex[:8]}{LOG}"
         self._path = folder / name
 
     def add(self, record: TickRecord | SessionRecord) -> None:
@@ -237,13 +166,23 @@ class Session:
         StoreError
             When it can't be written.
         """
-        line = json.dumps(record.to_dict(), separators=(",", ":")) + "\n"
         try:
             with self._path.open("ab", buffering=0) as file:
-                file.write(line.encode())
+                file.write(line_of(record))
         except OSError as error:
             msg = f"{self._path} can't be written: {error}. What is stored is not asked again."
             raise StoreError(msg) from error
+
+
+def line_of(record: TickRecord | SessionRecord) -> bytes:
+    """Write a line of the log."""
+    return (json.dumps(record.to_dict(), separators=(",", ":")) + "\n").encode()
+
+
+def record_in(line: bytes) -> TickRecord | SessionRecord:
+    """Read what `line_of` wrote; of a damaged line it raises one of `DAMAGE`."""
+    data = json.loads(line)
+    return (SessionRecord if "began" in data else TickRecord).from_dict(data)
 
 
 class Log(NamedTuple):
@@ -269,7 +208,7 @@ class Follows:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.folder = store.folder / _FOLDER
+        self.folder = store.folder / FOLDER
 
     def specs(self) -> list[Spec]:
         """List all whose spec can be read, the oldest first.
@@ -279,8 +218,8 @@ class Follows:
         DamagedRecord
             For each spec that can't be read; it is left out.
         """
-        paths = sorted(self.folder.glob(f"*/{_SPEC}"))
-        return [spec for path in paths if (spec := _spec_in(path)) is not None]
+        paths = sorted(self.folder.glob(f"*/{SPEC}"))
+        return [spec for path in paths if (spec := spec_in(path)) is not None]
 
     def begun(self, new: Spec, *, keep_until: bool) -> Spec | None:
         """Find the following that a call goes on with; None where it is a new one.
@@ -317,8 +256,7 @@ class Follows:
             found = self.begun(new, keep_until=keep_until)
             if found is not None:
                 return found, True
-            text = json.dumps(new.to_dict(), indent=1)
-            write_whole(self.folder / new.name / _SPEC, text.encode())
+            write_whole(self.folder / new.name / SPEC, new.to_bytes())
             return new, False
 
     def session(self, spec: Spec) -> Session:
@@ -328,13 +266,25 @@ class Follows:
     def log(self, spec: Spec) -> Log:
         """Read what all sessions met, by moment.
 
+        Raises
+        ------
+        StoreError
+            When the following is not there any more: a purge wrote it anew.
+
         Warns
         -----
         DamagedRecord
             For a line that can't be read; it is left out. A cut last line is not told of: that is
             what a killed process leaves.
         """
-        paths = sorted((self.folder / spec.name).glob("*.jsonl"))
+        folder = self.folder / spec.name
+        if not folder.is_dir():
+            msg = (
+                f"{folder} is not there any more; where tweets of it were purged, "
+                "ek.open(STORE).follows has what is left"
+            )
+            raise StoreError(msg)
+        paths = sorted(folder.glob(f"*{LOG}"))
         lines = [record for path in paths for record in _lines_of(path)]
         sessions = [one for one in lines if isinstance(one, SessionRecord)]
         ticks = [one for one in lines if isinstance(one, TickRecord)]
@@ -344,10 +294,11 @@ class Follows:
         )
 
 
-def _spec_in(path: Path) -> Spec | None:
+def spec_in(path: Path) -> Spec | None:
+    """Read a spec; None where it can't be read, which is warned of."""
     try:
         return Spec.from_dict(json.loads(path.read_bytes()))
-    except (OSError, *_DAMAGE) as error:
+    except (OSError, *DAMAGE) as error:
         _warn(f"{path} can't be read and is left out: {type(error).__name__}: {error}")
         return None
 
@@ -356,9 +307,8 @@ def _lines_of(path: Path) -> Iterator[TickRecord | SessionRecord]:
     *whole, _cut = path.read_bytes().split(b"\n")
     for number, line in enumerate(whole, 1):
         try:
-            data = json.loads(line)
-            yield (SessionRecord if "began" in data else TickRecord).from_dict(data)
-        except _DAMAGE as error:
+            yield record_in(line)
+        except DAMAGE as error:
             _warn(f"line {number} of {path} can't be read and is left out: {error}")
 
 

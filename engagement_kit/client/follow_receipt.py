@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from engagement_kit.client.follow_fates import REASONS, TAKEN, Fates
-from engagement_kit.client.follow_log import Log, Spec
+from engagement_kit.client.follow_log import Log
+from engagement_kit.client.follow_spec import Spec
 from engagement_kit.question import markup
 from engagement_kit.question.hours import iso
+from engagement_kit.question.losses import PURGED
 from engagement_kit.question.micros import MICROSECOND, micros_of
 from engagement_kit.question.price import by_account_text, in_order, many
 from engagement_kit.question.schedule import days_of
@@ -57,7 +59,7 @@ class FollowReceipt:
     Attributes
     ----------
     due
-        Snapshots that were due: tweets x moments.
+        Snapshots that were due: tweets x moments. Purged tweets are not among them.
     taken
         Those that were taken, late ones among them.
     missed
@@ -82,6 +84,8 @@ class FollowReceipt:
         How often it was begun.
     failures
         What was met, in words, with how many missed snapshots.
+    purged
+        How many tweets that were named are not told of, for they were purged.
     source
         ``live``, ``emulator``, or None when there is no answer.
     kit_version
@@ -114,6 +118,7 @@ class FollowReceipt:
     by_account: Mapping[str, int] = field(default_factory=dict)
     sessions: int = 0
     failures: tuple[str, ...] = ()
+    purged: int = 0
     source: str | None = None
     kit_version: str = VERSION
 
@@ -133,6 +138,8 @@ class FollowReceipt:
             late = f"{self.late:,}; at most {self.longest_lateness} after they were due"
             rows.append(("of them late", late))
         rows += [(name, f"{n:,} ({REASONS[name]})") for name, n in self.missed.items()]
+        if self.purged:
+            rows.append(("purged", f"{many(self.purged, 'tweet')}: {PURGED}"))
         sent = f"{self.requests:,} sent; {many(self.answers, 'answer')} give the snapshots"
         rows.append(("requests", sent))
         calls = in_order({name or None: n for name, n in self.by_account.items()})

@@ -14,8 +14,9 @@ from engagement_kit.answers.exported import Kind
 from engagement_kit.answers.store import Store
 from engagement_kit.client.exports import Exports
 from engagement_kit.client.follow_fates import Fates, fates
-from engagement_kit.client.follow_log import Follows, Log, Spec
+from engagement_kit.client.follow_log import Follows, Log
 from engagement_kit.client.follow_receipt import FollowReceipt, receipt_of
+from engagement_kit.client.follow_spec import Spec
 from engagement_kit.client.pending import Askable
 from engagement_kit.client.result import Result
 from engagement_kit.question.hours import iso
@@ -46,6 +47,8 @@ class Followed(Exports):
         What is followed.
     as_of
         Up to when it is told. None: up to the last that any session noted.
+    purged
+        How many tweets that were named are left out as purged, where it is more than the spec says.
 
     Attributes
     ----------
@@ -53,9 +56,11 @@ class Followed(Exports):
         As given.
     """
 
-    def __init__(self, store: Store, spec: Spec, as_of: datetime | None = None) -> None:
+    def __init__(
+        self, store: Store, spec: Spec, as_of: datetime | None = None, *, purged: int = 0
+    ) -> None:
         self.store, self.spec = store, spec
-        self._as_of = as_of
+        self._as_of, self._purged = as_of, max(purged, spec.purged)
 
     @property
     def query(self) -> Query:
@@ -89,7 +94,8 @@ class Followed(Exports):
     @cached_property
     def receipt(self) -> FollowReceipt:
         """Every due snapshot was taken or missed; the sum is checked when this is made."""
-        return receipt_of(self.spec, self.log, self.fates, self.as_of)
+        made = receipt_of(self.spec, self.log, self.fates, self.as_of)
+        return replace(made, purged=self._purged)
 
     @property
     def source(self) -> str | None:

@@ -10,7 +10,8 @@ from typing import Final
 
 import numpy as np
 
-from engagement_kit.client.follow_log import Lost, Session, Spec, TickRecord
+from engagement_kit.client.follow_log import Lost, Session, TickRecord
+from engagement_kit.client.follow_spec import Spec
 from engagement_kit.client.pausing import Deadline, Pause
 from engagement_kit.client.pending import Pending
 from engagement_kit.errors import (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,19 +10,22 @@ from typing import TYPE_CHECKING, Any, Final
 
 from engagement_kit.client import contract, options
 from engagement_kit.client.asking import Asking
-from engagement_kit.client.follow_log import Follows, SessionRecord, Spec
+from engagement_kit.client.follow_log import Follows, SessionRecord
+from engagement_kit.client.follow_spec import Spec
 from engagement_kit.client.followed import Followed
 from engagement_kit.client.follower import Follower, Outside, Snapshot
+from engagement_kit.client.forgotten import purged_in
 from engagement_kit.client.pausing import Sleep, pause_of
 from engagement_kit.client.pending import Pending, unsigned_of
 from engagement_kit.client.progress import Progress
-from engagement_kit.errors import EngagementError, Problem, QueryError
+from engagement_kit.errors import EngagementError, Problem, QueryError, StoreError
 from engagement_kit.fetch.control import Control
 from engagement_kit.fetch.steps import Kind, Step
 from engagement_kit.question.follow_plan import FollowPlan, follow_plan
 from engagement_kit.question.known import Known
 from engagement_kit.question.micros import micros_of
 from engagement_kit.question.plan import Plan, plan
+from engagement_kit.question.price import many
 from engagement_kit.question.query import Query
 from engagement_kit.question.schedule import check_every
 
@@ -33,6 +36,10 @@ _EVERY: Final = timedelta(minutes=10)
 _NO_STORE: Final = (
     "following needs a store: snapshots can't be taken again, and a temporary folder goes with the "
     "client. Give ek.connect(..., store='a folder'), or store= here."
+)
+_PURGED: Final = (
+    "tweets of this following were purged while it went on; nothing more was asked. Follow the "
+    "same tweets again to go on with the others."
 )
 
 
@@ -78,12 +85,13 @@ class Following(Asking):
         (1596, 77, [46, 25, 6])
         """
         place = self._open(store)
-        new, keep_until = self._new(tweet_ids, metrics, until, every, owners)
+        call, keep_until = self._new(tweet_ids, metrics, until, every, owners)
+        new, gone = _without_purged(place, call)
         found = Follows(place).begun(new, keep_until=keep_until)
         spec = self._right(found or new)
         spec = replace(spec, query=new.query)
         refusals = Pending(place, spec).refused_by(self.now())
-        first = self._first(new.query, refusals)
+        first = self._first(call.query, gone, refusals)
         return follow_plan(new.query, spec.schedule, first, refusals, begun=found is not None)
 
     def follow(
@@ -108,7 +116,9 @@ class Following(Asking):
 
         It blocks until `until`. Call it again, with the same tweets, metrics and `every`, to go on
         after a crash or a restart: what is due is told by the clock, and what is taken by the
-        store. What was due meanwhile and can't be taken any more is on the receipt.
+        store. What was due meanwhile and can't be taken any more is on the receipt. Purged tweets
+        are left out, and the plan and the receipt say how many; where some are purged while it goes
+        on, it ends, and goes on with the others when it is called again.
 
         Parameters
         ----------
@@ -140,7 +150,8 @@ class Following(Asking):
         Raises
         ------
         QueryError
-            For an argument that means nothing; with every problem of the query at once.
+            For an argument that means nothing, with every problem of the query at once; or when
+            every tweet is purged.
         CredentialsMissing
             As `run`; nothing was sent.
         AccountsExceeded
@@ -149,8 +160,8 @@ class Following(Asking):
             When keys or address are not accepted. Whatever may pass, as 429, 500 or a network that
             is down, is noted, and asked again until the next is due.
         EngagementError
-            When there is no store, when nothing can be asked, or when the client's clock stands
-            still.
+            When there is no store, when nothing can be asked, when the client's clock stands
+            still, or when tweets were purged meanwhile.
 
         Warns
         -----
@@ -185,37 +196,38 @@ class Following(Asking):
         if store is None and self.folder is None:
             raise EngagementError(_NO_STORE)
         place = self._open(store)
-        new, keep_until = self._new(tweet_ids, metrics, until, every, owners)
+        call, keep_until = self._new(tweet_ids, metrics, until, every, owners)
+        new, gone = _without_purged(place, call)
         found = Follows(place).begun(new, keep_until=keep_until)
         if found is None:
             self._right(new)
         pause = pause_of(self.connection, sleep)
-        first = self._first(new.query, ())
+        first = self._first(_as_in(found or new, call.query, gone), gone)
         self.check_keys(first)
-        unsigned = unsigned_of(first)
-        pending = Pending(place, found or new, unsigned)
+        pending = Pending(place, found or new, unsigned_of(first))
         if not pending.anything:
             raise EngagementError(_nothing(first))
         spec, _ = Follows(place).begin(new, keep_until=keep_until)
-        if spec != (found or new):
-            pending = Pending(place, spec, unsigned)
+        if spec != (found or new):  # somebody else began it just now
+            first = self._first(_as_in(spec, call.query, gone), gone)
+            pending = Pending(place, spec, unsigned_of(first))
         session = Follows(place).session(spec)
-        session.add(SessionRecord(self.now(), unsigned))
+        session.add(SessionRecord(self.now(), unsigned_of(first)))
         outside = Outside(_Planner(self, place), self._doors("totals", place), pause, self.threads)
         control = control or Control()
-        # Each tweet keeps its place in the spec.
-        owned = {one: new.query.owner_of(one) for one in spec.query.tweet_ids}
-        query = Query("totals", spec.query.tweet_ids, spec.query.metrics, owners=owned)
-        follower = Follower(query, spec, pending, session, outside, control)
+        follower = Follower(first.query, spec, pending, session, outside, control)
         self._controls.add(control)
         try:
             with _Bar(pending, micros_of(self.now()), progress, on_snapshot) as bar:
                 follower.run(bar.snapshot, bar.step)
         except KeyboardInterrupt:
             pass  # it is how a person ends it
+        except StoreError:
+            _check_purged(place, first.query)  # then the log is elsewhere
+            raise
         finally:
             self._controls.discard(control)
-        return Followed(place, spec, as_of=self.now())
+        return Followed(place, spec, as_of=self.now(), purged=len(gone))
 
     def _new(
         self, tweet_ids: object, metrics: Any, until: object, every: object, owners: Any
@@ -246,10 +258,10 @@ class Following(Asking):
             raise QueryError((Problem("until", f"{spec.until:%Y-%m-%dT%H:%M:%SZ}", why),))
         return spec
 
-    def _first(self, query: Query, refusals: Sequence[Known]) -> Plan:
+    def _first(self, query: Query, gone: Collection[str], refusals: Sequence[Known] = ()) -> Plan:
         """Plan one snapshot of all tweets: whose keys sign, what can't be had."""
         where = self.connection.where
-        return plan(query, now=self.now(), have=refusals, where=where)
+        return plan(query, now=self.now(), have=refusals, where=where, purged=gone)
 
 
 class _Planner:
@@ -261,6 +273,7 @@ class _Planner:
 
     def __call__(self, query: Query, refusals: list[Known]) -> Plan:
         """Plan one tick."""
+        _check_purged(self._place, query)
         client = self._client
         now = client.now()
         made = plan(query, now=now, have=refusals, where=client.connection.where)
@@ -315,6 +328,31 @@ class _Bar:
         self._progress.__exit__(*error)
 
 
+# --- purged tweets --------------------------------------------------------------------------------
+def _without_purged(place: Store, call: Spec) -> tuple[Spec, frozenset[str]]:
+    """Leave out what was purged, before anything is looked for or asked."""
+    gone = purged_in(place, call.query.tweet_ids)
+    left = call.without(gone)
+    if left is None:
+        why = "each of them was purged from the store, and is not asked again"
+        raise QueryError((Problem("tweet_ids", many(len(gone), "tweet"), why),))
+    return left, gone
+
+
+def _as_in(spec: Spec, query: Query, gone: Collection[str]) -> Query:
+    """Put what a call asks into the order of a spec: there each tweet keeps its place."""
+    ids = [*spec.query.tweet_ids, *gone]
+    owned = {one: query.owner_of(one) for one in ids}
+    return Query("totals", ids, spec.query.metrics, owners=owned)
+
+
+def _check_purged(place: Store, query: Query) -> None:
+    """End a following of which tweets were purged while it went on."""
+    if purged_in(place, query.tweet_ids):
+        raise EngagementError(_PURGED)
+
+
+# --- words ----------------------------------------------------------------------------------------
 def _until_problems(until: object) -> list[Problem]:
     allowed = "allowed: an aware datetime, or a timedelta above 0, as in timedelta(days=7)"
     if isinstance(until, datetime):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,9 +12,11 @@ import pyarrow.compute as pc
 from engagement_kit.answers import tombstones
 from engagement_kit.answers.store import Store
 from engagement_kit.client.receipt import numbers_asked
+from engagement_kit.errors import Problem, QueryError
 from engagement_kit.question.plan import Plan
 from engagement_kit.question.query import Query
 from engagement_kit.question.rules import Levels
+from engagement_kit.question.tweet_ids import clean
 from engagement_kit.question.wanted import purged
 from engagement_kit.tables.assemble import gather
 from engagement_kit.tables.derive import derive, grain_for
@@ -23,9 +25,22 @@ from engagement_kit.tables.redact import dictionaries_anew
 from engagement_kit.tables.schema import SCHEMA, build
 
 
-def purged_in(store: Store, query: Query) -> frozenset[str]:
-    """Tell which tweets of a query were purged from a store."""
-    return tombstones.read(store.folder).of(query.tweet_ids)
+def purged_in(store: Store, tweet_ids: Iterable[str]) -> frozenset[str]:
+    """Tell which of some tweets were purged from a store."""
+    return tombstones.read(store.folder).of(tweet_ids)
+
+
+def refuse_purged(store: Store, tweet_id: object) -> None:
+    """Refuse to ask for a tweet that was purged; what is no id is for others to tell.
+
+    Raises
+    ------
+    QueryError
+        When it was.
+    """
+    if purged_in(store, clean(tweet_id)[0]):
+        why = "it was purged from the store, and is not asked again; take another tweet, or none"
+        raise QueryError((Problem("tweet_id", "a purged tweet", why),))
 
 
 # --- in memory ------------------------------------------------------------------------------------
@@ -92,7 +107,7 @@ class Kept:
 
 def kept_of(made: Plan, store: Store) -> Kept:
     """Say what is left of a result's question, by the tombstones of its store."""
-    since = purged_in(store, made.query)
+    since = purged_in(store, made.query.tweet_ids)
     left_out = made.purged
     gone = since.union(left_out.tweet_ids if left_out else ())
     return Kept(made.query.without(gone), gone, summed=bool(since))

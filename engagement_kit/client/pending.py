@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from engagement_kit.answers.news import News
 from engagement_kit.answers.store import Store
-from engagement_kit.client.follow_log import Spec
+from engagement_kit.client.follow_spec import Spec
 from engagement_kit.question import metrics as registry
 from engagement_kit.question.known import Known
 from engagement_kit.question.micros import DAY_US, Micros, micros_of

@@ -33,6 +33,8 @@ class Purged:
         shown that they do not hold the tweets.
     runs, runs_removed
         How many records of runs were written anew, and how many asked for nothing else.
+    follows, follows_removed
+        How many followings were written anew, and how many followed nothing else.
     files, files_removed
         How many other files were written anew: exports, and those of ``also``; and how many were
         removed.
@@ -54,6 +56,8 @@ class Purged:
     unreadable: int = 0
     runs: int = 0
     runs_removed: int = 0
+    follows: int = 0
+    follows_removed: int = 0
     files: int = 0
     files_removed: int = 0
     not_found: tuple[str, ...] = ()
@@ -79,6 +83,10 @@ class Purged:
         if self.unreadable:
             lines.append(f"  damaged or half written files removed: {self.unreadable:,}")
         lines.append(f"  runs: {self.runs:,} written anew, {self.runs_removed:,} removed")
+        if self.follows or self.follows_removed:
+            lines.append(
+                f"  followings: {self.follows:,} written anew, {self.follows_removed:,} removed"
+            )
         lines.append(
             f"  exports and files: {self.files:,} written anew, {self.files_removed:,} removed"
         )

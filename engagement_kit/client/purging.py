@@ -18,6 +18,7 @@ from engagement_kit.answers.forget import files_below, forget, remove
 from engagement_kit.answers.gone import Gone
 from engagement_kit.answers.index import NAME as INDEX
 from engagement_kit.answers.store import Store
+from engagement_kit.client.purge_follows import FollowRecords, is_of_following
 from engagement_kit.client.purge_places import Places, Rewriter, still_there
 from engagement_kit.client.purge_runs import RunRecords
 from engagement_kit.client.purged import Purged
@@ -130,15 +131,16 @@ def purge(
     The platform's terms ask that what is deleted there is deleted here. This is the one exception
     to "a raw file never changes". First comes a tombstone, ``tombstones.json``, by which plans
     leave the tweets out from then on. Answers about other tweets, too, are written anew without
-    these, and so are records of runs, and the exports that the kit wrote. Sums over tweets can't
-    be unmixed: those that count a purged tweet go, also the sums by which the kit checks counts.
-    A purge that was killed does the rest when it is run again.
+    these, and so are records of runs and followings, and the exports that the kit wrote. Sums over
+    tweets can't be unmixed: those that count a purged tweet go, also the sums by which the kit
+    checks counts. A purge that was killed does the rest when it is run again.
 
     In exports `request_key` becomes the key of the answer's smaller request, where there is one.
 
     Beyond us are freed blocks of a disk, backups, hard links and links, outputs in notebooks, and
     copies that others have. Stop runs that go on in other processes: they may write once more
-    what they were about to.
+    what they were about to. A following that goes on ends with an error before it asks again;
+    begin it anew, with the same tweets, and it goes on with the others.
 
     Examples
     --------
@@ -206,13 +208,15 @@ class _Purge:
         folder, dry_run = self.store.folder, self.dry_run
         answers = forget(self.store, self.gone, dry_run=dry_run)
         records = RunRecords(self.store, self.gone, answers.refs)
+        followings = FollowRecords(self.store, self.gone)
         exports = exported.noted(folder)
-        queries = records.queries()
+        queries = records.queries() | followings.queries()
         redaction = Redaction(self.gone, answers.keys, answers.summed, queries)
         places = self._places(redaction, exports)
         if not dry_run:  # as long as the records tell which questions named the tweets
             self._note_anew(exports, queries)
         runs = records.forget(dry_run=dry_run)
+        follows = followings.forget(dry_run=dry_run)
         if not dry_run:
             remove([*answers.old, folder / INDEX])
         return Purged(
@@ -225,6 +229,8 @@ class _Purge:
             unreadable=answers.unreadable,
             runs=runs.rewritten,
             runs_removed=runs.removed,
+            follows=follows.rewritten,
+            follows_removed=follows.removed,
             files=places.rewritten,
             files_removed=places.removed,
             not_found=tuple(map(self.gone.cut, places.not_found)),
@@ -243,13 +249,13 @@ class _Purge:
         return rewriter.found
 
     def _others(self) -> list[Path]:
-        """List the files of the store that are neither answers nor records of runs."""
+        """List the files that are no answers, and no records of runs or followings."""
         folder = self.store.folder
         found = []
         for path in files_below(folder):
             parts = path.relative_to(folder).parts
             raw = parts[0] in {"answers", "damaged"} and path.suffix in {SUFFIX, PART}
-            record = parts[0] == "runs" and path.suffix == ".json"
+            record = (parts[0] == "runs" and path.suffix == ".json") or is_of_following(parts)
             if not raw and not record and str(path.relative_to(folder)) not in _OWN:
                 found.append(path)
         return found

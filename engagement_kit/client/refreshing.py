@@ -14,6 +14,7 @@ from engagement_kit.answers.store import Store
 from engagement_kit.client import options
 from engagement_kit.client.asked import Asked, asked
 from engagement_kit.client.asking import Asking
+from engagement_kit.client.forgotten import purged_in
 from engagement_kit.client.job import readable, sound
 from engagement_kit.client.refreshed import Refreshed, RefreshPlan
 from engagement_kit.client.result import Result
@@ -22,6 +23,7 @@ from engagement_kit.fetch.control import Control
 from engagement_kit.fetch.steps import Step
 from engagement_kit.question.hours import ceil_hour, floor_hour
 from engagement_kit.question.known import SETTLE, Known
+from engagement_kit.question.ordering import OrderName, check_order
 from engagement_kit.question.plan import Plan, plan
 from engagement_kit.question.price import few
 from engagement_kit.question.query import Query
@@ -44,6 +46,7 @@ class _Order:
     settle: Settle
     max_age: timedelta
     began: datetime
+    sequence: OrderName | None
     goes_on: bool
 
 
@@ -58,12 +61,13 @@ class Refreshing(Asking):
         max_age: timedelta = _NOTHING,
         max_requests: int | None = None,
         resume: bool | timedelta = True,
+        order: OrderName | None = None,
     ) -> RefreshPlan:
         """Plan a refresh: what `refresh` would ask, and what it costs. Nothing is sent.
 
         Parameters
         ----------
-        store, settle, max_age, max_requests, resume
+        store, settle, max_age, max_requests, resume, order
             As in `refresh`.
 
         Returns
@@ -78,8 +82,8 @@ class Refreshing(Asking):
         StoreError, CredentialsMissing, QueryError
             As in `refresh`.
         """
-        order = self._order(store, settle, max_age, resume, max_requests)
-        return self._planned(order).within(max_requests)
+        wanted = self._order(store, settle, max_age, resume, max_requests, order=order)
+        return self._planned(wanted).within(max_requests)
 
     def refresh(
         self,
@@ -92,6 +96,7 @@ class Refreshing(Asking):
         progress: bool | None = None,
         on_step: Callable[[Step], None] | None = None,
         control: Control | None = None,
+        order: OrderName | None = None,
     ) -> Refreshed:
         """Ask again for what can still change, of all that the runs of a store asked.
 
@@ -117,6 +122,9 @@ class Refreshing(Asking):
             timedelta: in that time; False: begin anew. What it got is not asked again.
         progress, on_step, control
             As in `run`, for each question with something to ask.
+        order
+            ``deadline``: of each question ask first what is lost first, see ``ek.plan``. Questions
+            follow each other as they do without, for what one brings spares others requests.
 
         Returns
         -------
@@ -167,20 +175,20 @@ class Refreshing(Asking):
         (4, 0)
         """
         options.check(on_step=on_step, control=control)
-        order = self._order(store, settle, max_age, resume, max_requests)
-        made = self._planned(order).within(max_requests)
+        wanted = self._order(store, settle, max_age, resume, max_requests, order=order)
+        made = self._planned(wanted).within(max_requests)
         for one in made.plans:
             self.check_contract(one)
-        service, begun = self.connection.where.service, Begun(order.store.folder)
+        service, begun = self.connection.where.service, Begun(wanted.store.folder)
         if made.requests:
-            begun.begin(service, order.began)
-        known = order.store.known()
-        before = frozenset(one.ref for one in known if not _is_own(one, order))
+            begun.begin(service, wanted.began)
+        known = wanted.store.known()
+        before = frozenset(one.ref for one in known if not _is_own(one, wanted))
         left, calls, results, stopped = max_requests, 0, [], ""
         for planned in made.plans:
-            fresh = sound(self._plan_one(planned.query, order, known), order.store)
+            fresh = sound(self._plan_one(planned.query, wanted, known), wanted.store)
             if not len(fresh):
-                results.append(Result(fresh, order.store, [one.ref for one in fresh.reused]))
+                results.append(Result(fresh, wanted.store, [one.ref for one in fresh.reused]))
                 continue
             if control is not None and control.stopped:
                 stopped = "stopped by hand"
@@ -189,11 +197,11 @@ class Refreshing(Asking):
                 stopped = f"the budget of {max_requests:,} requests is spent"
                 break
             result = self.run(
-                fresh, store=order.store, max_requests=left, progress=progress,
+                fresh, store=wanted.store, max_requests=left, progress=progress,
                 on_step=on_step, control=control,
             )  # fmt: skip
             results.append(result)
-            known = order.store.known()
+            known = wanted.store.known()
             calls += result.effort.sent
             left = None if left is None else max(0, left - result.effort.sent)
             stopped = result.effort.stopped
@@ -210,12 +218,15 @@ class Refreshing(Asking):
         max_age: timedelta,
         resume: bool | timedelta,
         max_requests: int | None,
+        *,
+        order: OrderName | None,
     ) -> _Order:
         """Check what was given, and find out what is to be done."""
         self._check_open()
         place = self._open(store)
         times: Settle = SETTLE if settle == "learnt" else settle
         options.check(max_age=max_age, settle=times, resume=resume, max_requests=max_requests)
+        check_order(order)
         where, now = self.connection.where, self.now()
         found = asked(place, where)
         if settle == "learnt":
@@ -225,8 +236,8 @@ class Refreshing(Asking):
         within = _GOES_ON if resume is True else resume or None
         began = Begun(place.folder).at(where.service)
         if began is None or within is None or not began <= now <= began + within:
-            return _Order(place, found, times, max_age, now, goes_on=False)
-        return _Order(place, found, times, max_age, began, goes_on=True)
+            return _Order(place, found, times, max_age, now, order, goes_on=False)
+        return _Order(place, found, times, max_age, began, order, goes_on=True)
 
     def _planned(self, order: _Order) -> RefreshPlan:
         """Plan all questions, each as if what those before it ask were answered."""
@@ -263,6 +274,9 @@ class Refreshing(Asking):
             max_age=max(order.max_age, now - order.began),
             settle=order.settle,
             per_minute=self._gate(query.endpoint).rate,
+            order=order.sequence,
+            # A purge that was killed leaves them in records.
+            purged=purged_in(order.store, query.tweet_ids),
         )
 
 

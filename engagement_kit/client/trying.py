@@ -11,6 +11,7 @@ from engagement_kit import errors
 from engagement_kit.client import contract
 from engagement_kit.client.asking import Asking
 from engagement_kit.client.connection import Connection
+from engagement_kit.client.forgotten import refuse_purged
 from engagement_kit.client.samples import sample_of
 from engagement_kit.errors import Problem, QueryError
 from engagement_kit.fetch.doors import Doors
@@ -139,7 +140,7 @@ class Trying(Asking):
         Raises
         ------
         QueryError
-            When this is not one tweet id, or no list of names.
+            When this is not one tweet id, a purged one, or no list of names.
         CredentialsMissing
             When there are no keys of an account.
         AccountsExceeded
@@ -166,7 +167,9 @@ class Trying(Asking):
         self._check_open()
         keys = self.connection.credentials
         names = self.accounts if accounts is None else named(accounts, keys)
-        found = self._of_month(self._open(None).known(), names)
+        place = self._open(None)
+        refuse_purged(place, tweet_id)
+        found = self._of_month(place.known(), names)
         contract.check_contract(found, self.overage)
         contract.warn_of_overage(found)
         return try_keys(

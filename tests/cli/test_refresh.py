@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -12,6 +13,7 @@ from click.testing import CliRunner, Result
 
 import engagement_kit as ek
 from engagement_kit.cli import main
+from engagement_kit.client.client import Client
 from engagement_kit.emulator import Emulator, World, WorldClock
 
 NOW = datetime(2026, 6, 1, 12, 34, tzinfo=UTC)
@@ -78,9 +80,30 @@ def test_options_reach_the_refresh(emulator: Emulator, tmp_path: Path) -> None:
     assert emulator.requests_served == before
 
 
+def test_an_order_reaches_plan_and_refresh(
+    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By default there is none."""
+    store, plans = str(tmp_path / "raw"), []
+    planned = Client._planned
+
+    def noted(self: Client, order: Any) -> Any:
+        found = planned(self, order)
+        plans.append({one.order for one in found.plans})
+        return found
+
+    monkeypatch.setattr(Client, "_planned", noted)
+    for options in (["--plan"], ["--plan", "--order", "deadline"], ["--order", "deadline"]):
+        done = refresh(store, "--no-progress", *options)
+        assert done.exit_code == 0, done.output
+    assert plans == [{None}, {"deadline"}, {"deadline"}]
+    assert emulator.requests_served
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
+        (("--order", "size"), "'size' is not 'deadline'"),
         (("--settle", "3"), "--settle is '3'; allowed"),
         (("--settle", "favorites=x"), "--settle favorites is 'x'; allowed"),
         (("--settle", "applause=3d"), "'applause': no such metric"),

@@ -337,3 +337,34 @@ def test_an_order_is_checked_before_anything_is_sent() -> None:
         made = client.plan(query, order="deadline")
         assert client.run(made, order="deadline", progress=False).receipt.missing == 0
         assert len(client.totals(ids, order="deadline", progress=False)) == 3 * len(query.metrics)
+
+
+# --- refreshes ------------------------------------------------------------------------------------
+def test_a_refresh_asks_in_the_order_that_is_given(tmp_path: Path) -> None:
+    """What is lost first is asked first, though others sign before by default; at no more calls."""
+    world = World(seed=4)
+    owners, edge = {}, NOW - timedelta(days=90)
+    for account, days in zip(ACCOUNTS, (3, 2, 1), strict=True):  # the last one's are lost first
+        near = edge + timedelta(days=days)
+        ids = world.sample_ids(account, 50, before=near)
+        owners |= {
+            one: account for one in ids if (created_at(one) or edge) > near - 24 * 60 * MINUTE
+        }
+    assert {*owners.values()} == {*ACCOUNTS}
+    ids = list(owners)
+    with slowly(world, timedelta(seconds=1), tmp_path) as (client, slow):
+        client.run(ek.Query("totals", ids, METRICS, owners=owners), progress=False)
+        assert client.emulator is not None
+        client.emulator.clock.travel(timedelta(hours=1))
+        signed = {}
+        for order in (None, "deadline"):
+            made = client.plan_refresh(order=order)
+            assert [one.order for one in made.plans] == [order]
+            slow.sent.clear()
+            client.refresh(order=order, progress=False)
+            assert len(slow.sent) == made.requests == len(ACCOUNTS)
+            signed[order] = [one.account for one in slow.sent]
+            client.emulator.clock.travel(timedelta(hours=1))
+        assert signed == {None: [*ACCOUNTS], "deadline": [*ACCOUNTS[::-1]]}
+        with pytest.raises(QueryError, match="order: 'size': allowed: 'deadline', or None"):
+            client.refresh(order="size")  # type: ignore[arg-type]

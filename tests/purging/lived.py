@@ -167,7 +167,7 @@ def litter(store: Path) -> None:
     run = min((store / "runs").iterdir())
     (run / ".plan.json.0123.part").write_bytes((run / "plan.json").read_bytes()[:200])
     follows = store / "follows"
-    follows.mkdir()
+    follows.mkdir(exist_ok=True)
     plan = {"tweet_ids": EVERY, "every": 3600, "due": dict.fromkeys(EVERY, 1)}
     (follows / "plan.json").write_text(json.dumps(plan, indent=1))
     lines = [json.dumps({"tweet_id": one, "at": "2026-06-01T12:34Z"}) for one in EVERY]

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from lived import LONG, MANY, METRICS, OTHERS, OWN, OWNERS, Lived, alive, cut_of
 
 import engagement_kit as ek
 from engagement_kit.answers import tombstones
+from engagement_kit.emulator import Fault
 from engagement_kit.errors import StoreError
 
 PURGED = [OWN[0], OWN[4], OTHERS[3]]
@@ -71,11 +73,25 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
         lived.run(ek.Query("totals", OWN[0], METRICS))
         cut_off(lived, ek.Query("historical", MANY[::4], ["replies"], by="day", period=LONG), 2)
         ek.tidy_store(lived.store, lived.out / "tidy", progress=False)
+        follow(lived, [*OWN[:6], *OTHERS])
+        follow(lived, [OWN[0], OTHERS[3]])
         litter(lived.store)
     return folder
 
 
 OWNERS_OF_SOME = {one: OWNERS[one] for one in OWN[:6]}
+
+
+def follow(lived: Lived, ids: list[str]) -> None:
+    """Follow for an hour; one of the tweets sinks its requests."""
+    assert lived.client.emulator is not None
+    lived.client.emulator.faults.add(Fault("server_error", tweet_id=OWN[1]))
+    lived.clock.travel(timedelta(minutes=1))
+    found = lived.client.follow(
+        ids, METRICS, until=timedelta(hours=1), every=timedelta(minutes=30), progress=False
+    )
+    assert found.receipt.taken
+    found.to_csv(lived.out / f"followed {len(ids)}.csv")
 
 
 def purge(folder: Path) -> Any:
@@ -100,6 +116,7 @@ def check_kills(stored: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, eve
         assert purge(place).complete
     expected = state(place)
     assert hunted.hunt(PURGED, place) == {}
+    assert [one.receipt.purged for one in ek.open(place / "raw").follows] == [len(PURGED)]
     for step in range(0, len(done), every):
         moved(stored, place)
         with killed_before(step, monkeypatch) as before:

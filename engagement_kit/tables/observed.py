@@ -18,6 +18,7 @@ from engagement_kit.tables.places import places
 from engagement_kit.tables.readers.columns import recoded
 from engagement_kit.tables.readers.scanned import Ints
 from engagement_kit.tables.schema import Cells
+from engagement_kit.tables.snapshots import are_snapshots, snapshots
 from engagement_kit.tables.telling import ALL_TIME, Note
 
 _Words = tuple[dict[str, int], dict[str, int], dict[str, int]]
@@ -81,6 +82,9 @@ def history(
         Whose answers they are: ``live``, ``emulator``.
     """
     words: _Words = (wanted.row_of, {}, {})
+    if are_snapshots(wanted, levels):
+        cells, whose = snapshots(narrow(wanted.query.tweet_ids), answers, levels)
+        return _each_once(_together(wanted, words, [_in_words(cells, words)])), whose
     told: list[Cells] = []
     sources: set[str] = set()
     for answer in answers:
@@ -96,9 +100,12 @@ def history(
         cells = derive(base, losses(base), levels)
         # Without a key is what nobody asked, and what was known before anybody did.
         told.append(_in_words(cells.take(cells.key >= 0), words))
+    return _each_once(_together(wanted, words, told)), frozenset(sources)
+
+
+def _together(wanted: Wanted, words: _Words, told: list[Cells]) -> Cells:
     tweets, accounts, keys = map(tuple, words)
-    cells = Cells(tweets, wanted.query.metrics, accounts, keys).append(told)
-    return _each_once(cells), frozenset(sources)
+    return Cells(tweets, wanted.query.metrics, accounts, keys).append(told)
 
 
 def _in_words(cells: Cells, words: _Words) -> Cells:

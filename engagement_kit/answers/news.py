@@ -78,11 +78,14 @@ class News:
         for name in names:
             if name in self._seen or not name.endswith(SUFFIX) or name.startswith("."):
                 continue
-            self._seen.add(name)
             try:
                 known = look_into(Path(folder) / name)
-            except (OSError, StoreError):
+            except OSError:  # it may be opened the next time
+                self._settled.pop(folder, None)
                 continue
+            except StoreError:
+                known = None
+            self._seen.add(name)
             if known is not None:
                 found.append(known)
         return found

@@ -12,7 +12,7 @@ import click
 from engagement_kit.cli.reading import BASE_URL, moment_of, span_of, text_of, told, understood
 
 if TYPE_CHECKING:
-    from engagement_kit.client.follower import Snapshot
+    from engagement_kit.client.follower import Tick
 
 _CAN_NOT_BE_HAD: Final = frozenset({"unavailable", "too_old", "not_owned"})
 """Misses that nobody could have helped."""
@@ -47,9 +47,9 @@ def follow(
 ) -> None:
     """Follow the tweets of IDS_FILE: snapshots of their lifetime counts, densely while young.
 
-    Says the price of each day first, then a line for each snapshot, and the receipt. Ctrl-C ends it
-    with the receipt so far; the same again goes on. Exits with 1 where anything due was missed that
-    could have been had.
+    Says the price of each day first, then a line for each tick (a moment at which tweets are due),
+    and the receipt. Ctrl-C ends it with the receipt so far; the same again goes on. Exits with 1
+    where anything due was missed that could have been had.
 
     \b
     engagement-kit follow ids.txt --store raw --every 10m --until 7d --plan
@@ -66,14 +66,14 @@ def follow(
         if only_plan:
             return
         sys.stdout.flush()
-        found = client.follow(ids, names, every=step, until=end, progress=False, on_snapshot=_said)
+        found = client.follow(ids, names, every=step, until=end, progress=False, on_tick=_said)
         receipt = found.receipt
     click.echo(receipt.to_text())
     if receipt.missed.keys() - _CAN_NOT_BE_HAD:
         raise click.exceptions.Exit(1)
 
 
-def _said(one: Snapshot) -> None:
+def _said(one: Tick) -> None:
     click.echo(str(one))
     sys.stdout.flush()
 

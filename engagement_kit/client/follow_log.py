@@ -3,7 +3,8 @@
 Layout::
 
     STORE/follows/20260601T120000000000Z-KEY/spec.json       which tweets, how often, until when
-    STORE/follows/20260601T120000000000Z-KEY/SESSION.jsonl   a line for each tick of a session
+    STORE/follows/20260601T120000000000Z-KEY/SESSION.jsonl   a line for each tick of a session,
+                                                             between its beginning and its end
 
 Which snapshots were taken the answers themselves tell. The log says what became of the others: what
 failed, and why. A line is written when its tick is over, at once and whole: a killed process leaves
@@ -30,6 +31,8 @@ from engagement_kit.errors import DamagedRecord, EngagementError, StoreError
 from engagement_kit.question.hours import from_iso, iso
 
 FOLDER: Final = "follows"
+OVER: Final = "over"
+BY_HAND: Final = "by hand"
 SPEC: Final = "spec.json"
 LOG: Final = ".jsonl"
 _CLAIMED_SECONDS: Final = 0.05
@@ -145,6 +148,35 @@ class SessionRecord:
         )
 
 
+@dataclass(frozen=True)
+class EndRecord:
+    """That a session ended, and until when it looked. A killed one leaves none.
+
+    Attributes
+    ----------
+    ended
+        When, by the client's clock.
+    why
+        ``over``, ``by hand``, or the name of an error.
+    """
+
+    ended: datetime
+    why: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Write as plain data."""
+        return {"ended": iso(self.ended), "why": self.why}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Read what `to_dict` wrote."""
+        return cls(from_iso(data["ended"]), str(data["why"]))
+
+
+Record = SessionRecord | TickRecord | EndRecord
+"""A line of the log."""
+
+
 class Session:
     """The log of one process at a following; lines are only ever added.
 
@@ -158,7 +190,7 @@ class Session:
         name = f"{time.time_ns():020}-{os.getpid()}-{uuid.uuid4().hex[:8]}{LOG}"
         self._path = folder / name
 
-    def add(self, record: TickRecord | SessionRecord) -> None:
+    def add(self, record: Record) -> None:
         """Write a line.
 
         Raises
@@ -174,14 +206,16 @@ class Session:
             raise StoreError(msg) from error
 
 
-def line_of(record: TickRecord | SessionRecord) -> bytes:
+def line_of(record: Record) -> bytes:
     """Write a line of the log."""
     return (json.dumps(record.to_dict(), separators=(",", ":")) + "\n").encode()
 
 
-def record_in(line: bytes) -> TickRecord | SessionRecord:
+def record_in(line: bytes) -> Record:
     """Read what `line_of` wrote; of a damaged line it raises one of `DAMAGE`."""
     data = json.loads(line)
+    if "ended" in data:
+        return EndRecord.from_dict(data)
     return (SessionRecord if "began" in data else TickRecord).from_dict(data)
 
 
@@ -190,6 +224,21 @@ class Log(NamedTuple):
 
     sessions: tuple[SessionRecord, ...]
     ticks: tuple[TickRecord, ...]
+    ends: tuple[EndRecord, ...] = ()
+
+    def last(self) -> datetime | None:
+        """Give the last moment that is told of."""
+        began = [one.began for one in self.sessions]
+        ended = [one.ended for one in self.ends]
+        return max([*began, *ended, *(one.at for one in self.ticks)], default=None)
+
+    def stopped(self, as_of: datetime) -> str | None:
+        """Say why it ended, where nothing was told after that; None where somebody may follow."""
+        ends = [one for one in self.ends if one.ended <= as_of]
+        met = [*(one.began for one in self.sessions), *(one.at for one in self.ticks)]
+        if ends and all(one <= ends[-1].ended for one in met if one <= as_of):
+            return ends[-1].why
+        return None
 
 
 class Follows:
@@ -240,6 +289,11 @@ class Follows:
                 return spec
         return None
 
+    def over(self, new: Spec) -> Spec | None:
+        """Find the last following of the same that was over when a new one begins."""
+        same = [one for one in self.specs() if one.asks_the_same(new) and one.until <= new.since]
+        return max(same, key=lambda one: one.until, default=None)
+
     def begin(self, new: Spec, *, keep_until: bool) -> tuple[Spec, bool]:
         """Go on with what was begun, or begin; of two that begin at once, one does it.
 
@@ -288,9 +342,11 @@ class Follows:
         lines = [record for path in paths for record in _lines_of(path)]
         sessions = [one for one in lines if isinstance(one, SessionRecord)]
         ticks = [one for one in lines if isinstance(one, TickRecord)]
+        ends = [one for one in lines if isinstance(one, EndRecord)]
         return Log(
             tuple(sorted(sessions, key=lambda one: one.began)),
             tuple(sorted(ticks, key=lambda one: one.at)),
+            tuple(sorted(ends, key=lambda one: one.ended)),
         )
 
 
@@ -303,7 +359,7 @@ def spec_in(path: Path) -> Spec | None:
         return None
 
 
-def _lines_of(path: Path) -> Iterator[TickRecord | SessionRecord]:
+def _lines_of(path: Path) -> Iterator[Record]:
     *whole, _cut = path.read_bytes().split(b"\n")
     for number, line in enumerate(whole, 1):
         try:

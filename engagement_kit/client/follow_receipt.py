@@ -18,7 +18,7 @@ from engagement_kit.question.hours import iso
 from engagement_kit.question.losses import PURGED
 from engagement_kit.question.micros import MICROSECOND, micros_of
 from engagement_kit.question.price import by_account_text, in_order, many
-from engagement_kit.question.schedule import days_of
+from engagement_kit.question.schedule import days_of, length
 from engagement_kit.tables.schema import INVENTED
 from engagement_kit.version import VERSION
 
@@ -72,6 +72,13 @@ class FollowReceipt:
         When the following began, when it ends, and up to when the receipt tells.
     every
         The shortest time between two snapshots.
+    left
+        Snapshots that fall due after `as_of`.
+    stopped
+        Why it ended before they were due: ``by hand``, or the name of an error. None where it was
+        over, or where somebody follows as far as the log says.
+    before
+        When an earlier following of the same ended, which this one did not go on with.
     days : tuple of DayTaken
         What each day took.
     requests
@@ -112,6 +119,9 @@ class FollowReceipt:
     until: datetime | None = None
     as_of: datetime | None = None
     every: timedelta | None = None
+    left: int = 0
+    stopped: str | None = None
+    before: datetime | None = None
     days: tuple[DayTaken, ...] = ()
     requests: int = 0
     answers: int = 0
@@ -135,12 +145,13 @@ class FollowReceipt:
         """Say the receipt in words, as pairs of a label and a text."""
         rows = [("due", many(self.due, "snapshot")), ("taken", f"{self.taken:,}")]
         if self.late:
-            late = f"{self.late:,}; at most {self.longest_lateness} after they were due"
+            late = f"{self.late:,}; at most {length(self.longest_lateness)} after they were due"
             rows.append(("of them late", late))
         rows += [(name, f"{n:,} ({REASONS[name]})") for name, n in self.missed.items()]
         if self.purged:
             rows.append(("purged", f"{many(self.purged, 'tweet')}: {PURGED}"))
-        sent = f"{self.requests:,} sent; {many(self.answers, 'answer')} give the snapshots"
+        give = "gives" if self.answers == 1 else "give"
+        sent = f"{self.requests:,} sent; {many(self.answers, 'answer')} {give} the snapshots"
         rows.append(("requests", sent))
         calls = in_order({name or None: n for name, n in self.by_account.items()})
         if calls:
@@ -157,7 +168,9 @@ class FollowReceipt:
         if self.since is not None and self.until is not None:
             rows.append(("followed", f"{iso(self.since)} to {iso(self.until)}"))
         if self.as_of is not None and self.until is not None and self.as_of < self.until:
-            rows.append(("as of", iso(self.as_of)))
+            rows.append(("as of", f"{iso(self.as_of)}: {self.state}"))
+        if self.before is not None:
+            rows.append(("begun anew", f"the last following of the same ended {iso(self.before)}"))
         if self.sessions > 1:
             rows.append(("sessions", str(self.sessions)))
         if self.source:
@@ -166,10 +179,20 @@ class FollowReceipt:
         rows += [("met", text) for text in self.failures[:_SHOWN]]
         return rows + ([("met", f"and {more:,} more kinds of failure")] if more > 0 else [])
 
+    @property
+    def state(self) -> str:
+        """Say whether it is over, stopped, or goes on."""
+        if not self.left:
+            return "over; nothing more is due"
+        more = f"{many(self.left, 'snapshot')} not due yet"
+        if self.stopped is not None:
+            return f"stopped early ({self.stopped}), {more}; call the same again to go on"
+        return f"not over, {more}"
+
     def to_dict(self) -> dict[str, Any]:
         """Write as plain data, for JSON."""
         data = asdict(self)
-        for name in ("since", "until", "as_of"):
+        for name in ("since", "until", "as_of", "before"):
             data[name] = None if data[name] is None else iso(data[name])
         for name in ("median_lateness", "longest_lateness", "every"):
             span = data.pop(name)
@@ -204,7 +227,8 @@ class FollowReceipt:
 
     def to_html(self) -> str:
         """Write a small table in HTML."""
-        head = f"Receipt: {self.taken:,} of {many(self.due, 'snapshot')} taken"
+        due = many(self.due, "snapshot") + (" due so far" if self.left else "")
+        head = f"Receipt: {self.taken:,} of {due} taken"
         invented = [markup.mark(INVENTED)] if self.source == "emulator" else []
         return markup.together(*invented, markup.facts(head, self.lines()))
 
@@ -228,6 +252,7 @@ def receipt_of(spec: Spec, log: Log, found: Fates, as_of: datetime) -> FollowRec
     for tick in log.ticks:
         for who, n in tick.by_account.items():
             calls[who] = calls.get(who, 0) + n
+    left = len(spec.schedule.dues(micros_of(as_of) + 1).at)
     least = spec.every // MICROSECOND // LATE_SHARE
     sources = found.sources
     return FollowReceipt(
@@ -241,6 +266,8 @@ def receipt_of(spec: Spec, log: Log, found: Fates, as_of: datetime) -> FollowRec
         until=spec.until,
         as_of=as_of,
         every=spec.every,
+        left=left,
+        stopped=log.stopped(as_of) if left else None,
         days=_days(log, found),
         requests=sum(one.sent for one in log.ticks),
         answers=found.answers,

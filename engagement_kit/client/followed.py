@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
@@ -21,11 +22,12 @@ from engagement_kit.client.pending import Askable
 from engagement_kit.client.result import Result
 from engagement_kit.question.hours import iso
 from engagement_kit.question.known import Known, up_to
-from engagement_kit.question.plan import plan
+from engagement_kit.question.plan import Plan, plan
 from engagement_kit.question.price import many
 from engagement_kit.question.query import Query
-from engagement_kit.question.schedule import Schedule
+from engagement_kit.question.schedule import Schedule, length
 from engagement_kit.question.where import Where
+from engagement_kit.tables.dataset import Appended
 from engagement_kit.tables.schema import to_pandas
 
 if TYPE_CHECKING:
@@ -36,8 +38,9 @@ if TYPE_CHECKING:
 class Followed(Exports):
     """The snapshots of a following. Made by ``client.follow``, or ``ek.open(store).follows``.
 
-    Tables have a row for each observation of each number, of whatever run in the store: ``end`` and
-    ``observed_at`` say when.
+    Tables have a row for each observation of each number from `since` on and before `until`, of
+    whatever run in the store: ``end`` and ``observed_at`` say when. What the store saw before, as
+    by an earlier following of the same tweets, is in ``followed.result.to_pandas(history=True)``.
 
     Parameters
     ----------
@@ -82,8 +85,7 @@ class Followed(Exports):
         """Up to when it is told: at most until it ends."""
         last = self._as_of
         if last is None:
-            moments = [one.at for one in self.log.ticks] + [one.began for one in self.log.sessions]
-            last = max(moments, default=self.spec.since)
+            last = self.log.last() or self.spec.since
         return min(last, self.spec.until)
 
     @cached_property
@@ -95,7 +97,8 @@ class Followed(Exports):
     def receipt(self) -> FollowReceipt:
         """Every due snapshot was taken or missed; the sum is checked when this is made."""
         made = receipt_of(self.spec, self.log, self.fates, self.as_of)
-        return replace(made, purged=self._purged)
+        over = Follows(self.store).over(self.spec)
+        return replace(made, purged=self._purged, before=None if over is None else over.until)
 
     @property
     def source(self) -> str | None:
@@ -135,6 +138,11 @@ class Followed(Exports):
         made = replace(made, requests=(), reused=newest)
         return Result(made, self.store, [one.ref for one in newest])
 
+    @cached_property
+    def _series(self) -> _Series:
+        whole = self.result
+        return _Series(whole.plan, whole.store, whole.refs, self.spec)
+
     def _newest(self) -> tuple[Known, ...]:
         """Choose the answers that give the newest count of each number, and refusals."""
         askable = Askable(self.query, self.schedule)
@@ -155,7 +163,7 @@ class Followed(Exports):
     ) -> pa.Table:
         """Give all snapshots as Arrow; see `to_pandas`."""
         del history
-        return self.result.to_arrow(which, as_of=as_of or self.as_of, history=True)
+        return self._series.to_arrow(which, as_of=as_of or self.as_of)
 
     def for_file(self, kind: Kind, path: str | Path, table: pa.Table) -> pa.Table:
         """Take purged tweets out of a table that goes to a file, and note where that is."""
@@ -173,13 +181,14 @@ class Followed(Exports):
         as_of
             Only what was observed up to this moment, aware, inclusive.
         history
-            Always true here, whatever is given: the newest of each number alone is in
-            ``followed.result``.
+            Always true here, whatever is given: ``followed.result`` has the newest of each number
+            alone, and with ``history=True`` also what was observed before it began.
 
         Returns
         -------
         pandas.DataFrame
-            A tidy table of grain lifetime: a row for each tweet, metric and observation.
+            A tidy table of grain lifetime: a row for each tweet, metric and observation from
+            `since` on and before `until`.
         """
         return to_pandas(self.to_arrow(which, as_of=as_of, history=history), consume=True)
 
@@ -193,20 +202,55 @@ class Followed(Exports):
         Path
             The file. Its metadata name the query, the version of table and kit, and the source.
         """
-        return self.result.to_parquet(path, which, as_of=self.as_of, history=True)
+        return self._series.to_parquet(path, which, as_of=self.as_of, history=True)
+
+    def to_dataset(self, folder: str | Path, which: str | None = None) -> Appended:
+        """Add the snapshots that a folder does not have yet, as one new Parquet file.
+
+        Returns
+        -------
+        Appended
+            How many rows were added, and how many were there already.
+
+        Raises
+        ------
+        TableError
+            When the folder holds another grain, or can't be written.
+        """
+        return self._series.to_dataset(folder, which)
 
     def __repr__(self) -> str:
         """Say what was followed, and what came."""
         receipt = self.receipt
-        until = "" if self.as_of < self.spec.until else ", over"
         return (
-            f"Followed({many(len(self.query.tweet_ids), 'tweet')}, every {self.spec.every}, "
-            f"{iso(self.spec.since)} to {iso(self.spec.until)}{until}: "
-            f"{receipt.taken:,} of {many(receipt.due, 'snapshot')} taken)"
+            f"Followed({many(len(self.query.tweet_ids), 'tweet')}, "
+            f"every {length(self.spec.every)}, {iso(self.spec.since)} to {iso(self.spec.until)}: "
+            f"{receipt.taken:,} of {many(receipt.due, 'due snapshot')} taken; {receipt.state})"
         )
 
     def _repr_html_(self) -> str:
         return self.receipt.to_html()
+
+
+class _Series(Result):
+    """The observations of a result within a following."""
+
+    def __init__(self, plan: Plan, store: Store, refs: Sequence[str], spec: Spec) -> None:
+        super().__init__(plan, store, refs)
+        self._since, self._until = spec.since, spec.until
+
+    def to_arrow(
+        self, which: str | None = None, *, as_of: datetime | None = None, history: bool = True
+    ) -> pa.Table:
+        """Give every observation from its beginning on and before its end."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        del history
+        table = super().to_arrow(which, as_of=as_of or self.plan.now, history=True)
+        seen = table["observed_at"]
+        since, until = (pa.scalar(one, seen.type) for one in (self._since, self._until))
+        return table.filter(pc.and_(pc.greater_equal(seen, since), pc.less(seen, until)))
 
 
 def follows_of(store: Store) -> tuple[Followed, ...]:

@@ -35,6 +35,7 @@ from engagement_kit.question.micros import NEVER, Micros, micros_of, moment_at
 from engagement_kit.question.plan import Plan
 from engagement_kit.question.price import many
 from engagement_kit.question.query import Query
+from engagement_kit.question.schedule import length
 
 _FIRST_AGAIN: Final = timedelta(minutes=1)
 _LONGEST_AGAIN: Final = timedelta(minutes=15)
@@ -48,8 +49,8 @@ _FOR_NOW: Final = (ApiError, ConnectionBroken, UnreadableAnswer)
 
 
 @dataclass(frozen=True)
-class Snapshot:
-    """One time at which snapshots were taken; given to ``on_snapshot``.
+class Tick:
+    """One moment at which tweets were due, with a snapshot of each; given to ``on_tick``.
 
     Attributes
     ----------
@@ -80,7 +81,7 @@ class Snapshot:
     def __str__(self) -> str:
         """Say it in a line."""
         late = self.at - self.tick
-        after = f", {late} late" if late else ""
+        after = f", {length(late)} late" if late else ""
         why = f"; {'; '.join(self.lost)}" if self.lost else ""
         taken = f"{self.taken:,} of {self.due:,} tweets"
         calls = many(self.sent, "request")
@@ -144,14 +145,14 @@ class Follower:
     _suspects: frozenset[int] = frozenset()
     _stop: threading.Event = field(default_factory=threading.Event)
 
-    def run(self, on_snapshot: Callable[[Snapshot], None], on_step: Callable[[Step], None]) -> None:
+    def run(self, on_tick: Callable[[Tick], None], on_step: Callable[[Step], None]) -> None:
         """Go on until nothing is due any more, or until it is stopped."""
         self.control.attach(self._stop)
         try:
             while not self.control.stopped and (now := self._now()) < self.pending.schedule.ends:
                 rows, due = self.pending.at(now)
                 if len(rows) and self._may(int(due.max()), now):
-                    on_snapshot(self._take(rows, due, on_step))
+                    on_tick(self._take(rows, due, on_step))
                 elif not self._wait(now, waits=len(rows) > 0):
                     return
         finally:
@@ -179,7 +180,7 @@ class Follower:
             self._stop.wait(_PAUSED_SECONDS)
         return True
 
-    def _take(self, rows: Micros, due: Micros, on_step: Callable[[Step], None]) -> Snapshot:
+    def _take(self, rows: Micros, due: Micros, on_step: Callable[[Step], None]) -> Tick:
         """Take the snapshots of some tweets, as far as they can be had before the next tick."""
         at = self.outside.pause.now()
         end = min(self.pending.schedule.next_of_all(micros_of(at)), self.pending.schedule.ends)
@@ -205,7 +206,7 @@ class Follower:
         self._again_at = self._now() + self._rest()
         lost = sum(len(one.rows) for one in record.lost)
         after = self.pending.schedule.next_of_all(self._now())
-        return Snapshot(
+        return Tick(
             tick=record.tick,
             at=at,
             due=len(rows),

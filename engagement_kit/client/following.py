@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,17 +12,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from engagement_kit.client import contract, options
 from engagement_kit.client.asking import Asking
-from engagement_kit.client.follow_log import Follows, SessionRecord
+from engagement_kit.client.follow_bar import Bar
+from engagement_kit.client.follow_log import BY_HAND, OVER, EndRecord, Follows, SessionRecord
 from engagement_kit.client.follow_spec import Spec
 from engagement_kit.client.followed import Followed
-from engagement_kit.client.follower import Follower, Outside, Snapshot
+from engagement_kit.client.follower import Follower, Outside, Tick
 from engagement_kit.client.forgotten import purged_in
-from engagement_kit.client.pausing import Sleep, pause_of
+from engagement_kit.client.pausing import Pause, Sleep, pause_of
 from engagement_kit.client.pending import Pending, unsigned_of
-from engagement_kit.client.progress import Progress
 from engagement_kit.errors import EngagementError, Problem, QueryError, StoreError
 from engagement_kit.fetch.control import Control
-from engagement_kit.fetch.steps import Kind, Step
+from engagement_kit.fetch.gate import Gate
 from engagement_kit.question.follow_plan import FollowPlan, follow_plan
 from engagement_kit.question.known import Known
 from engagement_kit.question.micros import micros_of
@@ -67,12 +69,15 @@ class Following(Asking):
         -------
         FollowPlan
             From now on, also where it would go on with one that was begun before: what is late by
-            then is taken besides. Requests are those of ticks at which nothing fails.
+            then is taken besides, and what is due now and stored is not counted. Requests are those
+            of ticks at which nothing fails.
 
         Raises
         ------
         QueryError
             As `follow`.
+        EngagementError
+            As `follow`, when all tweets are too old for all that is to be followed.
 
         Examples
         --------
@@ -90,9 +95,23 @@ class Following(Asking):
         found = Follows(place).begun(new, keep_until=keep_until)
         spec = self._right(found or new)
         spec = replace(spec, query=new.query)
-        refusals = Pending(place, spec).refused_by(self.now())
+        pending = Pending(place, spec)
+        if not pending.anything:
+            raise EngagementError(_nothing(self._first(call.query, gone)))
+        now = self.now()
+        refusals = pending.refused_by(now)
         first = self._first(call.query, gone, refusals)
-        return follow_plan(new.query, spec.schedule, first, refusals, begun=found is not None)
+        told = pending.told(micros_of(first.now))
+        over = None if found else Follows(place).over(new)
+        return follow_plan(
+            new.query,
+            spec.schedule,
+            first,
+            refusals,
+            begun=found is not None,
+            told=told,
+            over=None if over is None else over.until,
+        )
 
     def follow(
         self,
@@ -104,7 +123,7 @@ class Following(Asking):
         owners: Any = None,
         store: str | Path | Store | None = None,
         progress: bool | None = None,
-        on_snapshot: Callable[[Snapshot], None] | None = None,
+        on_tick: Callable[[Tick], None] | None = None,
         control: Control | None = None,
         sleep: Sleep | None = None,
     ) -> Followed:
@@ -133,8 +152,10 @@ class Following(Asking):
             A folder for the raw answers; the client's own by default. There has to be one.
         progress
             As in `run`.
-        on_snapshot
-            Called with each `Snapshot`, from the calling thread.
+        on_tick
+            Called with a `Tick` after each moment at which any tweet was due, from the calling
+            thread. A tick has one snapshot of each tweet that was due; plans and receipts count
+            these.
         control
             Pauses and stops it from another thread: an ``ek.Control()``. What is due during a
             pause is taken late, or missed.
@@ -192,7 +213,7 @@ class Following(Asking):
         >>> raw.cleanup()
         """
         self._check_open()
-        options.check(on_step=on_snapshot, control=control)
+        options.check(on_tick=on_tick, control=control, sleep=sleep, progress=progress)
         if store is None and self.folder is None:
             raise EngagementError(_NO_STORE)
         place = self._open(store)
@@ -213,21 +234,46 @@ class Following(Asking):
             pending = Pending(place, spec, unsigned_of(first))
         session = Follows(place).session(spec)
         session.add(SessionRecord(self.now(), unsigned_of(first)))
-        outside = Outside(_Planner(self, place), self._doors("totals", place), pause, self.threads)
         control = control or Control()
+        outside = self._outside(place, pause)
         follower = Follower(first.query, spec, pending, session, outside, control)
         self._controls.add(control)
         try:
-            with _Bar(pending, micros_of(self.now()), progress, on_snapshot) as bar:
-                follower.run(bar.snapshot, bar.step)
-        except KeyboardInterrupt:
-            pass  # it is how a person ends it
+            with Bar(pending, micros_of(self.now()), progress, on_tick) as bar:
+                why = self._go(follower, bar)
+            ended = self.now()
+            session.add(EndRecord(ended, why))
         except StoreError:
             _check_purged(place, first.query)  # then the log is elsewhere
             raise
         finally:
             self._controls.discard(control)
-        return Followed(place, spec, as_of=self.now(), purged=len(gone))
+        return Followed(place, spec, as_of=ended, purged=len(gone))
+
+    def _go(self, follower: Follower, bar: Bar) -> str:
+        """Follow until it ends, and say why it did; an error is noted, too."""
+        try:
+            follower.run(bar.tick, bar.step)
+        except KeyboardInterrupt:
+            return BY_HAND  # it is how a person ends it
+        except StoreError:
+            raise
+        except Exception as error:
+            with suppress(EngagementError):  # of two errors the first is told
+                follower.session.add(EndRecord(self.now(), type(error).__name__))
+            raise
+        return BY_HAND if follower.control.stopped else OVER
+
+    def _outside(self, place: Store, pause: Pause) -> Outside:
+        """Give what a following stands on.
+
+        Where its seconds are not those of real time, it has a gate of its own: the client's would
+        make the next run wait for years.
+        """
+        doors = self._doors("totals", place)
+        if pause.monotonic is not time.monotonic:
+            doors = replace(doors, gate=Gate(self.per_minute))
+        return Outside(_Planner(self, place), doors, pause, self.threads)
 
     def _new(
         self, tweet_ids: object, metrics: Any, until: object, every: object, owners: Any
@@ -285,47 +331,6 @@ class _Planner:
             contract.warn_of_overage(found)
             self._seen = seen
         return made
-
-
-class _Bar:
-    """Shows how far a following is, tick by tick."""
-
-    def __init__(
-        self,
-        pending: Pending,
-        now: int,
-        shown: bool | None,
-        on_snapshot: Callable[[Snapshot], None] | None,
-    ) -> None:
-        ticks = set(pending.schedule.dues(now).at.tolist())
-        self._total, self._done = len(ticks), 0
-        self._progress = Progress(self._total, shown=shown, unit="snapshot")
-        self._on_snapshot = on_snapshot
-
-    def snapshot(self, one: Snapshot) -> None:
-        """Take one step."""
-        self._done = min(self._done + 1, self._total)
-        kind: Kind = "failed" if one.lost else "answered"
-        self._progress.step(Step(kind, self._done, self._total, str(one)))
-        if one.next is not None:
-            self._progress.step(self._waiting(one.next))
-        if self._on_snapshot is not None:
-            self._on_snapshot(one)
-
-    def _waiting(self, until: datetime) -> Step:
-        return Step("waiting", self._done, self._total, f"next {until:%b %d %H:%M:%S} UTC")
-
-    def step(self, one: Step) -> None:
-        """Say what a tick waits for."""
-        if not one.is_end:
-            self._progress.step(replace(one, done=self._done, total=self._total))
-
-    def __enter__(self) -> _Bar:
-        self._progress.__enter__()
-        return self
-
-    def __exit__(self, *error: Any) -> None:
-        self._progress.__exit__(*error)
 
 
 # --- purged tweets --------------------------------------------------------------------------------

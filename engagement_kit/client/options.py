@@ -50,18 +50,24 @@ _ALLOWED: Final = {
     "resume": f"True, False, or {SPAN}",
     "max_requests": "a whole number that is not negative, or None",
     "on_step": "a function of a Step, or None",
+    "on_tick": "a function of a Tick, or None",
+    "progress": "True, False, or None",
+    "sleep": "a function of a number of seconds, or None",
     "store": "the path of a folder, a Store, or None",
     "control": "an ek.Control(), or None",
+}
+_KINDS: Final[dict[str, Any]] = {
+    "control": Control,
+    "progress": bool,
+    "store": str | PathLike,
 }
 
 
 def _is_right(name: str, value: Any) -> bool:
-    if name == "store":
-        return value is None or isinstance(value, str | PathLike)
-    if name == "on_step":
+    if name in _KINDS:
+        return value is None or isinstance(value, _KINDS[name])
+    if name in {"on_step", "on_tick", "sleep"}:
         return value is None or callable(value)
-    if name == "control":
-        return value is None or isinstance(value, Control)
     if name == "max_requests":
         return value is None or (type(value) is int and value >= 0)
     if name == "resume" and isinstance(value, bool):

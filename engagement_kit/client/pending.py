@@ -124,6 +124,13 @@ class Pending:
         lacks = (~lost & (self._told[rows] < due[:, None])).any(axis=1)
         return rows[lacks]
 
+    def told(self, now: int) -> Micros:
+        """Give the tweets that are due at this very moment, and of which all was told."""
+        rows = np.flatnonzero(self.schedule.last(now) == now)
+        self._look(now)
+        rows = rows[(self._told[rows] >= now).any(axis=1)]
+        return np.setdiff1d(rows, self.lacking(rows, np.full(len(rows), now), now))
+
     @property
     def anything(self) -> bool:
         """Whether any number can be asked at all, once its tweet is there."""

@@ -23,7 +23,8 @@ from engagement_kit.client.follow_log import (
     FOLDER,
     LOG,
     SPEC,
-    SessionRecord,
+    EndRecord,
+    Record,
     TickRecord,
     line_of,
     record_in,
@@ -125,9 +126,9 @@ class FollowRecords:
                 yield self.gone.json_bytes(line + b"\n") or b""
         yield self.gone.json_bytes(cut) or b""
 
-    def _mapped(
-        self, record: TickRecord | SessionRecord, places: Places
-    ) -> TickRecord | SessionRecord:
+    def _mapped(self, record: Record, places: Places) -> Record:
+        if isinstance(record, EndRecord):
+            return record
         if isinstance(record, TickRecord):
             lost = (
                 replace(one, why=self.gone.cut(one.why), rows=_at(places, one.rows))

@@ -75,8 +75,9 @@ def half_lives(
           - ``too_young``: the horizon was not over when the tweet was last observed,
           - ``missing``: an hour (day) within the horizon has no count, or was observed while it
             ran; also when nobody says when the tweet was observed, and hours are not there. From
-            snapshots: there is none before the end of the horizon, or nothing was counted by then
-            and something by the next,
+            snapshots: there is none before the end of the horizon, as of a tweet that was older
+            than that when following began, or nothing was counted by then and something by the
+            next,
           - ``no_time``: the id is from before November 2010, and does not say when it was posted.
 
     Raises
@@ -112,7 +113,9 @@ def half_lives(
     later to be sure.
 
     From snapshots the half lies between the last one that is below half of what the tweet had at
-    its horizon, and the first that is not; ``low_h`` is 0 where the first snapshot is not below.
+    its horizon, and the first that is not; ``low_h`` is 0 where the first snapshot is not below,
+    as of a tweet that was hours old by then: bounds are close for tweets that are followed from
+    their beginning.
     What it had at the horizon lies between the snapshots before and after its end, and bounds are
     as wide as that leaves them: they hold as long as counts do not fall, and are of the same
     half-life as those from hours. Counts that are revised later were lower when they were observed:

@@ -13,16 +13,25 @@ from engagement_kit.question import markup, metrics
 from engagement_kit.question.due_requests import DueRequests
 from engagement_kit.question.hours import iso
 from engagement_kit.question.known import Known
-from engagement_kit.question.micros import micros_of
+from engagement_kit.question.micros import Micros, micros_of
 from engagement_kit.question.plan import Plan
 from engagement_kit.question.price import by_account_text, in_order, many
 from engagement_kit.question.query import Query
-from engagement_kit.question.schedule import AGES_A_STEP, DAY, Schedule, days_of, ladder
+from engagement_kit.question.schedule import (
+    AGES_A_STEP,
+    Dues,
+    Schedule,
+    days_of,
+    ladder,
+    length,
+)
 from engagement_kit.question.where import Where
 
 _DAYS: Final = 7
 """So many days are told of one by one."""
 _FIRST_DAY: Final = date(1970, 1, 1)
+_NONE: Final = np.empty(0, dtype=np.int64)
+_EXACT: Final = "; owners= says who wrote them, and gives the exact price"
 
 
 @dataclass(frozen=True)
@@ -58,13 +67,20 @@ class FollowPlan:
     schedule
         When they are due.
     now
-        The moment of planning: what was due before is not counted.
+        The moment of planning: what was due before is not counted, nor what is due just then and
+        stored already.
     first : Plan
         The plan of one snapshot of all of them at that moment: whose keys sign, what can't be had.
     begun
         Whether it goes on with a following that was begun before.
     days : tuple of DayPrice
         The price of each UTC day on which anything is due; ``pd.DataFrame(plan.days)`` is a table.
+    extra
+        At most so many requests more, where nobody says who wrote the tweets, and they turn out to
+        be other accounts'.
+    over
+        When the last following of the same ended; None where there was none, or it goes on with
+        one.
 
     Examples
     --------
@@ -86,6 +102,8 @@ class FollowPlan:
     first: Plan
     begun: bool
     days: tuple[DayPrice, ...]
+    extra: int = 0
+    over: datetime | None = None
 
     @property
     def every(self) -> timedelta:
@@ -134,8 +152,14 @@ class FollowPlan:
             rows.append((later, f"{many(rest, 'request')} together"))
         if self.requests:
             rows.append(("accounts", by_account_text(self.by_account)))
+        if self.extra:
+            each = "1 more a tick, " if self.first.price.apart else ""
+            what = f"{each}at most {many(self.extra, 'request')} more in all{_EXACT}"
+            rows.append(("where tweets are other accounts'", what))
         if self.begun:
             rows.append(("goes on with", f"a following that was begun {iso(self.since)}"))
+        elif self.over is not None:
+            rows.append(("begins anew", f"the last following of the same ended {iso(self.over)}"))
         return rows + self.first.notes()
 
     @property
@@ -164,20 +188,11 @@ def steps_in_words(every: timedelta) -> str:
     """
     steps = ladder(every)
     if len(steps) == 1:
-        return f"every {_length(every)}"
-    young = f"every {_length(every)} of tweets younger than {_length(AGES_A_STEP * steps[1])}"
+        return f"every {length(every)}"
+    young = f"every {length(every)} of tweets younger than {length(AGES_A_STEP * steps[1])}"
     if len(steps) == 2:
-        return f"{young}, of older ones every {_length(steps[-1])}"
-    return f"{young}, then less often, of the oldest every {_length(steps[-1])}"
-
-
-def _length(span: timedelta) -> str:
-    """Write a length of time as people do."""
-    for unit, name, least in ((DAY, "days", 2), (timedelta(hours=1), "h", 1)):
-        if span >= least * unit:
-            return f"{span / unit:.3g} {name}"
-    minutes = span / timedelta(minutes=1)
-    return f"{minutes:.3g} min" if minutes >= 1 else f"{span.seconds} s"
+        return f"{young}, of older ones every {length(steps[-1])}"
+    return f"{young}, then less often, of the oldest every {length(steps[-1])}"
 
 
 def by_whom(days: Sequence[DayPrice]) -> dict[str | None, int]:
@@ -196,6 +211,8 @@ def follow_plan(
     refusals: Sequence[Known] = (),
     *,
     begun: bool = False,
+    told: Micros = _NONE,
+    over: datetime | None = None,
 ) -> FollowPlan:
     """Price a following, from the moment of its first plan on.
 
@@ -209,16 +226,35 @@ def follow_plan(
         Stored answers by which tweets were refused.
     begun
         Whether it was begun before.
+    told
+        The positions of tweets that are due at that very moment, and whose snapshot is stored.
+    over
+        When the last following of the same ended.
     """
-    days = day_prices(query, schedule, first.where, micros_of(first.now), refusals)
-    return FollowPlan(query, schedule, first.now, first, begun, days)
+    dues = schedule.dues(now := micros_of(first.now))
+    open_ = ~((dues.at == now) & np.isin(dues.row, told))
+    dues = Dues(dues.row[open_], dues.at[open_])
+    days = day_prices(query, schedule, first.where, dues, refusals)
+    extra = _extra(first, len(np.unique(dues.at)))
+    return FollowPlan(query, schedule, first.now, first, begun, days, extra, over)
+
+
+def _extra(first: Plan, ticks: int) -> int:
+    """Bound what it costs more, where tweets turn out to be other accounts'.
+
+    Once to find them: the API names them. From then on what is public of them takes a request of
+    its own at each tick, for two parts of a batch take at most one request more than the whole.
+    """
+    price = first.price
+    if first.query.owners is not None or not price.accounts or not ticks:
+        return 0
+    return price.extra + (ticks - 1 if price.apart else 0)
 
 
 def day_prices(
-    query: Query, schedule: Schedule, where: Where, now: int, refusals: Sequence[Known] = ()
+    query: Query, schedule: Schedule, where: Where, dues: Dues, refusals: Sequence[Known] = ()
 ) -> tuple[DayPrice, ...]:
-    """Price the days on which anything is due, from a moment on."""
-    dues = schedule.dues(now)
+    """Price the days on which anything is due."""
     if not len(dues.at):
         return ()
     ticks, signed = DueRequests(query, where, refusals).at(schedule, dues)

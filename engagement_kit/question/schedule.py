@@ -252,6 +252,20 @@ class Schedule:
         return (self.born <= self.begins) & (self.begins <= now)
 
 
+def length(span: timedelta) -> str:
+    """Write a length of time as people do.
+
+    Examples
+    --------
+    >>> [length(one) for one in (3 * DAY, 5 * HOUR / 2, HOUR / 6, 10 * _SECOND, timedelta(0))]
+    ['3 days', '2.5 h', '10 min', '10 s', '0 s']
+    """
+    for unit, name, least in ((DAY, "days", 2), (HOUR, "h", 1), (HOUR / 60, "min", 1)):
+        if span >= least * unit:
+            return f"{span / unit:.3g} {name}"
+    return f"{span / _SECOND:.3g} s"
+
+
 def days_of(moments: Micros) -> Micros:
     """Give the UTC day of each moment, as days since 1970."""
     return moments // DAY_US

@@ -104,12 +104,26 @@ axes.legend()
 plt.show()
 
 # %% [markdown]
-# Half-lives from snapshots have closer bounds. Tweets that were already old when following began
-# have none.
+# Half-lives from snapshots have closer bounds, where a tweet was followed from its beginning. Here
+# is the same tweet from both.
 
 # %% tags=["emulator"]
-bounds = ek.insight.half_lives(followed.to_pandas(), within_hours=24)
-bounds[bounds["status"] == "known"].round(2).head(6)
+import pandas as pd
+
+tables = {"snapshots": seen, "history by hour": hours}
+bounds = pd.concat(
+    {name: ek.insight.half_lives(table, within_hours=24) for name, table in tables.items()}
+)
+bounds.round(2)
+
+# %% [markdown]
+# The other tweets were hours or days old when following began. Where the half may have come before
+# the first snapshot, the lower bound is 0. Tweets that were older than the horizon are `missing`:
+# nothing was seen of their first day. Ask history about those.
+
+# %% tags=["emulator"]
+bounds = ek.insight.half_lives(snapshots, within_hours=24)
+bounds.round(2).iloc[[0, 1, 5, 9]]
 
 # %% [markdown]
 # ## Ask again for what can still change

@@ -6,9 +6,11 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engagement_kit.answers import news
 from engagement_kit.answers.answer import Answer
 from engagement_kit.answers.news import News
 from engagement_kit.answers.store import Store
@@ -70,3 +72,22 @@ def test_a_folder_that_is_at_rest_is_not_listed_again(tmp_path: Path) -> None:
     assert news._folders() == []
     store.put(answer(8))  # the same request at another moment: the same folder
     assert [one.observed_at for one in news.come()] == [START + timedelta(seconds=8)]
+
+
+def test_an_answer_that_can_not_be_opened_now_is_told_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when too many files are open: it is not taken for seen, nor its folder for settled."""
+    store, news_ = Store(tmp_path), News(Store(tmp_path))
+    assert news_.come() == []
+    ref = store.put(answer(1))
+    os.utime(tmp_path / "answers" / ref[:2], (1, 1))
+
+    def refuse(_: Path) -> None:
+        raise OSError(24, "Too many open files")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(news, "look_into", refuse)
+        assert news_.come() == []
+    assert [one.ref for one in news_.come()] == [ref]
+    assert news_.come() == []

@@ -1,4 +1,4 @@
-"""The command ``follow``: price first, a line for each snapshot, the receipt, and the exit code."""
+"""The command ``follow``: price first, a line for each tick, the receipt, and the exit code."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def follow(ids_file: Path, *options: str) -> Result:
     return CliRunner().invoke(main, [*given, *options])
 
 
-def test_price_snapshots_and_receipt(ids_file: Path, emulator: Emulator) -> None:
+def test_price_ticks_and_receipt(ids_file: Path, emulator: Emulator) -> None:
     """In this order; nothing missed is success."""
     done = follow(ids_file, "--every", "1s", "--until", "3s")
     assert done.exit_code == 0, done.output

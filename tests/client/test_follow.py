@@ -16,7 +16,7 @@ import engagement_kit as ek
 from engagement_kit.client.client import Client
 from engagement_kit.client.follow_log import Follows
 from engagement_kit.client.followed import Followed
-from engagement_kit.client.follower import Snapshot
+from engagement_kit.client.follower import Tick
 from engagement_kit.client.pausing import Pause
 from engagement_kit.emulator import Emulator, Fault, World, WorldClock
 from engagement_kit.errors import DamagedRecord
@@ -59,8 +59,8 @@ class Cut(Exception):
 
 def test_waiting_moves_the_clock_of_an_own_emulator(client: Client, clock: WorldClock) -> None:
     """Each snapshot is of its moment; the clock stops at the last one."""
-    seen: list[Snapshot] = []
-    found = follow(client, on_snapshot=seen.append)
+    seen: list[Tick] = []
+    found = follow(client, on_tick=seen.append)
     assert [one.tick for one in seen] == [START + at * 30 * MINUTE for at in range(6)]
     assert all(one.at == one.tick and one.taken == one.due for one in seen)
     assert [one.next for one in seen] == [*(one.tick for one in seen[1:]), None]
@@ -107,14 +107,14 @@ def test_its_tables_work_without_network(client: Client, tmp_path: Path) -> None
 def test_a_length_of_time_goes_on_with_what_is_not_over(client: Client, clock: WorldClock) -> None:
     """What was due meanwhile and can't be taken any more is missed; the end stays as it was."""
 
-    def cut(one: Snapshot) -> None:
+    def cut(one: Tick) -> None:
         if one.tick >= START + HOUR:
             raise Cut
 
     with pytest.raises(Cut):
-        follow(client, on_snapshot=cut)
+        follow(client, on_tick=cut)
     clock.travel(70 * MINUTE)
-    seen: list[Snapshot] = []
+    seen: list[Tick] = []
     plan = client.plan_follow(IDS, METRICS, until=3 * HOUR, every=30 * MINUTE)
     assert plan.begun
     assert plan.until == START + 3 * HOUR
@@ -122,12 +122,12 @@ def test_a_length_of_time_goes_on_with_what_is_not_over(client: Client, clock: W
     # The order in which things are named makes no other question.
     found = client.follow(
         IDS[::-1], METRICS[::-1], until=3 * HOUR, every=30 * MINUTE, progress=False,
-        on_snapshot=seen.append,
+        on_tick=seen.append,
     )  # fmt: skip
     assert (found.spec.since, found.spec.until) == (START, START + 3 * HOUR)
     assert seen[0].tick == START + 2 * HOUR
     assert seen[0].at == START + 130 * MINUTE
-    assert " 0:10:00 late: " in str(seen[0])
+    assert " 10 min late: " in str(seen[0])
     receipt = found.receipt
     assert receipt.missed["not_running"] == receipt.due - receipt.taken
     assert set(found.missed["reason"]) == {"not_running"}
@@ -156,8 +156,8 @@ def test_what_others_asked_is_not_asked_again(client: Client) -> None:
     """A run at the same moment serves; one of fewer metrics does not."""
     client.run(ek.Query("totals", IDS[:2], METRICS), progress=False)
     client.run(ek.Query("totals", IDS[2:3], METRICS[:1]), progress=False)
-    seen: list[Snapshot] = []
-    found = follow(client, on_snapshot=seen.append)
+    seen: list[Tick] = []
+    found = follow(client, on_tick=seen.append)
     assert seen[0].due == 2
     assert found.receipt.taken == found.receipt.due
 
@@ -210,7 +210,7 @@ def test_ctrl_c_ends_it_with_the_receipt_so_far(client: Client) -> None:
 def test_a_control_stops_it(client: Client) -> None:
     """From a snapshot, as from a button; the rest is taken when it is called again."""
     control = Control()
-    found = follow(client, control=control, on_snapshot=lambda _: control.stop())
+    found = follow(client, control=control, on_tick=lambda _: control.stop())
     assert found.receipt.due == found.receipt.taken == len(IDS)
     whole = follow(client)
     assert whole.receipt.taken == whole.receipt.due > found.receipt.due
@@ -219,7 +219,7 @@ def test_a_control_stops_it(client: Client) -> None:
 def test_closing_the_client_stops_it(clock: WorldClock, tmp_path: Path) -> None:
     """As runs that go on."""
     with Emulator(WORLD, clock) as emulator, ek.connect(emulator, store=tmp_path) as client:
-        found = follow(client, on_snapshot=lambda _: client.close())
+        found = follow(client, on_tick=lambda _: client.close())
         assert found.receipt.due == found.receipt.taken == len(IDS)
 
 
@@ -227,13 +227,13 @@ def test_a_pause_makes_snapshots_late_or_lost(client: Client) -> None:
     """Nothing is sent meanwhile."""
     control = Control()
 
-    def pause(one: Snapshot) -> None:
+    def pause(one: Tick) -> None:
         if one.tick == START:
             control.pause()
             threading.Timer(0.3, control.resume).start()
 
     began = time.monotonic()
-    found = follow(client, control=control, on_snapshot=pause)
+    found = follow(client, control=control, on_tick=pause)
     assert time.monotonic() - began > 0.25
     assert found.receipt.taken == found.receipt.due
 
@@ -254,7 +254,7 @@ def test_a_tweet_that_sinks_its_batch_is_asked_apart(client: Client) -> None:
     assert client.emulator is not None
     client.emulator.faults.add(Fault("server_error", tweet_id=IDS[1]))
     sent: list[int] = []
-    found = follow(client, on_snapshot=lambda one: sent.append(one.sent))
+    found = follow(client, on_tick=lambda one: sent.append(one.sent))
     lost = found.missed
     assert set(lost["tweet_id"]) == {IDS[1]}
     assert set(lost["reason"]) == {"failed"}
@@ -267,12 +267,12 @@ def test_keys_that_are_not_accepted_end_it(client: Client) -> None:
     """No later tick could do better; what came is kept."""
     assert client.emulator is not None
 
-    def revoke(_: Snapshot) -> None:
+    def revoke(_: Tick) -> None:
         assert client.emulator is not None
         client.emulator.revoke("acme")
 
     with pytest.raises(ek.errors.AuthenticationFailed):
-        follow(client, on_snapshot=revoke)
+        follow(client, on_tick=revoke)
     assert client.folder is not None
     receipt = ek.open(client.folder).follows[0].receipt
     assert receipt.taken == len(IDS)
@@ -396,4 +396,4 @@ def test_a_receipt_is_text_data_and_a_table(client: Client) -> None:
     assert receipt.to_json().startswith("{")
     for shown in (receipt.to_text(), receipt.to_html(), found._repr_html_()):
         assert "invented" in shown
-    assert repr(found).startswith("Followed(4 tweets, every 0:30:00, 2026-06-01T12:00:00Z to ")
+    assert repr(found).startswith("Followed(4 tweets, every 30 min, 2026-06-01T12:00:00Z to ")

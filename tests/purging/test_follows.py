@@ -21,7 +21,7 @@ from lived import GONE, NOW, OLD, OTHER, OTHERS, OWN, WORLD, Lived, alive
 import engagement_kit as ek
 from engagement_kit.client.follow_receipt import FollowReceipt
 from engagement_kit.client.followed import Followed
-from engagement_kit.client.follower import Snapshot
+from engagement_kit.client.follower import Tick
 from engagement_kit.emulator import Fault
 from engagement_kit.errors import EngagementError, QueryError, StoreError
 from engagement_kit.tables.schema import to_pandas
@@ -50,14 +50,14 @@ def follow(lived: Lived, ids: Sequence[str] = EVERY, **options: Any) -> Followed
 def follow_with_mishaps(lived: Lived, bad: str, ids: Sequence[str] = EVERY) -> None:
     """Follow in two sessions with time between them, and a tweet that sinks its requests."""
 
-    def cut(one: Snapshot) -> None:
+    def cut(one: Tick) -> None:
         if one.at >= NOW + 2 * HOUR:
             raise CutError
 
     assert lived.client.emulator is not None
     lived.client.emulator.faults.add(Fault("server_error", tweet_id=bad))
     with pytest.raises(CutError):
-        follow(lived, ids, on_snapshot=cut)
+        follow(lived, ids, on_tick=cut)
     lived.clock.travel(timedelta(minutes=70))
     follow(lived, ids)
 
@@ -136,7 +136,7 @@ def test_a_following_is_as_it_was_but_for_purged_tweets(tmp_path: Path) -> None:
 def test_a_following_goes_on_without_purged_tweets(tmp_path: Path) -> None:
     """The same call goes on with what is left; plan and receipt say why; nothing is asked."""
     with alive(tmp_path) as lived:
-        follow(lived, control=(control := ek.Control()), on_snapshot=lambda _: control.stop())
+        follow(lived, control=(control := ek.Control()), on_tick=lambda _: control.stop())
         lived.client.purge(PURGED)
         lived.spy.asked.clear()
         owners = {"owners": OWNERS}
@@ -219,13 +219,13 @@ def test_a_purge_ends_a_following_that_goes_on(tmp_path: Path) -> None:
     """Before anything is asked again; called once more it goes on with the others."""
     with alive(tmp_path) as lived:
 
-        def purge(one: Snapshot) -> None:
+        def purge(one: Tick) -> None:
             if one.at > NOW and not lived.store.joinpath("tombstones.json").exists():
                 lived.spy.asked.clear()
                 assert lived.client.purge(PURGED).complete
 
         with pytest.raises(EngagementError, match="were purged while it went on"):
-            follow(lived, on_snapshot=purge)
+            follow(lived, on_tick=purge)
         assert lived.spy.asked == []
         found = follow(lived)
         assert found.receipt.taken
@@ -266,7 +266,7 @@ def test_positions_are_those_of_the_following_in_whatever_order_it_is_called(
         missed = opened(lived).missed
         assert {*missed[missed["reason"] == "not_owned"]["tweet_id"]} == {THIRD[0]}
     with alive(tmp_path / "turned") as lived:
-        follow(lived, control=(control := ek.Control()), on_snapshot=lambda _: control.stop())
+        follow(lived, control=(control := ek.Control()), on_tick=lambda _: control.stop())
         found = follow(lived, EVERY[::-1])
         assert found.query.tweet_ids == tuple(EVERY)
         missed = found.missed

@@ -157,7 +157,7 @@ class EndRecord:
     ended
         When, by the client's clock.
     why
-        ``over``, ``by hand``, or the name of an error.
+        ``over``, ``by hand``, or ``by`` and the name of an error.
     """
 
     ended: datetime

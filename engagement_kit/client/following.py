@@ -260,7 +260,7 @@ class Following(Asking):
             raise
         except Exception as error:
             with suppress(EngagementError):  # of two errors the first is told
-                follower.session.add(EndRecord(self.now(), type(error).__name__))
+                follower.session.add(EndRecord(self.now(), f"by {type(error).__name__}"))
             raise
         return BY_HAND if follower.control.stopped else OVER
 

@@ -89,7 +89,7 @@ class FollowPlan:
     >>> query = Query("totals", ["2061384949969226276"], ["impressions"])
     >>> from engagement_kit.question.plan import plan
     >>> made = follow_plan(
-    ...     query, Schedule(query.numbers, timedelta(hours=1), now, now + 2 * DAY),
+    ...     query, Schedule(query.numbers, timedelta(hours=1), now, now + timedelta(days=2)),
     ...     plan(query, now=now),
     ... )
     >>> made.snapshots, made.requests, [one.requests for one in made.days]
@@ -183,7 +183,7 @@ def steps_in_words(every: timedelta) -> str:
     --------
     >>> steps_in_words(timedelta(hours=12))
     'every 12 h of tweets younger than 16 days, of older ones every 24 h'
-    >>> steps_in_words(DAY)
+    >>> steps_in_words(timedelta(days=1))
     'every 24 h'
     """
     steps = ladder(every)

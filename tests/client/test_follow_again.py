@@ -137,7 +137,7 @@ def test_a_receipt_is_the_same_offline_after_it_was_stopped(client: Client) -> N
 
     with pytest.raises(LookupError):
         follow(client, on_tick=fail)
-    assert offline(client).stopped == "LookupError"
+    assert offline(client).stopped == "by LookupError"
 
 
 def test_a_stopped_following_says_so(client: Client) -> None:

@@ -11,6 +11,17 @@ from engagement_kit.client.follow_receipt import DayTaken, FollowReceipt
 START = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
+def test_a_receipt_says_whether_a_following_is_over() -> None:
+    """Stopped by hand, under way, or over: with words that fit the numbers."""
+    answered = FollowReceipt(due=1, taken=1, answers=1)
+    assert "1 answer gives the snapshots" in answered.to_text()
+    assert answered.state == "over; nothing more is due"
+    assert FollowReceipt(due=1, taken=1, left=2).state == "not over, 2 snapshots not due yet"
+    stopped = FollowReceipt(due=1, taken=1, left=1, stopped="by hand", before=START)
+    assert stopped.state.startswith("stopped early (by hand), 1 snapshot not due yet")
+    assert stopped.to_dict()["before"] == "2026-06-01T12:00:00Z"
+
+
 def test_a_receipt_that_does_not_add_up_is_refused() -> None:
     """The promise of this kit would be broken."""
     with pytest.raises(AssertionError, match="does not add up"):

@@ -75,8 +75,8 @@ class FollowReceipt:
     left
         Snapshots that fall due after `as_of`.
     stopped
-        Why it ended before they were due: ``by hand``, or ``by`` and the name of an error. None where it was
-        over, or where somebody follows as far as the log says.
+        Why it ended before they were due: ``by hand``, or ``by`` and the name of an error. None
+        where it was over, or where somebody follows as far as the log says.
     before
         When an earlier following of the same ended, which this one did not go on with.
     days : tuple of DayTaken

@@ -145,7 +145,8 @@ class Following(Asking):
             As in `Query`. Impressions and engagements end when a tweet is 90 days old.
         until
             An aware moment, or for how long. A length of time goes on with a following of the same
-            that is not over; a moment with the one that ends just then.
+            that is not over; a moment with the one that ends just then. Else a new one begins; plan
+            and receipt say so.
         every
             How often a young tweet is due, a part of a day; see `Schedule`.
         store

@@ -247,8 +247,9 @@ def revisions(
     >>> int(table["compared"].sum()), int(table["moved"].sum())
     (24, 0)
     """
-    if not isinstance(store, Store | str | PathLike):
-        msg = f"store is {store!r}; allowed: the path of a raw store's folder, or a Store"
+    given: object = store
+    if not isinstance(given, Store | str | PathLike):
+        msg = f"store is {given!r}; allowed: the path of a raw store's folder, or a Store"
         raise StoreError(msg)
     place = store if isinstance(store, Store) else Store(store)
     must_be_store(place.folder)

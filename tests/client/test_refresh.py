@@ -700,6 +700,27 @@ def test_what_was_cut_off_by_an_error_goes_on(client: Client, emulator: Emulator
     assert refresh(client).requests == 4
 
 
+def test_it_goes_on_though_questions_are_put_together_otherwise(
+    client: Client, emulator: Emulator
+) -> None:
+    """After a run of other tweets the question is another one; what was answered serves."""
+    ids = WORLD.sample_ids(ACME, 310, before=NOW)
+    for at in range(0, 300, 100):
+        run(client, ek.Query("totals", ids[at : at + 100], METRICS))
+    emulator.clock.travel(HOUR)
+    control = ek.Control()
+    first = refresh(client, control=control, on_step=lambda _: control.stop())
+    assert (first.plan.requests, first.requests) == (2, 1)
+    run(client, ek.Query("totals", ids[300:], METRICS))
+    emulator.clock.travel(HOUR / 2)
+    before = len(sent(client))
+    (done,) = refresh(client)
+    assert (done.plan.query.tweet_ids[:10], done.receipt.missing) == (tuple(ids[300:]), 0)
+    assert (
+        len(numbers(sent(client)[before:])) == (300 - len(sent(client)[before - 2].tweet_ids)) * 2
+    )
+
+
 def test_after_failures_only_these_are_asked(
     emulator: Emulator, tmp_path: Path, quick: None
 ) -> None:

@@ -51,8 +51,26 @@ from engagement_kit.question.resume import Tried
 if TYPE_CHECKING:
     from engagement_kit.answers.claims import Claim
 
+_PARTS = ("answers", "runs", "follows", "damaged", "tombstones.json")
 _whole: set[tuple[str | int, ...]] = set()
 """Files that this process has read and found whole, by `_mark`."""
+
+
+def must_be_store(folder: Path) -> None:
+    """Refuse a folder that holds something else; one that is empty may become a store.
+
+    Raises
+    ------
+    StoreError
+        When there is no such folder, or it is no store.
+    """
+    if not folder.is_dir():
+        msg = f"there is no store at {folder}"
+        raise StoreError(msg)
+    if not any((folder / name).exists() for name in _PARTS) and any(folder.iterdir()):
+        hint = "Is it the folder given as store=...?"
+        msg = f"{folder} is no store: it holds no answers/ and no runs/. {hint}"
+        raise StoreError(msg)
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 @click.option(
     "--order", type=click.Choice(["deadline"]), help="Ask first what can soon no more be had."
 )
+@click.option("--endpoint", type=click.Choice(["totals", "historical"]), help="Refresh that alone.")
 @click.option("--plan", "only_plan", is_flag=True, help="Say what it takes; send nothing.")
 @click.option("--progress/--no-progress", default=None, help="Show a bar; by default if it helps.")
 def refresh(
@@ -43,27 +44,38 @@ def refresh(
     max_age: str | None,
     max_requests: int | None,
     order: OrderName | None,
+    endpoint: Literal["totals", "historical"] | None,
     only_plan: bool,
     progress: bool | None,
 ) -> None:
     """Ask again for what can still change, of all that the runs of STORE asked.
 
-    What was settled when it was last seen is not asked. Old answers are kept beside the new ones.
-    Exits with 1 where it ended early, or requests failed: run it again to go on.
+    What was settled when it was last seen causes no request. Old answers are kept beside the
+    new ones. Exits with 1 where it ended early, or requests failed: run it again to go on.
 
     \b
     engagement-kit refresh raw --plan
     engagement-kit refresh raw --settle learnt --max-requests 200
     """  # noqa: D301 -- click needs the backspace: it keeps the lines below apart
+    from engagement_kit.answers.store import must_be_store
+    from engagement_kit.client import options
     from engagement_kit.client.connect import connect
+    from engagement_kit.question.known import SETTLE
 
     with understood():
         times = _settle(settle)
         age = timedelta(0) if max_age is None else span_of(max_age, "--max-age")
+    with told():
+        options.check(settle=SETTLE if times == "learnt" else times)
+        must_be_store(store)
     with told(), connect(base_url=base_url, account=account, store=store) as client:
         if only_plan:
             made = client.plan_refresh(
-                settle=times, max_age=age, max_requests=max_requests, order=order
+                settle=times,
+                max_age=age,
+                max_requests=max_requests,
+                order=order,
+                endpoint=endpoint,
             )
             click.echo(repr(made))
             return
@@ -72,6 +84,7 @@ def refresh(
             max_age=age,
             max_requests=max_requests,
             order=order,
+            endpoint=endpoint,
             progress=progress,
         )
         click.echo(repr(done))
@@ -80,17 +93,23 @@ def refresh(
 
 
 def _settle(text: str | None) -> Settle | Literal["learnt"]:
-    """Read a span, spans of metrics, or the word; the client checks the metrics' names."""
+    """Read a span, spans of metrics, or the word."""
     from engagement_kit.question.known import SETTLE
 
     if text is None:
         return SETTLE
     if text.strip() == "learnt":
         return "learnt"
-    if "=" not in text:
-        return span_of(text, "--settle")
-    pairs = [one.partition("=") for one in text.split(",")]
-    return {name.strip(): span_of(span, f"--settle {name.strip()}") for name, _, span in pairs}
+    try:
+        if "=" not in text:
+            return span_of(text, "--settle")
+        pairs = [one.partition("=") for one in text.split(",")]
+        return {name.strip(): span_of(span, f"--settle {name.strip()}") for name, _, span in pairs}
+    except ValueError as error:
+        near = "Did you mean learnt? " if text.strip().startswith("learn") else ""
+        also = "Also allowed: metric=span, as in favorites=3d,url_clicks=1d, and learnt."
+        msg = f"{error} {near}{also}"
+        raise ValueError(msg) from None
 
 
 @click.command(short_help="Say how much numbers moved after their periods were over.")

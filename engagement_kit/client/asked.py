@@ -12,7 +12,7 @@ from engagement_kit.answers.store import Store
 from engagement_kit.client.record import PLAN, Record
 from engagement_kit.errors import DamagedRecord, EngagementError, StoreError
 from engagement_kit.question.hours import from_iso
-from engagement_kit.question.pinning import joined, pinned, signed_by
+from engagement_kit.question.pinning import pinned, signed_by, united
 from engagement_kit.question.query import Query
 from engagement_kit.question.where import Where
 
@@ -24,7 +24,8 @@ class Asked:
     Attributes
     ----------
     queries : tuple of Query
-        Each question once, with a fixed period, in the order of their newest runs.
+        Each question once, with a fixed period, in the order of their newest runs. Those that
+        differ in their tweets alone are one.
     elsewhere : Counter of str
         How many runs asked other services, which this client does not speak to.
     """
@@ -54,7 +55,7 @@ def asked(store: Store, where: Where) -> Asked:
         For each run whose record can't be read; it is left out.
     """
     elsewhere: Counter[str] = Counter()
-    queries = tuple(joined(_queries(store, where, elsewhere)))
+    queries = tuple(united(_queries(store, where, elsewhere)))
     if queries:
         return Asked(queries, elsewhere)
     if elsewhere:

@@ -7,18 +7,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from engagement_kit.answers.store import Store
 from engagement_kit.client.result import Result
 from engagement_kit.errors import BudgetExceeded
+from engagement_kit.question import markup
 from engagement_kit.question.known import Known
 from engagement_kit.question.plan import Plan
 from engagement_kit.question.price import by_account_text, duration, in_order, many
-from engagement_kit.question.settled import settled_numbers
+from engagement_kit.question.settled import numbers_in, settled_numbers
 from engagement_kit.question.settling import in_words
 from engagement_kit.question.shown import in_short
 from engagement_kit.tables.changes import Changes, changes
+from engagement_kit.tables.schema import INVENTED
+
+_SHOWN: Final = 5
+"""So many lines of a kind are shown."""
+_MOMENT: Final = "%Y-%m-%d %H:%M:%S"
+_Line = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,10 @@ class RefreshPlan(Sequence[Plan]):
 
     @property
     def numbers(self) -> int:
-        """How many numbers they ask for again, or for the first time; each once."""
+        """How many numbers they need, again or for the first time; what rides along is not in it.
+
+        At most: a number that questions of another shape need, too, may be counted for each.
+        """
         return sum(one.price.numbers - one.price.stored for one in self.plans)
 
     @property
@@ -91,7 +101,7 @@ class RefreshPlan(Sequence[Plan]):
         """
         if max_requests is not None and self.requests > max_requests:
             msg = (
-                f"the refresh takes {self.requests:,} requests, and max_requests allows "
+                f"the refresh takes {many(self.requests, 'request')}, and max_requests allows "
                 f"{max_requests:,}. Allow more, or let stored counts be older by max_age=...; "
                 "nothing was sent."
             )
@@ -100,34 +110,65 @@ class RefreshPlan(Sequence[Plan]):
 
     def __repr__(self) -> str:
         """Say in a few lines what it takes."""
+        return _text(f"Refresh of {self.store.folder}", self._lines())
+
+    def _repr_html_(self) -> str:
+        return _html(f"Refresh of {self.store.folder}", self._lines())
+
+    def _lines(self) -> list[_Line]:
         asking = [one for one in self.plans if len(one)]
         lines = [
-            f"Refresh of {self.store.folder}",
-            f"  questions: {len(self):,}, {len(asking):,} of them with something to ask",
-            f"  requests: {self.requests:,}",
-            f"  numbers: {self.numbers:,} to be asked",
+            *_source(self),
+            ("questions", f"{len(self):,}, {len(asking):,} of them with something to ask"),
+            ("requests", f"{self.requests:,}"),
+            ("numbers", f"{self.numbers:,} to be asked"),
         ]
         dated = [one for one in self.plans if one.query.rules.takes_period]
         if dated:
             waits = dict.fromkeys(in_words(one.freshness) for one in dated)
-            lines.append(f"  settle: {'; '.join(waits)} after the end of a period")
+            said = [*waits][:_SHOWN] + [f"and {len(waits) - _SHOWN:,} more"] * (len(waits) > _SHOWN)
+            lines.append(("settle", f"{'; '.join(said)} after the end of a period"))
         if self.minutes is not None and self.requests:
-            lines.append(f"  time: {duration(self.minutes)} at the known rate")
+            lines.append(("time", f"{duration(self.minutes)} at the known rate"))
         if self.requests:
-            lines.append(f"  accounts: {by_account_text(self.by_account)}")
+            lines.append(("accounts", by_account_text(self.by_account)))
         if self.begun is not None:
-            lines.append(f"  goes on with: a refresh of {self.begun:%Y-%m-%d %H:%M:%S} UTC")
-        lines += [f"  {many(len(one), 'request')}: {in_short(one.query)}" for one in asking]
-        return "\n".join([*lines, *_not_asked(self)])
+            lines.append(("goes on with", f"a refresh of {self.begun:{_MOMENT}} UTC"))
+        each = [(many(len(one), "request"), in_short(one.query)) for one in asking]
+        return [*lines, *_first(each, "question"), *_not_asked(self)]
 
 
-def _not_asked(made: RefreshPlan) -> list[str]:
+def _source(made: RefreshPlan) -> list[_Line]:
+    """Say that numbers are invented, where they are."""
+    plans = [*made.plans, *(one for one, _ in made.left_out)]
+    invented = any(one.where.service.startswith("emulator") for one in plans)
+    return [("source", INVENTED)] if invented else []
+
+
+def _not_asked(made: RefreshPlan) -> list[_Line]:
     """Say what is left out, and why."""
-    lines = [f"  left out: {in_short(one.query)}: {why}" for one, why in made.left_out]
-    return lines + [
-        f"  left out: {many(runs, 'run')} of {service}, to which this client does not speak"
-        for service, runs in sorted(made.elsewhere.items())
+    questions = [("left out", f"{in_short(one.query)}: {why}") for one, why in made.left_out]
+    runs = [
+        ("left out", f"{many(count, 'run')} of {service}, to which this client does not speak")
+        for service, count in sorted(made.elsewhere.items())
     ]
+    return [*_first(questions, "question"), *_first(runs, "service")]
+
+
+def _first(lines: list[_Line], noun: str) -> list[_Line]:
+    """Keep the first lines, and count the others."""
+    if len(lines) <= _SHOWN:
+        return lines
+    return [*lines[:_SHOWN], ("and", many(len(lines) - _SHOWN, f"more {noun}"))]
+
+
+def _text(title: str, lines: list[_Line]) -> str:
+    return "\n".join([title, *(f"  {label}: {text}" for label, text in lines)])
+
+
+def _html(title: str, lines: list[_Line]) -> str:
+    marks = [markup.mark(text) for label, text in lines if label == "source"]
+    return markup.together(*marks, markup.facts(title, lines))
 
 
 @dataclass(frozen=True)
@@ -192,8 +233,23 @@ class Refreshed(Sequence[Result]):
     def _service(self) -> str | None:
         return self.results[0].plan.where.service if self.results else None
 
+    @cached_property
+    def seen_before(self) -> int:
+        """How many numbers the refresh with which it went on had observed already; 0: none."""
+        begun, now = self.plan.begun, self.plan.now
+        if begun is None:
+            return 0
+        mine = [one for one in self._known if one.service == self._service]
+        return numbers_in(one for one in mine if begun <= one.observed_at < now)
+
     def __repr__(self) -> str:
         """Say in a few lines what was asked, and what became of it."""
+        return _text(f"Refreshed {self.plan.store.folder}", self._lines())
+
+    def _repr_html_(self) -> str:
+        return _html(f"Refreshed {self.plan.store.folder}", self._lines())
+
+    def _lines(self) -> list[_Line]:
         asking = sum(1 for one in self.results if len(one.plan))
         told = self.changes
         counted = told.changed + told.same + told.new
@@ -202,17 +258,22 @@ class Refreshed(Sequence[Result]):
             "first time"
         )
         lines = [
-            f"Refreshed {self.plan.store.folder}",
-            f"  questions: {len(self.plan):,}, {asking:,} of them with something to ask",
-            f"  requests: {self.requests:,}",
-            f"  numbers: {counted:,} counted; {became}",
-            f"  settled: {self.settled:,} numbers can't change any more",
+            *_source(self.plan),
+            ("questions", f"{len(self.plan):,}, {asking:,} of them with something to ask"),
+            ("requests", f"{self.requests:,}"),
+            ("numbers", f"{counted:,} counted; {became}"),
+            ("settled", f"{many(self.settled, 'number')} can't change any more"),
         ]
+        if self.plan.begun is not None:
+            seen = f"{many(self.seen_before, 'number')} observed then"
+            when = f"one begun at {self.plan.begun:{_MOMENT}} UTC"
+            lines.append(("goes on with", f"{when}, {seen}; resume=False begins anew"))
         failed = sum(len(one.failures) for one in self.results)
         if failed:
-            lines.append(f"  failed: {many(failed, 'request')}; refresh again to ask them")
+            again = "refresh again to ask " + ("it" if failed == 1 else "them")
+            lines.append(("failed", f"{many(failed, 'request')}; {again}"))
         if told.damaged:
-            lines.append(f"  damaged, not compared: {many(len(told.damaged), 'answer')}")
+            lines.append(("damaged, not compared", many(len(told.damaged), "answer")))
         if self.stopped:
-            lines.append(f"  ended early: {self.stopped}; refresh again to go on")
-        return "\n".join([*lines, *_not_asked(self.plan)])
+            lines.append(("ended early", f"{self.stopped}; refresh again to go on"))
+        return [*lines, *_not_asked(self.plan)]

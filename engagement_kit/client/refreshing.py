@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 from engagement_kit.answers.coverage import level_of
 from engagement_kit.answers.refreshes import Begun
@@ -18,7 +18,7 @@ from engagement_kit.client.forgotten import purged_in
 from engagement_kit.client.job import readable, sound
 from engagement_kit.client.refreshed import Refreshed, RefreshPlan
 from engagement_kit.client.result import Result
-from engagement_kit.errors import CredentialsMissing
+from engagement_kit.errors import CredentialsMissing, Problem, QueryError
 from engagement_kit.fetch.control import Control
 from engagement_kit.fetch.steps import Step
 from engagement_kit.question.hours import ceil_hour, floor_hour
@@ -27,11 +27,16 @@ from engagement_kit.question.ordering import OrderName, check_order
 from engagement_kit.question.plan import Plan, plan
 from engagement_kit.question.price import few
 from engagement_kit.question.query import Query
-from engagement_kit.question.settling import Settle
+from engagement_kit.question.rules import EndpointName
+from engagement_kit.question.settling import ALLOWED, Settle
 
 _GOES_ON: Final = timedelta(days=1)
 """How long after its beginning a refresh that was cut off is gone on with; as a run of totals."""
+_LIFETIME_GOES_ON: Final = timedelta(hours=1)
+"""So old may lifetime counts be with which it goes on: they grow all the time."""
 _NOTHING: Final = timedelta(0)
+_ENDPOINTS: Final = ("totals", "historical")
+_SETTLE_ALLOWED: Final = f'allowed: "learnt", {ALLOWED}'
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,7 @@ class _Order:
     began: datetime
     sequence: OrderName | None
     goes_on: bool
+    endpoint: EndpointName | None
 
 
 class Refreshing(Asking):
@@ -62,18 +68,19 @@ class Refreshing(Asking):
         max_requests: int | None = None,
         resume: bool | timedelta = True,
         order: OrderName | None = None,
+        endpoint: EndpointName | None = None,
     ) -> RefreshPlan:
         """Plan a refresh: what `refresh` would ask, and what it costs. Nothing is sent.
 
         Parameters
         ----------
-        store, settle, max_age, max_requests, resume, order
+        store, settle, max_age, max_requests, resume, order, endpoint
             As in `refresh`.
 
         Returns
         -------
         RefreshPlan
-            A plan for each question, and the price of them all.
+            A plan for each question, as `refresh` puts them together, and the price of them all.
 
         Raises
         ------
@@ -82,7 +89,9 @@ class Refreshing(Asking):
         StoreError, CredentialsMissing, QueryError
             As in `refresh`.
         """
-        wanted = self._order(store, settle, max_age, resume, max_requests, order=order)
+        wanted = self._order(
+            store, settle, max_age, resume, max_requests, order=order, endpoint=endpoint
+        )
         return self._planned(wanted).within(max_requests)
 
     def refresh(
@@ -97,13 +106,15 @@ class Refreshing(Asking):
         on_step: Callable[[Step], None] | None = None,
         control: Control | None = None,
         order: OrderName | None = None,
+        endpoint: EndpointName | None = None,
     ) -> Refreshed:
         """Ask again for what can still change, of all that the runs of a store asked.
 
         That is: hours and days that were observed less than the settle time after their end;
         lifetime counts; and what was not over, failed or got no answer, where it can be had now.
-        What is settled is not asked again. Both answers are kept: ``as_of=`` and ``history=`` of
-        a result give what was known when.
+        What is settled causes no request; some of it rides along where that costs none: hours
+        between open ones, other tweets of a request. Both answers are kept: ``as_of=`` and
+        ``history=`` of a result give what was known when.
 
         Parameters
         ----------
@@ -118,18 +129,23 @@ class Refreshing(Asking):
             The budget: a refresh that takes more is refused, and no more calls are made, tries
             again among them. Refresh again to go on.
         resume
-            Go on with a refresh that was cut off. True: where it began in the last day; a
-            timedelta: in that time; False: begin anew. What it got is not asked again.
+            Go on with a refresh that was cut off, or of which requests failed. True: where it
+            began in the last day; a timedelta: in that time; False: begin anew. What it got is not
+            asked again, but for lifetime counts that are older than an hour by now.
         progress, on_step, control
             As in `run`, for each question with something to ask.
         order
             ``deadline``: of each question ask first what is lost first, see ``ek.plan``. Questions
             follow each other as they do without, for what one brings spares others requests.
+        endpoint : {'totals', 'historical'}, optional
+            Refresh that alone: lifetime counts never settle, and are asked each time. The last 28
+            hours are refreshed from historical. None: both.
 
         Returns
         -------
         Refreshed
-            A result for each question, and what became of the numbers.
+            A result for each question, and what became of the numbers. Questions that differ in
+            their tweets alone are one here; so are windows of the same tweets that touch.
 
         Raises
         ------
@@ -148,9 +164,10 @@ class Refreshing(Asking):
         Periods are those that were asked for: the "last 7 days" of a run are the days before it.
         To move on, run the query again. The last 28 hours of a run are asked of historical, by the
         hour: both count the same. Days or hours that a question asked run by run are one question
-        here; questions that share numbers ask for them once. Accounts sign as they did, by the
-        names that they had: what keys of another name would ask, the store does not know as its
-        own. ``ek.connect(account=...)`` names a lone access token.
+        here, and so is one that was asked of other tweets each time: a day's new tweets share
+        requests with those before. Questions that share numbers ask for them once. Accounts sign
+        as they did, by the names that they had: what keys of another name would ask, the store
+        does not know as its own. ``ek.connect(account=...)`` names a lone access token.
 
         Raw groupings that went over the wire as they were written are asked again as they were
         written, as long as their window had not settled: all of it, for a sum can't be asked in
@@ -175,7 +192,9 @@ class Refreshing(Asking):
         (4, 0)
         """
         options.check(on_step=on_step, control=control)
-        wanted = self._order(store, settle, max_age, resume, max_requests, order=order)
+        wanted = self._order(
+            store, settle, max_age, resume, max_requests, order=order, endpoint=endpoint
+        )
         made = self._planned(wanted).within(max_requests)
         for one in made.plans:
             self.check_contract(one)
@@ -207,7 +226,9 @@ class Refreshing(Asking):
             stopped = result.effort.stopped
             if stopped:
                 break
-        if not stopped:
+        failed = any(one.failures for one in results)
+        is_part = wanted.goes_on and wanted.endpoint is not None
+        if not (stopped or failed or is_part):
             begun.end(service)
         return Refreshed(tuple(results), made, calls, stopped, tuple(known), before)
 
@@ -220,24 +241,35 @@ class Refreshing(Asking):
         max_requests: int | None,
         *,
         order: OrderName | None,
+        endpoint: EndpointName | None,
     ) -> _Order:
         """Check what was given, and find out what is to be done."""
         self._check_open()
         place = self._open(store)
-        times: Settle = SETTLE if settle == "learnt" else settle
+        _check_endpoint(endpoint)
+        learnt = isinstance(settle, str) and settle == "learnt"
+        times = SETTLE if learnt else cast("Settle", settle)
+        if isinstance(settle, str) and not learnt:
+            near = 'Did you mean "learnt"?'
+            raise QueryError((Problem("settle", repr(settle), _SETTLE_ALLOWED, near),))
         options.check(max_age=max_age, settle=times, resume=resume, max_requests=max_requests)
         check_order(order)
         where, now = self.connection.where, self.now()
         found = asked(place, where)
-        if settle == "learnt":
+        if endpoint is not None:
+            queries = tuple(one for one in found.queries if one.endpoint == endpoint)
+            found = replace(found, queries=queries)
+        if learnt:
             from engagement_kit.tables.revisions import revisions
 
             times = revisions(place, service=where.service).settle()
         within = _GOES_ON if resume is True else resume or None
         began = Begun(place.folder).at(where.service)
         if began is None or within is None or not began <= now <= began + within:
-            return _Order(place, found, times, max_age, now, order, goes_on=False)
-        return _Order(place, found, times, max_age, began, order, goes_on=True)
+            return _Order(
+                place, found, times, max_age, now, order, goes_on=False, endpoint=endpoint
+            )
+        return _Order(place, found, times, max_age, began, order, goes_on=True, endpoint=endpoint)
 
     def _planned(self, order: _Order) -> RefreshPlan:
         """Plan all questions, each as if what those before it ask were answered."""
@@ -266,18 +298,29 @@ class Refreshing(Asking):
     def _plan_one(self, query: Query, order: _Order, known: Sequence[Known]) -> Plan:
         """Plan one question; what this refresh observed serves, however open its period."""
         now = self.now()
+        since = now - order.began
+        if query.endpoint == "totals":
+            since = min(since, _LIFETIME_GOES_ON)
         return plan(
             query,
             now=now,
             have=known,
             where=self.connection.where,
-            max_age=max(order.max_age, now - order.began),
+            max_age=max(order.max_age, since),
             settle=order.settle,
             per_minute=self._gate(query.endpoint).rate,
             order=order.sequence,
             # A purge that was killed leaves them in records.
             purged=purged_in(order.store, query.tweet_ids),
         )
+
+
+def _check_endpoint(endpoint: object) -> None:
+    """Refuse what a refresh can't be narrowed to."""
+    if endpoint is not None and not (isinstance(endpoint, str) and endpoint in _ENDPOINTS):
+        why = f"allowed: {' or '.join(_ENDPOINTS)}, or None for both"
+        hint = "The last 28 hours are refreshed from historical."
+        raise QueryError((Problem("endpoint", repr(endpoint), why, hint),))
 
 
 def _is_own(known: Known, order: _Order) -> bool:

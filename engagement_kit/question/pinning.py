@@ -105,6 +105,89 @@ def joined(queries: Iterable[Query]) -> list[Query]:
     return [one for newest, spans in groups.values() for one in _with_periods(newest, spans)]
 
 
+def united(queries: Iterable[Query]) -> list[Query]:
+    """Put questions together that differ in their tweets alone, after their periods are `joined`.
+
+    The tweets of a question that was asked of other ones each day are one question then, which
+    takes as few requests as its tweets allow. Each tweet keeps its period, metrics and owner. Raw
+    groupings stay apart: their sums would be other numbers.
+
+    Parameters
+    ----------
+    queries
+        Pinned, in the order of their runs.
+
+    Returns
+    -------
+    list of Query
+        In the order of their newest runs; of each the tweets of the newest run first.
+
+    Examples
+    --------
+    >>> asked = [Query("totals", one, ["replies"]) for one in ("20", "21", "22")]
+    >>> [query.tweet_ids for query in united(asked)]
+    [('22', '21', '20')]
+    """
+    once = _of_all_tweets(joined(queries))
+    return _of_all_tweets(joined(once))  # tweets that are one list now may have periods that touch
+
+
+def _of_all_tweets(queries: Iterable[Query]) -> list[Query]:
+    """Put questions together that differ in their tweets alone."""
+    groups: dict[str, list[list[Query]]] = {}
+    for query in queries:
+        key = _but_for_tweets(query)
+        mine = groups[key] = groups.pop(key, [])  # put at the end: the newest run counts
+        if mine and _agrees(query, mine[-1]):
+            mine[-1].append(query)
+        else:
+            mine.append([query])
+    return [_of_tweets_of(one) for mine in groups.values() for one in mine]
+
+
+def _but_for_tweets(query: Query) -> str:
+    """Name what must be the same: all but the tweets, and which of them each owner wrote."""
+    if query.by is None:
+        return query.key
+    form = {name: value for name, value in query.to_dict().items() if name != "tweet_ids"}
+    people = sorted({query.owner_of(one) or "" for one in query.tweet_ids})
+    return json.dumps({**form, "metrics": sorted(query.metrics), "owners": people}, sort_keys=True)
+
+
+def _agrees(query: Query, others: Iterable[Query]) -> bool:
+    """Say whether no tweet has another owner in one of these."""
+    if not isinstance(query.owners, tuple):
+        return True  # where it is one for all, the others have the same
+    mine = dict.fromkeys(query.tweet_ids, "") | _named(query)
+    return all(
+        mine.get(tweet, name) == name
+        for one in others
+        for tweet, name in (dict.fromkeys(one.tweet_ids, "") | _named(one)).items()
+    )
+
+
+def _named(query: Query) -> dict[str, str]:
+    owners = query.owners
+    return dict.fromkeys(query.tweet_ids, owners) if isinstance(owners, str) else dict(owners or ())
+
+
+def _of_tweets_of(queries: list[Query]) -> Query:
+    """Give the question of the tweets of all, those of the newest first."""
+    newest = queries[-1]
+    if len(queries) == 1:
+        return newest
+    tweets: dict[str, str | None] = {}
+    for query in reversed(queries):
+        for one in query.tweet_ids:
+            tweets.setdefault(one, query.owner_of(one))
+    owners: Any = {one: name for one, name in tweets.items() if name is not None}
+    if len({*tweets.values()}) == 1:
+        owners = newest.owner_of(newest.tweet_ids[0])
+    return Query.from_dict(
+        {**newest.to_dict(), "tweet_ids": list(tweets), "owners": owners or None}
+    )
+
+
 def _but_for_period(query: Query) -> str:
     form = {name: value for name, value in query.to_dict().items() if name != "period"}
     return json.dumps({**form, "tweet_ids": sorted(query.tweet_ids)}, sort_keys=True)

@@ -134,13 +134,18 @@ def in_words(fresh: Freshness) -> str:
 
 
 def length(span: timedelta) -> str:
-    """Say a length of time in the largest unit of which it is a whole number.
+    """Say a length of time in days, hours or minutes; from two days on in days and hours.
 
     Examples
     --------
     >>> length(timedelta(days=1)), length(timedelta(hours=36)), length(timedelta(seconds=90))
     ('1 day', '36 hours', '1.5 minutes')
+    >>> length(timedelta(hours=132))
+    '5 days 12 hours'
     """
+    days, rest = divmod(span, _DAY)
+    if days > 1 and rest and not rest % _HOUR:
+        return f"{length(days * _DAY)} {length(rest)}"
     for unit, size in (("day", _DAY), ("hour", _HOUR)):
         if span >= size and not span % size:
             number = span // size

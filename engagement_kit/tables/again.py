@@ -51,10 +51,12 @@ class Looks:
 
     Attributes
     ----------
+    tweets
+        Ids as numbers.
     metrics
         Names of metrics.
     row, col
-        Which tweet of these, and which metric.
+        Which of the tweets, and which metric.
     hour
         The hour at which the number's period begins; 0 for lifetime.
     seen
@@ -67,6 +69,7 @@ class Looks:
         Whether the observation before is of the same number.
     """
 
+    tweets: Hours
     metrics: tuple[str, ...]
     row: Ints
     col: Ints
@@ -191,7 +194,7 @@ class Reader:
         order = np.lexsort((answer, hour, col, row))
         order = order[good[order]]
         columns = [one[order] for one in (row, col, hour, value, answer)]
-        return _looks(wanted.query.metrics, columns, moments)
+        return _looks(wanted.query, columns, moments)
 
     def _wanted(self, block: Pairs, chosen: Sequence[int]) -> Wanted:
         names = frozenset[str]().union(*(self.answers[at].metrics for at in chosen))
@@ -213,7 +216,7 @@ class Reader:
         return tuple(np.empty(0, dtype=kind) for kind in KINDS)
 
 
-def _looks(metrics: tuple[str, ...], columns: Sequence[Ints], moments: Ints) -> Looks:
+def _looks(query: Query, columns: Sequence[Ints], moments: Ints) -> Looks:
     """Put observations together; of two of one moment the later answer counts."""
     row, col, hour, value, answer = columns
     seen = moments[answer]
@@ -223,8 +226,8 @@ def _looks(metrics: tuple[str, ...], columns: Sequence[Ints], moments: Ints) -> 
     twice[:-1] = same[1:] & (seen[1:] == seen[:-1])
     if twice.any():
         kept = [one[~twice] for one in columns]
-        return _looks(metrics, kept, moments)
-    return Looks(metrics, row, col, hour, seen, value, answer, same)
+        return _looks(query, kept, moments)
+    return Looks(query.numbers, query.metrics, row, col, hour, seen, value, answer, same)
 
 
 def over_at(level: str, hour: Ints) -> Ints:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from engagement_kit.answers.store import Store
 from engagement_kit.question.known import Known
+from engagement_kit.question.price import many
 from engagement_kit.tables.again import LEVELS, Looks, Pairs, Reader
 from engagement_kit.tables.readers.scanned import Ints
 
@@ -72,6 +73,16 @@ class Changes:
         """How many have a count for the first time."""
         return sum(one.new for one in self.rows)
 
+    def __repr__(self) -> str:
+        """Say a line for each metric and grain."""
+        lines = [
+            f"  {one.metric}, {one.grain}: {one.changed:,} changed, {one.same:,} stayed, "
+            f"{one.new:,} for the first time; {one.before:,} counted then, {one.after:,} now"
+            for one in self.rows
+        ]
+        told = [f"  damaged, not compared: {many(len(self.damaged), 'answer')}"]
+        return "\n".join(["Changes", *(lines or ["  none"]), *(told if self.damaged else [])])
+
     def to_pandas(self) -> pd.DataFrame:
         """Give the rows as a frame."""
         import pandas as pd
@@ -100,12 +111,72 @@ def changes(store: Store, old: Iterable[Known], new: Iterable[Known]) -> Changes
     for level in LEVELS:
         reader = Reader(store, level, known)
         is_new = np.array([one.ref in names for one in reader.answers], dtype=bool)
+        latest = _Latest(is_new, _codes(reader))
         found: dict[str, Ints] = {}
-        for looks in reader.looks(lambda pairs, late=is_new: _asked_again(pairs, late)):  # type: ignore[misc]
-            _count(looks, is_new[looks.answer], found)
+        unsure = [np.empty(0, dtype=np.int64)]
+        for looks in reader.looks(latest.choose):
+            both = _both(looks, is_new[looks.answer])
+            unsure.append(_without_count(looks, both, latest.dropped))
+            _count(looks, both.but(looks, unsure[-1]), found)
+        for looks in _looks_of(reader, np.concatenate(unsure), is_new):
+            _count(looks, _both(looks, is_new[looks.answer]), found)
         damaged |= reader.damaged
         rows += [Change(name, level, *counts.tolist()) for name, counts in sorted(found.items())]
     return Changes(tuple(rows), tuple(damaged))
+
+
+def _codes(reader: Reader) -> Ints:
+    """Give each set of metrics of the answers a number."""
+    seen: dict[frozenset[str], int] = {}
+    codes = [seen.setdefault(one.metrics, len(seen)) for one in reader.answers]
+    return np.array(codes, dtype=np.int64)
+
+
+class _Latest:
+    """Leaves out older answers that a later old one repeats, where it matters.
+
+    Attributes
+    ----------
+    dropped
+        Tweets of which some were left out.
+    """
+
+    def __init__(self, late: npt.NDArray[np.bool_], codes: Ints) -> None:
+        self._late, self._codes = late, codes
+        self.dropped: Ints = np.empty(0, dtype=np.int64)
+
+    def choose(self, pairs: Pairs) -> npt.NDArray[np.bool_]:
+        """Choose the new answers, and of old ones the latest of each stretch."""
+        chosen = _asked_again(pairs, self._late)
+        new = self._late[pairs.answer]
+        old = np.flatnonzero(chosen & ~new)
+        if not len(old):
+            return chosen
+        tweets, place = np.unique(pairs.tweet[new], return_inverse=True)
+        begin = np.full(len(tweets), np.iinfo(np.int64).max)
+        end = np.zeros(len(tweets), dtype=np.int64)
+        np.minimum.at(begin, place, pairs.start[new])
+        np.maximum.at(end, place, pairs.end[new])
+        mine = np.searchsorted(tweets, pairs.tweet[old])
+        start = np.maximum(pairs.start[old], begin[mine])
+        stop = np.minimum(pairs.end[old], end[mine])
+        chosen[old] = start < stop
+        keys = (pairs.tweet[old], start, stop, self._codes[pairs.answer[old]])
+        order = np.lexsort((pairs.answer[old], *keys))  # answers are in the order of time
+        repeated = np.zeros(len(order), dtype=bool)
+        repeated[:-1] = np.logical_and.reduce([key[order][1:] == key[order][:-1] for key in keys])
+        left_out = old[order[repeated]]
+        self.dropped = np.unique(pairs.tweet[left_out])
+        chosen[left_out] = False
+        return chosen
+
+
+def _looks_of(reader: Reader, tweets: Ints, late: npt.NDArray[np.bool_]) -> Iterator[Looks]:
+    """Give all observations of some tweets."""
+    if len(tweets):
+        yield from reader.looks(
+            lambda pairs: _asked_again(pairs, late) & np.isin(pairs.tweet, tweets)
+        )
 
 
 def _asked_again(pairs: Pairs, late: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
@@ -117,9 +188,19 @@ def _asked_again(pairs: Pairs, late: npt.NDArray[np.bool_]) -> npt.NDArray[np.bo
     return chosen
 
 
-def _count(looks: Looks, late: npt.NDArray[np.bool_], found: dict[str, Ints]) -> None:
-    """Add what one block of observations tells to each metric's counts."""
-    # Of each number the last observation, and the last that is not new.
+class _Both(NamedTuple):
+    """Of each new number where its last observation is, and the last that is not new, or -1."""
+
+    now: Ints
+    then: Ints
+
+    def but(self, looks: Looks, tweets: Ints) -> _Both:
+        """Leave out some tweets."""
+        kept = ~np.isin(looks.tweets[looks.row[self.now]], tweets)
+        return _Both(self.now[kept], self.then[kept])
+
+
+def _both(looks: Looks, late: npt.NDArray[np.bool_]) -> _Both:
     last = np.ones(len(late), dtype=bool)
     last[:-1] = ~looks.same[1:]
     place = np.cumsum(~looks.same) - 1
@@ -127,7 +208,18 @@ def _count(looks: Looks, late: npt.NDArray[np.bool_], found: dict[str, Ints]) ->
     old = np.flatnonzero(~late)
     before[place[old]] = old  # in order: the latest stays
     now = np.flatnonzero(last & late)
-    then = before[place[now]]
+    return _Both(now, before[place[now]])
+
+
+def _without_count(looks: Looks, both: _Both, tweets: Ints) -> Ints:
+    """Name those of some tweets of which an older answer may have a count that a later lacks."""
+    found: Ints = np.unique(looks.tweets[looks.row[both.now[both.then < 0]]])
+    return found[np.isin(found, tweets)]
+
+
+def _count(looks: Looks, both: _Both, found: dict[str, Ints]) -> None:
+    """Add what one block of observations tells to each metric's counts."""
+    now, then = both
     had = then >= 0
     was, is_now = looks.value[then[had]], looks.value[now[had]]
     for col, name in enumerate(looks.metrics):

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Final, NamedTuple
 
 from engagement_kit.question.known import SETTLE
+from engagement_kit.question.price import many
 from engagement_kit.question.settling import length
 
 SETTLE_H: Final = SETTLE // timedelta(hours=1)
@@ -26,7 +27,10 @@ class Rest(NamedTuple):
     learnt
         Whether it was learnt.
     followed
-        Numbers that were looked at early and again at the default settle time or later.
+        Numbers that were looked at early and again at the default settle time or later, and were
+        not always zero.
+    tweets
+        Of how many tweets they are: hours of one tweet are not independent of each other.
     why
         In words.
     """
@@ -35,6 +39,7 @@ class Rest(NamedTuple):
     settle: timedelta
     learnt: bool
     followed: int
+    tweets: int
     why: str
 
 
@@ -53,12 +58,15 @@ class Past:
         Those of them that were seen at the last look at their number.
     counts
         All counts of theirs.
+    tweets
+        Their tweets, each with the age in hours at which a number of it was looked at first.
     """
 
     first: dict[int, int] = field(default_factory=dict)
     moves: dict[tuple[int, int], int] = field(default_factory=dict)
     unsettled: dict[tuple[int, int], int] = field(default_factory=dict)
     counts: int = 0
+    tweets: dict[int, int] = field(default_factory=dict)
 
     @property
     def followed(self) -> int:
@@ -66,27 +74,34 @@ class Past:
         return sum(self.first.values())
 
 
-def rest_of(metric: str, past: Past, tolerance: float, at_least: int) -> Rest:
+def rest_of(metric: str, past: Past, tolerance: float, at_least: int, of_tweets: int) -> Rest:
     """Decide the settle time of one metric; the rule is in `Revisions.settle`."""
 
     def default(why: str, longer: int = 0) -> Rest:
         time = max(SETTLE, timedelta(hours=longer))
-        return Rest(metric, time, False, past.followed, f"{length(time)}, not learnt: {why}")
+        why = f"{length(time)}, not learnt: {why}"
+        return Rest(metric, time, False, past.followed, len(past.tweets), why)
 
-    if past.followed < at_least:
-        few = f"{past.followed:,} numbers were followed to an age of {length(SETTLE)}"
-        return default(f"{few}, and {at_least:,} are needed")
+    if past.followed < at_least or len(past.tweets) < of_tweets:
+        verb = "was" if past.followed == 1 else "were"
+        few = f"{_source(past)} {verb} followed to an age of {length(SETTLE)}"
+        needed = f"{many(at_least, 'number')} of {many(of_tweets, 'tweet')}"
+        return default(f"{few}; {needed} are needed, and what stays at zero does not count")
     may_move = tolerance * past.counts
     certain = max((one for one, _ in past.moves if one >= SETTLE_H), default=0)
     if sum(past.unsettled.values()) > may_move:
         ends = max(after for _, after in past.unsettled)
         return default("numbers still moved at their last look", ends if certain else 0)
-    known = _known_from(past.first, at_least)
+    known = max(_known_from(past.first, at_least), sorted(past.tweets.values())[of_tweets - 1])
     time = max(known, _last_move(past.moves, may_move))
     if time > SETTLE_H and not certain:
         return default(f"the last movement was seen {length(timedelta(hours=time))} after the end")
-    said = f"{length(timedelta(hours=time))}, learnt from {past.followed:,} numbers"
-    return Rest(metric, timedelta(hours=time), True, past.followed, said)
+    said = f"{length(timedelta(hours=time))}, learnt from {_source(past)}"
+    return Rest(metric, timedelta(hours=time), True, past.followed, len(past.tweets), said)
+
+
+def _source(past: Past) -> str:
+    return f"{many(past.followed, 'number')} of {many(len(past.tweets), 'tweet')}"
 
 
 def _known_from(first: Mapping[int, int], at_least: int) -> int:

@@ -6,19 +6,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from engagement_kit.answers.store import Store
+from engagement_kit.answers.store import Store, must_be_store
 from engagement_kit.errors import StoreError, TableError
+from engagement_kit.question import markup
 from engagement_kit.question.known import Known, up_to
 from engagement_kit.question.micros import HOUR_US
+from engagement_kit.question.price import many
 from engagement_kit.tables.again import Looks, Reader, over_at
 from engagement_kit.tables.readers.scanned import Ints
 from engagement_kit.tables.resting import SETTLE_H, Past, Rest, rest_of
+from engagement_kit.tables.schema import INVENTED
 from engagement_kit.tables.times import check_as_of
 
 if TYPE_CHECKING:
@@ -27,7 +31,16 @@ if TYPE_CHECKING:
 _EDGES: Final = (0, 1, 3, 6, 12, 24, 48, 72, 96, 120, 144, 168, 336, 672)
 """Ages in hours at which the rows of the table begin; the last one is open."""
 _AT_LEAST: Final = 300
-"""Where none of so many moves, at most 1% of all do, with 95% confidence (the rule of three)."""
+"""Where none of so many moves, at most 1% of all do, with 95% confidence (the rule of three),
+where numbers are independent; those of one tweet are not, so that some tweets are needed, too."""
+_OF_TWEETS: Final = 20
+_SHOWN: Final = 5
+_COLUMNS: Final = {
+    "metric": "str", "grain": "str", "age_from": "int64", "age_to": "float64", "compared": "int64",
+    "moved": "int64", "before": "int64", "after": "int64", "largest": "int64", "share": "float64",
+}  # fmt: skip
+
+_TITLE: Final = "Revisions: counts after the end of their hour or day, each look with the next"
 
 
 @dataclass(frozen=True)
@@ -40,11 +53,14 @@ class Revisions:
         The rows of the table.
     damaged : mapping of str to str
         Answers that can't be read, each with the reason; they are left out.
+    invented
+        Whether the numbers are of an emulator.
     """
 
     rows: tuple[tuple[Any, ...], ...]
     damaged: Mapping[str, str]
     _past: Mapping[str, Past] = field(repr=False)
+    invented: bool = False
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -71,11 +87,8 @@ class Revisions:
         """
         import pandas as pd
 
-        frame = pd.DataFrame(
-            [(*one, one[5] / one[4]) for one in self.rows],
-            columns=["metric", "grain", "age_from", "age_to", "compared", "moved", "before",
-                     "after", "largest", "share"],
-        )  # fmt: skip
+        rows = [(*one, one[5] / one[4]) for one in self.rows]
+        frame = pd.DataFrame(rows, columns=[*_COLUMNS]).astype(_COLUMNS)
         for name in ("age_from", "age_to"):
             hours = pd.to_numeric(frame[name])
             frame[name] = pd.to_timedelta(hours, unit="h").astype("timedelta64[s]")
@@ -87,16 +100,19 @@ class Revisions:
         Returns
         -------
         Path
-            The file.
+            The file; its folder is made where it is missing.
         """
         frame = self.to_pandas()
         for name in ("age_from", "age_to"):
             frame[name] = frame[name].dt.total_seconds() / 3600
         target = Path(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
         frame.to_csv(target, index=False)
         return target
 
-    def settle(self, tolerance: float = 0.0, at_least: int = _AT_LEAST) -> dict[str, timedelta]:
+    def settle(
+        self, tolerance: float = 0.0, at_least: int = _AT_LEAST, of_tweets: int = _OF_TWEETS
+    ) -> dict[str, timedelta]:
         """Give the settle time of each metric, as far as past revisions tell; for ``settle=``.
 
         Parameters
@@ -105,6 +121,8 @@ class Revisions:
             The share of a metric's counts that may still come or go after it.
         at_least
             So many numbers must have been looked at from that age on, and followed to the end.
+        of_tweets
+            Of so many tweets they must be: the hours of one tweet move together.
 
         Returns
         -------
@@ -122,7 +140,8 @@ class Revisions:
         and were not always zero: what stays at zero says little. A number that differs between two
         looks moved at some time between them; the later look counts. The settle time is the age
         after which at most `tolerance` of the counts came or went, and not less than the age from
-        which on `at_least` numbers were looked at. It is in whole hours, rounded up.
+        which on `at_least` numbers, and `of_tweets` tweets, were looked at. It is in whole hours,
+        rounded up.
 
         Where numbers had moved at their last look, or the last movement lies in a stretch that
         reaches across the seventh day, nothing is learnt: the default stays, or a longer time
@@ -133,33 +152,49 @@ class Revisions:
         Once refreshes use a learnt time, numbers are not followed beyond it: do a refresh with the
         default settle time now and then.
         """
-        return {one.metric: one.settle for one in self.rest(tolerance, at_least)}
+        return {one.metric: one.settle for one in self.rest(tolerance, at_least, of_tweets)}
 
-    def rest(self, tolerance: float = 0.0, at_least: int = _AT_LEAST) -> tuple[Rest, ...]:
+    def rest(
+        self, tolerance: float = 0.0, at_least: int = _AT_LEAST, of_tweets: int = _OF_TWEETS
+    ) -> tuple[Rest, ...]:
         """Say for each metric what `settle` gives, and why."""
-        if not 0 <= tolerance < 1:
+        if type(tolerance) not in {int, float} or not 0 <= tolerance < 1:
             msg = f"tolerance is {tolerance!r}; allowed: a share from 0 to below 1, as in 0.01"
             raise TableError(msg)
-        if type(at_least) is not int or at_least < 1:
-            msg = f"at_least is {at_least!r}; allowed: a whole number above 0"
-            raise TableError(msg)
+        for name, number in (("at_least", at_least), ("of_tweets", of_tweets)):
+            if type(number) is not int or number < 1:
+                msg = f"{name} is {number!r}; allowed: a whole number above 0"
+                raise TableError(msg)
         names = sorted({one[0] for one in self.rows} | set(self._past))
         return tuple(
-            rest_of(one, self._past.get(one, Past()), tolerance, at_least) for one in names
+            rest_of(one, self._past.get(one, Past()), tolerance, at_least, of_tweets)
+            for one in names
         )
 
     def __repr__(self) -> str:
         """Say for each metric how much moved, and the settle time that follows."""
-        lines = ["Revisions: counts after the end of their hour or day, each look with the next"]
+        lines = [f"  {label}: {text}" for label, text in self._lines()]
+        return "\n".join([_TITLE, *lines])
+
+    def _repr_html_(self) -> str:
+        marks = [markup.mark(INVENTED)] if self.invented else []
+        return markup.together(*marks, markup.facts(_TITLE, self._lines()))
+
+    def _lines(self) -> list[tuple[str, str]]:
+        lines = [("source", INVENTED)] if self.invented else []
         for one in self.rest():
             mine = [row for row in self.rows if row[0] == one.metric]
             compared, moved = (sum(row[at] for row in mine) for at in (4, 5))
-            lines.append(f"  {one.metric}: {moved:,} of {compared:,} moved; settle {one.why}")
+            lines.append((one.metric, f"{moved:,} of {compared:,} moved; settle {one.why}"))
         if not self.rows:
-            lines.append("  no number was looked at twice after its hour or day was over")
-        lines += [f"  damaged, left out: {ref}: {why}" for ref, why in self.damaged.items()]
-        lines.append("  lifetime counts are left out: they have no end, and grow")
-        return "\n".join(lines)
+            lines.append(
+                ("nothing", "no number was looked at twice after its hour or day was over")
+            )
+        damaged = [("damaged, left out", f"{ref}: {why}") for ref, why in self.damaged.items()]
+        lines += damaged[:_SHOWN]
+        if len(damaged) > _SHOWN:
+            lines.append(("and", f"{many(len(damaged) - _SHOWN, 'more answer')} that are damaged"))
+        return [*lines, ("lifetime counts", "left out: they have no end, and grow")]
 
 
 def revisions(
@@ -185,10 +220,10 @@ def revisions(
     Raises
     ------
     StoreError
-        When there is no such store.
+        When there is no such store, or the folder is none.
     TableError
         When `as_of` has no time zone, or the store holds answers of several services and none of
-        them was chosen.
+        them was chosen, or none of the chosen one.
 
     Notes
     -----
@@ -212,13 +247,15 @@ def revisions(
     >>> int(table["compared"].sum()), int(table["moved"].sum())
     (24, 0)
     """
-    place = store if isinstance(store, Store) else Store(store)
-    if not place.folder.is_dir():
-        msg = f"there is no store at {place.folder}"
+    given: object = store
+    if not isinstance(given, Store | str | PathLike):
+        msg = f"store is {given!r}; allowed: the path of a raw store's folder, or a Store"
         raise StoreError(msg)
+    place = store if isinstance(store, Store) else Store(store)
+    must_be_store(place.folder)
     check_as_of(as_of)
     scan = place.scan()
-    known = _of_one(up_to(scan.known, as_of), service)
+    known = up_to(_of_one(list(scan.known), service), as_of)
     rows: list[tuple[Any, ...]] = []
     past: dict[str, Past] = {}
     damaged = {path.stem: "it can't be read" for path in scan.damaged}
@@ -233,7 +270,8 @@ def revisions(
         for (name, at), found in sorted(sums.items()):
             until = _EDGES[at + 1] if at + 1 < len(_EDGES) else None
             rows.append((name, level, _EDGES[at], until, *found.tolist()))
-    return Revisions(tuple(sorted(rows, key=lambda row: row[:3])), damaged, past)
+    invented = any(one.service.startswith("emulator") for one in known)
+    return Revisions(tuple(sorted(rows, key=lambda row: row[:3])), damaged, past, invented)
 
 
 def _of_one(known: list[Known], service: str | None) -> list[Known]:
@@ -241,6 +279,10 @@ def _of_one(known: list[Known], service: str | None) -> list[Known]:
     services = sorted({one.service for one in known})
     if service is None and len(services) > 1:
         msg = f"the store holds answers of {' and '.join(services)}; choose one by service=..."
+        raise TableError(msg)
+    if service is not None and services and service not in services:
+        held = " and ".join(services)
+        msg = f"service is {service!r}, and the store holds answers of {held}; choose one of these"
         raise TableError(msg)
     return [one for one in known if service in {None, one.service}]
 
@@ -307,7 +349,11 @@ def _follow(looks: Looks, ages: _Ages, past: dict[str, Past]) -> None:
     for code in np.unique(whose).tolist():
         of_metric = past.setdefault(looks.metrics[code], Past())
         rows = chosen[whose == code]
-        _add(of_metric.first, (-(-ages.age[first[rows]] // HOUR_US)).tolist(), [1] * len(rows))
+        age = (-(-ages.age[first[rows]] // HOUR_US)).tolist()
+        _add(of_metric.first, age, [1] * len(rows))
+        whole = looks.tweets[looks.row[ages.at[first[rows]]]].tolist()
+        for tweet, at in zip(whole, age, strict=True):
+            of_metric.tweets[tweet] = min(at, of_metric.tweets.get(tweet, at))
         of_metric.counts += int(np.abs(value[last[rows]]).sum())
         here = col[moved] == code
         for found, these in ((of_metric.moves, here), (of_metric.unsettled, here & at_last)):

@@ -106,7 +106,10 @@ def test_an_order_reaches_plan_and_refresh(
         (("--order", "size"), "'size' is not 'deadline'"),
         (("--settle", "3"), "--settle is '3'; allowed"),
         (("--settle", "favorites=x"), "--settle favorites is 'x'; allowed"),
+        (("--settle", "learned"), "Did you mean learnt? Also allowed: metric=span"),
+        (("--settle", "favorites"), "favorites=3d,url_clicks=1d, and learnt."),
         (("--settle", "applause=3d"), "'applause': no such metric"),
+        (("--endpoint", "28hr"), "'28hr' is not one of"),
         (("--max-age", "soon"), "--max-age is 'soon'; allowed"),
         (("--max-requests", "-1"), "--max-requests"),
     ],
@@ -120,6 +123,21 @@ def test_what_means_nothing_is_refused(
     assert done.exit_code != 0
     assert said in done.output
     assert emulator.requests_served == before
+
+
+def test_store_and_metrics_are_looked_at_before_the_keys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A wrong name is told as such where there are no keys, too; nothing is made."""
+    monkeypatch.setenv("ENGAGEMENT_KIT_KEYS_FILE", str(tmp_path / "none.yaml"))
+    (tmp_path / "raw" / "answers").mkdir(parents=True)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "notes.txt").touch()
+    wrong = run("refresh", str(tmp_path / "raw"), "--settle", "applause=3d")
+    assert (wrong.exit_code, "'applause': no such metric" in wrong.output) == (1, True)
+    other = run("refresh", str(tmp_path / "other"))
+    assert (other.exit_code, "is no store" in other.output) == (1, True)
+    assert [one.name for one in (tmp_path / "other").iterdir()] == ["notes.txt"]
 
 
 def test_without_a_run_or_a_store_it_is_said(emulator: Emulator, tmp_path: Path) -> None:

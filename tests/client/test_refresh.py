@@ -7,9 +7,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -319,6 +321,46 @@ def test_raw_groupings_are_asked_as_they_were_written(client: Client, emulator: 
     assert refresh(client).requests == 0
 
 
+@pytest.mark.parametrize("kind", ["totals", "day", "first"])
+def test_questions_of_other_tweets_share_requests(
+    kind: str, client: Client, emulator: Emulator
+) -> None:
+    """A run a day of that day's tweets: as few requests as one question of them all."""
+    ids = WORLD.sample_ids(ACME, 30, before=NOW - DAY)
+    period: Any = PERIOD if kind == "day" else ek.first(days=7)
+    form = {"by": "day", "period": period} if kind != "totals" else {}
+    endpoint = "totals" if kind == "totals" else "historical"
+    for at in range(0, len(ids), 3):
+        run(client, ek.Query(endpoint, ids[at : at + 3], METRICS, **form))
+    emulator.clock.travel(DAY)
+    made = client.plan_refresh()
+    together = client.plan(ek.Query(endpoint, ids, METRICS, **form), settle=8 * DAY)
+    assert made.requests == len(together) < 10
+    records = len(ek.open(client.folder or ""))
+    before = len(sent(client))
+    (done,) = refresh(client)
+    assert set(done.plan.query.tweet_ids) == set(ids)
+    assert len(sent(client)) - before == made.requests
+    assert len(ek.open(client.folder or "")) == records + 1
+    assert set(done.receipt.fates) <= {"out_of_range"}
+    emulator.clock.travel(DAY)
+    assert client.plan_refresh().requests == made.requests  # its own record adds no question
+
+
+def test_a_refresh_can_be_of_one_endpoint(client: Client, emulator: Emulator) -> None:
+    """Lifetime counts are asked each time; without them, or alone."""
+    run(client, TOTALS)
+    run(client, HOURS)
+    emulator.clock.travel(DAY)
+    before = len(sent(client))
+    assert [one.query.endpoint for one in client.plan_refresh(endpoint="totals")] == ["totals"]
+    refresh(client, endpoint="historical")
+    assert {one.endpoint for one in sent(client)[before:]} == {"historical"}
+    for wrong in ("28hr", ["totals"], 3):
+        with pytest.raises(ek.errors.QueryError, match="allowed: totals or historical"):
+            client.plan_refresh(endpoint=wrong)  # type: ignore[arg-type]
+
+
 # --- an oracle ------------------------------------------------------------------------------------
 def window_of(query: ek.Query, tweet: str, now: datetime) -> tuple[int, int]:
     """Give the hours that a question asks of a tweet, worked out anew."""
@@ -557,10 +599,31 @@ def test_the_preview_says_what_it_takes_and_sends_nothing(
     assert len(done[:1]) == 1
 
 
+def test_long_lists_are_cut_and_notebooks_have_their_own(
+    client: Client, emulator: Emulator
+) -> None:
+    """Twenty questions: about ten lines, and how many more; that all is invented is said."""
+    names = ["impressions", "favorites", "replies", "retweets", "video_views"]
+    chosen = [pair for n in (1, 2) for pair in combinations(names, n)]
+    for at, pair in enumerate(chosen):
+        run(client, ek.Query("totals", WORLD.sample_ids(ACME, 20, before=NOW)[at], pair))
+    emulator.clock.travel(HOUR)
+    made = client.plan_refresh()
+    done = refresh(client)
+    assert f"  and: {len(chosen) - 5} more questions" in repr(made)
+    for one in (made, done):
+        assert len(repr(one).splitlines()) <= 13
+        assert "source: EMULATOR: invented data" in repr(one)
+        html = one._repr_html_()
+        assert html.startswith("<div>")
+        assert "EMULATOR: invented data" in html
+
+
 # --- budgets, and being cut off -------------------------------------------------------------------
 def many_questions(client: Client) -> list[ek.Query]:
-    """Ask four questions of a request each."""
-    found = [ek.Query("totals", [one], METRICS) for one in IDS[:4]]
+    """Ask four questions of a request each: other metrics of other tweets."""
+    pairs = combinations(["impressions", "favorites", "replies", "retweets"], 2)
+    found = [ek.Query("totals", [one], pair) for one, pair in zip(IDS[:4], pairs, strict=False)]
     for one in found:
         run(client, one)
     return found
@@ -635,6 +698,75 @@ def test_what_was_cut_off_by_an_error_goes_on(client: Client, emulator: Emulator
     assert refresh(client).requests == len(sent(client)) - before == 2
     emulator.clock.travel(25 * HOUR)
     assert refresh(client).requests == 4
+
+
+def test_it_goes_on_though_questions_are_put_together_otherwise(
+    client: Client, emulator: Emulator
+) -> None:
+    """After a run of other tweets the question is another one; what was answered serves."""
+    ids = WORLD.sample_ids(ACME, 310, before=NOW)
+    for at in range(0, 300, 100):
+        run(client, ek.Query("totals", ids[at : at + 100], METRICS))
+    emulator.clock.travel(HOUR)
+    control = ek.Control()
+    first = refresh(client, control=control, on_step=lambda _: control.stop())
+    assert (first.plan.requests, first.requests) == (2, 1)
+    run(client, ek.Query("totals", ids[300:], METRICS))
+    emulator.clock.travel(HOUR / 2)
+    before = len(sent(client))
+    (done,) = refresh(client)
+    assert (done.plan.query.tweet_ids[:10], done.receipt.missing) == (tuple(ids[300:]), 0)
+    assert (
+        len(numbers(sent(client)[before:])) == (300 - len(sent(client)[before - 2].tweet_ids)) * 2
+    )
+
+
+def test_after_failures_only_these_are_asked(
+    emulator: Emulator, tmp_path: Path, quick: None
+) -> None:
+    """An hour later; and the repr says with what it goes on. What came then is not new."""
+    del quick
+    many_questions(connect(emulator, tmp_path / "raw"))
+    emulator.clock.travel(HOUR)
+    began = emulator.clock.now()
+    faults = [Fault("server_error", nth=[*range(2, 40)])]
+    with Emulator(WORLD, emulator.clock, faults=faults, in_process=True) as faulty:
+        done = refresh(connect(faulty, tmp_path / "raw"))
+    failed = sum(len(one.failures) for one in done)
+    assert failed == 3
+    assert "refresh again to ask them" in repr(done)
+    emulator.clock.travel(HOUR)
+    again = refresh(connect(emulator, tmp_path / "raw"))
+    assert (again.requests, again.seen_before) == (failed, len(METRICS))
+    said = f"goes on with: one begun at {began:%Y-%m-%d %H:%M:%S} UTC, 2 numbers observed then"
+    assert said in repr(again)
+    assert client_begun(emulator, tmp_path / "raw") is None
+
+
+def client_begun(emulator: Emulator, store: Path) -> datetime | None:
+    """Tell with which refresh the next one would go on."""
+    return connect(emulator, store).plan_refresh().begun
+
+
+def test_lifetime_counts_of_hours_ago_are_not_gone_on_with(
+    client: Client, emulator: Emulator
+) -> None:
+    """They grow: after more than an hour all are asked again. Hours that were seen serve."""
+    many_questions(client)
+    run(client, HOURS)
+    emulator.clock.travel(HOUR)
+    control = ek.Control()
+    first = refresh(client, control=control, on_step=lambda _: control.stop())
+    assert first[0].plan.query.endpoint == "historical"
+    emulator.clock.travel(5 * HOUR)
+    made = client.plan_refresh()
+    assert {one.query.endpoint for one in made if len(one)} == {"totals"}
+    assert made.requests == 4
+    control = ek.Control()
+    refresh(client, control=control, on_step=lambda _: control.stop())
+    assert client.plan_refresh().requests == 3
+    emulator.clock.travel(2 * HOUR)
+    assert client.plan_refresh().requests == 4
 
 
 def test_a_damaged_note_of_a_refresh_is_as_none(client: Client, emulator: Emulator) -> None:
@@ -737,6 +869,9 @@ def test_a_closed_client_asks_nothing(client: Client) -> None:
     ("options", "said"),
     [
         ({"settle": "quick"}, "settle"),
+        ({"settle": "learned"}, 'Did you mean "learnt"'),
+        ({"settle": np.array([1, 2])}, "settle"),
+        ({"settle": pd.Series([1, 2])}, "settle"),
         ({"settle": {"applause": DAY}}, "applause"),
         ({"max_age": 3}, "max_age"),
         ({"max_requests": -1}, "max_requests"),

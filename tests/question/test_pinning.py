@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import engagement_kit as ek
 from engagement_kit.question.hours import moment
 from engagement_kit.question.periods import Between
-from engagement_kit.question.pinning import joined, pinned, signed_by
+from engagement_kit.question.pinning import joined, pinned, signed_by, united
 from engagement_kit.question.tweet_ids import ID_EPOCH_MS
 from engagement_kit.question.wanted import resolve
 
@@ -123,6 +123,58 @@ def test_the_newest_run_gives_the_order() -> None:
     other = ek.Query("totals", IDS, ["replies"])
     found = joined([ek.Query("totals", IDS, METRICS), other, turned])
     assert found == [other, turned]
+
+
+def cells(queries: list[ek.Query]) -> set[tuple[Any, ...]]:
+    """List what questions ask: each tweet with its owner, metrics, shape and hours."""
+    found = set()
+    for one in queries:
+        form = one.endpoint, one.by, tuple(sorted(one.metrics))
+        spans: list[Any] = [one.period]
+        if isinstance(one.period, Between) and one.by in {"hour", "day"}:
+            hours = (one.period.end - one.period.start) // timedelta(hours=1)
+            spans = [one.period.start + at * timedelta(hours=1) for at in range(hours)]
+        found |= {(tweet, one.owner_of(tweet), *form, str(at)) for tweet in one.tweet_ids
+                  for at in spans}  # fmt: skip
+    return found
+
+
+some_ids = st.lists(st.sampled_from([str(1_600_000_000_000_000_000 + n) for n in range(6)]),
+                    min_size=1, max_size=3, unique=True)  # fmt: skip
+periods = st.sampled_from([(0, 24), (24, 48), (0, 48), (96, 120)])
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> ek.Query:
+    """Ask something of a few tweets, of this owner or that."""
+    ids = draw(some_ids)
+    owners: Any = draw(st.sampled_from([None, "acme", "mapped"]))
+    if owners == "mapped":
+        owners = {one: draw(st.sampled_from(["acme", "birch"])) for one in ids[1:]} or None
+    if draw(st.booleans()):
+        return ek.Query("totals", ids, METRICS, owners=owners)
+    start, end = (moment(490_008 + at) for at in draw(periods))
+    by: Any = draw(st.sampled_from(["hour", "day", "total"]))
+    return ek.Query("historical", ids, METRICS, by=by, period=Between(start, end), owners=owners)
+
+
+@laws
+@given(st.lists(questions(), min_size=1, max_size=8))
+def test_united_questions_ask_the_same_of_the_same_owners(queries: list[ek.Query]) -> None:
+    """Nothing is lost or added; there are no more of them; and once more they stay as they are."""
+    found = united(queries)
+    assert cells(found) == cells(queries)
+    assert len(found) <= len(joined(queries))
+    assert cells(united([*queries, *found])) == cells(queries)
+    assert len(united([*queries, *found])) <= len(found)
+    assert {one.key for one in united(found)} == {one.key for one in found}
+
+
+def test_raw_groupings_are_not_united() -> None:
+    """A sum over other tweets is another number."""
+    pair = [ek.Query("historical", one, METRICS, groupings=RAW,
+                     period=ek.between("2026-05-01", "2026-05-03")) for one in IDS[:2]]  # fmt: skip
+    assert united(pair) == pair
 
 
 @pytest.mark.parametrize(

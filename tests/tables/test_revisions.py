@@ -114,7 +114,7 @@ def test_a_world_without_revisions_teaches_a_short_time(tmp_path: Path) -> None:
         world = World(seed=3, undone=undone)
         found = watched(world, tmp_path / str(undone), LOOKS)
         assert found.table["moved"].sum() == 0
-        (likes, views) = found.rest(at_least=20)
+        (likes, views) = found.rest(at_least=20, of_tweets=5)
         assert (views.metric, views.learnt) == ("impressions", True)
         assert views.settle <= 6 * HOUR
         assert likes.settle <= 12 * HOUR
@@ -124,7 +124,10 @@ def test_numbers_that_were_not_followed_teach_nothing(tmp_path: Path) -> None:
     """The last look is younger than seven days, or there are too few: the default, and why."""
     found = watched(World(seed=3, revised=True), tmp_path, LOOKS[:6])
     assert found.settle(at_least=1) == dict.fromkeys(METRICS, SETTLE)
-    assert "settle 7 days, not learnt: 0 numbers were followed to an age of 7 days" in repr(found)
+    assert (
+        "settle 7 days, not learnt: 0 numbers of 0 tweets were followed to an age of 7 days"
+        in repr(found)
+    )
     assert not any(one.learnt for one in found.rest(at_least=1))
 
 
@@ -135,6 +138,7 @@ def test_only_numbers_that_were_ever_counted_teach(tmp_path: Path) -> None:
     for one in found.rest():
         mine = table[(table["metric"] == one.metric) & table["value"].notna()]
         assert 0 < one.followed <= (mine["value"] > 0).sum()
+        assert 0 < one.tweets <= mine.loc[mine["value"] > 0, "tweet_id"].nunique()
 
 
 @pytest.mark.parametrize(
@@ -144,6 +148,9 @@ def test_only_numbers_that_were_ever_counted_teach(tmp_path: Path) -> None:
         ({"tolerance": -0.1}, "tolerance is -0.1"),
         ({"at_least": 0}, "at_least is 0; allowed: a whole number above 0"),
         ({"at_least": 2.5}, "at_least is 2.5"),
+        ({"of_tweets": 0}, "of_tweets is 0; allowed: a whole number above 0"),
+        ({"tolerance": None}, "tolerance is None; allowed: a share"),
+        ({"tolerance": "x"}, "tolerance is 'x'"),
     ],
 )
 def test_wrong_options_are_refused(seen: tuple[Path, Revisions], options: Any, said: str) -> None:
@@ -170,7 +177,8 @@ def test_services_are_not_mixed(tmp_path: Path) -> None:
     names = [f"emulator/{world.name}" for world in worlds]
     assert revisions(tmp_path, service=names[0]).rows == first.rows
     assert revisions(tmp_path, service=names[1]).rows not in ((), first.rows)
-    assert revisions(tmp_path, service="live").rows == ()
+    with pytest.raises(ek.errors.TableError, match=f"service is 'live'.*{names[0]} and"):
+        revisions(tmp_path, service="live")
 
 
 def test_an_empty_store_has_no_rows_and_a_missing_one_is_an_error(tmp_path: Path) -> None:
@@ -184,9 +192,34 @@ def test_an_empty_store_has_no_rows_and_a_missing_one_is_an_error(tmp_path: Path
         revisions(tmp_path / "none")
 
 
+@pytest.mark.parametrize("given", [3, None, []])
+def test_what_is_no_path_is_refused(given: Any) -> None:
+    """In words."""
+    with pytest.raises(ek.errors.StoreError, match="allowed: the path of a raw store"):
+        revisions(given)
+
+
+def test_a_folder_of_other_things_is_no_store(tmp_path: Path) -> None:
+    """Rather than a store without answers."""
+    (tmp_path / "notes.txt").touch()
+    with pytest.raises(ek.errors.StoreError, match=r"is no store: it holds no answers/"):
+        revisions(tmp_path)
+
+
+def test_the_empty_table_has_the_same_types(seen: tuple[Path, Revisions], tmp_path: Path) -> None:
+    """So that it can be put below others."""
+    assert dict(revisions(tmp_path).table.dtypes) == dict(seen[1].table.dtypes)
+
+
+def test_a_notebook_shows_the_same(seen: tuple[Path, Revisions]) -> None:
+    """And that it is invented."""
+    assert "source: EMULATOR: invented data" in repr(seen[1])
+    assert all(one in seen[1]._repr_html_() for one in (*METRICS, "EMULATOR: invented data"))
+
+
 def test_the_csv_has_ages_in_hours(seen: tuple[Path, Revisions], tmp_path: Path) -> None:
     """And the same figures."""
-    frame = pd.read_csv(seen[1].to_csv(tmp_path / "out.csv"))
+    frame = pd.read_csv(seen[1].to_csv(tmp_path / "new" / "out.csv"))
     assert set(frame["age_from"]) <= set(EDGES)
     assert frame["moved"].tolist() == seen[1].table["moved"].tolist()
 

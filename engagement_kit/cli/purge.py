@@ -23,7 +23,7 @@ from engagement_kit.cli.reading import STORE, object_of, text_of, told, understo
     "--also",
     metavar="PATH",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=click.Path(),  # as text: an empty one must not become the working folder
     help="Another file or folder of yours to look into; may be given several times.",
 )
 @click.option("--storage", metavar="JSON", default="{}", help="Options for fsspec, as an object.")
@@ -33,7 +33,7 @@ def purge(
     store: Path,
     tweet_ids: tuple[str, ...],
     ids: Path | None,
-    also: tuple[Path, ...],
+    also: tuple[str, ...],
     *,
     storage: str,
     dry_run: bool,

@@ -19,7 +19,7 @@ from engagement_kit.question.price import Price, by_account, price_of, signers
 from engagement_kit.question.query import Query
 from engagement_kit.question.request import Request
 from engagement_kit.question.riding import Riding
-from engagement_kit.question.rules import CredentialKind
+from engagement_kit.question.rules import ID, CredentialKind
 from engagement_kit.question.wanted import Wanted, resolve
 from engagement_kit.question.where import Where
 from engagement_kit.question.work import Work, counted_before
@@ -305,6 +305,18 @@ def begun(made: Plan, left: int, per_minute: float | None = None) -> Plan:
     return replace(made, price=replace(made.price, left=left, minutes=minutes), begun=True)
 
 
+def _stored_in_pieces(wanted: Wanted, where: Where, known: Coverage, fresh: Freshness) -> bool:
+    """Say whether all of a raw question is stored, though by other requests than its own.
+
+    So it is when tweets of other accounts were asked beside it, and purged since. Sums over tweets
+    are no piece of anything.
+    """
+    if not all(ID in levels for _, levels in wanted.query.groupings):
+        return False
+    work = Work(_signed(wanted, where, known, fresh), where, known, fresh, None)
+    return not work.requests and bool(work.used)
+
+
 def _made(
     query: Query,
     fresh: Freshness,
@@ -323,6 +335,9 @@ def _made(
     due: Due | None = None
     if written is not None:
         requests, reused = reuse_whole(written, known, fresh)
+        if requests and _stored_in_pieces(wanted, where, known, fresh):
+            written = None
+    if written is not None:
         stored = 0 if requests else wanted.numbers()
         too_old = bool(requests and known.of_request(requests[0].key))
     if requests and requests[0].account in people.without_keys:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from engagement_kit.answers import exported
+from engagement_kit.answers.files import is_store
 from engagement_kit.answers.store import Store
 from engagement_kit.errors import StoreError, TableError
 from engagement_kit.question.known import up_to
@@ -124,7 +125,7 @@ def tidy_store(
     {'lifetime': 3}
     """
     place = store if isinstance(store, Store) else Store(store)
-    if not place.folder.is_dir():
+    if not is_store(place.folder):
         msg = f"there is no store at {place.folder}"
         raise StoreError(msg)
     check_as_of(as_of)

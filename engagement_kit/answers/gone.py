@@ -107,9 +107,9 @@ class Gone:
         import numpy as np
 
         wanted = np.sort(np.frombuffer(b"".join(self.packed), dtype=np.int64))
-        for at in range(8):
+        for at in range(min(8, max(0, len(data) - 7))):
             there = np.frombuffer(data, dtype=np.int64, offset=at, count=(len(data) - at) // 8)
-            if len(there) and np.isin(there, wanted).any():
+            if np.isin(there, wanted).any():
                 return True
         return False
 

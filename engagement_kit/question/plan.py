@@ -19,7 +19,7 @@ from engagement_kit.question.price import Price, by_account, price_of, signers
 from engagement_kit.question.query import Query
 from engagement_kit.question.request import Request
 from engagement_kit.question.riding import Riding
-from engagement_kit.question.rules import ID, CredentialKind
+from engagement_kit.question.rules import CredentialKind
 from engagement_kit.question.wanted import Wanted, resolve
 from engagement_kit.question.where import Where
 from engagement_kit.question.work import Work, counted_before
@@ -309,10 +309,8 @@ def _stored_in_pieces(wanted: Wanted, where: Where, known: Coverage, fresh: Fres
     """Say whether all of a raw question is stored, though by other requests than its own.
 
     So it is when tweets of other accounts were asked beside it, and purged since. Sums over tweets
-    are no piece of anything.
+    are added up from the pieces, as for tweets of several accounts.
     """
-    if not all(ID in levels for _, levels in wanted.query.groupings):
-        return False
     work = Work(_signed(wanted, where, known, fresh), where, known, fresh, None)
     return not work.requests and bool(work.used)
 

@@ -60,7 +60,9 @@ class Appended:
                 "first. ek.tidy_store gives the newest"
             )
         if self.still_open or self.missing:
-            lines.append(f"  left for later: {self.still_open:,} still open, {self.missing:,} missing")
+            lines.append(
+                f"  left for later: {self.still_open:,} still open, {self.missing:,} missing"
+            )
         return "\n".join(lines)
 
 

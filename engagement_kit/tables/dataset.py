@@ -60,9 +60,8 @@ class Appended:
                 "first. ek.tidy_store gives the newest"
             )
         if self.still_open or self.missing:
-            lines.append(
-                f"  left for later: {self.still_open:,} still open, {self.missing:,} missing"
-            )
+            later = f"{self.still_open:,} still open, {self.missing:,} missing"
+            lines.append(f"  left for later: {later}")
         return "\n".join(lines)
 
 

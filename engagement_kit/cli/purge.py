@@ -51,6 +51,10 @@ def purge(
     from engagement_kit.client import purging
     from engagement_kit.question.tweet_ids import split
 
+    for one in also:
+        if not one.strip() or not Path(one).exists():
+            msg = f"--also {one!r}: there is no such file or folder; nothing was changed"
+            raise click.UsageError(msg)
     given = [*tweet_ids, *([] if ids is None else split(text_of(ids)))]
     with understood():
         storage_options = object_of(storage, "--storage", '{"key": "..."}')

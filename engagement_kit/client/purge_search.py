@@ -18,7 +18,7 @@ from engagement_kit.answers.files import SUFFIX, unpack
 from engagement_kit.answers.forget import files_below, links_below
 from engagement_kit.answers.gone import Gone
 from engagement_kit.errors import EngagementError, StoreError
-from engagement_kit.tables.redact import parquet_texts
+from engagement_kit.tables.parquet_words import parquet_texts
 
 _LINK: Final = "a link: what it leads to was not looked into"
 _NAMED: Final = "its name holds an id; rename it"

@@ -29,8 +29,7 @@ _ID: Final = "tweet_id"
 _KEY: Final = "request_key"
 ID_NAMES: Final = re.compile(r"(?:^|[_ .])(?:tweet|status|post)?[_ ]?ids?(?:_str)?$", re.IGNORECASE)
 """What columns of ids are called."""
-_NUMBERS: Final = frozenset(one.name for one in SCHEMA if pa.types.is_integer(one.type))
-_ARROW: Final = b"ARROW:schema"
+ARROW: Final = b"ARROW:schema"
 _PANDAS: Final = b"pandas"
 _WIDE: Final = 64
 Bits = npt.NDArray[np.bool_]
@@ -119,9 +118,9 @@ def redact_parquet(
     about, new = _about(said, redaction)
     own = about.get("query_key") or query
     whole = own in redaction.queries or _named(about, redaction.gone)
-    with _opened(path, schema) as file:
+    with opened(path, schema) as file:
         changes = new is not None or any(
-            _changes(one, redaction, whole=whole) for one in _groups(file)
+            _changes(one, redaction, whole=whole) for one in groups(file)
         )
         if not changes or dry_run:
             return changes
@@ -132,20 +131,22 @@ def redact_parquet(
     return True
 
 
-def _opened(path: Path, schema: pa.Schema) -> pq.ParquetFile:
+def opened(path: Path, schema: pa.Schema) -> pq.ParquetFile:
     """Open a file so that words come as they are kept, those that no row has among them."""
-    texts = [one.name for one in schema if _is_text(one.type)]
+    texts = [one.name for one in schema if is_text(one.type)]
     return pq.ParquetFile(path, read_dictionary=texts)
 
 
-def _groups(file: pq.ParquetFile) -> Iterator[pa.Table]:
+def groups(file: pq.ParquetFile) -> Iterator[pa.Table]:
+    """Read a file a group of rows at a time."""
     for at in range(file.metadata.num_row_groups):
         yield file.read_row_group(at)
 
 
-def _is_text(kind: pa.DataType) -> bool:
+def is_text(kind: pa.DataType) -> bool:
+    """Say whether a column holds texts, coded or not."""
     if pa.types.is_dictionary(kind):
-        return _is_text(kind.value_type)
+        return is_text(kind.value_type)
     views = pa.types.is_string_view(kind)
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or views)
 
@@ -160,7 +161,7 @@ def _about(
     if left != about:
         new[parquet.METADATA_KEY] = json.dumps(left, sort_keys=True).encode()
     for key, value in said.items():
-        if key not in {parquet.METADATA_KEY, _ARROW, _PANDAS} and gone.may_be_in(value):
+        if key not in {parquet.METADATA_KEY, ARROW, _PANDAS} and gone.may_be_in(value):
             new[key] = gone.json_bytes(value) or b""
     return about, None if new == said else new
 
@@ -196,7 +197,7 @@ def _changes(table: pa.Table, redaction: Redaction, *, whole: bool) -> bool:
     short = redaction.gone.ids - redaction.gone.long
     return any(
         (short and ID_NAMES.search(one.name) and _named_in(column, redaction).any())
-        if _is_text(one.type)
+        if is_text(one.type)
         else not pa.types.is_nested(one.type) and _loses(column, one, redaction).any()
         for one, column in fields
     )
@@ -235,7 +236,7 @@ def _named_in(column: pa.ChunkedArray, redaction: Redaction) -> Bits:
         When it holds one as a number that is not exact: it may be a neighbour's.
     """
     kind, gone = column.type, redaction.gone
-    if _is_text(kind):
+    if is_text(kind):
         return _true(pc.is_in(column.cast(pa.string()), value_set=redaction.words))
     if pa.types.is_integer(kind):
         return _true(pc.is_in(column.cast(pa.int64(), safe=False), value_set=redaction.numbers))
@@ -246,13 +247,14 @@ def _named_in(column: pa.ChunkedArray, redaction: Redaction) -> Bits:
             raise ValueError(msg)
     if pa.types.is_decimal(kind):
         return np.array([str(one) in gone.ids for one in column.to_pylist()], dtype=bool)
-    if _is_bytes(kind):
+    if is_bytes(kind):
         words = {one.encode() for one in gone.ids}
         return np.array([one in words for one in column.to_pylist()], dtype=bool)
     return np.zeros(len(column), dtype=bool)
 
 
-def _is_bytes(kind: pa.DataType) -> bool:
+def is_bytes(kind: pa.DataType) -> bool:
+    """Say whether a column holds bytes."""
     tests = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary)
     return any(test(kind) for test in tests)
 
@@ -273,19 +275,19 @@ def _true(bits: pa.ChunkedArray) -> Bits:
 
 
 def _texts_of(table: pa.Table) -> Iterator[pa.ChunkedArray]:
-    return (one for one in table.columns if _is_text(one.type) or pa.types.is_nested(one.type))
+    return (one for one in table.columns if is_text(one.type) or pa.types.is_nested(one.type))
 
 
-def _words(column: pa.ChunkedArray) -> list[Any]:
+def words_of(column: pa.ChunkedArray) -> list[Any]:
     """List the words of a column, those that no row has among them."""
     if pa.types.is_dictionary(column.type):
         return [word for one in column.chunks for word in one.dictionary.to_pylist()]
-    words: list[Any] = column.unique().to_pylist() if _is_text(column.type) else column.to_pylist()
+    words: list[Any] = column.unique().to_pylist() if is_text(column.type) else column.to_pylist()
     return words
 
 
 def _words_change(column: pa.ChunkedArray, redaction: Redaction) -> bool:
-    return any(_word(one, redaction) != one for one in _words(column))
+    return any(_word(one, redaction) != one for one in words_of(column))
 
 
 def _word(word: Any, redaction: Redaction) -> Any:
@@ -313,7 +315,7 @@ def _write(
     plain = schema.remove_metadata()
     with _writer(aside, plain, said) as writer:
         rows = 0
-        for group in _groups(file):
+        for group in groups(file):
             keep = _kept(group, redaction, whole=whole)
             left = _reworded(group.filter(pa.array(keep)), plain, redaction)
             rows += left.num_rows
@@ -326,7 +328,7 @@ def _write(
 def _writer(aside: Path, schema: pa.Schema, said: Mapping[bytes, bytes]) -> pq.ParquetWriter:
     if schema.equals(SCHEMA) and parquet.METADATA_KEY in said:
         return parquet.writer(aside, json.loads(said[parquet.METADATA_KEY]))
-    kept = {key: value for key, value in said.items() if key != _ARROW}
+    kept = {key: value for key, value in said.items() if key != ARROW}
     return pq.ParquetWriter(aside, schema.with_metadata(kept), compression="zstd")
 
 
@@ -334,7 +336,7 @@ def _reworded(table: pa.Table, schema: pa.Schema, redaction: Redaction) -> pa.Ta
     columns = []
     for at, one in enumerate(schema):
         column = table.column(at)
-        if _is_text(one.type):
+        if is_text(one.type):
             column = _recoded(column, one, redaction)
         elif pa.types.is_nested(one.type):
             if _words_change(column, redaction):
@@ -385,43 +387,6 @@ def _recoded(column: pa.ChunkedArray, one: pa.Field, redaction: Redaction) -> pa
         codes.cast(kind.index_type), kept.cast(kind.value_type), ordered=True
     )
     return pa.chunked_array([made])
-
-
-def parquet_texts(path: Path) -> Iterator[bytes]:
-    """Give all that a Parquet file says, unpacked: words, statistics, and of itself.
-
-    Raises
-    ------
-    OSError, pyarrow.ArrowException
-        When it can't be read.
-    """
-    with pq.ParquetFile(path) as plain:
-        schema, metadata = plain.schema_arrow, plain.metadata
-        for key, value in (metadata.metadata or {}).items():
-            if key != _ARROW:  # base64 of the schema, which is told next
-                yield key + b" " + value
-        yield str(schema).encode()
-        for group in range(metadata.num_row_groups):
-            for at in range(metadata.num_columns):
-                seen = metadata.row_group(group).column(at).statistics
-                if seen is not None and seen.has_min_max:
-                    yield f"{seen.min} {seen.max}".encode()
-    with _opened(path, schema) as file:
-        for group in _groups(file):
-            for name, column in zip(group.column_names, group.columns, strict=True):
-                yield _said_in(column, name)
-
-
-def _said_in(column: pa.ChunkedArray, name: str) -> bytes:
-    """Give what a column says; counts of ours and moments name no tweet."""
-    kind = column.type
-    if _is_text(kind) or pa.types.is_nested(kind):
-        return "\n".join(map(str, _words(column))).encode()
-    if pa.types.is_decimal(kind) or (pa.types.is_integer(kind) and name not in _NUMBERS):
-        return "\n".join(map(str, column.unique().to_pylist())).encode()
-    if _is_bytes(kind):
-        return b"\n".join(filter(None, column.unique().to_pylist()))
-    return b""
 
 
 def synced(path: Path) -> None:

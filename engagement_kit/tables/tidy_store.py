@@ -125,12 +125,14 @@ def tidy_store(
     {'lifetime': 3}
     """
     place = store if isinstance(store, Store) else Store(store)
-    if not is_store(place.folder):
+    made = is_store(place.folder)
+    if not made and (not place.folder.is_dir() or any(place.folder.iterdir())):
         msg = f"there is no store at {place.folder}"
         raise StoreError(msg)
     check_as_of(as_of)
     target = Target(os.fspath(out), dict(storage_options or {}))
-    exported.note(place.folder, "tidy", target.url)
+    if made:
+        exported.note(place.folder, "tidy", target.url)
     planned, damaged = _planned(place, as_of, history=history)
     there = {grain: target.names(grain) for grain in sorted({one.grain for one in planned})}
     missing = [one for one in planned if one.name not in there[one.grain]]

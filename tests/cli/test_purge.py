@@ -92,7 +92,7 @@ def test_a_path_where_nothing_is_ends_with_2(tmp_path: Path) -> None:
     store = tmp_path / "raw"
     (store / "answers").mkdir(parents=True)
     for path in ("", "not there"):
-        said = purge(tmp_path, "20", "--yes", "--also", path)
+        said = run(tmp_path, "20", "--yes", "--also", path)
         assert said.exit_code == 2, said.output
         assert "nothing was changed" in said.output
     assert [one.name for one in store.iterdir()] == ["answers"]

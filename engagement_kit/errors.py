@@ -89,7 +89,8 @@ class QueryError(EngagementError, ValueError):
         self.of = of
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         lines = "\n".join(f"  - {problem}" for problem in problems)
-        super().__init__(f"{count} with the {of}; nothing was sent:\n{lines}")
+        done = "changed" if of == "purge" else "sent"
+        super().__init__(f"{count} with the {of}; nothing was {done}:\n{lines}")
 
     def __reduce__(self) -> tuple[type[QueryError], tuple[tuple[Problem, ...], str]]:
         """Pickle by problems, so that worker processes can report them."""

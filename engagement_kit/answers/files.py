@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import shutil
 import struct
 import uuid
 from collections.abc import Iterable, Iterator
@@ -184,6 +185,7 @@ def _written_aside(target: Path, content: bytes) -> Iterator[Path]:
         _make_folder(target.parent)
         try:
             with aside.open("xb") as file:
+                keep_mode(target, aside)
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
@@ -250,6 +252,12 @@ def _holds(path: Path, content: bytes) -> bool:
         return False
 
 
+def keep_mode(old: Path, new: Path) -> None:
+    """Let who may read the old file, if there is one, read the new one, and nobody else."""
+    with suppress(OSError):  # no old one, or a file system without modes
+        shutil.copymode(old, new)
+
+
 # --- folders --------------------------------------------------------------------------------------
 @dataclass
 class Listing:
@@ -269,6 +277,12 @@ class Listing:
     files: list[tuple[str, int, int]] = field(default_factory=list)
     odd: list[Path] = field(default_factory=list)
     parts: list[Path] = field(default_factory=list)
+
+
+def is_store(folder: Path) -> bool:
+    """Say whether a folder holds what makes it a store of this kit."""
+    made = ("answers", "runs", "follows")
+    return any((folder / one).is_dir() for one in made) or (folder / "tombstones.json").exists()
 
 
 def folder_of(ref: str) -> str:

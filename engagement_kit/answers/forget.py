@@ -7,13 +7,14 @@ again, and does the same once more.
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from engagement_kit.answers.answer import Answer
+from engagement_kit.answers.answer import FORMAT, Answer
 from engagement_kit.answers.files import PART, SUFFIX, pack, sync_folder, unpack, write_whole
 from engagement_kit.answers.gone import Gone
 from engagement_kit.answers.store import Store
@@ -45,6 +46,9 @@ class Forgotten:
         How many answers are kept without the tweets, and how many are not kept.
     unreadable
         How many files go because it can't be shown that they do not hold the tweets.
+    not_read
+        Files that stay though it can't be shown, each with the reason: they can't be read just
+        now, or a newer kit wrote them.
     """
 
     refs: dict[str, str | None] = field(default_factory=dict)
@@ -56,6 +60,7 @@ class Forgotten:
     rewritten: int = 0
     removed: int = 0
     unreadable: int = 0
+    not_read: dict[Path, str] = field(default_factory=dict)
 
 
 def forget(store: Store, gone: Gone, *, dry_run: bool = False) -> Forgotten:
@@ -82,7 +87,11 @@ def forget(store: Store, gone: Gone, *, dry_run: bool = False) -> Forgotten:
     """
     found = Forgotten()
     for path in raw_files(store.folder):
-        content = _content(path)
+        try:
+            content = _content(path)
+        except (OSError, MemoryError) as error:  # it is not broken for all that
+            found.not_read[path] = f"it can't be read: {error!r}"
+            continue
         if content is None:
             found.old.append(path)
             found.unreadable += 1
@@ -96,7 +105,10 @@ def _forget_one(
 ) -> None:
     try:
         answer = Answer.from_bytes(content)
-    except StoreError:
+    except StoreError as error:
+        if is_newer(content):
+            found.not_read[path] = str(error)
+            return
         answer = None
     if answer is None or path.parent.parent.name != _RAW[0] or path.suffix == PART:
         found.old.append(path)  # set aside, or half written: it serves nobody
@@ -140,9 +152,17 @@ def raw_files(store: Path) -> Iterator[Path]:
                 yield path
 
 
-def files_below(folder: Path) -> Iterator[Path]:
-    """List all files below a folder in order; links are not followed."""
-    for place, folders, names in os.walk(folder):
+def files_below(folder: Path, onerror: Callable[[OSError], None] | None = None) -> Iterator[Path]:
+    """List all files below a folder in order; links are not followed.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+    onerror
+        Told of each folder that can't be listed.
+    """
+    for place, folders, names in os.walk(folder, onerror=onerror):
         folders.sort()
         for name in sorted(names):
             path = Path(place) / name
@@ -159,11 +179,22 @@ def links_below(folder: Path) -> Iterator[Path]:
 
 
 def _content(path: Path) -> bytes | None:
-    """Unpack a file; None where that can't be done."""
+    """Unpack a file; None where its bytes are broken."""
+    raw = path.read_bytes()
     try:
-        return unpack(path.read_bytes())
-    except (StoreError, OSError):
+        return unpack(raw)
+    except StoreError as error:
+        if isinstance(error.__cause__, MemoryError):
+            raise MemoryError from error
         return None
+
+
+def is_newer(content: bytes) -> bool:
+    """Say whether a newer kit wrote an answer."""
+    try:
+        return int(json.loads(content.partition(b"\n")[0])["format"]) > FORMAT
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return False
 
 
 def remove(paths: list[Path]) -> None:

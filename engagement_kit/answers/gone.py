@@ -2,7 +2,8 @@
 
 An id of nine digits or more is found wherever its digits stand by themselves. A shorter one, of
 2006 or 2007, may be any number, and is found only where ids stand: as an item of a list, as a key,
-or behind the word tweet, or status in an address.
+or behind the word tweet, or status in an address. A whole number is taken for an id where ids
+stand, and anywhere where it has fifteen digits or more: so large is no count.
 """
 
 from __future__ import annotations
@@ -11,19 +12,26 @@ import json
 import re
 from collections.abc import Collection, Iterator
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 LONG: Final = 9
 """An id with so many digits is no other number."""
+SURE: Final = 15
+"""A whole number with so many digits is no count."""
 CUT: Final = "(purged)"
 """What stands in a text where an id was."""
 _FEW: Final = 8
+_ENDS: Final[tuple[Literal["little", "big"], ...]] = ("little", "big")
 _BEGINNING: Final = 6
 _ESCAPED: Final = re.compile(rb"\\u003([0-9])")
 _DIGITS: Final = re.compile(r"(?<![0-9])[0-9]+(?![0-9])")
 _NAMED: Final = re.compile(
     r"((?:status(?:es)?/|\btweets?(?:[ _]ids?)?[:=]? ?)['\"]?)([0-9]+)(?![0-9])", re.IGNORECASE
 )
+ABOUT: Final = frozenset({"id", "id_str", "tweet_id", "tweet"})
+"""What says which tweet an object, or a row of a table, is about."""
+_OF_IDS: Final = re.compile(r"(?:id|tweet)s?(?:_str)?$", re.IGNORECASE)
+_OF_OTHERS: Final = re.compile(r"user|author|owner|account|media|place|campaign", re.IGNORECASE)
 _ONLY_IDS: Final = re.compile(r"[\s,;]*[0-9]+(?:[\s,;]+[0-9]+)*[\s,;]*")
 _PART: Final = re.compile(r"[0-9]+[\s,;]*")
 
@@ -86,8 +94,24 @@ class Gone:
 
     @cached_property
     def packed(self) -> frozenset[bytes]:
-        """The long ids as columns of whole numbers have them: eight bytes, the lowest first."""
-        return frozenset(int(one).to_bytes(8, "little") for one in self.long)
+        """The large ids as columns of whole numbers have them: eight bytes, either way round."""
+        sure = [int(one) for one in self.long if len(one) >= SURE]
+        return frozenset(one.to_bytes(8, end) for one in sure for end in _ENDS)
+
+    def is_packed_in(self, data: bytes) -> bool:
+        """Say whether a large id stands in bytes as a whole number, or as text of UTF-16."""
+        if b"\0" in data and self.is_in(data.replace(b"\0", b"")):
+            return True
+        if len(self.packed) <= 2 * _FEW:
+            return any(one in data for one in self.packed)
+        import numpy as np
+
+        wanted = np.sort(np.frombuffer(b"".join(self.packed), dtype=np.int64))
+        for at in range(min(8, max(0, len(data) - 7))):
+            there = np.frombuffer(data, dtype=np.int64, offset=at, count=(len(data) - at) // 8)
+            if np.isin(there, wanted).any():
+                return True
+        return False
 
     # --- in texts ---------------------------------------------------------------------------------
     def cut(self, text: str) -> str:
@@ -106,19 +130,42 @@ class Gone:
         return kept if kept == text else kept.rstrip(" \t,;")
 
     # --- in JSON ----------------------------------------------------------------------------------
-    def json(self, value: Any) -> Any:
+    def json(self, value: Any, key: str = "") -> Any:
         """Give a JSON value without them; `DROPPED` where nothing is left of it.
 
-        An item of a list and a member whose key is an id go. An object that names a tweet as the
-        one that it is about goes as a whole. Out of other texts ids are cut.
+        An item of a list and a member that is or whose key is an id go. An object goes as a whole
+        where the id says what it is about. Out of other texts ids are cut.
+
+        Parameters
+        ----------
+        value
+            The value.
+        key
+            The key that it stands below.
         """
         if isinstance(value, str):
             return self._text(value)
         if isinstance(value, int) and not isinstance(value, bool):
-            return DROPPED if str(value) in self.long else value
+            return DROPPED if self.is_number(value, key) else value
         if isinstance(value, list):
-            return [one for one in map(self.json, value) if one is not DROPPED]
+            below = key or ("ids" if _are_ids(value) else "")
+            return [one for one in (self.json(it, below) for it in value) if one is not DROPPED]
         return self._object(value) if isinstance(value, dict) else value
+
+    def document(self, value: Any) -> Any:
+        """Give a whole JSON document without them: of an object only members go, never all."""
+        return self._members(value) if isinstance(value, dict) else self.json(value)
+
+    def is_number(self, number: int, key: str) -> bool:
+        """Say whether a whole number below a key is one of the ids."""
+        text = str(number)
+        if text not in self.ids:
+            return False
+        if len(text) >= SURE:
+            return True
+        if _OF_IDS.search(key) is None:
+            return False
+        return len(text) >= LONG or _OF_OTHERS.search(key) is None
 
     def _text(self, text: str) -> Any:
         if text.strip() in self.ids:
@@ -126,25 +173,40 @@ class Gone:
         return self.cut_list(text) if len(text) > 1 else text
 
     def _object(self, members: dict[str, Any]) -> Any:
+        about = (value for key, value in members.items() if key.lower() in ABOUT)
+        return DROPPED if any(map(self._is_one, about)) else self._members(members)
+
+    def _is_one(self, value: Any) -> bool:
+        """Say whether a value names a tweet that goes, or is an object about it."""
+        if isinstance(value, dict):
+            return self._object(value) is DROPPED
+        return isinstance(value, str | int) and str(value).strip() in self.ids
+
+    def _members(self, members: dict[str, Any]) -> dict[str, Any]:
         kept: dict[str, Any] = {}
         for key, value in members.items():
-            if key in self.ids:
-                continue
-            one = value if self._is_count(key, value) else self.json(value)
-            if one is not DROPPED:
-                kept[self.cut(key)] = one
-            elif not isinstance(value, list | dict):
-                return DROPPED
+            if key not in self.ids:
+                one = value if self._is_count(key, value) else self.json(value, key)
+                if one is not DROPPED:
+                    kept[self.cut(key)] = one
         return kept
 
     def _is_count(self, key: str, value: Any) -> bool:
         """Say whether a text of a few digits is a number rather than a short id."""
         if not isinstance(value, str) or value not in self.ids or value in self.long:
             return False
-        return re.search(r"(?:id|tweets?)s?$", key, re.IGNORECASE) is None
+        return _OF_IDS.search(key) is None
 
-    def json_bytes(self, data: bytes) -> bytes | None:
+    def json_bytes(self, data: bytes, *, lines: bool = True) -> bytes | None:
         """Rewrite a JSON document, or lines of JSON; None where nothing is left of it.
+
+        Parameters
+        ----------
+        data
+            The document.
+        lines
+            Whether one object alone is a line of several, and goes when it is about such a tweet;
+            else it is the document, and stays.
 
         Of what is neither, lines go that hold the beginning of an id: they were cut off somewhere.
         """
@@ -154,7 +216,7 @@ class Gone:
         except ValueError:
             left = "".join(self._lines(text))
             return left.encode("utf-8", "surrogateescape") if left.strip() else None
-        kept = self.json(document)
+        kept = self.json(document) if lines else self.document(document)
         if kept is DROPPED:
             return None
         return data if kept == document else _like(text, kept).encode()
@@ -173,6 +235,11 @@ class Gone:
             kept = self.json(value)
             if kept is not DROPPED:
                 yield line if kept == value else _like(line, kept)
+
+
+def _are_ids(values: list[Any]) -> bool:
+    """Say whether a list can be one of ids: nothing but large whole numbers."""
+    return all(type(one) is int and len(str(one)) >= LONG for one in values)
 
 
 def _like(text: str, value: Any) -> str:

@@ -23,7 +23,7 @@ from engagement_kit.cli.reading import STORE, object_of, text_of, told, understo
     "--also",
     metavar="PATH",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=click.Path(),  # as text: an empty one must not become the working folder
     help="Another file or folder of yours to look into; may be given several times.",
 )
 @click.option("--storage", metavar="JSON", default="{}", help="Options for fsspec, as an object.")
@@ -33,7 +33,7 @@ def purge(
     store: Path,
     tweet_ids: tuple[str, ...],
     ids: Path | None,
-    also: tuple[Path, ...],
+    also: tuple[str, ...],
     *,
     storage: str,
     dry_run: bool,
@@ -51,6 +51,10 @@ def purge(
     from engagement_kit.client import purging
     from engagement_kit.question.tweet_ids import split
 
+    for one in also:
+        if not one.strip() or not Path(one).exists():
+            msg = f"--also {one!r}: there is no such file or folder; nothing was changed"
+            raise click.UsageError(msg)
     given = [*tweet_ids, *([] if ids is None else split(text_of(ids)))]
     with understood():
         storage_options = object_of(storage, "--storage", '{"key": "..."}')

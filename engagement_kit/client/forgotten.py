@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engagement_kit.answers import tombstones
+from engagement_kit.answers.answer import Answer
 from engagement_kit.answers.store import Store
 from engagement_kit.client.receipt import numbers_asked
-from engagement_kit.errors import Problem, QueryError
+from engagement_kit.errors import Problem, QueryError, StoreError
 from engagement_kit.question.plan import Plan
 from engagement_kit.question.query import Query
 from engagement_kit.question.rules import Levels
@@ -41,6 +42,27 @@ def refuse_purged(store: Store, tweet_id: object) -> None:
     if purged_in(store, clean(tweet_id)[0]):
         why = "it was purged from the store, and is not asked again; take another tweet, or none"
         raise QueryError((Problem("tweet_id", "a purged tweet", why),))
+
+
+def loaded(store: Store, ref: str) -> Answer:
+    """Load an answer of a result; a purge since may have written it anew, under another name.
+
+    Raises
+    ------
+    StoreError
+        When it is gone or damaged.
+    """
+    try:
+        return store.load(ref)
+    except StoreError as error:
+        gone = isinstance(error.__cause__, FileNotFoundError)
+        if gone and len(tombstones.read(store.folder)):
+            msg = (
+                "tweets were purged from the store since this was asked, and answers were written "
+                "anew: run the cell again; what is stored is not asked"
+            )
+            raise StoreError(msg) from error
+        raise
 
 
 # --- in memory ------------------------------------------------------------------------------------

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import glob
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -13,20 +16,25 @@ from typing import Any, Final
 import pyarrow as pa
 
 from engagement_kit.answers.exported import Export
-from engagement_kit.answers.files import PART, SUFFIX, unpack, write_whole
-from engagement_kit.answers.forget import files_below, links_below, remove
-from engagement_kit.answers.gone import DROPPED, Gone
-from engagement_kit.errors import EngagementError, StoreError
-from engagement_kit.tables.redact import Redaction, parquet_texts, redact_parquet
+from engagement_kit.answers.files import PART, write_whole
+from engagement_kit.answers.forget import files_below, remove
+from engagement_kit.answers.gone import DROPPED
+from engagement_kit.client.purge_search import first_line
+from engagement_kit.errors import EngagementError
+from engagement_kit.tables.redact import Redaction, redact_parquet
 from engagement_kit.tables.redact_csv import redact_csv
 from engagement_kit.tables.schema import GRAINS
 from engagement_kit.tables.target import Target
 
 _JSON: Final = {".json", ".jsonl", ".ndjson"}
 _YAML: Final = {".yaml", ".yml"}
-_LINK: Final = "a link: what it leads to was not looked into"
+_FOLDER: Final = re.compile(r"(?:tweet_)?id(?:_str)?=([0-9]+)")
+"""A folder of a dataset that is cut by tweets."""
+_COMMENT: Final = re.compile(r"(?m)(?:^|\s)#")
 _NAMED_FILE: Final = {"file", "sha256"}
-_UNREADABLE: Final = (OSError, ValueError, pa.ArrowException, EngagementError)
+_UNREADABLE: Final = (
+    OSError, ValueError, RecursionError, MemoryError, csv.Error, pa.ArrowException, EngagementError,
+)  # fmt: skip
 
 
 @dataclass
@@ -36,15 +44,15 @@ class Places:
     Attributes
     ----------
     rewritten, removed
-        How many files changed, and how many held nothing else.
+        Files that changed, and that held nothing else.
     not_found
         Places that are not there any more.
     not_reached
         Places that can't be read or written, each with the reason.
     """
 
-    rewritten: int = 0
-    removed: int = 0
+    rewritten: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
     not_found: list[str] = field(default_factory=list)
     not_reached: dict[str, str] = field(default_factory=dict)
 
@@ -76,6 +84,7 @@ class Rewriter:
         if not path.exists():
             self.found.not_found.append(one.place)
         elif path.is_dir():
+            self._named_folders(path)
             for file in files_below(path):
                 if file.suffix in {".parquet", PART}:
                     self.file(file, one.query)
@@ -91,7 +100,7 @@ class Rewriter:
                         any_there = True
                         self._remote_file(target, grain, name)
         except Exception as error:  # noqa: BLE001 -- each file system raises errors of its own
-            self.found.not_reached[one.place] = _first_line(error)
+            self.found.not_reached[one.place] = first_line(error)
             return
         if not any_there:
             self.found.not_found.append(one.place)
@@ -104,15 +113,28 @@ class Rewriter:
                 content = here.read_bytes()
                 with target.writing(grain, name) as there:
                     there.write_bytes(content)
-            self.found.rewritten += 1
+            self.found.rewritten.append(f"{target.url}/{grain}/{name}")
 
     # --- files ------------------------------------------------------------------------------------
     def also(self, path: Path) -> None:
         """Rewrite a file of the user's, or all files of a folder."""
-        if not path.exists():
-            self.found.not_found.append(str(path))
+        if path.is_dir():
+            self._named_folders(path)
         for file in files_below(path) if path.is_dir() else [path]:
             self.file(file)
+
+    def _named_folders(self, folder: Path) -> None:
+        """Remove what is in folders of a dataset that a tweet names: it is named nowhere else."""
+        for file in [*files_below(folder)]:
+            named = map(_FOLDER.fullmatch, file.relative_to(folder).parts[:-1])
+            if not any(one and one[1] in self.redaction.gone.ids for one in named):
+                continue
+            self._done.add(file.resolve())
+            self.found.removed.append(str(file))
+            if not self.dry_run:
+                remove([file])
+                with suppress(OSError):  # other files are in it
+                    file.parent.rmdir()
 
     def file(self, path: Path, query: str = "", *, kind: str = "") -> None:
         """Rewrite one file by its kind; one of no known kind is left, for the search to tell."""
@@ -122,9 +144,10 @@ class Rewriter:
         try:
             changed = self._by_kind(path, query, kind or path.suffix.lower())
         except _UNREADABLE as error:
-            self.found.not_reached[str(path)] = _first_line(error)
+            self.found.not_reached[str(path)] = first_line(error)
             return
-        self.found.rewritten += changed
+        if changed:
+            self.found.rewritten.append(str(path))
 
     def _by_kind(self, path: Path, query: str, kind: str) -> bool:
         if kind in {"parquet", ".parquet"}:
@@ -143,7 +166,7 @@ class Rewriter:
         """Remove what a killed process left, for nobody can say what half a file holds."""
         if not self.dry_run:
             remove([path])
-        self.found.removed += 1
+        self.found.removed.append(str(path))
         return False
 
     def _json(self, path: Path) -> bool:
@@ -154,7 +177,9 @@ class Rewriter:
             named = None
         if self._files_beside(path, named):
             data = path.read_bytes()
-        return self._write(path, data, self.redaction.gone.json_bytes(data))
+        return self._write(
+            path, data, self.redaction.gone.json_bytes(data, lines=path.suffix.lower() != ".json")
+        )
 
     def _yaml(self, path: Path) -> bool:
         import yaml
@@ -166,10 +191,13 @@ class Rewriter:
                 data = path.read_bytes()
                 document = yaml.safe_load(data)
         except yaml.YAMLError as error:
-            raise ValueError(_first_line(error)) from error
-        left = self.redaction.gone.json(document)
+            raise ValueError(first_line(error)) from error
+        left = self.redaction.gone.document(document)
         if left == document:
             return False
+        if _COMMENT.search(data.decode("utf-8", "replace")):
+            msg = "it has comments, which would be lost; take the ids out by hand"
+            raise ValueError(msg)
         text = (
             yaml.safe_dump(left, sort_keys=False, allow_unicode=True) if left is not DROPPED else ""
         )
@@ -195,7 +223,7 @@ class Rewriter:
         if new == old:
             return False
         if new is None:
-            self.found.removed += 1
+            self.found.removed.append(str(path))
             if not self.dry_run:
                 remove([path])
             return False
@@ -232,63 +260,3 @@ def _hash_anew(path: Path, old: bytes, new: bytes) -> None:
             text = beside.read_bytes()
             if was in text:
                 write_whole(beside, text.replace(was, now))
-
-
-def _first_line(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}".partition("\n")[0]
-
-
-# --- what is left ---------------------------------------------------------------------------------
-def still_there(folders: Iterable[Path], gone: Gone) -> dict[str, str]:
-    """Search files for ids, unpacking what is packed.
-
-    Parameters
-    ----------
-    folders
-        Folders and files.
-    gone
-        The tweets; of ids of less than nine digits nothing can be said.
-
-    Returns
-    -------
-    dict
-        Files that still hold one, or can't be looked into, each with what to say of it.
-    """
-    found: dict[str, str] = {}
-    for folder in folders:
-        for path in files_below(folder) if folder.is_dir() else [folder]:
-            why = _why_left(path, folder, gone)
-            if why:
-                found[str(path)] = why
-        for link in links_below(folder) if folder.is_dir() else ():
-            found[str(link)] = _LINK
-    return found
-
-
-def _why_left(path: Path, folder: Path, gone: Gone) -> str:
-    if path.is_symlink():
-        return _LINK
-    inside = path.relative_to(folder) if path != folder else Path(path.name)
-    try:
-        if gone.is_in(str(inside).encode("utf-8", "surrogateescape")):
-            return "its name holds an id; rename it"
-        if any(map(gone.is_in, _layers(path))):
-            return "it holds an id"
-    except FileNotFoundError:  # gone since
-        pass
-    except _UNREADABLE as error:
-        return f"it can't be looked into: {_first_line(error)}"
-    return ""
-
-
-def _layers(path: Path) -> Iterator[bytes]:
-    """Give the bytes of a file, and what is packed in them."""
-    data = path.read_bytes()
-    yield data
-    if path.suffix == SUFFIX:
-        try:
-            yield unpack(data)
-        except StoreError as error:
-            raise ValueError(str(error)) from error
-    elif data.startswith(b"PAR1"):
-        yield from parquet_texts(path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +27,7 @@ from engagement_kit.client.record import (
 from engagement_kit.errors import DamagedRecord, QueryError, StoreError
 from engagement_kit.question.hours import from_iso, iso
 from engagement_kit.question.known import Known
+from engagement_kit.question.plan import Plan
 from engagement_kit.question.query import Query
 from engagement_kit.question.request import Request
 
@@ -108,10 +110,13 @@ class RunRecords:
 
     def _plan(self, parts: Parts, left: Query) -> dict[str, Any]:
         old = parts[PLAN]
-        if left.tweet_ids == tuple(old["query"]["tweet_ids"]):
-            return {**old, "reused": self._mapped(old["reused"])}
         new = {**old, "query": left.to_dict(), "reused": self._mapped(old["reused"])}
-        if not is_finished(parts):
+        if left.tweet_ids == tuple(old["query"]["tweet_ids"]):
+            new["query"] = old["query"]
+            if new["reused"] != old["reused"] and not is_finished(parts):
+                with suppress(StoreError):  # a damaged record is not gone on with
+                    self._in_its_order(new)
+        elif not is_finished(parts):
             self._what_came(old, new)
         return new
 
@@ -134,8 +139,17 @@ class RunRecords:
         new["reused"] = [*dict.fromkeys([*new["reused"], *kept])]
         if moments:
             new["until"] = iso(max(moments))
-        made = plan_of(new, known)
+        made = self._in_its_order(new)
         new["requests"], new["digest"] = len(made), digest(made.requests)
+
+    def _in_its_order(self, new: dict[str, Any]) -> Plan:
+        """List the answers that serve as the plan does: by the same record a run is gone on with.
+
+        Those that the plan does not use go.
+        """
+        made = plan_of(new, self._known)
+        new["reused"] = [one.ref for one in made.reused]
+        return made
 
     @cached_property
     def _known(self) -> tuple[Known, ...]:
@@ -190,7 +204,10 @@ class RunRecords:
             return
         for path in sorted(folder.glob("*.json")):
             data = path.read_bytes()
-            kept = self.gone.json_bytes(data)
+            try:
+                kept = self.gone.json_bytes(data)
+            except RecursionError:  # nothing of ours is so deep: the search tells of it
+                continue
             if kept is None:
                 remove([path])
             elif kept != data:
@@ -228,6 +245,10 @@ def _is_session(part: Mapping[str, Any]) -> bool:
 
 def _remove_folder(folder: Path) -> None:
     # The plan last: without it nobody takes the rest for a run, and it would not be found again.
-    remove(sorted(folder.iterdir(), key=lambda one: one.name == f"{PLAN}.json"))
-    folder.rmdir()
+    plan = folder / f"{PLAN}.json"
+    below = [path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()]
+    remove([*(path for path in below if path != plan), plan])
+    folders = [path for path in folder.rglob("*") if path.is_dir() and not path.is_symlink()]
+    for one in [*sorted(folders, reverse=True), folder]:  # those below before those above
+        one.rmdir()
     sync_folder(folder.parent)

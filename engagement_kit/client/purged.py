@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -38,13 +38,17 @@ class Purged:
     files, files_removed
         How many other files were written anew: exports, and those of ``also``; and how many were
         removed.
+    rewritten_files, removed_files
+        Which files those are; after a dry run, which they would be.
     not_found
         Places of exports where there is nothing any more: moved, or removed.
     not_reached
         Places that could not be opened or written, each with the reason.
     left
         Files that still hold an id, or could not be looked into, each with the reason. Stop runs
-        that go on, see to these files, and purge again.
+        that go on, see to these files, and purge again. After a dry run: what would be left.
+    running
+        Whether a run was at work in the store when this ended: it may write once more.
     """
 
     tweets: int
@@ -60,14 +64,19 @@ class Purged:
     follows_removed: int = 0
     files: int = 0
     files_removed: int = 0
+    rewritten_files: tuple[str, ...] = ()
+    removed_files: tuple[str, ...] = ()
     not_found: tuple[str, ...] = ()
     not_reached: Mapping[str, str] = field(default_factory=dict)
     left: Mapping[str, str] = field(default_factory=dict)
+    running: bool = False
+    cut: Callable[[str], str] = field(default=str, repr=False, compare=False)
+    """Takes the ids out of a text that is shown."""
 
     @property
     def complete(self) -> bool:
-        """Whether all was reached, and nothing is left."""
-        return not self.left and not self.not_reached
+        """Whether all was reached, nothing is left, and no run was at work."""
+        return not self.left and not self.not_reached and not self.running
 
     def __repr__(self) -> str:
         """Say it in a few lines, without an id."""
@@ -90,9 +99,15 @@ class Purged:
         lines.append(
             f"  exports and files: {self.files:,} written anew, {self.files_removed:,} removed"
         )
-        lines += [f"  not found: {one}" for one in self.not_found]
-        lines += [f"  not reached: {one}: {why}" for one, why in self.not_reached.items()]
-        lines += [f"  left: {one}: {why}" for one, why in self.left.items()]
+        if self.dry_run:
+            lines += [f"    would write anew: {self.cut(one)}" for one in self.rewritten_files]
+        word = "would remove" if self.dry_run else "removed"
+        lines += [f"    {word}: {self.cut(one)}" for one in self.removed_files]
+        lines += [f"  not found: {self.cut(one)}" for one in self.not_found]
+        for name, told in (("not reached", self.not_reached), ("left", self.left)):
+            lines += [f"  {name}: {self.cut(one)}: {self.cut(why)}" for one, why in told.items()]
+        if self.running:
+            lines.append("  a run goes on: purge again when it has ended")
         if self.left:
             lines.append("  stop runs that go on, see to these files, and purge again")
         return "\n".join(lines)

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from operator import index
 from os import PathLike
 from pathlib import Path
 from typing import Any, Final
 
 from engagement_kit.answers import exported, tombstones
-from engagement_kit.answers.claims import alone
+from engagement_kit.answers.claims import alone, claim
 from engagement_kit.answers.exported import Export
-from engagement_kit.answers.files import PART, SUFFIX
+from engagement_kit.answers.files import PART, SUFFIX, is_store
 from engagement_kit.answers.forget import files_below, forget, remove
 from engagement_kit.answers.gone import Gone
 from engagement_kit.answers.index import NAME as INDEX
 from engagement_kit.answers.store import Store
+from engagement_kit.client.follow_log import FOLDER as FOLLOWS
 from engagement_kit.client.purge_follows import FollowRecords, is_of_following
-from engagement_kit.client.purge_places import Places, Rewriter, still_there
+from engagement_kit.client.purge_places import Places, Rewriter
 from engagement_kit.client.purge_runs import RunRecords
+from engagement_kit.client.purge_search import still_there
 from engagement_kit.client.purged import Purged
 from engagement_kit.client.standing import Standing
 from engagement_kit.errors import Problem, QueryError, StoreError
@@ -29,8 +32,13 @@ from engagement_kit.question.tweet_ids import clean
 from engagement_kit.tables.redact import Redaction
 
 Paths = Iterable[str | Path]
+REFRESH: Final = "refresh.json"
 _LOCK: Final = ".purging.lock"
 _OWN: Final = {tombstones.NAME, exported.NAME, INDEX, _LOCK}
+_RAW: Final = {"answers", "damaged"}
+_FOLDERS: Final = _RAW | {"runs", FOLLOWS}
+_KEPT: Final = {".json", ".jsonl", PART}
+_PARTS: Final = tuple(f".{one}." for one in sorted({*_OWN, REFRESH}))
 
 
 class Purging(Standing):
@@ -66,7 +74,9 @@ class Purging(Standing):
         QueryError
             For what are no ids; nothing was changed.
         StoreError
-            When the store can't be written; purge again to go on.
+            When there is no such store, or it can't be written; purge again to go on.
+        EngagementError
+            When the client is closed.
 
         Examples
         --------
@@ -83,9 +93,13 @@ class Purging(Standing):
         >>> again.to_pandas()["status"].tolist()
         ['purged', 'observed']
         """
+        self._check_open()
         ids, paths = _checked(tweet_ids, also)
         place = self._open(store)
-        place.folder.mkdir(parents=True, exist_ok=True)
+        if store is not None:
+            _check_store(place)
+        elif not dry_run:  # of tweets that were never asked a tombstone is left
+            place.folder.mkdir(parents=True, exist_ok=True)
         today = self.now().astimezone(UTC).date()
         return _Purge(place, ids, paths, storage_options, dry_run=dry_run).run(today)
 
@@ -107,10 +121,11 @@ def purge(
     tweet_ids
         As in `Query`. Tweets that are nowhere are not asked from now on, either.
     also
-        Other files or folders of yours: Parquet, CSV, text with ids, JSON and YAML are written
-        anew; what is of another kind and holds an id is told of.
+        Other files or folders of yours: Parquet, CSV, text with ids, JSON and YAML without
+        comments are written anew; what is of another kind and holds an id is told of. In the
+        store's own folder only what the kit keeps there is written anew.
     dry_run
-        Only count what would be done.
+        Only say what would be done.
     storage_options
         For fsspec, where exports went elsewhere: keys, endpoint and the like.
 
@@ -122,7 +137,7 @@ def purge(
     Raises
     ------
     QueryError
-        For what are no ids; nothing was changed.
+        For what are no ids, or paths of `also` where nothing is; nothing was changed.
     StoreError
         When there is no such store, or it can't be written; purge again to go on.
 
@@ -135,9 +150,15 @@ def purge(
     tweets can't be unmixed: those that count a purged tweet go, also the sums by which the kit
     checks counts. A purge that was killed does the rest when it is run again.
 
+    Of tables rows go by the column that says which tweet a row is about: id, id_str, tweet_id,
+    tweet; in other columns the id goes alone. So in JSON and YAML: an object goes where the id
+    says what it is about, else a member or an item.
+
     In exports `request_key` becomes the key of the answer's smaller request, where there is one.
 
-    Beyond us are freed blocks of a disk, backups, hard links and links, outputs in notebooks, and
+    Beyond us, unless named by `also`: what forms keep beside a notebook (the folder
+    ``.engagement_kit``, files of ids), files of `Query.save` and of ``expiring --csv``. Beyond us
+    in any case: freed blocks of a disk, backups, hard links and links, outputs in notebooks, and
     copies that others have. Stop runs that go on in other processes: they may write once more
     what they were about to. A following that goes on ends with an error before it asks again;
     begin it anew, with the same tweets, and it goes on with the others.
@@ -156,30 +177,53 @@ def purge(
     """
     ids, paths = _checked(tweet_ids, also)
     place = store if isinstance(store, Store) else Store(store)
-    if not place.folder.is_dir():
-        msg = f"there is no store at {place.folder}"
-        raise StoreError(msg)
+    _check_store(place)
     today = datetime.now(UTC).date()
     return _Purge(place, ids, paths, storage_options, dry_run=dry_run).run(today)
 
 
+def _check_store(place: Store) -> None:
+    if not is_store(place.folder):
+        msg = (
+            f"there is no store at {place.folder}; nothing was changed. Give the folder that was "
+            "given as store= to ek.connect, and other files by also="
+        )
+        raise StoreError(msg)
+
+
 def _checked(tweet_ids: object, also: str | Path | Paths) -> tuple[tuple[str, ...], list[Path]]:
     """Read what is given, and tell all that is wrong with it."""
-    given = (
-        str(tweet_ids)
-        if isinstance(tweet_ids, int) and not isinstance(tweet_ids, bool)
-        else tweet_ids
-    )
-    ids, _, problems = clean(given)
+    with suppress(TypeError):  # what is no whole number
+        if not isinstance(tweet_ids, bool):
+            tweet_ids = str(index(tweet_ids))  # type: ignore[arg-type]
+    ids, _, problems = clean(tweet_ids)
     problems = (*problems, *([] if problems else none_given(ids)))
-    paths: list[Path] = []
     try:
-        paths = [Path(also)] if isinstance(also, str | PathLike) else [Path(one) for one in also]
+        given = [also] if isinstance(also, str | PathLike) else [*also]
+        paths = [Path(one) for one in given]
     except TypeError:
+        given, paths = [], []
         problems = (*problems, Problem("also", repr(also), "allowed: paths of files or folders"))
+    for one, path in zip(given, paths, strict=True):
+        if not str(one).strip():
+            why = "an empty path would be the whole working folder; allowed: files or folders"
+            problems = (*problems, Problem("also", repr(one), why))
+        elif not path.exists() and not path.is_symlink():
+            problems = (*problems, Problem("also", repr(str(one)), "there is no such file"))
     if problems:
         raise QueryError(problems, "purge")
     return ids, paths
+
+
+def is_at_work(store: Store) -> bool:
+    """Say whether a run holds a request of a store just now."""
+    folder = store.folder / "locks"
+    for path in folder.glob("[!.]*.lock"):
+        mine = claim(folder, path.stem)
+        if mine is None:
+            return True
+        mine.release()
+    return False
 
 
 class _Purge:
@@ -213,8 +257,9 @@ class _Purge:
         queries = records.queries() | followings.queries()
         redaction = Redaction(self.gone, answers.keys, answers.summed, queries)
         places = self._places(redaction, exports)
+        unread = {str(path): why for path, why in answers.not_read.items()}
         if not dry_run:  # as long as the records tell which questions named the tweets
-            self._note_anew(exports, queries)
+            exports = self._note_anew(self._renamed(exports), queries)
         runs = records.forget(dry_run=dry_run)
         follows = followings.forget(dry_run=dry_run)
         if not dry_run:
@@ -231,11 +276,15 @@ class _Purge:
             runs_removed=runs.removed,
             follows=follows.rewritten,
             follows_removed=follows.removed,
-            files=places.rewritten,
-            files_removed=places.removed,
-            not_found=tuple(map(self.gone.cut, places.not_found)),
-            not_reached={self.gone.cut(one): why for one, why in places.not_reached.items()},
-            left={} if dry_run else self._left(exports),
+            files=len(places.rewritten),
+            files_removed=len(places.removed),
+            rewritten_files=tuple(places.rewritten),
+            removed_files=tuple(places.removed),
+            not_found=tuple(places.not_found),
+            not_reached=unread | places.not_reached,
+            left=self._would_be_left(exports, places) if dry_run else self._left(exports),
+            running=is_at_work(self.store),
+            cut=self.gone.cut,
         )
 
     def _places(self, redaction: Redaction, exports: list[Export]) -> Places:
@@ -249,28 +298,74 @@ class _Purge:
         return rewriter.found
 
     def _others(self) -> list[Path]:
-        """List the files that are no answers, and no records of runs or followings."""
-        folder = self.store.folder
-        found = []
-        for path in files_below(folder):
-            parts = path.relative_to(folder).parts
-            raw = parts[0] in {"answers", "damaged"} and path.suffix in {SUFFIX, PART}
-            record = (parts[0] == "runs" and path.suffix == ".json") or is_of_following(parts)
-            if not raw and not record and str(path.relative_to(folder)) not in _OWN:
-                found.append(path)
-        return found
+        """List what else the kit keeps in the store, and what killed processes left of it."""
+        return [path for path in files_below(self.store.folder) if self._is_other(path)]
 
-    def _note_anew(self, exports: list[Export], queries: Mapping[str, str]) -> None:
-        """Note exports by what is left of their questions; none whose name would name a tweet."""
+    def _is_other(self, path: Path) -> bool:
+        parts = path.relative_to(self.store.folder).parts
+        if len(parts) == 1:
+            return path.name == REFRESH or (path.suffix == PART and path.name.startswith(_PARTS))
+        if parts[0] not in _FOLDERS or path.suffix not in _KEPT:
+            return False
+        return not (self._is_record(parts) or (parts[0] in _RAW and path.suffix == PART))
+
+    def _is_record(self, parts: tuple[str, ...]) -> bool:
+        return (parts[0] == "runs" and parts[-1].endswith(".json")) or is_of_following(parts)
+
+    # --- exports ----------------------------------------------------------------------------------
+    def _renamed(self, exports: list[Export]) -> list[Export]:
+        """Cut ids out of the names of exports, so that they can be noted further on."""
+        return [self._renamed_one(one) if one.is_local else one for one in exports]
+
+    def _renamed_one(self, one: Export) -> Export:
+        path = Path(one.place)
+        name = self.gone.cut(path.name)
+        if name == path.name or not path.exists():
+            return one
+        new, at = path.with_name(name), 1
+        while new.exists():
+            at += 1
+            new = path.with_name(f"{Path(name).stem}.{at}{path.suffix}")
+        try:
+            path.rename(new)
+        except OSError:  # told of by the search
+            return one
+        return replace(one, place=str(new))
+
+    def _note_anew(self, exports: list[Export], queries: Mapping[str, str]) -> list[Export]:
+        """Note exports by what is left of their questions; one named by a tweet while it is there.
+
+        Such a name stands in a folder's; the search tells of it.
+        """
         kept = [
             replace(one, query=queries.get(one.query, one.query))
             for one in exports
             if not self.gone.is_in(one.place.encode("utf-8", "surrogateescape"))
+            or not one.is_local
+            or Path(one.place).exists()
         ]
-        if kept != exports:
+        if kept != exported.noted(self.store.folder):
             exported.keep(self.store.folder, kept)
+        return kept
 
+    # --- what is left -----------------------------------------------------------------------------
     def _left(self, exports: list[Export]) -> dict[str, str]:
         places = [Path(one.place) for one in exports if one.is_local and Path(one.place).exists()]
-        found = still_there([self.store.folder, *places, *self.also], self.gone)
-        return {self.gone.cut(one): why for one, why in found.items()}
+        return still_there([self.store.folder, *places, *self.also], self.gone)
+
+    def _would_be_left(self, exports: list[Export], places: Places) -> dict[str, str]:
+        """Say what a purge would leave: what it does not know how to rewrite."""
+        done = {*places.rewritten, *places.removed}
+        return {
+            path: why
+            for path, why in self._left(exports).items()
+            if path not in done and not self._is_of_store(Path(path))
+        }
+
+    def _is_of_store(self, path: Path) -> bool:
+        try:
+            parts = path.relative_to(self.store.folder).parts
+        except ValueError:
+            return False
+        raw = parts[0] in _RAW and path.suffix in {SUFFIX, PART}
+        return raw or self._is_record(parts) or parts[0] in _OWN

@@ -14,7 +14,7 @@ from engagement_kit.answers.answer import Answer
 from engagement_kit.answers.store import Store
 from engagement_kit.client import shown
 from engagement_kit.client.effort import NO_EFFORT, Effort
-from engagement_kit.client.forgotten import purged_numbers, with_purged
+from engagement_kit.client.forgotten import loaded, purged_numbers, with_purged
 from engagement_kit.client.moments import Moments
 from engagement_kit.client.receipt import Receipt, count_fates, numbers_asked
 from engagement_kit.client.result_files import Files
@@ -238,7 +238,7 @@ class Result(Files):
         ...     print(next(result.answers()).body.decode())
         {"by tweet":{"2061384949969226276":{"replies":"0"}},"check by metric":{"replies":"0"}}
         """
-        return (self.store.load(ref) for ref in self.refs)
+        return (loaded(self.store, ref) for ref in self.refs)
 
     @property
     def source(self) -> str | None:

@@ -75,13 +75,19 @@ class Files(Exports):
         Returns
         -------
         Appended
-            How many rows were added; how many were there already, count periods that were still
-            open, or are missing: those are left for a later run.
+            How many rows were added; how many were there already, and of those how many have
+            another value by now; how many count periods that were still open, or are missing:
+            those are left for a later run.
 
         Raises
         ------
         TableError
             When the folder holds another grain, or can't be written.
+
+        Notes
+        -----
+        The folder keeps the first value of each number; what a refresh brought does not come in.
+        ``ek.tidy_store`` gives the newest values.
         """
         table = self.for_file("dataset", folder, self.to_arrow(which))
         return dataset.append(table, folder, about=self._about)

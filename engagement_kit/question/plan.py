@@ -305,6 +305,16 @@ def begun(made: Plan, left: int, per_minute: float | None = None) -> Plan:
     return replace(made, price=replace(made.price, left=left, minutes=minutes), begun=True)
 
 
+def _stored_in_pieces(wanted: Wanted, where: Where, known: Coverage, fresh: Freshness) -> bool:
+    """Say whether all of a raw question is stored, though by other requests than its own.
+
+    So it is when tweets of other accounts were asked beside it, and purged since. Sums over tweets
+    are added up from the pieces, as for tweets of several accounts.
+    """
+    work = Work(_signed(wanted, where, known, fresh), where, known, fresh, None)
+    return not work.requests and bool(work.used)
+
+
 def _made(
     query: Query,
     fresh: Freshness,
@@ -323,6 +333,9 @@ def _made(
     due: Due | None = None
     if written is not None:
         requests, reused = reuse_whole(written, known, fresh)
+        if requests and _stored_in_pieces(wanted, where, known, fresh):
+            written = None
+    if written is not None:
         stored = 0 if requests else wanted.numbers()
         too_old = bool(requests and known.of_request(requests[0].key))
     if requests and requests[0].account in people.without_keys:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from engagement_kit.answers.files import PART, remove_left
+from engagement_kit.answers.files import PART, keep_mode, remove_left
 from engagement_kit.errors import TableError
 
 _HANDLES: Final = Path("/proc/self/fd")
@@ -52,8 +52,12 @@ def written_aside(target: Path) -> Iterator[Path]:
         left = target.parent.glob(f".*{target.suffix}.{'[0-9a-f]' * 32}{PART}")
         remove_left(left, time.time())
         handle = _unnamed(target.parent)
+        place = hidden if handle is None else _HANDLES / str(handle)
         try:
-            yield hidden if handle is None else _HANDLES / str(handle)
+            if handle is not None:
+                keep_mode(target, place)
+            yield place
+            keep_mode(target, place)
             if handle is None or not _named(handle, target, hidden):
                 hidden.replace(target)
         finally:

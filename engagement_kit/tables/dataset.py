@@ -35,6 +35,9 @@ class Appended:
         Rows in it.
     already
         Numbers that the folder has already; they stay as they are there.
+    revised
+        How many of those have another value now: the folder keeps the first one.
+        ``ek.tidy_store`` writes the newest.
     still_open
         Counts of periods that were not over when they were observed.
     missing
@@ -46,6 +49,20 @@ class Appended:
     already: int
     still_open: int
     missing: int
+    revised: int = 0
+
+    def __repr__(self) -> str:
+        """Say it in a few lines."""
+        lines = [f"Appended({self.added:,} rows added, {self.already:,} there already)"]
+        if self.revised:
+            lines.append(
+                f"  {self.revised:,} of those have another value by now; the folder keeps the "
+                "first. ek.tidy_store gives the newest"
+            )
+        if self.still_open or self.missing:
+            later = f"{self.still_open:,} still open, {self.missing:,} missing"
+            lines.append(f"  left for later: {later}")
+        return "\n".join(lines)
 
 
 def append(table: pa.Table, folder: str | Path, *, about: Mapping[str, Any]) -> Appended:
@@ -77,7 +94,8 @@ def append(table: pa.Table, folder: str | Path, *, about: Mapping[str, Any]) -> 
     # What another process added meanwhile would not be known.
     with _alone(target) if over.num_rows else nullcontext():
         old = _there(target, grain, over)
-        new = over.filter(pa.array(~_known(over, old)))
+        known, revised = _known(over, old)
+        new = over.filter(pa.array(~known))
         path = _write(new, target, about) if new.num_rows else None
     return Appended(
         path=path,
@@ -85,6 +103,7 @@ def append(table: pa.Table, folder: str | Path, *, about: Mapping[str, Any]) -> 
         already=over.num_rows - new.num_rows,
         still_open=counted.num_rows - over.num_rows,
         missing=table.num_rows - counted.num_rows,
+        revised=revised,
     )
 
 
@@ -122,13 +141,18 @@ def _there(folder: Path, grain: str | None, new: pa.Table) -> pa.Table:
     return there.to_table(filter=near)
 
 
-def _known(new: pa.Table, old: pa.Table) -> Any:
-    """Say of each new row whether its number is among the old ones."""
+def _known(new: pa.Table, old: pa.Table) -> tuple[Any, int]:
+    """Say of each new row whether its number is among the old ones; of how many it is another."""
     if not old.num_rows:
-        return np.zeros(new.num_rows, dtype=bool)
+        return np.zeros(new.num_rows, dtype=bool), 0
     both = pa.concat_tables([old, new]).unify_dictionaries()
     numbers = places([_whole_numbers(both.column(name)) for name in _PLACE])
-    return np.isin(numbers[old.num_rows :], numbers[: old.num_rows])
+    mine, theirs = numbers[old.num_rows :], numbers[: old.num_rows]
+    known = np.isin(mine, theirs)
+    there, first = np.unique(theirs, return_index=True)
+    at = first[np.searchsorted(there, mine[known])]
+    now, was = (one.column("value").to_numpy() for one in (new, old))
+    return known, int((now[known] != was[at]).sum())
 
 
 def _whole_numbers(column: pa.ChunkedArray) -> Any:

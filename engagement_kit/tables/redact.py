@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from engagement_kit.answers.files import sync_folder
-from engagement_kit.answers.gone import DROPPED, Gone
+from engagement_kit.answers.gone import ABOUT, CUT, DROPPED, SURE, Gone
 from engagement_kit.errors import QueryError
 from engagement_kit.question.query import Query
 from engagement_kit.tables import parquet
@@ -29,8 +29,9 @@ _ID: Final = "tweet_id"
 _KEY: Final = "request_key"
 ID_NAMES: Final = re.compile(r"(?:^|[_ .])(?:tweet|status|post)?[_ ]?ids?(?:_str)?$", re.IGNORECASE)
 """What columns of ids are called."""
-_ARROW: Final = b"ARROW:schema"
+ARROW: Final = b"ARROW:schema"
 _PANDAS: Final = b"pandas"
+_WIDE: Final = 64
 Bits = npt.NDArray[np.bool_]
 
 
@@ -56,9 +57,19 @@ class Redaction:
     queries: Collection[str] = ()
 
     @cached_property
+    def words(self) -> pa.Array:
+        """The ids as texts."""
+        return pa.array(sorted(self.gone.ids), pa.string())
+
+    @cached_property
     def numbers(self) -> pa.Array:
-        """The long ids as whole numbers."""
-        return pa.array(sorted(map(int, self.gone.long)), pa.int64())
+        """The ids as whole numbers."""
+        return pa.array(sorted(map(int, self.gone.ids)), pa.int64())
+
+    @cached_property
+    def sure(self) -> pa.Array:
+        """Those that are no count, in whatever column."""
+        return pa.array(sorted(int(one) for one in self.gone.ids if len(one) >= SURE), pa.int64())
 
 
 def dictionaries_anew(table: pa.Table) -> pa.Table:
@@ -97,8 +108,8 @@ def redact_parquet(
 
     Raises
     ------
-    OSError, pyarrow.ArrowException
-        When it can't be read.
+    OSError, ValueError, pyarrow.ArrowException
+        When it can't be read, or holds an id in a way that can't be rewritten.
     TableError
         When it can't be written.
     """
@@ -107,9 +118,9 @@ def redact_parquet(
     about, new = _about(said, redaction)
     own = about.get("query_key") or query
     whole = own in redaction.queries or _named(about, redaction.gone)
-    with _opened(path, schema) as file:
+    with opened(path, schema) as file:
         changes = new is not None or any(
-            _changes(one, redaction, whole=whole) for one in _groups(file)
+            _changes(one, redaction, whole=whole) for one in groups(file)
         )
         if not changes or dry_run:
             return changes
@@ -120,21 +131,24 @@ def redact_parquet(
     return True
 
 
-def _opened(path: Path, schema: pa.Schema) -> pq.ParquetFile:
+def opened(path: Path, schema: pa.Schema) -> pq.ParquetFile:
     """Open a file so that words come as they are kept, those that no row has among them."""
-    texts = [one.name for one in schema if _is_text(one.type)]
+    texts = [one.name for one in schema if is_text(one.type)]
     return pq.ParquetFile(path, read_dictionary=texts)
 
 
-def _groups(file: pq.ParquetFile) -> Iterator[pa.Table]:
+def groups(file: pq.ParquetFile) -> Iterator[pa.Table]:
+    """Read a file a group of rows at a time."""
     for at in range(file.metadata.num_row_groups):
         yield file.read_row_group(at)
 
 
-def _is_text(kind: pa.DataType) -> bool:
+def is_text(kind: pa.DataType) -> bool:
+    """Say whether a column holds texts, coded or not."""
     if pa.types.is_dictionary(kind):
-        return _is_text(kind.value_type)
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+        return is_text(kind.value_type)
+    views = pa.types.is_string_view(kind)
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or views)
 
 
 def _about(
@@ -147,7 +161,7 @@ def _about(
     if left != about:
         new[parquet.METADATA_KEY] = json.dumps(left, sort_keys=True).encode()
     for key, value in said.items():
-        if key not in {parquet.METADATA_KEY, _ARROW, _PANDAS} and gone.may_be_in(value):
+        if key not in {parquet.METADATA_KEY, ARROW, _PANDAS} and gone.may_be_in(value):
             new[key] = gone.json_bytes(value) or b""
     return about, None if new == said else new
 
@@ -177,7 +191,16 @@ def _named(about: Mapping[str, Any], gone: Gone) -> bool:
 
 def _changes(table: pa.Table, redaction: Redaction, *, whole: bool) -> bool:
     keep = _kept(table, redaction, whole=whole)
-    return not keep.all() or any(_words_change(one, redaction) for one in _texts_of(table))
+    if not keep.all() or any(_words_change(one, redaction) for one in _texts_of(table)):
+        return True
+    fields = zip(table.schema, table.columns, strict=True)
+    short = redaction.gone.ids - redaction.gone.long
+    return any(
+        (short and ID_NAMES.search(one.name) and _named_in(column, redaction).any())
+        if is_text(one.type)
+        else not pa.types.is_nested(one.type) and _loses(column, one, redaction).any()
+        for one, column in fields
+    )
 
 
 def _kept(table: pa.Table, redaction: Redaction, *, whole: bool) -> Bits:
@@ -198,15 +221,51 @@ def _kept(table: pa.Table, redaction: Redaction, *, whole: bool) -> Bits:
 
 
 def _about_gone(column: pa.ChunkedArray, name: str, redaction: Redaction) -> Bits:
-    """Say which rows have an id in a column: as text, or as a whole number."""
-    kind = column.type
-    gone = redaction.gone
-    if _is_text(kind):
-        ids = gone.ids if ID_NAMES.search(name) else gone.long
-        words = pa.array(sorted(ids), pa.string())
-        return _true(pc.is_in(column.cast(pa.string()), value_set=words))
-    if kind in {pa.int64(), pa.uint64()} and name not in SCHEMA.names:
+    """Say which rows are about a tweet that goes, by a column that says which tweet that is."""
+    if name.lower() not in ABOUT:
+        return np.zeros(len(column), dtype=bool)
+    return _named_in(column, redaction)
+
+
+def _named_in(column: pa.ChunkedArray, redaction: Redaction) -> Bits:
+    """Say which rows of a column of ids hold one: as text, as a whole number, or as bytes.
+
+    Raises
+    ------
+    ValueError
+        When it holds one as a number that is not exact: it may be a neighbour's.
+    """
+    kind, gone = column.type, redaction.gone
+    if is_text(kind):
+        return _true(pc.is_in(column.cast(pa.string()), value_set=redaction.words))
+    if pa.types.is_integer(kind):
         return _true(pc.is_in(column.cast(pa.int64(), safe=False), value_set=redaction.numbers))
+    if pa.types.is_floating(kind):
+        near = {float(one) for one in gone.ids}
+        if any(one in near for one in column.unique().to_pylist()):
+            msg = "a column holds an id as a floating-point number, which is not exact"
+            raise ValueError(msg)
+    if pa.types.is_decimal(kind):
+        return np.array([str(one) in gone.ids for one in column.to_pylist()], dtype=bool)
+    if is_bytes(kind):
+        words = {one.encode() for one in gone.ids}
+        return np.array([one in words for one in column.to_pylist()], dtype=bool)
+    return np.zeros(len(column), dtype=bool)
+
+
+def is_bytes(kind: pa.DataType) -> bool:
+    """Say whether a column holds bytes."""
+    tests = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary)
+    return any(test(kind) for test in tests)
+
+
+def _loses(column: pa.ChunkedArray, one: pa.Field, redaction: Redaction) -> Bits:
+    """Say which values of a column that is no text go, though their rows stay."""
+    kind = one.type
+    if ID_NAMES.search(one.name) or one.name.lower() in ABOUT:
+        return _named_in(column, redaction)
+    if pa.types.is_integer(kind) and kind.bit_width == _WIDE:
+        return _true(pc.is_in(column.cast(pa.int64(), safe=False), value_set=redaction.sure))
     return np.zeros(len(column), dtype=bool)
 
 
@@ -216,19 +275,19 @@ def _true(bits: pa.ChunkedArray) -> Bits:
 
 
 def _texts_of(table: pa.Table) -> Iterator[pa.ChunkedArray]:
-    return (one for one in table.columns if _is_text(one.type) or pa.types.is_nested(one.type))
+    return (one for one in table.columns if is_text(one.type) or pa.types.is_nested(one.type))
 
 
-def _words(column: pa.ChunkedArray) -> list[Any]:
+def words_of(column: pa.ChunkedArray) -> list[Any]:
     """List the words of a column, those that no row has among them."""
     if pa.types.is_dictionary(column.type):
         return [word for one in column.chunks for word in one.dictionary.to_pylist()]
-    words: list[Any] = column.unique().to_pylist() if _is_text(column.type) else column.to_pylist()
+    words: list[Any] = column.unique().to_pylist() if is_text(column.type) else column.to_pylist()
     return words
 
 
 def _words_change(column: pa.ChunkedArray, redaction: Redaction) -> bool:
-    return any(_word(one, redaction) != one for one in _words(column))
+    return any(_word(one, redaction) != one for one in words_of(column))
 
 
 def _word(word: Any, redaction: Redaction) -> Any:
@@ -256,7 +315,7 @@ def _write(
     plain = schema.remove_metadata()
     with _writer(aside, plain, said) as writer:
         rows = 0
-        for group in _groups(file):
+        for group in groups(file):
             keep = _kept(group, redaction, whole=whole)
             left = _reworded(group.filter(pa.array(keep)), plain, redaction)
             rows += left.num_rows
@@ -269,7 +328,7 @@ def _write(
 def _writer(aside: Path, schema: pa.Schema, said: Mapping[bytes, bytes]) -> pq.ParquetWriter:
     if schema.equals(SCHEMA) and parquet.METADATA_KEY in said:
         return parquet.writer(aside, json.loads(said[parquet.METADATA_KEY]))
-    kept = {key: value for key, value in said.items() if key != _ARROW}
+    kept = {key: value for key, value in said.items() if key != ARROW}
     return pq.ParquetWriter(aside, schema.with_metadata(kept), compression="zstd")
 
 
@@ -277,54 +336,57 @@ def _reworded(table: pa.Table, schema: pa.Schema, redaction: Redaction) -> pa.Ta
     columns = []
     for at, one in enumerate(schema):
         column = table.column(at)
-        if _is_text(one.type):
-            column = _recoded(column, one.type, redaction)
-        elif pa.types.is_nested(one.type) and _words_change(column, redaction):
-            column = pa.chunked_array(
-                [[_word(it, redaction) for it in column.to_pylist()]], one.type
-            )
+        if is_text(one.type):
+            column = _recoded(column, one, redaction)
+        elif pa.types.is_nested(one.type):
+            if _words_change(column, redaction):
+                words = [_word(it, redaction) for it in column.to_pylist()]
+                column = pa.chunked_array([words], one.type)
+        elif (lost := _loses(column, one, redaction)).any():
+            column = _emptied(column, one, lost)
         columns.append(column)
     return pa.Table.from_arrays(columns, schema=schema)
 
 
-def _recoded(column: pa.ChunkedArray, kind: pa.DataType, redaction: Redaction) -> pa.ChunkedArray:
-    """Write a column of texts with other words, in a dictionary of those that are used."""
-    coded = column.cast(pa.string()).combine_chunks().dictionary_encode()
+def _emptied(column: pa.ChunkedArray, one: pa.Field, lost: Bits) -> pa.ChunkedArray:
+    if not one.nullable:
+        msg = f"column {one.name} holds an id, and may hold no null in its place"
+        raise ValueError(msg)
+    return pc.if_else(pa.array(lost), pa.scalar(None, column.type), column)
+
+
+def _recoded(column: pa.ChunkedArray, one: pa.Field, redaction: Redaction) -> pa.ChunkedArray:
+    """Write a column of texts with other words, in a dictionary of those that are used.
+
+    Words that have an order keep it, also those that no row has.
+    """
+    kind, of_ids = one.type, ID_NAMES.search(one.name) is not None
+    is_coded = pa.types.is_dictionary(column.type)
+    ordered = pa.types.is_dictionary(kind) and kind.ordered and is_coded
+
+    def new(word: Any) -> Any:
+        left = None if of_ids and word in redaction.gone.ids else _word(word, redaction)
+        return CUT if left is None and word is not None and not one.nullable else left
+
+    if ordered:
+        coded = column.unify_dictionaries().combine_chunks()
+    else:
+        coded = column.cast(pa.string()).combine_chunks().dictionary_encode()
     if isinstance(coded, pa.ChunkedArray):
         coded = coded.unify_dictionaries().combine_chunks()
-    words = pa.array([_word(one, redaction) for one in coded.dictionary.to_pylist()], pa.string())
+    words = pa.array([new(it) for it in coded.dictionary.to_pylist()], pa.string())
     plain = pa.chunked_array([words.take(coded.indices)])
-    return (
-        plain.dictionary_encode().cast(kind) if pa.types.is_dictionary(kind) else plain.cast(kind)
+    if not pa.types.is_dictionary(kind):
+        return plain.cast(kind)
+    if not ordered:
+        return plain.dictionary_encode().cast(kind)
+    kept = pa.array([*dict.fromkeys(it for it in words.to_pylist() if it is not None)], pa.string())
+    codes = pc.index_in(plain, value_set=kept).combine_chunks()
+    codes = codes.combine_chunks() if isinstance(codes, pa.ChunkedArray) else codes
+    made = pa.DictionaryArray.from_arrays(
+        codes.cast(kind.index_type), kept.cast(kind.value_type), ordered=True
     )
-
-
-def parquet_texts(path: Path) -> Iterator[bytes]:
-    """Give all that a Parquet file says, unpacked: words, statistics, and of itself.
-
-    Raises
-    ------
-    OSError, pyarrow.ArrowException
-        When it can't be read.
-    """
-    with pq.ParquetFile(path) as plain:
-        schema, metadata = plain.schema_arrow, plain.metadata
-        for key, value in (metadata.metadata or {}).items():
-            if key != _ARROW:  # base64 of the schema, which is told next
-                yield key + b" " + value
-        yield str(schema).encode()
-        for group in range(metadata.num_row_groups):
-            for at in range(metadata.num_columns):
-                seen = metadata.row_group(group).column(at).statistics
-                if seen is not None and seen.has_min_max:
-                    yield f"{seen.min} {seen.max}".encode()
-    with _opened(path, schema) as file:
-        for group in _groups(file):
-            for name, column in zip(group.column_names, group.columns, strict=True):
-                if _is_text(column.type) or pa.types.is_nested(column.type):
-                    yield "\n".join(map(str, _words(column))).encode()
-                elif pa.types.is_integer(column.type) and name not in SCHEMA.names:
-                    yield "\n".join(map(str, column.unique().to_pylist())).encode()
+    return pa.chunked_array([made])
 
 
 def synced(path: Path) -> None:

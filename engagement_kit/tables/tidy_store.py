@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from engagement_kit.answers import exported
+from engagement_kit.answers.files import is_store
 from engagement_kit.answers.store import Store
 from engagement_kit.errors import StoreError, TableError
 from engagement_kit.question.known import up_to
@@ -124,12 +125,14 @@ def tidy_store(
     {'lifetime': 3}
     """
     place = store if isinstance(store, Store) else Store(store)
-    if not place.folder.is_dir():
+    made = is_store(place.folder)
+    if not made and (not place.folder.is_dir() or any(place.folder.iterdir())):
         msg = f"there is no store at {place.folder}"
         raise StoreError(msg)
     check_as_of(as_of)
     target = Target(os.fspath(out), dict(storage_options or {}))
-    exported.note(place.folder, "tidy", target.url)
+    if made:
+        exported.note(place.folder, "tidy", target.url)
     planned, damaged = _planned(place, as_of, history=history)
     there = {grain: target.names(grain) for grain in sorted({one.grain for one in planned})}
     missing = [one for one in planned if one.name not in there[one.grain]]

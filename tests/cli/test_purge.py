@@ -85,3 +85,14 @@ def test_what_is_wrong_is_said_in_words(
     assert (done.exit_code, said in done.output) == (code, True)
     assert left(tmp_path) == {*ids}
     assert not (tmp_path / "raw" / tombstones.NAME).exists()
+
+
+def test_a_path_where_nothing_is_ends_with_2(tmp_path: Path) -> None:
+    """An empty one, too: it would be the whole working folder. Nothing is changed."""
+    store = tmp_path / "raw"
+    (store / "answers").mkdir(parents=True)
+    for path in ("", "not there"):
+        said = run(tmp_path, "20", "--yes", "--also", path)
+        assert said.exit_code == 2, said.output
+        assert "nothing was changed" in said.output
+    assert [one.name for one in store.iterdir()] == ["answers"]

@@ -173,7 +173,6 @@ def litter(store: Path) -> None:
     lines = [json.dumps({"tweet_id": one, "at": "2026-06-01T12:34Z"}) for one in EVERY]
     lines.append(json.dumps({"missed": EVERY, "why": f"failed: tweet {OWN[0]}, {OWN[1]}"}))
     (follows / "log.jsonl").write_text("\n".join([*lines, lines[0][:25]]))
-    (store / "notes.txt").write_text("\n".join(EVERY))
 
 
 def export(lived: Lived) -> None:

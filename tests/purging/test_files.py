@@ -86,9 +86,8 @@ def test_what_is_of_no_known_kind_is_told(lived: Lived) -> None:
     """And stays as it is: a notebook, say."""
     note = lived.folder / "a.ipynb"
     note.write_text(json.dumps({"cells": [ONE]}))
-    done = lived.client.purge(ONE, also=[note, lived.folder / "none.csv"])
+    done = lived.client.purge(ONE, also=[note])
     assert dict(done.left) == {str(note): "it holds an id"}
-    assert done.not_found == (str(lived.folder / "none.csv"),)
     assert not done.complete
     assert ONE in note.read_text()
     assert "purge again" in repr(done)
@@ -147,15 +146,18 @@ def test_words_that_no_row_has_go(lived: Lived) -> None:
     assert pq.read_table(path).num_rows == len(METRICS) * 4
 
 
-def test_a_file_named_after_a_tweet_is_told(lived: Lived) -> None:
-    """Its rows go; to rename it is the user's. The store does not name it any more."""
+def test_an_export_named_after_a_tweet_is_renamed(lived: Lived) -> None:
+    """So that the store can note it further on, and a later purge finds it."""
     result = lived.run(ek.Query("totals", OWN[:5], METRICS))
     path = result.to_parquet(lived.out / f"{ONE}.parquet")
     done = lived.client.purge(ONE)
-    assert [*done.left.values()] == ["its name holds an id; rename it"]
+    assert done.complete
     assert ONE not in repr(done)
-    assert hunted.hunt([ONE], lived.store) == {}
-    assert ONE not in pq.read_table(path)["tweet_id"].to_pylist()
+    assert hunted.hunt([ONE], lived.folder) == {}
+    left = path.with_name("(purged).parquet")
+    assert pq.read_table(left)["tweet_id"].unique().to_pylist() == OWN[1:5]
+    assert lived.client.purge(OTHER).complete
+    assert pq.read_table(left)["tweet_id"].unique().to_pylist() == OWN[2:5]
 
 
 @pytest.fixture

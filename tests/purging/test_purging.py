@@ -82,7 +82,7 @@ def test_the_hunt_finds_ids_wherever_they_are_before(lived: Lived) -> None:
     names = [str(Path(one).relative_to(lived.folder)) for one in found]
     for where in (
         "raw/answers/", "raw/damaged/", "raw/runs/", "raw/follows/plan.json",
-        "raw/follows/log.jsonl", "raw/notes.txt", "raw/index.arrow", "out/totals.parquet",
+        "raw/follows/log.jsonl", "raw/index.arrow", "out/totals.parquet",
         "out/totals.csv", "out/sets/days/", "out/tidy/hour/", "out/tidy/lifetime/", "out/history/",
     ):  # fmt: skip
         assert any(one.startswith(where) for one in names), where

@@ -44,6 +44,8 @@ def test_only_what_is_new_is_added(tmp_path: Path) -> None:
     old = {one: one.read_bytes() for one in tmp_path.iterdir()}
     second = dataset.append(hours((A, 1, 99), (A, 2, 3), (B, 1, 4)), tmp_path, about=ABOUT)
     assert (first.added, second.added, second.already) == (2, 2, 1)
+    assert (first.revised, second.revised) == (0, 1)
+    assert "1 of those have another value" in repr(second)
     assert {one: one.read_bytes() for one in old} == old
     assert [(tweet, start.hour, value) for tweet, start, value in held(tmp_path)] == [
         (A, 0, 1), (A, 1, 2), (A, 2, 3), (B, 1, 4),
@@ -56,7 +58,7 @@ def test_what_is_open_or_missing_is_left_for_later(tmp_path: Path) -> None:
     early = dataset.append(hours((A, 1, 5), (A, 2, 6), (B, 0, None), seen=now), tmp_path, about={})
     assert (early.added, early.still_open, early.missing) == (1, 1, 1)
     later = dataset.append(hours((A, 1, 5), (A, 2, 7), (B, 0, 8)), tmp_path, about={})
-    assert (later.added, later.already) == (2, 1)
+    assert (later.added, later.already, later.revised) == (2, 1, 0)
     assert [value for _, _, value in held(tmp_path)] == [5, 7, 8]
 
 

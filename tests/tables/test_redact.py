@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -130,15 +131,68 @@ def test_nothing_changes_where_none_of_them_is(tmp_path: Path) -> None:
     assert [one.stat() for one in (file, text)] == before
 
 
-@pytest.mark.parametrize("kind", [pa.int64(), pa.uint64(), pa.large_string(), pa.string()])
-def test_other_tables_lose_rows_by_any_column_of_ids(tmp_path: Path, kind: pa.DataType) -> None:
-    """Whole numbers and texts; what else stands in a row is of no interest."""
-    values = [int(one) for one in IDS] if pa.types.is_integer(kind) else IDS
+KINDS = [
+    pa.int64(), pa.uint64(), pa.large_string(), pa.string(), pa.string_view(), pa.binary(),
+    pa.decimal128(38),
+]  # fmt: skip
+
+
+def _as_kind(kind: pa.DataType) -> pa.Array:
+    if pa.types.is_integer(kind) or pa.types.is_decimal(kind):
+        return pa.array([int(one) for one in IDS], pa.int64()).cast(kind)
+    return pa.array(IDS, pa.string()).cast(kind)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+@pytest.mark.parametrize("name", ["tweet_id", "id", "id_str", "tweet"])
+def test_other_tables_lose_rows_by_the_tweets_own_column(
+    tmp_path: Path, kind: pa.DataType, name: str
+) -> None:
+    """Whole numbers, texts, bytes; also in a column that has the name of one of ours."""
     path = tmp_path / "a.parquet"
-    pq.write_table(pa.table({"n": range(8), "who": pa.array(values, kind)}), path)
+    pq.write_table(pa.table({"n": range(8), name: _as_kind(kind)}), path)
     assert redact_parquet(path, Redaction(Gone(IDS[:3])))
     left = pq.read_table(path)
-    assert (left["n"].to_pylist(), left.schema.field("who").type) == ([*range(3, 8)], kind)
+    assert (left["n"].to_pylist(), left.schema.field(name).type) == ([*range(3, 8)], kind)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+def test_in_other_columns_the_id_goes_and_the_row_stays(tmp_path: Path, kind: pa.DataType) -> None:
+    """A reply to a tweet is another tweet."""
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"n": range(8), "conversation_id": _as_kind(kind)}), path)
+    assert redact_parquet(path, Redaction(Gone(IDS[:3])))
+    left = pq.read_table(path)
+    assert left["n"].to_pylist() == [*range(8)]
+    assert [*map(bool, left["conversation_id"].to_pylist())] == [False] * 3 + [True] * 5
+
+
+def test_ids_that_are_not_exact_are_told(tmp_path: Path) -> None:
+    """A floating-point number may be a neighbour's."""
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"id": [float(one) for one in IDS]}), path)
+    with pytest.raises(ValueError, match="not exact"):
+        redact_parquet(path, Redaction(Gone(IDS[:3])))
+
+
+def test_counts_are_no_ids(tmp_path: Path) -> None:
+    """A count of nine digits, with the same digits as an old tweet's id."""
+    path = tmp_path / "a.parquet"
+    table = pa.table({"likes": [123456789, 1], "id": IDS[:2]})
+    pq.write_table(table, path)
+    assert not redact_parquet(path, Redaction(Gone(["123456789"])))
+
+
+def test_words_with_an_order_keep_it(tmp_path: Path) -> None:
+    """Ordered categories of pandas, of which one that no row has."""
+    path = tmp_path / "a.parquet"
+    size = pd.Categorical(["big", "small", "big"], ["small", "middle", "big"], ordered=True)
+    pd.DataFrame({"id": IDS[:3], "size": size}).to_parquet(path)
+    assert redact_parquet(path, Redaction(Gone(IDS[:1])))
+    left = pd.read_parquet(path)["size"]
+    assert [*left.cat.categories] == ["small", "middle", "big"]
+    assert left.cat.ordered
+    assert [*left] == ["small", "big"]
 
 
 @pytest.mark.parametrize(

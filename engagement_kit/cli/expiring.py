@@ -65,10 +65,11 @@ def expiring(subject: Path, within: str, now: str | None, csv: Path | None, **op
 def _read(subject: Path) -> object:
     """Read what is to be looked at; a folder is a store."""
     from engagement_kit.question.query import Query
+    from engagement_kit.question.tweet_ids import split
 
     if subject.is_dir():
         return subject
-    return Query.load(subject) if subject.suffix in _QUERIES else text_of(subject)
+    return Query.load(subject) if subject.suffix in _QUERIES else split(text_of(subject))
 
 
 def _head(found: Any) -> list[str]:

@@ -49,10 +49,14 @@ _ALLOWED: Final = {
     "max_age": SPAN,
     "resume": f"True, False, or {SPAN}",
     "max_requests": "a whole number that is not negative, or None",
+    "stop_after": "a whole number above 0, or None",
     "on_step": "a function of a Step, or None",
     "store": "the path of a folder, a Store, or None",
     "control": "an ek.Control(), or None",
 }
+
+
+_LEAST: Final = {"max_requests": 0, "stop_after": 1}
 
 
 def _is_right(name: str, value: Any) -> bool:
@@ -62,8 +66,8 @@ def _is_right(name: str, value: Any) -> bool:
         return value is None or callable(value)
     if name == "control":
         return value is None or isinstance(value, Control)
-    if name == "max_requests":
-        return value is None or (type(value) is int and value >= 0)
+    if name in _LEAST:
+        return value is None or (type(value) is int and value >= _LEAST[name])
     if name == "resume" and isinstance(value, bool):
         return True
     return is_span(value)

@@ -383,7 +383,8 @@ def within(made: Plan, max_requests: int | None) -> Plan:
         msg = (
             f"the plan takes {price.left:,} requests, and max_requests allows "
             f"{max_requests:,}. Ask for fewer tweets or a shorter period, or allow more; nothing "
-            "was sent."
+            f"was sent. In parts: client.run(query, stop_after={max(1, max_requests)}) stops after "
+            "so many, and the same again goes on."
         )
         raise BudgetExceeded(msg)
     extra = min(price.extra, max_requests - price.left)

@@ -240,7 +240,7 @@ def of_three() -> dict[str, str]:
     """Give tweets of three accounts that expire in turn, later ones first, and one that doesn't."""
     names = ("acme", "birch", "cedar")
     found = {ids_of(90, WEEK, name)[at]: name for at, name in enumerate(names)}
-    ids = [ids_of(20, timedelta(0))[0], *sorted(found, key=int, reverse=True)]
+    ids = [ids_of(20, WEEK)[0], *sorted(found, key=int, reverse=True)]
     return {one: found.get(one, "acme") for one in ids}
 
 
@@ -282,7 +282,7 @@ def test_owners_of_a_query_and_of_a_store(client: Client) -> None:
     """A column stands beside a query's ids; beside those of a store there is no order to stand."""
     owners = of_three()
     asked = ek.Query("totals", list(owners), ["impressions"])
-    run(client, asked)
+    run(client, ek.Query("totals", list(owners), ["impressions"], owners=owners))
     (query,) = client.expiring(asked, WEEK, owners=list(owners.values())).queries
     assert {one: query.owner_of(one) for one in query.tweet_ids}.items() <= owners.items()
     by_number = {int(one): name for one, name in owners.items()}

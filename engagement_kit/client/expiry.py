@@ -139,7 +139,7 @@ class Expiring:
     def lost(self) -> dict[tuple[str, str], int]:
         """How many tweets have lost what already, by endpoint and metrics; of history, some of it.
 
-        A store may hold what was asked in time.
+        A store may hold what was asked in time: its tweets are counted here, too.
         """
         counts: dict[tuple[str, str], int] = {}
         for kind, gone in zip(self.found.kinds, self.found.lost, strict=True):

@@ -198,7 +198,8 @@ def plan(
         The budget: a plan that needs more is refused.
     order : {'deadline'}, optional
         Ask first what is lost first. On totals, tweets with near deadlines share requests; where
-        `per_minute` is too low to save all, it is chosen what to give up, and that is asked last.
+        `per_minute` is too low to save all, it is chosen what to give up, and that is asked last;
+        with several signers not always the least of it, for requests are cut before their turns.
         It takes as many requests as any order. None: by who signs, the oldest window first.
     purged
         Tweets that were purged: they are not asked.

@@ -97,6 +97,7 @@ def _plans(found: Any) -> list[str]:
     for query, plan in zip(found.queries, found.plans, strict=True):
         period = "" if query.period is None else f" by {query.by}, {query.period}"
         in_time = dict(plan.lines()).get("in time", "nothing is to be asked")
+        in_time = in_time.replace("per_minute=", "--per-minute")
         lines.append(
             f"to save it: {query.endpoint}{period}, {many(len(query.tweet_ids), 'tweet')}, "
             f"{many(len(plan), 'request')}; in time: {in_time}"

@@ -63,6 +63,8 @@ def test_history_by_profile(ids: Path) -> None:
     """Under the overview profile hours of history are listed, too."""
     later = "2027-02-28T12:00Z"
     assert "historical" not in run(str(ids), "--now", later).output
+    assert "per_minute" not in run(str(ids), "--now", AT).output
+    assert "--per-minute says" in run(str(ids), "--now", AT).output
     done = run(str(ids), "--now", later, "--profile", "overview")
     assert "historical 17 metrics" in done.output
     assert "to save it: historical by hour" in done.output

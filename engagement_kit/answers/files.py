@@ -24,6 +24,10 @@ from engagement_kit.errors import StoreError
 
 SUFFIX: Final = ".zst"
 PART: Final = ".part"
+_STORE_PARTS: Final = (
+    "answers", "runs", "follows", "damaged", "index.arrow", "exports.jsonl", "tombstones.json",
+)  # fmt: skip
+"""What the kit puts into a store, a part of which is in each; none of it is elsewhere."""
 LEFT_FOR_SECONDS: Final = 86_400.0
 """A part that is older was left by a killed process; a younger one may be under way."""
 
@@ -281,8 +285,7 @@ class Listing:
 
 def is_store(folder: Path) -> bool:
     """Say whether a folder holds what makes it a store of this kit."""
-    made = ("answers", "runs", "follows")
-    return any((folder / one).is_dir() for one in made) or (folder / "tombstones.json").exists()
+    return any((folder / one).exists() for one in _STORE_PARTS)
 
 
 def folder_of(ref: str) -> str:

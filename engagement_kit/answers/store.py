@@ -37,6 +37,7 @@ from engagement_kit.answers.files import (
     PART,
     SUFFIX,
     folder_of,
+    is_store,
     move_to,
     pack,
     remove_left,
@@ -51,13 +52,19 @@ from engagement_kit.question.resume import Tried
 if TYPE_CHECKING:
     from engagement_kit.answers.claims import Claim
 
-_PARTS = ("answers", "runs", "follows", "damaged", "tombstones.json")
 _whole: set[tuple[str | int, ...]] = set()
 """Files that this process has read and found whole, by `_mark`."""
 
 
-def must_be_store(folder: Path) -> None:
-    """Refuse a folder that holds something else; one that is empty may become a store.
+def must_be_store(folder: Path, *, may_be_new: bool = True) -> None:
+    """Refuse a folder that holds something else.
+
+    Parameters
+    ----------
+    folder
+        Where it is.
+    may_be_new
+        Whether a folder with nothing in it passes for a store that was just made.
 
     Raises
     ------
@@ -67,10 +74,11 @@ def must_be_store(folder: Path) -> None:
     if not folder.is_dir():
         msg = f"there is no store at {folder}"
         raise StoreError(msg)
-    if not any((folder / name).exists() for name in _PARTS) and any(folder.iterdir()):
-        hint = "Is it the folder given as store=...?"
-        msg = f"{folder} is no store: it holds no answers/ and no runs/. {hint}"
-        raise StoreError(msg)
+    if is_store(folder) or (may_be_new and next(folder.iterdir(), None) is None):
+        return
+    hint = "is it the folder given as store=...?"
+    msg = f"no store: {folder} holds no answers, runs or followings; {hint}"
+    raise StoreError(msg)
 
 
 @dataclass(frozen=True)

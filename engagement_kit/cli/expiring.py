@@ -65,10 +65,11 @@ def expiring(subject: Path, within: str, now: str | None, csv: Path | None, **op
 def _read(subject: Path) -> object:
     """Read what is to be looked at; a folder is a store."""
     from engagement_kit.question.query import Query
+    from engagement_kit.question.tweet_ids import split
 
     if subject.is_dir():
         return subject
-    return Query.load(subject) if subject.suffix in _QUERIES else text_of(subject)
+    return Query.load(subject) if subject.suffix in _QUERIES else split(text_of(subject))
 
 
 def _head(found: Any) -> list[str]:
@@ -96,6 +97,7 @@ def _plans(found: Any) -> list[str]:
     for query, plan in zip(found.queries, found.plans, strict=True):
         period = "" if query.period is None else f" by {query.by}, {query.period}"
         in_time = dict(plan.lines()).get("in time", "nothing is to be asked")
+        in_time = in_time.replace("per_minute=", "--per-minute")
         lines.append(
             f"to save it: {query.endpoint}{period}, {many(len(query.tweet_ids), 'tweet')}, "
             f"{many(len(plan), 'request')}; in time: {in_time}"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
+from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from engagement_kit.answers.runs import Parts, Runs
-from engagement_kit.answers.store import Scan, Store
+from engagement_kit.answers.store import Scan, Store, must_be_store
+from engagement_kit.client.follow_log import FOLDER
 from engagement_kit.client.followed import Followed, follows_of
 from engagement_kit.client.record import (
     PLAN,
@@ -26,6 +28,8 @@ from engagement_kit.errors import StoreError
 from engagement_kit.question import metrics as registry
 from engagement_kit.question.price import many
 from engagement_kit.question.resume import Tried
+
+_IS_IT: Final = "is it the folder given as store=...?"
 
 
 class Archive(Sequence[Result]):
@@ -67,7 +71,12 @@ class Archive(Sequence[Result]):
             When the store holds no run.
         """
         if not self._runs:
-            msg = f"{self.store.folder} holds no run; is it the folder given as store=...?"
+            there = f"{self.store.folder} holds no run"
+            if self._followings:
+                some = many(self._followings, "following")
+                msg = f"{there}, but {some}; ek.open(store).follows has what came"
+            else:
+                msg = f"{there}; {_IS_IT}"
             raise StoreError(msg)
         return self._result(self._runs[-1])
 
@@ -78,11 +87,17 @@ class Archive(Sequence[Result]):
 
     def __repr__(self) -> str:
         """List the runs: when, what was asked, and whether it was cut off."""
-        lines = [f"Archive({str(self.store.folder)!r}), {len(self)} runs"]
+        more = f", {many(self._followings, 'following')} (.follows)" if self._followings else ""
+        lines = [f"Archive({str(self.store.folder)!r}), {many(len(self), 'run')}{more}"]
         for at, run in enumerate(self._runs):
             cut = "" if is_finished(run) else self._cut_off(at)
             lines.append(f"  [{at}] {run[PLAN]['now']}  {_asked(run[PLAN]['query'])}{cut}")
         return "\n".join(lines)
+
+    @cached_property
+    def _followings(self) -> int:
+        """How many followings there are; they are not read for it."""
+        return sum(1 for _ in (self.store.folder / FOLDER).glob("*/"))
 
     def _cut_off(self, at: int) -> str:
         """Say of a run that was cut off how to go on, or which later run came to the end."""
@@ -118,6 +133,26 @@ def _asked(query: Mapping[str, Any]) -> str:
     return f"{query['endpoint']}{shape}: {names} of {many(len(query['tweet_ids']), 'tweet')}"
 
 
+def opened(folder: str | PathLike[str], *, may_be_new: bool = False) -> Store:
+    """Give the raw store in a folder.
+
+    Parameters
+    ----------
+    folder
+        Where it is.
+    may_be_new
+        Whether a folder with nothing in it passes for a store that was just made.
+
+    Raises
+    ------
+    StoreError
+        When there is no such folder, or it holds other things.
+    """
+    place = Store(Path(folder))
+    must_be_store(place.folder, may_be_new=may_be_new)
+    return place
+
+
 def open_store(store: str | Path | Store) -> Archive:
     """Open a raw store: its results, without keys or network.
 
@@ -129,15 +164,12 @@ def open_store(store: str | Path | Store) -> Archive:
     Returns
     -------
     Archive
-        A sequence of results, the oldest first; ``.latest`` is the newest.
+        A sequence of the results of runs, the oldest first; ``.latest`` is the newest. What was
+        followed is no run: ``.follows`` has it.
 
     Raises
     ------
     StoreError
-        When there is no such folder.
+        When there is no such folder, or it holds other things.
     """
-    place = store if isinstance(store, Store) else Store(store)
-    if not place.folder.is_dir():
-        msg = f"there is no store at {place.folder}"
-        raise StoreError(msg)
-    return Archive(place)
+    return Archive(store if isinstance(store, Store) else opened(store, may_be_new=True))

@@ -10,7 +10,15 @@ from pathlib import Path
 from engagement_kit.answers.store import Store
 from engagement_kit.client import contract, options
 from engagement_kit.client.forgotten import purged_in
-from engagement_kit.client.job import RESUME_WITHIN, Job, is_past, planned, readable, sound
+from engagement_kit.client.job import (
+    PARTS_WITHIN,
+    RESUME_WITHIN,
+    Job,
+    is_past,
+    planned,
+    readable,
+    sound,
+)
 from engagement_kit.client.permits import Permits
 from engagement_kit.client.progress import Progress
 from engagement_kit.client.record import left_to_send
@@ -96,6 +104,7 @@ class Asking(Permits):
         on_step: Callable[[Step], None] | None = None,
         control: Control | None = None,
         order: OrderName | None = None,
+        stop_after: int | None = None,
     ) -> Result:
         """Ask what a query or a plan needs, and give the result.
 
@@ -135,6 +144,11 @@ class Asking(Permits):
             ``deadline``: ask first what is lost first, see ``ek.plan``. What is too late when it
             is its turn is asked last. For a Query; a Plan has its own. None: that of the run that
             is gone on with.
+        stop_after
+            Make so many calls at most, tries again among them, and stop then. No plan is refused
+            for it: the result says that it stopped early, and the same again goes on, up to seven
+            days later with `resume` True (28hr: one hour), with what is most urgent of the rest.
+            With ``order="deadline"`` a daily allowance saves first what is lost first.
 
         Returns
         -------
@@ -168,6 +182,7 @@ class Asking(Permits):
             settle=settle,
             resume=resume,
             max_requests=max_requests,
+            stop_after=stop_after,
             on_step=on_step,
             control=control,
         )
@@ -180,7 +195,9 @@ class Asking(Permits):
             rate = self._gate(made.endpoint).rate
             gone = purged_in(place, made.tweet_ids)
             fresh = self._plan(made, known, max_age, rate, settle, order=order, purged=gone)
-            made = self._begun_before(fresh, place, known, resume, rate)
+            made = self._begun_before(
+                fresh, place, known, resume, rate, in_parts=stop_after is not None
+            )
         else:
             made = without(made, purged_in(place, made.query.tweet_ids), known)
         if len(made) and made.reuses_counts and is_past(made, self.now()):
@@ -201,7 +218,8 @@ class Asking(Permits):
         self.check_contract(made)
         contract.warn_of_overage(made.usage)
         doors = self._doors(made.query.endpoint, place)
-        job = Job(made, doors, self.threads, max_requests)
+        bounds = [one for one in (max_requests, stop_after) if one is not None]
+        job = Job(made, doors, self.threads, min(bounds, default=None))
         with Progress(len(made), shown=progress) as bar:
 
             def step(one: Step) -> None:
@@ -247,11 +265,14 @@ class Asking(Permits):
         known: Sequence[Known],
         resume: bool | timedelta,
         per_minute: float | None,
+        *,
+        in_parts: bool = False,
     ) -> Plan:
         """Give the plan of an unfinished run of the same query instead, where it is cheaper."""
         if resume is False or fresh.query is fresh.whole:
             return fresh
-        limit = RESUME_WITHIN[fresh.query.endpoint] if resume is True else resume
+        allowed = PARTS_WITHIN if in_parts else RESUME_WITHIN
+        limit = allowed[fresh.query.endpoint] if resume is True else resume
         return replace(planned(fresh, place, known, limit, per_minute), whole=fresh.whole)
 
     def _doors(self, endpoint: str, place: Store | None = None) -> Doors:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
+from os import PathLike
 from pathlib import Path
+from reprlib import repr as shortly  # whatever its length
 from typing import Any, Final, Literal, NamedTuple
 
 from engagement_kit.answers.store import Store
+from engagement_kit.client.archive import opened
 from engagement_kit.client.expiry import Expiring
 from engagement_kit.client.forgotten import purged_in
 from engagement_kit.client.standing import Standing
-from engagement_kit.errors import Problem, QueryError, StoreError
+from engagement_kit.errors import Problem, QueryError
 from engagement_kit.question import checks
+from engagement_kit.question import owners as people_of
 from engagement_kit.question.checks import SPAN, is_rate, is_span
 from engagement_kit.question.expiry import Names, Scope, losing, offered
 from engagement_kit.question.known import SETTLE, Known
@@ -22,14 +26,28 @@ from engagement_kit.question.owners import Owners
 from engagement_kit.question.query import Query
 from engagement_kit.question.rules import PROFILES, ProfileName
 from engagement_kit.question.seen import Seen
-from engagement_kit.question.tweet_ids import as_numbers, clean
+from engagement_kit.question.settling import Settle
+from engagement_kit.question.settling import problems as settle_problems
+from engagement_kit.question.tweet_ids import as_numbers, clean, read
 from engagement_kit.question.where import Where
 
 _WEEK: Final = timedelta(days=7)
 _LONGEST: Final = timedelta(days=36_525)
-_NOW: Final = "an aware datetime, such as datetime.now(timezone.utc)"
+_AHEAD: Final = f"{SPAN}, and at most {_LONGEST.days:,} days"
+_NOW: Final = "an aware datetime of the years 2000 to 9000, such as datetime.now(timezone.utc)"
+_PROFILES: Final = ", ".join(PROFILES)
+_EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)
+_WHAT: Final = "allowed: the folder of a store, a Store, tweet ids, or an ek.Query(...)"
+_PLACE: Final = "allowed: the path of a folder, a Store, or None"
+_COLUMN: Final = (
+    "a store has no order to stand beside; give one account's name, or a mapping of tweet id to "
+    "account name"
+)
 _SUBJECT: Final = "look ahead"
 _SHOWN: Final = 60
+_Named = str | dict[str, str] | None
+"""Who owns which tweet: one account, or the account of each by the tweet's id."""
 
 
 def expiring(
@@ -42,7 +60,7 @@ def expiring(
     by: Literal["hour", "day"] | None = None,
     owners: Owners = None,
     store: str | Path | Store | None = None,
-    settle: timedelta = SETTLE,
+    settle: Settle = SETTLE,
     per_minute: float | None = None,
 ) -> Expiring:
     """Tell what soon can no more be had, when, and what it takes to save it. Nothing is sent.
@@ -51,8 +69,10 @@ def expiring(
     ----------
     store_or_ids
         The folder of a raw store, or a Store: the tweets that it holds, and the metrics that were
-        asked of them. Or tweet ids, in any form that a Query takes. Or a Query: its tweets, metrics
-        and period.
+        asked of them. Or tweet ids, in any form that a Query takes. Or a Query: its tweets,
+        metrics, and what of its period stands still: the first days of a tweet, or the time
+        between two moments. ``ek.last(...)`` and 28hr move on with time, and bound nothing: all
+        hours of its tweets are looked at.
     within
         How far to look ahead.
     now
@@ -66,11 +86,14 @@ def expiring(
         What is counted on historical: a day is lost with its first hour. None: as the store holds
         it, else hours.
     owners
-        As in Query, for the queries that save it. None: of a store who signed before.
+        As in Query, for the queries that save it; for a store one account or a mapping. None: of a
+        store who signed before.
     store
         For ids: a store that holds some of it already.
     settle
-        Hours that were observed so long after their end are safe.
+        Hours that were observed so long after their end are safe; a mapping of metric to time
+        gives each its own, as ``ek.revisions(store).settle()`` does. Give the same to what runs
+        the queries.
     per_minute
         The contract's rate, by which plans say what can be in time.
 
@@ -83,9 +106,10 @@ def expiring(
     Raises
     ------
     QueryError
-        For an argument that means nothing, or a store of an emulator without `now`.
+        For an argument that means nothing, among it a text that is neither a folder nor ids, and
+        for a store of an emulator without `now`.
     StoreError
-        When the store is not there.
+        When a Path leads to no folder, or a folder holds no store.
 
     Notes
     -----
@@ -105,11 +129,11 @@ def expiring(
     """
     _check(within, now, profile, by=by, settle=settle, per_minute=per_minute)
     where = Where(profile=profile)
-    store_or_ids, owners = _by_tweet(store_or_ids, owners)
+    store_or_ids, named = _by_tweet(store_or_ids, owners)
     subject = _subject(store_or_ids, store)
     where, now = _as_stored(subject.known, where, now)
     names = _names(metrics)
-    return _Looking(where, now, within, names, by, owners, settle, per_minute).at(*subject)
+    return _Looking(where, now, within, names, by, named, settle, per_minute).at(*subject)
 
 
 class Radar(Standing):
@@ -124,7 +148,7 @@ class Radar(Standing):
         by: Literal["hour", "day"] | None = None,
         owners: Owners = None,
         store: str | Path | Store | None = None,
-        settle: timedelta = SETTLE,
+        settle: Settle = SETTLE,
     ) -> Expiring:
         """Tell what soon can no more be had; see ``ek.expiring``. Nothing is sent.
 
@@ -147,9 +171,10 @@ class Radar(Standing):
         Raises
         ------
         QueryError
-            For an argument that means nothing.
+            For an argument that means nothing, as in ``ek.expiring``.
         StoreError
-            When the store is not there.
+            When a Path or `store` leads to no folder, or the folder holds no store. The client's
+            own may be new.
 
         Examples
         --------
@@ -163,14 +188,14 @@ class Radar(Standing):
         now, where, rate = self.now(), self.connection.where, self.per_minute
         _check(within, now, where.profile, by=by, settle=settle, per_minute=rate)
         if store_or_ids is None:
-            store_or_ids = self._open(store)
+            store_or_ids = self._open(None) if store is None else _opened(store)
         elif store is None and not _is_store(store_or_ids):
             store = self._open(None)
-        store_or_ids, owners = _by_tweet(store_or_ids, owners)
+        store_or_ids, named = _by_tweet(store_or_ids, owners)
         given, known, gone = _subject(store_or_ids, store)
         here = tuple(one for one in known if one.service == where.service)
         names = _names(metrics)
-        return _Looking(where, now, within, names, by, owners, settle, rate).at(given, here, gone)
+        return _Looking(where, now, within, names, by, named, settle, rate).at(given, here, gone)
 
 
 def _names(metrics: Any) -> Names | None:
@@ -204,21 +229,39 @@ class _Subject(NamedTuple):
 
 
 def _is_store(given: object) -> bool:
-    """Say whether a store is meant; a text is the name of a folder, if there is such a one."""
-    return isinstance(given, Path | Store) or (
-        isinstance(given, str) and len(given) < 4096 and "\n" not in given and Path(given).is_dir()
-    )
+    """Say whether a store is meant; a text is the name of a folder, if there is such a one.
+
+    An empty text names none, though Python takes it for the folder at work.
+    """
+    if isinstance(given, Path | Store):
+        return True
+    may_be = isinstance(given, str) and 0 < len(given.strip()) < 4096 and "\n" not in given
+    return may_be and Path(str(given)).is_dir()
 
 
-def _by_tweet(given: object, owners: Owners) -> tuple[object, Owners]:
-    """Name the owner of each tweet, where they are given as a column beside the ids."""
-    if owners is None or isinstance(owners, str | int | Mapping) or isinstance(given, Query):
-        return given, owners
-    if _is_store(given):
-        return given, owners
+def _by_tweet(given: object, owners: Owners) -> tuple[object, _Named]:
+    """Read who owns which tweet as a Query does, and name each by its id: ids are put in order.
+
+    Raises
+    ------
+    QueryError
+        When it says nothing of the kind, or stands beside a store.
+    """
     ids = list(given) if isinstance(given, Iterator) else given
-    query = Query("totals", ids, owners=owners)
-    return ids, {one: query.owner_of(one) for one in query.tweet_ids}
+    if owners is None:
+        return ids, None
+    if isinstance(owners, Iterator):
+        owners = list(owners)
+    problems: list[Problem] = []
+    beside = given.tweet_ids if isinstance(given, Query) else ids
+    if _is_store(given):
+        if not isinstance(owners, str | int | Mapping):
+            raise QueryError((Problem("owners", type(owners).__name__, _COLUMN),), _SUBJECT)
+        beside = list(owners) if isinstance(owners, Mapping) else ()
+    named = people_of.check(owners, beside, clean(beside)[0], problems)
+    if problems:
+        raise QueryError(tuple(problems), _SUBJECT)
+    return ids, dict(named) if isinstance(named, tuple) else named
 
 
 def _subject(given: object, store: str | Path | Store | None) -> _Subject:
@@ -234,28 +277,54 @@ def _subject(given: object, store: str | Path | Store | None) -> _Subject:
             why = "it goes with ids; here the first argument is a store itself"
             raise QueryError((Problem("store", str(store), why),), _SUBJECT)
         return _Subject(None, _known(_opened(given)))
-    place = None if store is None else _opened(store)
+    place = None if store is None else _opened(store, may_be_new=True)
     known = () if place is None else _known(place)
     if isinstance(given, Query):
         gone = frozenset[str]() if place is None else purged_in(place, given.tweet_ids)
         return _Subject(given.without(gone) or (), known, len(gone))
-    ids, _, problems = clean(given)
-    problems = problems or checks.none_given(ids)
-    if problems and isinstance(given, str):
-        why = "neither a folder that is there nor tweet ids"
-        problems = (Problem("store_or_ids", repr(given[:_SHOWN]), why),)
-    if problems:
-        raise QueryError(tuple(problems), _SUBJECT)
+    ids = _ids(given)
     gone = frozenset() if place is None else purged_in(place, ids)
     return _Subject(tuple(one for one in ids if one not in gone), known, len(gone))
 
 
-def _opened(store: str | Path | Store) -> Store:
-    place = store if isinstance(store, Store) else Store(store)
-    if not isinstance(store, Store) and not place.folder.is_dir():
-        msg = f"there is no store at {place.folder}"
-        raise StoreError(msg)
-    return place
+def _ids(given: object) -> tuple[str, ...]:
+    """Read ids.
+
+    Raises
+    ------
+    QueryError
+        When something is none. Of a text without an id, which may have been meant as a folder,
+        that it is neither.
+    """
+    found = read(given)
+    if not isinstance(given, str) and not (
+        isinstance(given, Iterable) and not isinstance(given, bytes)
+    ):
+        raise QueryError((Problem("store_or_ids", shortly(given), _WHAT),), _SUBJECT)
+    if isinstance(given, str) and found.junk and not found.ids:
+        why = f"neither a folder that is there nor tweet ids; {_WHAT}"
+        raise QueryError((Problem("store_or_ids", repr(given[:_SHOWN]), why),), _SUBJECT)
+    problems = clean(given)[2] if found.junk else checks.none_given(found.ids)
+    if problems:
+        raise QueryError(tuple(problems), _SUBJECT)
+    return found.ids
+
+
+def _opened(store: object, *, may_be_new: bool = False) -> Store:
+    """Give a store that is there; an empty folder is none, unless it may be new.
+
+    Raises
+    ------
+    StoreError
+        When there is no such folder, or it holds other things.
+    QueryError
+        When it is no name of a folder.
+    """
+    if isinstance(store, Store):
+        return store
+    if not isinstance(store, str | PathLike) or not str(store).strip():
+        raise QueryError((Problem("store", repr(store)[:_SHOWN], _PLACE),), _SUBJECT)
+    return opened(store, may_be_new=may_be_new)
 
 
 def _known(place: Store) -> tuple[Known, ...]:
@@ -304,8 +373,8 @@ class _Looking:
     within: timedelta
     names: Names | None
     by: str | None
-    owners: Owners
-    settle: timedelta
+    owners: _Named
+    settle: Settle
     per_minute: float | None
 
     def at(
@@ -328,7 +397,9 @@ class _Looking:
         found = losing(as_numbers(ids) if numbers is None else numbers, scope, seen)
         owners = self._owners(given, seen)
         rate = self.per_minute
-        return Expiring(ids, scope, self.where, found, known, owners, rate, purged=gone)
+        return Expiring(
+            ids, scope, self.where, found, known, owners, rate, purged=gone, settle=self.settle
+        )
 
     def _scope(self, given: Query | tuple[str, ...] | None, seen: Seen | None) -> Scope:
         totals = offered("totals", self.names)
@@ -354,7 +425,7 @@ class _Looking:
             period,
         )
 
-    def _owners(self, given: Query | tuple[str, ...] | None, seen: Seen | None) -> Owners:
+    def _owners(self, given: Query | tuple[str, ...] | None, seen: Seen | None) -> _Named:
         if self.owners is not None or (seen is None and not isinstance(given, Query)):
             return self.owners
         if isinstance(given, Query) and given.owners is not None:
@@ -364,16 +435,23 @@ class _Looking:
 
 def _check(within: Any, now: Any, profile: Any, *, by: Any, settle: Any, per_minute: Any) -> None:
     """Refuse arguments that mean nothing, all at once."""
-    aware = now is None or (isinstance(now, datetime) and now.tzinfo is not None)
+    aware = now is None or (
+        isinstance(now, datetime) and now.tzinfo is not None and _EARLIEST <= now <= _LATEST
+    )
     found = {
-        Problem("within", repr(within), f"allowed: {SPAN}"): is_span(within) and within <= _LONGEST,
+        Problem("within", repr(within), f"allowed: {_AHEAD}"): is_span(within)
+        and within <= _LONGEST,
         Problem("now", repr(now), f"allowed: {_NOW}, or None"): aware,
-        Problem("profile", repr(profile), f"allowed: {', '.join(PROFILES)}"): profile in PROFILES,
-        Problem("by", repr(by), "allowed: 'hour', 'day', or None"): by in (None, "hour", "day"),
-        Problem("settle", repr(settle), f"allowed: {SPAN}"): is_span(settle),
+        Problem("profile", repr(profile), f"allowed: {', '.join(PROFILES)}"): isinstance(
+            profile, str
+        )
+        and profile in PROFILES,
+        Problem("by", repr(by), "allowed: 'hour', 'day', or None"): by is None
+        or (isinstance(by, str) and by in {"hour", "day"}),
         Problem("per_minute", repr(per_minute), "a rate above 0, or None"): per_minute is None
         or is_rate(per_minute),
     }
     problems = tuple(problem for problem, right in found.items() if not right)
+    problems += tuple(settle_problems(settle))
     if problems:
         raise QueryError(problems, _SUBJECT)

@@ -15,7 +15,7 @@ from engagement_kit.question import markup
 from engagement_kit.question import metrics as registry
 from engagement_kit.question.expiry import NO_HOUR, Kind, Losing, Scope, narrowed
 from engagement_kit.question.hours import Hours, floor_day, floor_hour, iso, moment
-from engagement_kit.question.known import Known
+from engagement_kit.question.known import SETTLE, Known
 from engagement_kit.question.losses import PURGED
 from engagement_kit.question.micros import HOUR_US, NEVER, Micros, moment_at
 from engagement_kit.question.owners import Owners
@@ -24,6 +24,7 @@ from engagement_kit.question.plan import Plan, plan
 from engagement_kit.question.price import many
 from engagement_kit.question.query import Query
 from engagement_kit.question.rules import WINDOW_HOURS
+from engagement_kit.question.settling import Settle
 from engagement_kit.question.where import Where
 from engagement_kit.tables.schema import INVENTED
 
@@ -76,6 +77,10 @@ class Expiring:
         The contract's rate; None where it is not known.
     purged
         How many tweets that were given are left out, for they were purged from the store.
+    owners
+        Who owns the tweets: one account, or the account of each by the tweet's id.
+    settle
+        How long after its end an hour may still be revised, as it was given.
     """
 
     tweet_ids: tuple[str, ...]
@@ -86,6 +91,7 @@ class Expiring:
     owners: Owners = field(default=None, repr=False)
     per_minute: float | None = None
     purged: int = 0
+    settle: Settle = field(default=SETTLE, repr=False)
 
     # --- the table ----------------------------------------------------------------------------
     def __len__(self) -> int:
@@ -133,7 +139,7 @@ class Expiring:
     def lost(self) -> dict[tuple[str, str], int]:
         """How many tweets have lost what already, by endpoint and metrics; of history, some of it.
 
-        A store may hold what was asked in time.
+        A store may hold what was asked in time: its tweets are counted here, too.
         """
         counts: dict[tuple[str, str], int] = {}
         for kind, gone in zip(self.found.kinds, self.found.lost, strict=True):
@@ -147,7 +153,8 @@ class Expiring:
         """The questions that save it, for ``client.run(query, order="deadline")``.
 
         Hours about to fall out of reach are asked with those after them, up to 28 days: that takes
-        no request more, and the next weeks need none.
+        no request more, and the next weeks need none. Where `settle` was given, give the same to
+        ``client.run``.
         """
         return tuple(self._queries())
 
@@ -199,6 +206,7 @@ class Expiring:
                 now=self.scope.now,
                 have=self.known,
                 where=self.where,
+                settle=self.settle,
                 per_minute=self.per_minute,
                 order="deadline",
             )

@@ -50,6 +50,8 @@ RESUME_WITHIN: Final = {
 }
 """How long after anybody was at it an unfinished run is gone on with. A choice of ours: the last
 two count as of now, so that answers far apart in time would make a poor table."""
+PARTS_WITHIN: Final = {**RESUME_WITHIN, "totals": RESUME_WITHIN["historical"]}
+"""The same for a run that is made in parts on purpose, day by day: its counts are to lie apart."""
 _ALIVE_SECONDS: Final = 30.0
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _RUN_OPTIONS: Final = (
     "store", "max_age", "settle", "resume", "max_requests", "progress", "on_step", "control",
-    "order",
+    "order", "stop_after",
 )  # fmt: skip
 
 
@@ -32,7 +32,7 @@ class OneLiners(Asking):
         **options
             ``owners=`` and ``groupings=`` go to the Query; ``store=``, ``max_age=``,
             ``settle=``, ``resume=``, ``max_requests=``, ``progress=``, ``on_step=``,
-            ``control=`` and ``order=`` to `run`.
+            ``control=``, ``order=`` and ``stop_after=`` to `run`.
 
         Returns
         -------

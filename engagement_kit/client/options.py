@@ -49,6 +49,7 @@ _ALLOWED: Final = {
     "max_age": SPAN,
     "resume": f"True, False, or {SPAN}",
     "max_requests": "a whole number that is not negative, or None",
+    "stop_after": "a whole number above 0, or None",
     "on_step": "a function of a Step, or None",
     "on_tick": "a function of a Tick, or None",
     "progress": "True, False, or None",
@@ -63,13 +64,16 @@ _KINDS: Final[dict[str, Any]] = {
 }
 
 
+_LEAST: Final = {"max_requests": 0, "stop_after": 1}
+
+
 def _is_right(name: str, value: Any) -> bool:
     if name in _KINDS:
         return value is None or isinstance(value, _KINDS[name])
     if name in {"on_step", "on_tick", "sleep"}:
         return value is None or callable(value)
-    if name == "max_requests":
-        return value is None or (type(value) is int and value >= 0)
+    if name in _LEAST:
+        return value is None or (type(value) is int and value >= _LEAST[name])
     if name == "resume" and isinstance(value, bool):
         return True
     return is_span(value)

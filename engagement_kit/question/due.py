@@ -53,7 +53,7 @@ class Due:
             return [("deadlines", "nothing of it is lost for waiting")]
         soon = [(name, int((self.first <= self.now + days * DAY_US).sum())) for name, days in _SOON]
         said = [f"{count:,} within {name}" for name, count in soon if count]
-        more = f"; something is lost of {', '.join(said)}" if said else ""
+        more = f"; requests that lose something: {', '.join(said)}" if said else ""
         when = iso(moment_at(int(self.first[dated].min())).replace(microsecond=0))
         return [("deadlines", f"the first is {when}{more}"), ("in time", self._in_time())]
 
@@ -91,7 +91,9 @@ class ByDeadline:
     def sorted(self, names: tuple[str, ...], spans: Spans) -> Spans:
         """Let tweets with near deadlines share a request, on totals; elsewhere age rules the cut.
 
-        A batch of one signer is then as good as any: as many tweets are in time as in any cut.
+        A batch of one signer is then as good as any: as many tweets are in time as in any cut. With
+        several signers at a rate too low for all, a request may hold tweets that are given up
+        beside such as could be saved: which turns a signer gets is not known before the cut.
         """
         if self.wanted.level != "lifetime":
             return spans

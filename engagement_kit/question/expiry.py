@@ -183,11 +183,14 @@ def losing(numbers: Hours, scope: Scope, seen: Seen | None = None) -> Losing:
 def _parts(kind: Kind, seen: Seen | None) -> Iterator[Kind]:
     """Part the metrics of a kind by the answers that hold them: one line tells of all of a part.
 
-    Of old tweets there is no video, but other hours.
+    Hours of a part settle alike, too. Of old tweets there is no video, but other hours.
     """
     groups: dict[object, list[str]] = {}
     for name in kind.metrics:
-        held = None if seen is None else seen.sets_with(name, kind.endpoint)
+        held: object = None
+        if seen is not None:
+            wait = seen.settle_of(name) if kind.endpoint == "historical" else None
+            held = seen.sets_with(name, kind.endpoint), wait
         groups.setdefault(held, []).append(name)
     for names in map(tuple, groups.values()):
         lasting = tuple(one for one in names if age_limit(kind.endpoint, one) is None)
@@ -224,7 +227,7 @@ def _history(
 ) -> tuple[Rows, int]:
     """Give the hours that fall out of reach of historical."""
     first, past = scope.edges
-    born = _first_hours(numbers[tweet], scope)
+    born = hours_of(numbers[tweet])
     if kind.young is not None:
         young = by_age(numbers[tweet], VIDEO_AGE.days) >= micros_of(scope.now)
         tweet, born = tweet[young == kind.young], born[young == kind.young]
@@ -235,26 +238,27 @@ def _history(
     return _rows(spans, of_history(spans.start, scope.profile), kind, seen), gone
 
 
-def _first_hours(numbers: Hours, scope: Scope) -> Hours:
-    born = hours_of(numbers)
-    return born - born % 24 if scope.level == "day" else born
-
-
 def _within(period: Period | None, born: Hours, level: str) -> tuple[Hours, Hours]:
-    """Give the hours of interest of each tweet; relative periods move on, and bound nothing."""
-    far = np.full(len(born), NEVER, dtype=np.int64)
+    """Give the hours of interest of tweets by the hours of their birth, whole days of days.
+
+    Relative periods move on, and bound nothing. The first hours are counted from the birth itself,
+    not from the day in which it lies.
+    """
+    day = level == "day"
+    lives = born - born % 24 if day else born
     if isinstance(period, First):
         end = born + period.hours
-        return born, end + -end % 24 if level == "day" else end
+        return lives, end + -end % 24 if day else end
     if isinstance(period, Between):
-        high = np.full(len(born), floor_hour(period.end), dtype=np.int64)
-        return np.maximum(born, floor_hour(period.start)), high
-    return born, far
+        low, high = floor_hour(period.start), floor_hour(period.end)
+        low, high = (floor_day(low), ceil_day(high)) if day else (low, high)
+        return np.maximum(lives, low), np.full(len(born), high, dtype=np.int64)
+    return lives, np.full(len(born), NEVER, dtype=np.int64)
 
 
 def _lives(numbers: Hours, tweet: Hours, last: Micros, scope: Scope) -> Spans:
     """Give the hours of tweets' lives that historical reaches, up to a moment for each."""
-    low, high = _within(scope.period, _first_hours(numbers[tweet], scope), scope.level)
+    low, high = _within(scope.period, hours_of(numbers[tweet]), scope.level)
     if scope.profile != "reference":
         low = np.maximum(low, scope.edges[0])
     end = last[tweet] // HOUR_US

@@ -198,7 +198,8 @@ def plan(
         The budget: a plan that needs more is refused.
     order : {'deadline'}, optional
         Ask first what is lost first. On totals, tweets with near deadlines share requests; where
-        `per_minute` is too low to save all, it is chosen what to give up, and that is asked last.
+        `per_minute` is too low to save all, it is chosen what to give up, and that is asked last;
+        with several signers not always the least of it, for requests are cut before their turns.
         It takes as many requests as any order. None: by who signs, the oldest window first.
     purged
         Tweets that were purged: they are not asked.
@@ -396,7 +397,8 @@ def within(made: Plan, max_requests: int | None) -> Plan:
         msg = (
             f"the plan takes {price.left:,} requests, and max_requests allows "
             f"{max_requests:,}. Ask for fewer tweets or a shorter period, or allow more; nothing "
-            "was sent."
+            f"was sent. In parts: client.run(query, stop_after={max(1, max_requests)}) stops after "
+            "so many, and the same again goes on."
         )
         raise BudgetExceeded(msg)
     extra = min(price.extra, max_requests - price.left)

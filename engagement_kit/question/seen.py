@@ -16,6 +16,7 @@ from engagement_kit.question.hours import Hours, floor_day, floor_hour
 from engagement_kit.question.known import SETTLE, Known
 from engagement_kit.question.micros import NEVER, Micros, micros_of
 from engagement_kit.question.rules import LAST_HOURS
+from engagement_kit.question.settling import Settle, settling_of
 from engagement_kit.question.tweet_ids import as_numbers
 
 _LONGEST_28HR: Final = LAST_HOURS.value + 1
@@ -29,7 +30,8 @@ class Seen:
     known
         What each answer covers, of one service. Tweets of refusals alone are left out.
     settle
-        An hour is safe if it was observed so long after its end.
+        An hour is safe if it was observed so long after its end; one time for all metrics, or one
+        for each.
     numbers
         Tweets that are looked at, each once, as whole numbers; None: those of the answers.
 
@@ -49,7 +51,7 @@ class Seen:
     """
 
     def __init__(
-        self, known: Iterable[Known], settle: timedelta = SETTLE, numbers: Hours | None = None
+        self, known: Iterable[Known], settle: Settle = SETTLE, numbers: Hours | None = None
     ) -> None:
         self._settle, self._given = settle, numbers is not None
         self._answers = [one for one in known if not one.refused]
@@ -86,6 +88,10 @@ class Seen:
         found[self._row[chosen[self._answer]]] = True
         return found
 
+    def settle_of(self, name: str) -> timedelta:
+        """Give the settle time of a metric."""
+        return settling_of(self._settle, (name,))[0]
+
     def sets_with(self, name: str, endpoint: str) -> frozenset[frozenset[str]]:
         """Give the sets of metrics with one in it that were asked together."""
         return frozenset(
@@ -113,7 +119,8 @@ class Seen:
         chosen = self._chosen(lambda one: one.level == level and name in one.metrics)
         chosen = chosen[np.isin(self._row[chosen], among)]
         start = np.array([one.start for one in self._answers], dtype=np.int64)
-        until = np.array([self._settled(one) for one in self._answers], dtype=np.int64)
+        wait = self.settle_of(name)
+        until = np.array([_settled(one, wait) for one in self._answers], dtype=np.int64)
         answer = self._answer[chosen]
         spans = Spans(self._row[chosen], start[answer], until[answer])
         return spans.at(spans.start < spans.end)
@@ -122,10 +129,6 @@ class Seen:
         """Give the lines of those answers."""
         right = np.array([is_right(one) for one in self._answers], dtype=bool)
         return np.flatnonzero(right[self._answer])
-
-    def _settled(self, one: Known) -> int:
-        end = min(one.end, floor_hour(one.observed_at - self._settle))
-        return floor_day(end) if one.level == "day" else end
 
     @cached_property
     def owners(self) -> dict[str, str]:
@@ -139,6 +142,12 @@ def _is_of(one: Known, endpoint: str) -> bool:
     """Say whether an answer is of an endpoint's quantity: of whole lives, or of hours."""
     whole = one.level == "lifetime" or (one.level == "" and one.start == one.end)
     return whole == (endpoint == "totals")
+
+
+def _settled(one: Known, wait: timedelta) -> int:
+    """Give the hour up to which an answer counts what was over and settled."""
+    end = min(one.end, floor_hour(one.observed_at - wait))
+    return floor_day(end) if one.level == "day" else end
 
 
 def _is_long(one: Known) -> bool:

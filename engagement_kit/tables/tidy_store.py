@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from engagement_kit.answers import exported
 from engagement_kit.answers.files import is_store
-from engagement_kit.answers.store import Store
-from engagement_kit.errors import StoreError, TableError
+from engagement_kit.answers.store import Store, must_be_store
+from engagement_kit.errors import TableError
 from engagement_kit.question.known import up_to
 from engagement_kit.tables.partitions import Partition, partitions
 from engagement_kit.tables.stored import Written, grain_in, write_partition
@@ -125,13 +125,10 @@ def tidy_store(
     {'lifetime': 3}
     """
     place = store if isinstance(store, Store) else Store(store)
-    made = is_store(place.folder)
-    if not made and (not place.folder.is_dir() or any(place.folder.iterdir())):
-        msg = f"there is no store at {place.folder}"
-        raise StoreError(msg)
+    must_be_store(place.folder)
     check_as_of(as_of)
     target = Target(os.fspath(out), dict(storage_options or {}))
-    if made:
+    if is_store(place.folder):
         exported.note(place.folder, "tidy", target.url)
     planned, damaged = _planned(place, as_of, history=history)
     there = {grain: target.names(grain) for grain in sorted({one.grain for one in planned})}

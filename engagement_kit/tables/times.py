@@ -60,7 +60,13 @@ def check_as_of(as_of: datetime | None) -> None:
     engagement_kit.errors.TableError: as_of=datetime.datetime(2026, 6, 1, 0, 0) has no time zone; \
 use datetime(..., tzinfo=timezone.utc)
     """
-    # A text has none either, and is no moment.
-    if as_of is not None and getattr(as_of, "tzinfo", None) is None:
+    given: object = as_of
+    if given is not None and not isinstance(given, datetime):
+        msg = (
+            f"as_of={given!r} is no datetime; use datetime(..., tzinfo=timezone.utc), or of a text "
+            'datetime.fromisoformat("2026-06-01T12:00Z")'
+        )
+        raise TableError(msg)
+    if as_of is not None and as_of.tzinfo is None:
         msg = f"as_of={as_of!r} has no time zone; use datetime(..., tzinfo=timezone.utc)"
         raise TableError(msg)

@@ -63,6 +63,8 @@ def test_history_by_profile(ids: Path) -> None:
     """Under the overview profile hours of history are listed, too."""
     later = "2027-02-28T12:00Z"
     assert "historical" not in run(str(ids), "--now", later).output
+    assert "per_minute" not in run(str(ids), "--now", AT).output
+    assert "--per-minute says" in run(str(ids), "--now", AT).output
     done = run(str(ids), "--now", later, "--profile", "overview")
     assert "historical 17 metrics" in done.output
     assert "to save it: historical by hour" in done.output
@@ -96,6 +98,20 @@ def test_a_file_that_holds_no_ids_is_refused(tmp_path: Path) -> None:
     """Text that is none, and bytes that are no text."""
     path = tmp_path / "notes.txt"
     path.write_text("no ids here", encoding="utf-8")
-    assert "neither a folder that is there nor tweet ids" in run(str(path)).output
+    assert "'no', 'ids', 'here': a tweet id is 1 to 19 digits" in run(str(path)).output
+    path.write_text("20\nhttps://example.org\n", encoding="utf-8")
+    assert "tweet_ids: 'https://example.org': " in run(str(path)).output
+    for nothing in ("", "\n", " "):
+        path.write_text(nothing, encoding="utf-8")
+        done = run(str(path))
+        assert (done.exit_code, "at least one tweet id is needed" in done.output) == (1, True)
     path.write_bytes(b"\xff\xfe\x00")
     assert "can't be read as text" in run(str(path)).output
+
+
+def test_a_folder_that_is_no_store_is_refused(tmp_path: Path) -> None:
+    """It would be an all-clear; nothing is written into it."""
+    (tmp_path / "ids.txt").write_text("20", encoding="utf-8")
+    done = run(str(tmp_path))
+    assert (done.exit_code, "no store: " in done.output) == (1, True)
+    assert [one.name for one in tmp_path.iterdir()] == ["ids.txt"]

@@ -167,3 +167,16 @@ def test_no_file_of_a_store_holds_a_key(client: Client) -> None:
     texts += [json.dumps(parts).encode() for _, parts in Runs(result.store.folder).all()]
     texts += [one.read_bytes() for one in result.store.folder.rglob("*") if one.is_file()]
     assert not [one for one in secrets for text in texts if one.encode() in text]
+
+
+def test_a_store_of_followings_alone_says_so(tmp_path: Path) -> None:
+    """It holds no run, and is no wrong folder; a folder of other things is."""
+    assert repr(ek.open(tmp_path)).endswith(", 0 runs")
+    (tmp_path / "notes.txt").touch()
+    with pytest.raises(ek.errors.StoreError, match=r"no store: .*; is it the folder"):
+        ek.open(tmp_path)
+    (tmp_path / "follows" / "one").mkdir(parents=True)
+    archive = ek.open(tmp_path)
+    assert "0 runs, 1 following (.follows)" in repr(archive)
+    with pytest.raises(ek.errors.StoreError, match=r"holds no run, but 1 following; .*\.follows"):
+        _ = archive.latest

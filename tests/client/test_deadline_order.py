@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import os
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,10 +19,11 @@ from hypothesis import strategies as st
 
 import engagement_kit as ek
 from engagement_kit.answers.runs import Runs
+from engagement_kit.answers.store import Store
 from engagement_kit.client.client import Client
 from engagement_kit.client.result import Result
 from engagement_kit.emulator import Emulator, Fault, Settings, World, WorldClock
-from engagement_kit.errors import QueryError
+from engagement_kit.errors import BudgetExceeded, QueryError
 from engagement_kit.fetch.wire import Reply
 from engagement_kit.question.deadlines import deadline
 from engagement_kit.question.hours import floor_hour
@@ -368,3 +371,59 @@ def test_a_refresh_asks_in_the_order_that_is_given(tmp_path: Path) -> None:
         assert signed == {None: [*ACCOUNTS], "deadline": [*ACCOUNTS[::-1]]}
         with pytest.raises(QueryError, match="order: 'size': allowed: 'deadline', or None"):
             client.refresh(order="size")  # type: ignore[arg-type]
+
+
+# --- day by day -----------------------------------------------------------------------------------
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("threads", [1, 4])
+@pytest.mark.parametrize("faults", [[], [Fault("server_error", rate=0.3)]])
+def test_a_daily_allowance_saves_the_most_urgent_first(
+    tmp_path: Path, threads: int, faults: list[Fault]
+) -> None:
+    """Each day so many calls at most; the next goes on with the next deadlines, and none twice."""
+    world, allowance = World(seed=5), 5
+    ids = world.sample_ids("acme", 2900, before=NOW)
+    query = ek.Query("totals", ids, ["video_views"])
+    many = -(-len(ids) // 250)
+    assert many == 12
+    days: list[list[Request]] = []
+    with slowly(world, MINUTE, tmp_path, threads, faults=faults) as (client, slow):
+        with pytest.raises(BudgetExceeded, match="stop_after=5"):
+            client.run(query, max_requests=allowance, progress=False)
+        stopped = True
+        while stopped and len(days) < many:
+            begin = len(slow.sent)
+            result = client.run(query, order="deadline", stop_after=allowance, progress=False)
+            days.append(slow.sent[begin:])
+            stopped = bool(result.effort.stopped)
+            if stopped:
+                assert len(days[-1]) == allowance
+                assert "run the same again to go on" in repr(result.receipt)
+            assert len(days[-1]) <= allowance
+            a_day_goes_by(client, tmp_path)
+    asked = [one.tweet_ids for one in {one.key: one for day in days for one in day}.values()]
+    assert len(asked) == many
+    if not faults:
+        assert [len(day) for day in days] == [5, 5, 2]
+        spans = [[int(it) for one in day for it in one.tweet_ids] for day in days]
+        assert all(max(one) < min(other) for one, other in itertools.pairwise(spans))
+    answered = Counter(one for known in Store(tmp_path).known() for one in known.tweet_ids)
+    assert answered == Counter(ids)
+
+
+def a_day_goes_by(client: Client, folder: Path) -> None:
+    """Move the world's clock, and let the records look as old as they would be."""
+    assert client.emulator is not None
+    client.emulator.clock.travel(timedelta(days=1))
+    for path in (folder / "runs").rglob("*"):
+        then = path.stat().st_mtime - 86_400
+        os.utime(path, (then, then))
+
+
+def test_what_is_no_allowance_is_refused() -> None:
+    """Of no call nothing can come."""
+    with ek.connect("emulator", clock="2026-06-01T12:00Z") as client:
+        query = ek.Query("totals", ek.sample_ids(client, 2), METRICS)
+        for wrong in (0, -1, 2.0, True, "20"):
+            with pytest.raises(QueryError, match=r"stop_after: .*a whole number above 0, or None"):
+                client.run(query, stop_after=wrong)  # type: ignore[arg-type]

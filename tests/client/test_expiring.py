@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -215,13 +216,103 @@ def test_days_that_are_stored_are_looked_at_as_days(client: Client) -> None:
 
 
 def test_an_empty_store_has_nothing_to_lose(client: Client, tmp_path: Path) -> None:
-    """It is no error; of a folder that is not there it is said."""
+    """A client's own may be new; of a folder that is not there, or holds no store, it is said."""
     assert len(client.expiring()) == 0
     (tmp_path / "empty").mkdir()
-    assert len(ek.expiring(tmp_path / "empty")) == 0
     assert len(ek.expiring(Store(tmp_path / "empty"))) == 0
+    assert len(ek.expiring(["20"], store=tmp_path / "empty")) == 0
+    with pytest.raises(StoreError, match=r"no store: .*; is it the folder given as store="):
+        ek.expiring(tmp_path / "empty")
+    (tmp_path / "empty" / "thesis.txt").touch()
+    for given in (tmp_path / "empty", str(tmp_path / "empty")):
+        with pytest.raises(StoreError, match="no store: "):
+            client.expiring(given)
+    with pytest.raises(StoreError, match="no store: "):
+        client.expiring(store=tmp_path / "empty")
     with pytest.raises(StoreError, match="there is no store"):
         ek.expiring(tmp_path / "nowhere")
+    with pytest.raises(StoreError, match="there is no store"):
+        client.expiring(store=tmp_path / "nowhere")
+
+
+# --- owners ---------------------------------------------------------------------------------------
+def of_three() -> dict[str, str]:
+    """Give tweets of three accounts that expire in turn, later ones first, and one that doesn't."""
+    names = ("acme", "birch", "cedar")
+    found = {ids_of(90, WEEK, name)[at]: name for at, name in enumerate(names)}
+    ids = [ids_of(20, WEEK)[0], *sorted(found, key=int, reverse=True)]
+    return {one: found.get(one, "acme") for one in ids}
+
+
+@pytest.mark.parametrize("with_store", [False, True])
+def test_owners_stay_with_their_tweets(*, with_store: bool, tmp_path: Path) -> None:
+    """In whatever form they are given: a column goes by the ids as given, not by deadlines."""
+    owners = of_three()
+    ids, names = list(owners), list(owners.values())
+    forms: list[Any] = [
+        names,
+        iter(names),
+        np.array(names),
+        pd.Series(names),
+        pd.Series(names, index=ids)[::-1],
+        owners,
+        {int(one): f"@{name}" for one, name in owners.items()},
+        {**owners, "20": "somebody"},
+    ]
+    place = {"store": Store(tmp_path)} if with_store else {}
+    for form in forms:
+        given: Any = iter(ids) if form is names else ids
+        soon = ek.expiring(given, WEEK, now=NOW, owners=form, metrics=["impressions"], **place)
+        (query,) = soon.queries
+        assert len(query.tweet_ids) == len(owners) - 1
+        assert {one: query.owner_of(one) for one in query.tweet_ids} == {
+            one: owners[one] for one in query.tweet_ids
+        }
+    some = [None if name == "birch" else name for name in names]
+    (query,) = ek.expiring(ids, WEEK, now=NOW, owners=some, metrics=["impressions"]).queries
+    assert dict(query.owners or ()) == {
+        one: owners[one] for one in query.tweet_ids if owners[one] != "birch"
+    }
+    for lone in ("acme", "@acme", 12, np.int64(12)):
+        (query,) = ek.expiring(ids, WEEK, now=NOW, owners=lone, metrics=["impressions"]).queries
+        assert query.owners == str(lone).removeprefix("@")
+
+
+def test_owners_of_a_query_and_of_a_store(client: Client) -> None:
+    """A column stands beside a query's ids; beside those of a store there is no order to stand."""
+    owners = of_three()
+    asked = ek.Query("totals", list(owners), ["impressions"])
+    run(client, ek.Query("totals", list(owners), ["impressions"], owners=owners))
+    (query,) = client.expiring(asked, WEEK, owners=list(owners.values())).queries
+    assert {one: query.owner_of(one) for one in query.tweet_ids}.items() <= owners.items()
+    by_number = {int(one): name for one, name in owners.items()}
+    (query,) = client.expiring(within=WEEK, owners=by_number).queries
+    assert len(query.tweet_ids) == len(owners) - 1
+    assert {one: query.owner_of(one) for one in query.tweet_ids}.items() <= owners.items()
+    with pytest.raises(QueryError, match="a store has no order to stand beside"):
+        client.expiring(within=WEEK, owners=list(owners.values()))
+
+
+# --- the settle time ------------------------------------------------------------------------------
+@pytest.mark.parametrize("settle", [timedelta(0), {"impressions": timedelta(0)}])
+def test_plans_heed_the_settle_time(client: Client, clock: WorldClock, settle: Any) -> None:
+    """What a settle time makes safe is neither listed nor planned; plans go by the same."""
+    born = created_at(ids_of(365, timedelta(days=1))[0])
+    assert born is not None
+    clock.travel(born + timedelta(days=2) - client.now())
+    ids = ids_of(365, timedelta(days=1))[:1]
+    query = ek.Query("historical", ids, ["impressions"], by="hour", period=ek.first(hours=6))
+    run(client, query)
+    clock.travel(born + timedelta(days=364, hours=20) - client.now())
+    wide = ek.Query("historical", ids, ["impressions"], by="hour", period=ek.first(hours=9))
+    soon = client.expiring(wide, timedelta(hours=18), settle=settle)
+    (row,) = soon.table.itertuples()
+    assert row.end - row.start == timedelta(hours=3)
+    (plan,) = soon.plans
+    (later,) = client.expiring(wide, timedelta(hours=18)).plans
+    assert plan.freshness.settling == timedelta(0)
+    assert later.freshness.settling == timedelta(days=7)
+    assert [one.ref for one in plan.reused] != [one.ref for one in later.reused]
 
 
 # --- what is refused ------------------------------------------------------------------------------
@@ -237,12 +328,24 @@ def test_an_emulators_store_needs_a_moment(client: Client, tmp_path: Path) -> No
     [
         ({"within": 7}, "within: 7: allowed: a timedelta"),
         ({"within": timedelta(days=-1)}, "within"),
-        ({"within": timedelta(days=10**6)}, "within"),
+        ({"within": timedelta(days=36_526)}, "at most 36,525 days"),
+        ({"now": datetime.max.replace(tzinfo=UTC)}, "now: .*2000 to 9000"),
+        ({"now": datetime.min.replace(tzinfo=UTC)}, "now: .*2000 to 9000"),
+        ({"by": np.array(["hour", "day"])}, "allowed: 'hour', 'day', or None"),
+        ({"profile": np.array(["reference"])}, "allowed: reference, overview"),
+        ({"store": 3}, "store: 3: allowed: the path of a folder"),
+        ({"store": []}, r"store: \[\]: allowed: the path of a folder"),
+        ({"store": ""}, "store: '': allowed: the path of a folder"),
+        ({"owners": 3.5}, "owners: 3.5: "),
+        ({"owners": True}, "owners: True: "),
+        ({"owners": ["acme", "birch"]}, "2 owners for 1 tweet ids"),
+        ({"owners": {"x": "acme"}}, "owners: 'x': "),
         ({"now": datetime(2026, 1, 1)}, "now: .*an aware datetime"),  # noqa: DTZ001 -- naive
         ({"profile": "newest"}, "allowed: reference, overview"),
         ({"by": "week"}, "allowed: 'hour', 'day', or None"),
         ({"by": ["hour"]}, "allowed: 'hour', 'day', or None"),
         ({"settle": 3}, "settle: 3: allowed: a timedelta"),
+        ({"settle": {"applause": timedelta(0)}}, "settle: 'applause': no such metric"),
         ({"per_minute": 0}, "a rate above 0, or None"),
         ({"metrics": ["impresions"]}, "Did you mean impressions"),
     ],
@@ -258,7 +361,12 @@ def test_arguments_that_mean_nothing_are_refused(options: dict[str, Any], said: 
     [
         ("nowhere/at/all", "neither a folder that is there nor tweet ids"),
         ([], "at least one tweet id is needed"),
-        (2.5, "an iterable of text or int"),
+        (2.5, "store_or_ids: 2.5: allowed: the folder of a store, a Store, tweet ids"),
+        (None, "store_or_ids: None: allowed: the folder of a store"),
+        ("", "at least one tweet id is needed"),
+        (" \n", "at least one tweet id is needed"),
+        ("no ids here", "neither a folder that is there nor tweet ids"),
+        ("20 21x", "'21x': a tweet id is"),
         (["2.06138E+18"], "a spreadsheet rounded this id"),
     ],
 )

@@ -185,7 +185,7 @@ def test_as_of_takes_any_time_zone_and_no_naive_moment(client: Client, tmp_path:
             ask()
         said.add(str(error.value))
     assert len(said) == 1
-    with pytest.raises(ek.errors.TableError, match="'2026-06-01' has no time zone"):
+    with pytest.raises(ek.errors.TableError, match="'2026-06-01' is no datetime; use datetime"):
         result.to_arrow(as_of="2026-06-01")  # type: ignore[arg-type]
 
 

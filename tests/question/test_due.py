@@ -188,7 +188,7 @@ def test_a_plan_says_what_is_about_to_be_lost() -> None:
     made = plan(query, now=NOW, per_minute=10, order="deadline")
     said = dict(made.lines())
     assert said["deadlines"] == (
-        "the first is 2026-06-02T00:34:56Z; something is lost of 1 within a day, "
+        "the first is 2026-06-02T00:34:56Z; requests that lose something: 1 within a day, "
         "1 within 7 days, 1 within 30 days"
     )
     assert said["in time"] == "all of it, at 10 requests a minute"

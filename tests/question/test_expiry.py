@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 from hypothesis import given, settings
@@ -18,6 +19,8 @@ from engagement_kit.question.tweet_ids import ID_EPOCH_MS, as_numbers
 from engagement_kit.question.wanted import resolve
 
 NOW = datetime(2026, 6, 1, 12, 34, 56, tzinfo=UTC)
+EDGE = floor_hour(NOW - timedelta(days=365))
+OVER = floor_hour(NOW) // 24 * 24
 MICROSECOND = timedelta(microseconds=1)
 METRICS = ("impressions", "video_views")
 laws = settings(deadline=None, max_examples=120)
@@ -101,6 +104,48 @@ def test_listed_totals_are_those_that_can_be_had_now_and_not_later(
             assert found.rows.seen[row] == NEVER
 
 
+@st.composite
+def periods(draw: st.DrawFn) -> tuple[float, Any]:
+    """Draw the age of a tweet, and a period of which an end is near the edge of history."""
+    near = draw(st.floats(-3, 3))
+    if draw(st.booleans()):
+        hours = draw(st.integers(1, 60 * 24))
+        return 365 + near + draw(st.sampled_from([0, hours / 24])), ek.first(hours=hours)
+    start = EDGE // 24 * 24 + draw(st.integers(-20, 10)) * 24
+    end = start + draw(st.integers(1, 20)) * 24
+    return 365 + near + draw(st.sampled_from([0, 30])), ek.between(moment(start), moment(end))
+
+
+@settings(deadline=None, max_examples=500)
+@given(periods(), spans, levels)
+def test_a_period_is_read_as_plans_read_it(
+    drawn: tuple[float, Any], within: timedelta, level: str
+) -> None:
+    """Of each metric just the hours of the period that a plan has now, and no more afterwards."""
+    age, period = drawn
+    tweet = aged(age)
+    scope = Scope(NOW, within, "overview", level, (), METRICS, period)
+    found = losing(as_numbers([tweet]), scope)
+    query = ek.Query("historical", [tweet], METRICS, by=level, period=period)  # type: ignore[arg-type]
+    later = NOW + within + MICROSECOND
+    had = [resolve(query, when, "overview").spans[0] for when in (NOW, later)]
+    for column, metric in enumerate(query.metrics):
+        now, then = (set(range(*one[column].tolist())) for one in had)
+        assert listed(found, metric, "historical") == {one for one in now - then if one < OVER}
+
+
+def test_the_last_day_of_the_first_days_is_listed() -> None:
+    """Thirty days from the evening of a birth touch 31 days; the last is lost with its midnight."""
+    born = datetime(2025, 5, 10, 18, tzinfo=UTC)
+    tweet = aged((NOW - born) / timedelta(days=1))
+    now = datetime(2026, 6, 8, 12, tzinfo=UTC)
+    scope = Scope(now, timedelta(days=1), "overview", "day", (), METRICS[:1], ek.first(days=30))
+    rows = losing(as_numbers([tweet]), scope).rows
+    (start,), (end,) = rows.start.tolist(), rows.end.tolist()
+    assert moment(start) == datetime(2025, 6, 9, tzinfo=UTC)
+    assert moment(end) == datetime(2025, 6, 10, tzinfo=UTC)
+
+
 def known(level: str, start: int, end: int, observed: datetime, metrics: tuple[str, ...]) -> Known:
     """Make what one answer covers, of the one tweet of a test."""
     return Known("r", "k", "s", "me", level, (aged(365),), frozenset(metrics), start, end, observed)
@@ -136,6 +181,18 @@ def test_what_was_observed_settled_is_safe(stored: list[Known], level: str) -> N
         left = listed(whole, metric, "historical") - safe
         said = listed(found, metric, "historical")
         assert said == (set(range(min(left), max(left) + 1)) if left else set())
+
+
+def test_each_metric_has_its_own_time_to_settle() -> None:
+    """Hours that were seen early are safe for the metric that settles fast, and not for others."""
+    end = EDGE + 10 * 24
+    stored = known("hour", EDGE, end, moment(end) + timedelta(hours=1), METRICS)
+    settle = {"Impressions": timedelta(0), "video_views": timedelta(days=30)}
+    seen = Seen([stored], settle)
+    scope = Scope(NOW, timedelta(days=1), "overview", "hour", (), METRICS)
+    found = losing(seen.numbers, scope, seen)
+    assert listed(found, "impressions", "historical") == set()
+    assert listed(found, "video_views", "historical")
 
 
 def test_last_observed_is_the_latest_of_that_quantity() -> None:

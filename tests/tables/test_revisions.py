@@ -202,7 +202,7 @@ def test_what_is_no_path_is_refused(given: Any) -> None:
 def test_a_folder_of_other_things_is_no_store(tmp_path: Path) -> None:
     """Rather than a store without answers."""
     (tmp_path / "notes.txt").touch()
-    with pytest.raises(ek.errors.StoreError, match=r"is no store: it holds no answers/"):
+    with pytest.raises(ek.errors.StoreError, match=r"no store: .* holds no answers"):
         revisions(tmp_path)
 
 

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import chain
-from os import PathLike
 from pathlib import Path
-from reprlib import repr as shortly  # whatever its length
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal
 
 from engagement_kit.answers.store import Store
-from engagement_kit.client.archive import opened
 from engagement_kit.client.expiry import Expiring
-from engagement_kit.client.forgotten import purged_in
+from engagement_kit.client.looked_at import (
+    SUBJECT,
+    Named,
+    by_tweet,
+    is_store,
+    opened_store,
+    subject_of,
+)
 from engagement_kit.client.standing import Standing
 from engagement_kit.errors import Problem, QueryError
 from engagement_kit.question import checks
-from engagement_kit.question import owners as people_of
 from engagement_kit.question.checks import SPAN, is_rate, is_span
 from engagement_kit.question.expiry import Names, Scope, losing, offered
 from engagement_kit.question.known import SETTLE, Known
@@ -28,7 +29,7 @@ from engagement_kit.question.rules import PROFILES, ProfileName
 from engagement_kit.question.seen import Seen
 from engagement_kit.question.settling import Settle
 from engagement_kit.question.settling import problems as settle_problems
-from engagement_kit.question.tweet_ids import as_numbers, clean, read
+from engagement_kit.question.tweet_ids import as_numbers
 from engagement_kit.question.where import Where
 
 _WEEK: Final = timedelta(days=7)
@@ -38,16 +39,6 @@ _NOW: Final = "an aware datetime of the years 2000 to 9000, such as datetime.now
 _PROFILES: Final = ", ".join(PROFILES)
 _EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)
-_WHAT: Final = "allowed: the folder of a store, a Store, tweet ids, or an ek.Query(...)"
-_PLACE: Final = "allowed: the path of a folder, a Store, or None"
-_COLUMN: Final = (
-    "a store has no order to stand beside; give one account's name, or a mapping of tweet id to "
-    "account name"
-)
-_SUBJECT: Final = "look ahead"
-_SHOWN: Final = 60
-_Named = str | dict[str, str] | None
-"""Who owns which tweet: one account, or the account of each by the tweet's id."""
 
 
 def expiring(
@@ -129,8 +120,8 @@ def expiring(
     """
     _check(within, now, profile, by=by, settle=settle, per_minute=per_minute)
     where = Where(profile=profile)
-    store_or_ids, named = _by_tweet(store_or_ids, owners)
-    subject = _subject(store_or_ids, store)
+    store_or_ids, named = by_tweet(store_or_ids, owners)
+    subject = subject_of(store_or_ids, store)
     where, now = _as_stored(subject.known, where, now)
     names = _names(metrics)
     return _Looking(where, now, within, names, by, named, settle, per_minute).at(*subject)
@@ -188,11 +179,11 @@ class Radar(Standing):
         now, where, rate = self.now(), self.connection.where, self.per_minute
         _check(within, now, where.profile, by=by, settle=settle, per_minute=rate)
         if store_or_ids is None:
-            store_or_ids = self._open(None) if store is None else _opened(store)
-        elif store is None and not _is_store(store_or_ids):
+            store_or_ids = self._open(None) if store is None else opened_store(store)
+        elif store is None and not is_store(store_or_ids):
             store = self._open(None)
-        store_or_ids, named = _by_tweet(store_or_ids, owners)
-        given, known, gone = _subject(store_or_ids, store)
+        store_or_ids, named = by_tweet(store_or_ids, owners)
+        given, known, gone = subject_of(store_or_ids, store)
         here = tuple(one for one in known if one.service == where.service)
         names = _names(metrics)
         return _Looking(where, now, within, names, by, named, settle, rate).at(given, here, gone)
@@ -205,138 +196,8 @@ def _names(metrics: Any) -> Names | None:
     problems: list[Problem] = []
     names, _ = checks.metrics(metrics, None, problems)
     if problems:
-        raise QueryError(tuple(problems), _SUBJECT)
+        raise QueryError(tuple(problems), SUBJECT)
     return names
-
-
-# --- what is looked at ----------------------------------------------------------------------------
-class _Subject(NamedTuple):
-    """What is looked at.
-
-    Attributes
-    ----------
-    given
-        A query, ids, or None for all of a store; without purged tweets.
-    known
-        What is stored of others.
-    gone
-        How many tweets that were given are left out, for they were purged.
-    """
-
-    given: Query | tuple[str, ...] | None
-    known: tuple[Known, ...]
-    gone: int = 0
-
-
-def _is_store(given: object) -> bool:
-    """Say whether a store is meant; a text is the name of a folder, if there is such a one.
-
-    An empty text names none, though Python takes it for the folder at work.
-    """
-    if isinstance(given, Path | Store):
-        return True
-    may_be = isinstance(given, str) and 0 < len(given.strip()) < 4096 and "\n" not in given
-    return may_be and Path(str(given)).is_dir()
-
-
-def _by_tweet(given: object, owners: Owners) -> tuple[object, _Named]:
-    """Read who owns which tweet as a Query does, and name each by its id: ids are put in order.
-
-    Raises
-    ------
-    QueryError
-        When it says nothing of the kind, or stands beside a store.
-    """
-    ids = list(given) if isinstance(given, Iterator) else given
-    if owners is None:
-        return ids, None
-    if isinstance(owners, Iterator):
-        owners = list(owners)
-    problems: list[Problem] = []
-    beside = given.tweet_ids if isinstance(given, Query) else ids
-    if _is_store(given):
-        if not isinstance(owners, str | int | Mapping):
-            raise QueryError((Problem("owners", type(owners).__name__, _COLUMN),), _SUBJECT)
-        beside = list(owners) if isinstance(owners, Mapping) else ()
-    named = people_of.check(owners, beside, clean(beside)[0], problems)
-    if problems:
-        raise QueryError(tuple(problems), _SUBJECT)
-    return ids, dict(named) if isinstance(named, tuple) else named
-
-
-def _subject(given: object, store: str | Path | Store | None) -> _Subject:
-    """Read what is to be looked at.
-
-    Raises
-    ------
-    QueryError, StoreError
-        When it is nothing of the kind.
-    """
-    if isinstance(given, str | Path | Store) and _is_store(given):
-        if store is not None:
-            why = "it goes with ids; here the first argument is a store itself"
-            raise QueryError((Problem("store", str(store), why),), _SUBJECT)
-        return _Subject(None, _known(_opened(given)))
-    place = None if store is None else _opened(store, may_be_new=True)
-    known = () if place is None else _known(place)
-    if isinstance(given, Query):
-        gone = frozenset[str]() if place is None else purged_in(place, given.tweet_ids)
-        return _Subject(given.without(gone) or (), known, len(gone))
-    ids = _ids(given)
-    gone = frozenset() if place is None else purged_in(place, ids)
-    return _Subject(tuple(one for one in ids if one not in gone), known, len(gone))
-
-
-def _ids(given: object) -> tuple[str, ...]:
-    """Read ids.
-
-    Raises
-    ------
-    QueryError
-        When something is none. Of a text without an id, which may have been meant as a folder,
-        that it is neither.
-    """
-    found = read(given)
-    if not isinstance(given, str) and not (
-        isinstance(given, Iterable) and not isinstance(given, bytes)
-    ):
-        raise QueryError((Problem("store_or_ids", shortly(given), _WHAT),), _SUBJECT)
-    if isinstance(given, str) and found.junk and not found.ids:
-        why = f"neither a folder that is there nor tweet ids; {_WHAT}"
-        raise QueryError((Problem("store_or_ids", repr(given[:_SHOWN]), why),), _SUBJECT)
-    problems = clean(given)[2] if found.junk else checks.none_given(found.ids)
-    if problems:
-        raise QueryError(tuple(problems), _SUBJECT)
-    return found.ids
-
-
-def _opened(store: object, *, may_be_new: bool = False) -> Store:
-    """Give a store that is there; an empty folder is none, unless it may be new.
-
-    Raises
-    ------
-    StoreError
-        When there is no such folder, or it holds other things.
-    QueryError
-        When it is no name of a folder.
-    """
-    if isinstance(store, Store):
-        return store
-    if not isinstance(store, str | PathLike) or not str(store).strip():
-        raise QueryError((Problem("store", repr(store)[:_SHOWN], _PLACE),), _SUBJECT)
-    return opened(store, may_be_new=may_be_new)
-
-
-def _known(place: Store) -> tuple[Known, ...]:
-    """Give what is stored, without what a purge that was killed has left of purged tweets."""
-    known = place.known()
-    gone = purged_in(place, set(chain.from_iterable(one.tweet_ids for one in known)))
-    if not gone:
-        return known
-    left = (
-        replace(one, tweet_ids=tuple(it for it in one.tweet_ids if it not in gone)) for one in known
-    )
-    return tuple(one for one in left if one.tweet_ids)
 
 
 def _as_stored(
@@ -352,7 +213,7 @@ def _as_stored(
     services = sorted({one.service for one in known})
     if len(services) > 1:
         why = "the store holds answers of several services; client.expiring(store) takes its own"
-        raise QueryError((Problem("store", ", ".join(services), why),), _SUBJECT)
+        raise QueryError((Problem("store", ", ".join(services), why),), SUBJECT)
     if services:
         where = Where(service=services[0], profile=where.profile)
     if now is not None:
@@ -360,7 +221,7 @@ def _as_stored(
     if where.service.startswith("emulator"):
         why = f"the store is of {where.service}, which has its own clock"
         hint = "Give now=client.now() (--now in a terminal), or call client.expiring(store)."
-        raise QueryError((Problem("now", "None", why, hint),), _SUBJECT)
+        raise QueryError((Problem("now", "None", why, hint),), SUBJECT)
     return where, datetime.now(UTC)
 
 
@@ -373,7 +234,7 @@ class _Looking:
     within: timedelta
     names: Names | None
     by: str | None
-    owners: _Named
+    owners: Named
     settle: Settle
     per_minute: float | None
 
@@ -425,7 +286,7 @@ class _Looking:
             period,
         )
 
-    def _owners(self, given: Query | tuple[str, ...] | None, seen: Seen | None) -> _Named:
+    def _owners(self, given: Query | tuple[str, ...] | None, seen: Seen | None) -> Named:
         if self.owners is not None or (seen is None and not isinstance(given, Query)):
             return self.owners
         if isinstance(given, Query) and given.owners is not None:
@@ -454,4 +315,4 @@ def _check(within: Any, now: Any, profile: Any, *, by: Any, settle: Any, per_min
     problems = tuple(problem for problem, right in found.items() if not right)
     problems += tuple(settle_problems(settle))
     if problems:
-        raise QueryError(problems, _SUBJECT)
+        raise QueryError(problems, SUBJECT)

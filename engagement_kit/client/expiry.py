@@ -139,13 +139,21 @@ class Expiring:
     def lost(self) -> dict[tuple[str, str], int]:
         """How many tweets have lost what already, by endpoint and metrics; of history, some of it.
 
-        A store may hold what was asked in time: its tweets are counted here, too.
+        A store may hold what was asked in time: its tweets are counted here, and in `kept`.
         """
+        return {name: count for name, count in self._by_name(self.found.lost).items() if count}
+
+    @property
+    def kept(self) -> dict[tuple[str, str], int]:
+        """Of how many of the tweets of `lost` the store holds it: a last count, or all hours."""
+        return {name: self._by_name(self.found.kept)[name] for name in self.lost}
+
+    def _by_name(self, tweets: Sequence[int]) -> dict[tuple[str, str], int]:
         counts: dict[tuple[str, str], int] = {}
-        for kind, gone in zip(self.found.kinds, self.found.lost, strict=True):
+        for kind, many_of_it in zip(self.found.kinds, tweets, strict=True):
             name = (kind.endpoint, ", ".join(kind.metrics))
-            counts[name] = counts.get(name, 0) + gone
-        return {name: count for name, count in counts.items() if count}
+            counts[name] = counts.get(name, 0) + many_of_it
+        return counts
 
     # --- what saves it ------------------------------------------------------------------------
     @cached_property
@@ -248,21 +256,19 @@ class Expiring:
             (f"{kind.endpoint} {registry.in_words(kind.metrics)}", said)
             for kind, said in self._each()
         ]
-        rows += [
-            ("lost already", f"{endpoint} {names} of {many(count, 'tweet')}")
-            for (endpoint, names), count in self._lost_in_words().items()
-        ]
+        rows += [("lost already", said) for said in self._lost_in_words()]
         if self.purged:
             rows.append(("left out (purged)", f"{many(self.purged, 'tweet')}: {PURGED}"))
         if self.where.profile == "reference":
             return rows
         return [*rows, ("reach of historical", f"profile {self.where.profile!r}")]
 
-    def _lost_in_words(self) -> dict[tuple[str, str], int]:
-        return {
-            (endpoint, registry.in_words(names.split(", "))): count
-            for (endpoint, names), count in self.lost.items()
-        }
+    def _lost_in_words(self) -> Iterator[str]:
+        for (endpoint, names), count in self.lost.items():
+            kept = self.kept[endpoint, names]
+            more = f", {kept:,} of them stored in time" if kept else ""
+            words = registry.in_words(names.split(", "))
+            yield f"{endpoint} {words} of {many(count, 'tweet')}{more}"
 
     def _each(self) -> Iterator[tuple[Kind, str]]:
         rows = self.found.rows

@@ -143,11 +143,15 @@ class Losing:
         The lines, the first deadline first.
     lost
         For each kind how many tweets have lost it by now, of history something of it.
+    kept
+        Of how many of these nothing is missing: a count was stored in time, and of history all
+        hours that went.
     """
 
     kinds: tuple[Kind, ...]
     rows: Rows
     lost: tuple[int, ...]
+    kept: tuple[int, ...]
 
 
 def losing(numbers: Hours, scope: Scope, seen: Seen | None = None) -> Losing:
@@ -171,13 +175,15 @@ def losing(numbers: Hours, scope: Scope, seen: Seen | None = None) -> Losing:
     kinds: list[Kind] = []
     found: list[Rows] = []
     lost: list[int] = []
+    kept: list[int] = []
     for kind in scope.kinds():
         for part in _parts(kind, seen):
             rows, gone = _of_kind(numbers, part, scope, seen)
             found.append(rows._replace(kind=np.full(len(rows.tweet), len(kinds), dtype=np.int64)))
             kinds.append(part)
-            lost.append(gone)
-    return Losing(tuple(kinds), Rows.joined(found), tuple(lost))
+            lost.append(gone.tweets)
+            kept.append(gone.kept)
+    return Losing(tuple(kinds), Rows.joined(found), tuple(lost), tuple(kept))
 
 
 def _parts(kind: Kind, seen: Seen | None) -> Iterator[Kind]:
@@ -202,7 +208,21 @@ def _parts(kind: Kind, seen: Seen | None) -> Iterator[Kind]:
             yield kind._replace(metrics=lasting, young=False)
 
 
-def _of_kind(numbers: Hours, kind: Kind, scope: Scope, seen: Seen | None) -> tuple[Rows, int]:
+class _Gone(NamedTuple):
+    """How many tweets have lost something, and of how many of these it was stored in time."""
+
+    tweets: int
+    kept: int
+
+
+def _gone(spans: Spans, kind: Kind, seen: Seen | None, level: str) -> _Gone:
+    """Count the tweets of hours that went, and those of which all such hours are safe."""
+    left = len(np.unique(_unsafe(spans, kind, seen, level).row))
+    tweets = len(np.unique(spans.row))
+    return _Gone(tweets, tweets - left)
+
+
+def _of_kind(numbers: Hours, kind: Kind, scope: Scope, seen: Seen | None) -> tuple[Rows, _Gone]:
     """Give the lines of one kind, and count the tweets that have lost it."""
     looked_at = np.ones(len(numbers), dtype=bool)
     if seen is not None:
@@ -213,18 +233,26 @@ def _of_kind(numbers: Hours, kind: Kind, scope: Scope, seen: Seen | None) -> tup
     last = by_age(numbers, kind.days)
     soon = looked_at & (now <= last) & (last <= now + scope.within // MICROSECOND)
     tweet = np.flatnonzero(soon)
-    gone = int((looked_at & (last < now)).sum())
+    past = np.flatnonzero(looked_at & (last < now))
     if kind.endpoint == "totals":
         none = np.full(len(tweet), NO_HOUR, dtype=np.int64)
         spans = Spans(tweet, none, none)
+        stored = (
+            0
+            if seen is None
+            else int((seen.last(kind.metrics[0], kind.endpoint)[past] != NEVER).sum())
+        )
+        gone = _Gone(len(past), stored)
     else:
         spans = _unsafe(_lives(numbers, tweet, last, scope), kind, seen, scope.level)
+        some = _gone(_lives(numbers, past, last, scope), kind, seen, scope.level)
+        gone = _Gone(len(past), len(past) - (some.tweets - some.kept))
     return _rows(spans, last[spans.row], kind, seen), gone
 
 
 def _history(
     numbers: Hours, kind: Kind, scope: Scope, seen: Seen | None, tweet: Hours
-) -> tuple[Rows, int]:
+) -> tuple[Rows, _Gone]:
     """Give the hours that fall out of reach of historical."""
     first, past = scope.edges
     born = hours_of(numbers[tweet])
@@ -232,7 +260,8 @@ def _history(
         young = by_age(numbers[tweet], VIDEO_AGE.days) >= micros_of(scope.now)
         tweet, born = tweet[young == kind.young], born[young == kind.young]
     low, high = _within(scope.period, born, scope.level)
-    gone = int((low < np.minimum(high, first)).sum())
+    past_reach = Spans(tweet, low, np.minimum(high, first))
+    gone = _gone(past_reach.at(past_reach.start < past_reach.end), kind, seen, scope.level)
     spans = Spans(tweet, np.maximum(low, first), np.minimum(high, past))
     spans = _unsafe(spans.at(spans.start < spans.end), kind, seen, scope.level)
     return _rows(spans, of_history(spans.start, scope.profile), kind, seen), gone

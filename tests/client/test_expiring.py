@@ -120,6 +120,25 @@ def test_what_is_asked_in_time_is_saved(client: Client, clock: WorldClock) -> No
     assert not [one for one in kinds(again.table) if one[0] == "historical"]
 
 
+def test_what_was_saved_is_told_apart_from_what_is_lost_for_good(
+    client: Client, clock: WorldClock
+) -> None:
+    """Totals with a last count, and history of which all hours that went are stored and settled."""
+    totals, history = ids_of(90, WEEK), ids_of(365, WEEK)
+    saved = totals[: len(totals) // 2]
+    run(client, ek.Query("totals", saved, ["impressions"]))
+    query = ek.Query("historical", history[:1], ["url_clicks"], by="hour", period=ek.first(days=9))
+    run(client, query)
+    clock.travel(timedelta(days=7, hours=1))
+    soon = client.expiring(totals, metrics=["impressions"])
+    name = ("totals", "impressions")
+    assert (soon.lost[name], soon.kept[name]) == (len(totals), len(saved))
+    assert f"{len(totals)} tweets, {len(saved)} of them stored in time" in repr(soon)
+    soon = client.expiring(history, metrics=["url_clicks"])
+    name = ("historical", "url_clicks")
+    assert (soon.lost[name], soon.kept[name]) == (len(history), 1)
+
+
 def test_hours_about_to_fall_out_come_with_those_after_them(client: Client) -> None:
     """A request takes 28 days for the price of one: the queries ask them, and cost no more."""
     ids = ids_of(365, timedelta(days=1))

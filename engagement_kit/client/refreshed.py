@@ -168,7 +168,9 @@ def _text(title: str, lines: list[_Line]) -> str:
 
 def _html(title: str, lines: list[_Line]) -> str:
     marks = [markup.mark(text) for label, text in lines if label == "source"]
-    return markup.together(*marks, markup.facts(title, lines))
+    return markup.together(
+        *marks, markup.facts(title, [one for one in lines if one[0] != "source"])
+    )
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ Facts = Iterable[tuple[str, str]]
 _TWEET: Final = "https://x.com/i/web/status/"
 _IDS: Final = 5
 _CELL: Final = "text-align:left;vertical-align:top"
+# The space is said here, for pages without a notebook's style sheet.
+_LABEL: Final = f"{_CELL};white-space:nowrap;padding-right:12px"
 _NUMBER: Final = "text-align:right;vertical-align:top;white-space:nowrap"
 _CAPTION: Final = "text-align:left;caption-side:top;font-weight:bold;padding:4px 0"
 _TABLE: Final = "border-collapse:collapse;margin:0 0 8px 0;max-width:72em"
@@ -65,7 +67,7 @@ def mark(text: str) -> Markup:
 def facts(caption: str, pairs: Facts) -> Markup:
     """Make a table of labels and texts."""
     rows = "".join(
-        f'<tr><th scope="row" style="{_CELL};white-space:nowrap">{cell(label)}</th>'
+        f'<tr><th scope="row" style="{_LABEL}">{cell(label)}</th>'
         f'<td style="{_CELL}">{cell(text)}</td></tr>'
         for label, text in pairs
     )

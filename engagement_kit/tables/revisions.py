@@ -178,7 +178,8 @@ class Revisions:
 
     def _repr_html_(self) -> str:
         marks = [markup.mark(INVENTED)] if self.invented else []
-        return markup.together(*marks, markup.facts(_TITLE, self._lines()))
+        facts = [one for one in self._lines() if one[0] != "source"]
+        return markup.together(*marks, markup.facts(_TITLE, facts))
 
     def _lines(self) -> list[tuple[str, str]]:
         lines = [("source", INVENTED)] if self.invented else []

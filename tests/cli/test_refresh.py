@@ -136,7 +136,7 @@ def test_store_and_metrics_are_looked_at_before_the_keys(
     wrong = run("refresh", str(tmp_path / "raw"), "--settle", "applause=3d")
     assert (wrong.exit_code, "'applause': no such metric" in wrong.output) == (1, True)
     other = run("refresh", str(tmp_path / "other"))
-    assert (other.exit_code, "is no store" in other.output) == (1, True)
+    assert (other.exit_code, "no store: " in other.output) == (1, True)
     assert [one.name for one in (tmp_path / "other").iterdir()] == ["notes.txt"]
 
 

@@ -116,7 +116,10 @@ class RunRecords:
             if new["reused"] != old["reused"] and not is_finished(parts):
                 with suppress(StoreError):  # a damaged record is not gone on with
                     self._in_its_order(new)
-        elif not is_finished(parts):
+            return new
+        if left.by is None and _in_pieces(old):
+            new["in_pieces"] = True
+        if not is_finished(parts):
             self._what_came(old, new)
         return new
 
@@ -225,6 +228,14 @@ class RunRecords:
             at, new = at + 1, f"{when}-{left.key}.{at + 1}"
         (self.runs.folder / name).rename(self.runs.folder / new)
         sync_folder(self.runs.folder)
+
+
+def _in_pieces(old: dict[str, Any]) -> bool:
+    """Say whether a raw question was not asked as it was written; without some tweets it might."""
+    try:
+        return not plan_of(old, ()).as_written
+    except StoreError:
+        return False
 
 
 def _query_of(parts: Parts) -> Query | None:

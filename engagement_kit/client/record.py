@@ -61,6 +61,7 @@ def plan_record(made: Plan) -> dict[str, Any]:
         "settle_us_of": {name: one // MICROSECOND for name, one in fresh.by_metric},
         "until": None if fresh.until is None else iso(fresh.until),
         "reused": [one.ref for one in made.reused],
+        **({"in_pieces": True} if made.in_pieces else {}),
         "order": made.order,
         "rate": made.rate,
         "requests": len(made),
@@ -96,6 +97,7 @@ def _plan_of(record: Record, known: Iterable[Known]) -> Plan:
         settle=_settle_of(record),
         order=record.get("order"),  # older kits knew none
         per_minute=record.get("rate"),
+        in_pieces=record.get("in_pieces", False),
     )
     made = replace(made, price=replace(made.price, minutes=None))
     return made if until is None else anew(made, have, from_iso(until))

@@ -54,6 +54,9 @@ class Plan:
         a longer `max_age` would let them.
     begun
         True where a run of it was cut off, with which it goes on.
+    in_pieces
+        True where raw groupings are asked by tweet though one request could carry them as written:
+        what was asked so, beside tweets of other accounts that were purged since, still serves.
     unsigned : sequence of Request
         What would be asked besides, had we the keys: the rest of tweets of which stored counts of
         their account serve.
@@ -83,6 +86,7 @@ class Plan:
     wanted: Wanted = field(repr=False, compare=False)
     too_old: bool = False
     begun: bool = False
+    in_pieces: bool = False
     unsigned: Sequence[Request] = ()
     refused: int = 0
     usage: Usage | None = None
@@ -174,6 +178,7 @@ def plan(
     max_requests: int | None = None,
     order: OrderName | None = None,
     purged: Collection[str] = (),
+    in_pieces: bool = False,
 ) -> Plan:
     """Plan the requests that answer a query. Nothing is sent.
 
@@ -203,6 +208,8 @@ def plan(
         It takes as many requests as any order. None: by who signs, the oldest window first.
     purged
         Tweets that were purged: they are not asked.
+    in_pieces
+        Ask raw groupings by tweet, also where one request could carry them as they are written.
 
     Returns
     -------
@@ -234,7 +241,9 @@ def plan(
     left = query.without(purged)
     if left is None:
         return _nothing(query, fresh, where)
-    made = _made(left, fresh, Coverage(have or ()), where, per_minute, order=order)
+    made = _made(
+        left, fresh, Coverage(have or ()), where, per_minute, order=order, in_pieces=in_pieces
+    )
     whole = None if left is query else query
     return within(replace(made, whole=whole), max_requests)
 
@@ -257,7 +266,10 @@ def anew(made: Plan, have: Iterable[Known], until: datetime | None = None) -> Pl
         fresh = replace(fresh, until=until)
     if made.query is made.whole:
         return made
-    again = _made(made.query, fresh, Coverage(have), made.where, made.rate, order=made.order)
+    again = _made(
+        made.query, fresh, Coverage(have), made.where, made.rate,
+        order=made.order, in_pieces=made.in_pieces,
+    )  # fmt: skip
     extra = max(0, made.price.extra + len(made) - len(again))
     price = replace(again.price, extra=extra, minutes=None)
     return replace(again, price=price, begun=made.begun, whole=made.whole)
@@ -280,7 +292,8 @@ def without(made: Plan, purged: Collection[str], have: Iterable[Known]) -> Plan:
     whole, left = made.whole or made.query, made.query.without(purged)
     if left is None:
         return _nothing(whole, made.freshness, made.where)
-    return anew(replace(made, query=left, whole=whole), have)
+    in_pieces = made.in_pieces or (left.by is None and not made.as_written)
+    return anew(replace(made, query=left, whole=whole, in_pieces=in_pieces), have)
 
 
 def _nothing(query: Query, fresh: Freshness, where: Where) -> Plan:
@@ -306,16 +319,6 @@ def begun(made: Plan, left: int, per_minute: float | None = None) -> Plan:
     return replace(made, price=replace(made.price, left=left, minutes=minutes), begun=True)
 
 
-def _stored_in_pieces(wanted: Wanted, where: Where, known: Coverage, fresh: Freshness) -> bool:
-    """Say whether all of a raw question is stored, though by other requests than its own.
-
-    So it is when tweets of other accounts were asked beside it, and purged since. Sums over tweets
-    are added up from the pieces, as for tweets of several accounts.
-    """
-    work = Work(_signed(wanted, where, known, fresh), where, known, fresh, None)
-    return not work.requests and bool(work.used)
-
-
 def _made(
     query: Query,
     fresh: Freshness,
@@ -324,19 +327,17 @@ def _made(
     per_minute: float | None,
     *,
     order: OrderName | None,
+    in_pieces: bool = False,
 ) -> Plan:
     people = where.owned(query)
     wanted = resolve(query, fresh.now, where.profile, where.credentials)
-    written = as_written(wanted, where, people)
+    written = None if in_pieces else as_written(wanted, where, people)
     requests: Sequence[Request] = ()
     unsigned: Sequence[Request] = ()
     refused = 0
     due: Due | None = None
     if written is not None:
         requests, reused = reuse_whole(written, known, fresh)
-        if requests and _stored_in_pieces(wanted, where, known, fresh):
-            written = None
-    if written is not None:
         stored = 0 if requests else wanted.numbers()
         too_old = bool(requests and known.of_request(requests[0].key))
     if requests and requests[0].account in people.without_keys:
@@ -355,6 +356,7 @@ def _made(
         reused=reused,
         price=price,
         as_written=written is not None,
+        in_pieces=in_pieces,
         where=where,
         freshness=fresh,
         too_old=too_old,

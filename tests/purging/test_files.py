@@ -171,7 +171,7 @@ def bucket() -> Iterator[dict[str, Any]]:
     running = server.ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
     running.start()
     options = {"key": "made", "secret": "up", "endpoint_url": f"http://127.0.0.1:{port}"}
-    s3fs.S3FileSystem(**options).mkdir("counts", region_name="eu-west-1")
+    s3fs.S3FileSystem(**options).mkdir("kept", region_name="eu-west-1")
     yield options
     running.stop()
 
@@ -183,16 +183,16 @@ def test_a_dataset_in_s3_is_written_anew(lived: Lived, bucket: dict[str, Any]) -
     options = {"storage_options": bucket}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        ek.tidy_store(lived.store, "s3://counts/a", progress=False, **options)
+        ek.tidy_store(lived.store, "s3://kept/a", progress=False, **options)
         wrong = {**bucket, "endpoint_url": "http://127.0.0.1:9"}
         told = lived.client.purge(ONE, storage_options=wrong)
-        assert [*told.not_reached] == ["s3://counts/a"]
+        assert [*told.not_reached] == ["s3://kept/a"]
         assert not told.complete
         done = lived.client.purge(ONE, **options)
         assert (done.complete, done.files) == (True, 1)
         assert lived.client.purge(ONE, **options).files == 0
     files = fsspec.filesystem("s3", **bucket)
-    (name,) = files.glob("counts/a/lifetime/*")
+    (name,) = files.glob("kept/a/lifetime/*")
     left = pq.read_table(name, filesystem=files)["tweet_id"].unique().to_pylist()
     assert {*left} == {*OWN[1:5]}
 

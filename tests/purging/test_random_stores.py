@@ -105,6 +105,8 @@ def check(life: list[tuple[ek.Query, int, str]], several: list[list[str]]) -> No
             for (one, table), result in zip(kept, ek.open(lived.store), strict=True):
                 if not {*done.sums}.isdisjoint(one.refs):  # what it said beside sums went, too
                     continue
+                if not any(each.outcome == "answered" for each in result.answers()):
+                    continue  # of sums all that is left is refused: one row, and no tweet's own
                 found, was = (rows(one, gone) for one in (result.to_arrow(), table))
                 if not result.refs:  # without any answer it is not known from where numbers are
                     found, was = (one.drop(columns="source") for one in (found, was))

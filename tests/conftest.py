@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
 
 import engagement_kit as ek
 from engagement_kit.client.client import Client
@@ -35,3 +38,22 @@ def client(tmp_path: Path) -> Iterator[Client]:
     """Connect to an emulator whose clock stands still, with a store of its own."""
     with ek.connect("emulator", clock=CLOCK, store=tmp_path / "raw") as one:
         yield one
+
+
+@pytest.fixture
+def bucket() -> Iterator[dict[str, Any]]:
+    """Run a server that speaks S3 on loopback, with one bucket; give fsspec's options."""
+    server = pytest.importorskip("moto.server")
+    s3fs = pytest.importorskip("s3fs")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    running = server.ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
+    running.start()
+    options = {"key": "made", "secret": "up", "endpoint_url": f"http://127.0.0.1:{port}"}
+    s3fs.S3FileSystem(**options).mkdir("counts", region_name="eu-west-1")
+    yield options
+    with requests.Session() as session:  # what is in buckets outlives a server of this process
+        session.trust_env = False
+        session.post(f"{options['endpoint_url']}/moto-api/reset", timeout=10).raise_for_status()
+    running.stop()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from os import PathLike
 from pathlib import Path
 from typing import Any, Final
 
@@ -133,26 +132,6 @@ def _asked(query: Mapping[str, Any]) -> str:
     return f"{query['endpoint']}{shape}: {names} of {many(len(query['tweet_ids']), 'tweet')}"
 
 
-def opened(folder: str | PathLike[str], *, may_be_new: bool = False) -> Store:
-    """Give the raw store in a folder.
-
-    Parameters
-    ----------
-    folder
-        Where it is.
-    may_be_new
-        Whether a folder with nothing in it passes for a store that was just made.
-
-    Raises
-    ------
-    StoreError
-        When there is no such folder, or it holds other things.
-    """
-    place = Store(Path(folder))
-    must_be_store(place.folder, may_be_new=may_be_new)
-    return place
-
-
 def open_store(store: str | Path | Store) -> Archive:
     """Open a raw store: its results, without keys or network.
 
@@ -172,4 +151,7 @@ def open_store(store: str | Path | Store) -> Archive:
     StoreError
         When there is no such folder, or it holds other things.
     """
-    return Archive(store if isinstance(store, Store) else opened(store, may_be_new=True))
+    if isinstance(store, Store):
+        return Archive(store)
+    must_be_store(Path(store))
+    return Archive(Store(store))

@@ -10,8 +10,7 @@ from pathlib import Path
 from reprlib import repr as shortly  # whatever its length
 from typing import Final, NamedTuple
 
-from engagement_kit.answers.store import Store
-from engagement_kit.client.archive import opened
+from engagement_kit.answers.store import Store, must_be_store
 from engagement_kit.client.forgotten import purged_in
 from engagement_kit.errors import Problem, QueryError
 from engagement_kit.question import checks
@@ -147,7 +146,9 @@ def opened_store(store: object, *, may_be_new: bool = False) -> Store:
         return store
     if not isinstance(store, str | PathLike) or not str(store).strip():
         raise QueryError((Problem("store", repr(store)[:_SHOWN], _PLACE),), SUBJECT)
-    return opened(store, may_be_new=may_be_new)
+    place = Store(Path(store))
+    must_be_store(place.folder, may_be_new=may_be_new)
+    return place
 
 
 def _known(place: Store) -> tuple[Known, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -160,22 +159,6 @@ def test_an_export_named_after_a_tweet_is_renamed(lived: Lived) -> None:
     assert pq.read_table(left)["tweet_id"].unique().to_pylist() == OWN[2:5]
 
 
-@pytest.fixture
-def bucket() -> Iterator[dict[str, Any]]:
-    """Run a server that speaks S3 on loopback, with one bucket; give fsspec's options."""
-    server = pytest.importorskip("moto.server")
-    s3fs = pytest.importorskip("s3fs")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    running = server.ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
-    running.start()
-    options = {"key": "made", "secret": "up", "endpoint_url": f"http://127.0.0.1:{port}"}
-    s3fs.S3FileSystem(**options).mkdir("kept", region_name="eu-west-1")
-    yield options
-    running.stop()
-
-
 def test_a_dataset_in_s3_is_written_anew(lived: Lived, bucket: dict[str, Any]) -> None:
     """With the options that open it; without them it is told."""
     import fsspec
@@ -183,16 +166,16 @@ def test_a_dataset_in_s3_is_written_anew(lived: Lived, bucket: dict[str, Any]) -
     options = {"storage_options": bucket}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        ek.tidy_store(lived.store, "s3://kept/a", progress=False, **options)
+        ek.tidy_store(lived.store, "s3://counts/a", progress=False, **options)
         wrong = {**bucket, "endpoint_url": "http://127.0.0.1:9"}
         told = lived.client.purge(ONE, storage_options=wrong)
-        assert [*told.not_reached] == ["s3://kept/a"]
+        assert [*told.not_reached] == ["s3://counts/a"]
         assert not told.complete
         done = lived.client.purge(ONE, **options)
         assert (done.complete, done.files) == (True, 1)
         assert lived.client.purge(ONE, **options).files == 0
     files = fsspec.filesystem("s3", **bucket)
-    (name,) = files.glob("kept/a/lifetime/*")
+    (name,) = files.glob("counts/a/lifetime/*")
     left = pq.read_table(name, filesystem=files)["tweet_id"].unique().to_pylist()
     assert {*left} == {*OWN[1:5]}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -56,24 +55,6 @@ def rows(files: dict[str, Any], **options: Any) -> dict[str, list[str]]:
         table = pads.dataset(sorted(map(str, paths)), schema=SCHEMA, **options).to_table()
         found[grain] = sorted(map(repr, zip(*table.to_pydict().values(), strict=True)))
     return found
-
-
-@pytest.fixture
-def bucket() -> Iterator[dict[str, Any]]:
-    """Run a server that speaks S3 on loopback, with one bucket; give fsspec's options."""
-    server = pytest.importorskip("moto.server")
-    s3fs = pytest.importorskip("s3fs")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    running = server.ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
-    running.start()
-    options = {
-        "key": "made", "secret": "up", "endpoint_url": f"http://127.0.0.1:{port}",
-    }  # fmt: skip
-    s3fs.S3FileSystem(**options).mkdir("counts", region_name="eu-west-1")
-    yield options
-    running.stop()
 
 
 def test_a_dataset_in_s3_has_the_same_rows(

@@ -63,7 +63,7 @@ class Tombstones:
             return frozenset()
         begun, names = blake2b(key=self.salt, digest_size=_NAME_BYTES), self._names
         found = []
-        for one in tweet_ids:
+        for one in set(tweet_ids):  # those of all answers name a tweet many times
             each = begun.copy()
             each.update(one.encode())
             if each.digest() in names:

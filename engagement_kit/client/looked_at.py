@@ -154,7 +154,7 @@ def opened_store(store: object, *, may_be_new: bool = False) -> Store:
 def _known(place: Store) -> tuple[Known, ...]:
     """Give what is stored, without what a purge that was killed has left of purged tweets."""
     known = place.known()
-    gone = purged_in(place, set(chain.from_iterable(one.tweet_ids for one in known)))
+    gone = purged_in(place, chain.from_iterable(one.tweet_ids for one in known))
     if not gone:
         return known
     left = (

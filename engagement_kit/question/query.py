@@ -191,6 +191,8 @@ class Query:
         ('21',)
         """
         gone = frozenset(tweet_ids)
+        if not gone:  # as in most plans, and there may be a million tweets
+            return self
         kept = tuple(one for one in self.tweet_ids if one not in gone)
         if not kept:
             return None

@@ -26,6 +26,15 @@ QUERIES: Mapping[str, Callable[[list[str]], ek.Query]] = {
     "historical": lambda ids: ek.Query("historical", ids, ["favorites"], by="day", **PERIOD),
 }
 
+
+def lately(emulator: Emulator) -> list[str]:
+    """Give two tweets of the last hours and one of yesterday: at any hour, all endpoints count."""
+    now = emulator.clock.now()
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    spans = ((2, now), (1, midnight))
+    return [id_ for n, end in spans for id_ in emulator.world.sample_ids("acme", n, before=end)]
+
+
 Plant = Callable[[Planted, str, dict[str, Path], pytest.MonkeyPatch], dict[str, Any]]
 
 
@@ -146,7 +155,7 @@ def test_a_whole_trip_shows_no_key(
     out.mkdir()
     with Emulator(clock=clock) as emulator:
         keys = Planted.of_environment(emulator.environment())
-        ids = emulator.world.sample_ids("acme", 3, before=clock.now())
+        ids = lately(emulator)
         given = plant(keys, emulator.url, folders, monkeypatch)
         with Captured() as captured:
             client = ek.connect(base_url=emulator.base_url, store=folders["store"], **given)

@@ -44,6 +44,9 @@ bench: $(VENV)/.test          ## the measurements of benchmarks/
 notebooks: $(VENV)/.test      ## make the notebooks anew of notebooks/text/, without outputs
 	$(BIN)/python notebooks/renew.py
 
+docs: $(VENV)/.test           ## build docs/ into build/docs/; a warning is an error
+	$(BIN)/python -m sphinx -n -W --keep-going -q -b html docs build/docs
+
 samples: $(VENV)/.run         ## make data/samples/ anew from the emulator
 	$(BIN)/python data/samples/make.py
 
@@ -60,7 +63,7 @@ $(VENV)/.run: pyproject.toml | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/.test: pyproject.toml | $(VENV)/bin/python
-	$(PIP) --editable '.[test]'
+	$(PIP) --editable '.[test,docs]'
 	@touch $@
 
 $(VENV)/.lab: pyproject.toml | $(VENV)/bin/python
@@ -68,7 +71,7 @@ $(VENV)/.lab: pyproject.toml | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/.check: pyproject.toml | $(VENV)/bin/python
-	$(PIP) --editable '.[test,lint]'
+	$(PIP) --editable '.[test,docs,lint]'
 	@touch $@
 
-.PHONY: help demo test lab emulator check prove bench notebooks samples clean
+.PHONY: help demo test lab emulator check prove bench notebooks docs samples clean

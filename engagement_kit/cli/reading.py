@@ -12,6 +12,9 @@ from typing import Any, Final
 
 import click
 
+from engagement_kit.cli.exits import Exit
+from engagement_kit.errors import EngagementError
+
 STORE: Final = click.argument(
     "store", type=click.Path(exists=True, file_okay=False, path_type=Path)
 )
@@ -30,15 +33,26 @@ _UNITS: Final = {
 _SPAN: Final = re.compile(r"([0-9]{1,12})\s*([smhdw])")
 
 
+class Told(click.ClickException):
+    """An error of ours, which click says and ends with."""
+
+    def __init__(self, error: EngagementError) -> None:
+        super().__init__(str(error))
+        self.ends_with = Exit.of(error)
+
+    @property
+    def exit_code(self) -> Exit:  # type: ignore[override]
+        """With what the command ends."""
+        return self.ends_with
+
+
 @contextmanager
 def told() -> Iterator[None]:
-    """Say an error of ours in words, without a traceback."""
-    from engagement_kit.errors import EngagementError
-
+    """Say an error of ours in words, without a traceback; `Exit` has the codes."""
     try:
         yield
     except EngagementError as error:
-        raise click.ClickException(str(error)) from None
+        raise Told(error) from None
 
 
 @contextmanager

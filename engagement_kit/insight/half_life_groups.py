@@ -30,7 +30,7 @@ _NUMBERS: Final = (
 )  # fmt: skip
 _GROUP: Final = {
     "metric": "str", "n_tweets": "int64", "n_left_out": "int64",
-    **dict.fromkeys(_NUMBERS, "Float64"), "within_hours": "int64", "level": "float64",
+    **dict.fromkeys(_NUMBERS, "Float64"), "first_hours": "int64", "level": "float64",
 }  # fmt: skip
 
 
@@ -39,7 +39,7 @@ def half_life(
     metric: str = "impressions",
     *,
     by: str | None = None,
-    within_hours: int = 168,
+    first_hours: int = 168,
     level: float = 0.95,
 ) -> pd.DataFrame:
     """Bound the median half-life of tweets, and say how far the tweets at hand tell it.
@@ -57,7 +57,7 @@ def half_life(
     by
         A column with one value for each tweet, such as ``"account"`` or one of your own
         (see ``ek.join``). None: all tweets are one group.
-    within_hours
+    first_hours
         The horizon, as in `half_lives`: what counts as the whole.
     level
         How often intervals should hold the median of all tweets of the kind, above 0 and below 1.
@@ -79,7 +79,7 @@ def half_life(
           fitted to the bounds, and its interval; Float64, null below 20 tweets, where half of
           them had their half in the first hour (day), or where one age lies within the bounds of
           every tweet: there a curve would be made of nothing,
-        - ``within_hours``: the horizon, int64,
+        - ``first_hours``: the horizon, int64,
         - ``level``: float64.
 
     Raises
@@ -124,19 +124,19 @@ def half_life(
     >>> days = {"2026-05-02": {"08": "5", "09": "3", "10": "4"}}
     >>> ids = ["2050491494400000000", "2050495000000000000", "2050499000000000000"]
     >>> table = tidy({"g": {one: {"likes": days} for one in ids}})
-    >>> half_life(table, "likes", within_hours=3)[
+    >>> half_life(table, "likes", first_hours=3)[
     ...     ["n_tweets", "n_left_out", "low_h", "high_h"]
     ... ].round(2).values.tolist()
     [[3, 0, 0.37, 1.37]]
     """
     check_level(level)
     frame = as_frame(table)
-    own = half_lives(frame, metric, within_hours=within_hours)
+    own = half_lives(frame, metric, first_hours=first_hours)
     if by is None:
-        return _table([_group(own, level)], metric, within_hours, level)
+        return _table([_group(own, level)], metric, first_hours, level)
     kinds = _kinds(frame, by, own["tweet_id"])
     grouped = own.groupby(kinds, observed=True, dropna=False, sort=True)
-    groups = _table([_group(one, level) for _, one in grouped], metric, within_hours, level)
+    groups = _table([_group(one, level) for _, one in grouped], metric, first_hours, level)
     groups.insert(0, by, grouped.size().reset_index()[by])
     return groups
 
@@ -180,7 +180,7 @@ def _group(tweets: pd.DataFrame, level: float) -> _Group:
     )
 
 
-def _table(groups: list[_Group], metric: str, within_hours: int, level: float) -> pd.DataFrame:
+def _table(groups: list[_Group], metric: str, first_hours: int, level: float) -> pd.DataFrame:
     import pandas as pd
 
     numbers = np.array([[*one.bounds, *one.interval, *one.model] for one in groups])
@@ -190,7 +190,7 @@ def _table(groups: list[_Group], metric: str, within_hours: int, level: float) -
             "n_tweets": [one.n_tweets for one in groups],
             "n_left_out": [one.n_left_out for one in groups],
             **{name: numbers[:, at] for at, name in enumerate(_NUMBERS)},
-            "within_hours": within_hours,
+            "first_hours": first_hours,
             "level": level,
         }
     )

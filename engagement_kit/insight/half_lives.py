@@ -33,9 +33,7 @@ _BOUNDS: Final = {
 }  # fmt: skip
 
 
-def half_lives(
-    table: Tidy, metric: str = "impressions", *, within_hours: int = 168
-) -> pd.DataFrame:
+def half_lives(table: Tidy, metric: str = "impressions", *, first_hours: int = 168) -> pd.DataFrame:
     """Bound each tweet's half-life: the age at which it first had half of its count.
 
     The API counts by the hour of the clock, and half of a tweet's impressions come within an hour
@@ -49,8 +47,8 @@ def half_lives(
         grain lifetime, observed again and again, as of ``client.follow``: all snapshots count.
     metric
         Which metric.
-    within_hours
-        The horizon: what counts as the whole is what the tweet got in its first `within_hours`
+    first_hours
+        The horizon: what counts as the whole is what the tweet got in its first `first_hours`
         clock hours, the hour of creation being the first. Of a table of days a multiple of 24: as
         many UTC days, the day of creation being the first.
 
@@ -65,7 +63,7 @@ def half_lives(
           Float64, null unless known,
         - ``final``: what it got within the horizon, Int64; null where that is not known, as from
           snapshots of which none was taken just then,
-        - ``until_h``: the age at which the horizon ends, Float64: at most `within_hours`, and up to
+        - ``until_h``: the age at which the horizon ends, Float64: at most `first_hours`, and up to
           an hour (of a table of days: a day) less; null where the id says no time,
         - ``status``: text, why there are bounds, or none:
 
@@ -131,12 +129,12 @@ def half_lives(
     >>> from engagement_kit.tables.tidy import tidy
     >>> born = "2050491494400000000"  # 2026-05-02T08:24Z
     >>> table = tidy({"g": {born: {"likes": {"2026-05-02": {"08": "5", "09": "3", "10": "4"}}}}})
-    >>> half_lives(table, "likes", within_hours=3).round(2).values.tolist()
+    >>> half_lives(table, "likes", first_hours=3).round(2).values.tolist()
     [['2050491494400000000', 'likes', 0.6, 1.6, 12, 2.6, 'known']]
     """
     frame = as_frame(table)
     rows, grain = rows_of(frame, metric)
-    horizon_us = _horizon(grain, within_hours) * HOUR_US
+    horizon_us = _horizon(grain, first_hours) * HOUR_US
     codes, tweets = _tweets(frame, _UNITS[grain] * HOUR_US, horizon_us)
     rows = rows.assign(_tweet=codes[(frame["metric"] == metric).to_numpy()])
     seen = _last_seen(rows, len(tweets.ids))
@@ -146,7 +144,7 @@ def half_lives(
     return _bounds(tweets, metric, _spans(rows, tweets), seen)
 
 
-def _horizon(grain: str, within_hours: int) -> int:
+def _horizon(grain: str, first_hours: int) -> int:
     if grain not in _UNITS:
         msg = (
             f"half-lives need a table of grain hour or day, or snapshots of lifetimes, not "
@@ -154,11 +152,11 @@ def _horizon(grain: str, within_hours: int) -> int:
         )
         raise TableError(msg)
     unit = _UNITS[grain]
-    if type(within_hours) is not int or within_hours < 1 or within_hours % unit:
+    if type(first_hours) is not int or first_hours < 1 or first_hours % unit:
         allowed = "a whole number of hours" if unit == 1 else "a multiple of 24: the table has days"
-        msg = f"within_hours={within_hours!r}; allowed: {allowed}"
+        msg = f"first_hours={first_hours!r}; allowed: {allowed}"
         raise TableError(msg)
-    return within_hours
+    return first_hours
 
 
 @dataclass(frozen=True)

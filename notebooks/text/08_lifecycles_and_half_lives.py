@@ -58,7 +58,7 @@ curve[shown].head(5).round(2)
 # two bounds, an hour apart, and no more is known.
 
 # %%
-own = ek.insight.half_lives(week, "impressions", within_hours=168)
+own = ek.insight.half_lives(week, "impressions", first_hours=168)
 assert (own["status"] == "known").all()
 own.drop(columns="metric").head(5).round(2)
 
@@ -89,7 +89,7 @@ half = pd.concat(
     [ek.insight.half_life(week, metric) for metric in metrics], ignore_index=True
 ).set_index("metric")
 assert half.loc["impressions", "high_h"] < 2.5
-half.drop(columns=["within_hours", "level"]).round(2)
+half.drop(columns=["first_hours", "level"]).round(2)
 
 # %% [markdown]
 # Of `replies` many tweets had none within the week. Nothing has no half, so those are left

@@ -112,7 +112,7 @@ import pandas as pd
 
 tables = {"snapshots": seen, "history by hour": hours}
 bounds = pd.concat(
-    {name: ek.insight.half_lives(table, within_hours=24) for name, table in tables.items()}
+    {name: ek.insight.half_lives(table, first_hours=24) for name, table in tables.items()}
 )
 bounds.round(2)
 
@@ -122,7 +122,7 @@ bounds.round(2)
 # nothing was seen of their first day. Ask history about those.
 
 # %% tags=["emulator"]
-bounds = ek.insight.half_lives(snapshots, within_hours=24)
+bounds = ek.insight.half_lives(snapshots, first_hours=24)
 bounds.round(2).iloc[[0, 1, 5, 9]]
 
 # %% [markdown]

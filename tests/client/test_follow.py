@@ -101,7 +101,7 @@ def test_its_tables_work_without_network(client: Client, tmp_path: Path) -> None
     assert opened.result.receipt.answered == len(newest) == len(IDS) * len(METRICS)
     early = opened.to_pandas(as_of=START)
     assert set(early["observed_at"]) == {START}
-    assert len(ek.insight.half_lives(table, within_hours=2)) == len(IDS)
+    assert len(ek.insight.half_lives(table, first_hours=2)) == len(IDS)
 
 
 def test_a_length_of_time_goes_on_with_what_is_not_over(client: Client, clock: WorldClock) -> None:

@@ -33,11 +33,11 @@ def table(first_hours: Table) -> pd.DataFrame:
 
 def test_bounds_are_medians_and_the_interval_goes_by_order(table: pd.DataFrame) -> None:
     """By hand from the bounds of each tweet, for levels and numbers of tweets."""
-    own = half_lives(table, within_hours=48)
+    own = half_lives(table, first_hours=48)
     known = own[own["status"] == "known"]
     lows, highs = (np.sort(known[name].to_numpy(dtype=float)) for name in ("low_h", "high_h"))
     for level in (0.5, 0.9, 0.95, 0.999):
-        row = half_life(table, within_hours=48, level=level).iloc[0]
+        row = half_life(table, first_hours=48, level=level).iloc[0]
         assert row["n_tweets"] == len(known) < len(own) == row["n_tweets"] + row["n_left_out"]
         assert row["low_h"] == pytest.approx(np.median(lows))
         assert row["high_h"] == pytest.approx(np.median(highs))
@@ -51,10 +51,10 @@ def test_bounds_are_medians_and_the_interval_goes_by_order(table: pd.DataFrame) 
 
 def test_few_tweets_have_bounds_but_no_interval(table: pd.DataFrame) -> None:
     """Of five tweets all may lie on one side of the median, more often than a 95 % interval may."""
-    ids = half_lives(table, within_hours=48).query("status == 'known'")["tweet_id"]
+    ids = half_lives(table, first_hours=48).query("status == 'known'")["tweet_id"]
     for many, interval, model in ((1, False, False), (5, False, False), (6, True, False)):
         rows = table[table["tweet_id"].isin(ids[:many])]
-        found = half_life(rows, within_hours=48)
+        found = half_life(rows, first_hours=48)
         assert found[["low_h", "high_h"]].notna().all(axis=None)
         assert found["ci_low_h"].notna().item() is found["ci_high_h"].notna().item() is interval
         assert found["model_median_h"].notna().item() is model
@@ -62,7 +62,7 @@ def test_few_tweets_have_bounds_but_no_interval(table: pd.DataFrame) -> None:
 
 def test_the_model_is_scipys_and_its_interval_the_profile_likelihoods(table: pd.DataFrame) -> None:
     """At each end no curve with that median is likelier than the level allows."""
-    own = half_lives(table, within_hours=48).query("status == 'known'")
+    own = half_lives(table, first_hours=48).query("status == 'known'")
     low, high = (own[name].to_numpy(dtype=float) for name in ("low_h", "high_h"))
 
     def best(median: float) -> float:
@@ -70,7 +70,7 @@ def test_the_model_is_scipys_and_its_interval_the_profile_likelihoods(table: pd.
         chances = lognorm.cdf(high, spreads, scale=median) - lognorm.cdf(low, spreads, scale=median)
         return float(np.log(chances).sum(axis=1).max())
 
-    row = half_life(table, within_hours=48, level=0.9).iloc[0]
+    row = half_life(table, first_hours=48, level=0.9).iloc[0]
     top, many = best(row["model_median_h"]), len(own)
     # What it is where ages are known: the t test of a mean of logarithms.
     allowed = many / 2 * np.log1p(t.ppf(0.95, many - 1) ** 2 / (many - 1))
@@ -84,7 +84,7 @@ def test_groups_are_those_of_a_column(table: pd.DataFrame) -> None:
     ids = table["tweet_id"].astype("str").unique()
     teams = pd.DataFrame({"tweet_id": ids[:50], "team": ["red", "blue"] * 25})
     joined = ek.join(table, teams)
-    found = half_life(joined, by="team", within_hours=48)
+    found = half_life(joined, by="team", first_hours=48)
     assert found["team"].tolist()[:2] == ["blue", "red"]
     assert found["team"].isna().tolist() == [False, False, True]
     assert (found["n_tweets"] + found["n_left_out"]).tolist() == [25, 25, 10]
@@ -92,18 +92,18 @@ def test_groups_are_those_of_a_column(table: pd.DataFrame) -> None:
         (joined[joined["team"] == "blue"], joined[joined["team"] == "red"],
          joined[joined["team"].isna()])
     ):  # fmt: skip
-        alone = half_life(rows, within_hours=48)
+        alone = half_life(rows, first_hours=48)
         pd.testing.assert_frame_equal(
             found.drop(columns="team").iloc[[place]].reset_index(drop=True), alone
         )
     numbered = ek.join(table, teams.assign(team=[1, 2] * 25))
-    assert half_life(numbered, by="team", within_hours=48)["team"].dtype == "Int64"
+    assert half_life(numbered, by="team", first_hours=48)["team"].dtype == "Int64"
 
 
 def test_a_group_without_a_known_tweet_is_told_of(table: pd.DataFrame) -> None:
     """All of it is null, and says how many tweets were left out."""
     young = table[table["start"] >= pd.Timestamp(NOW - timedelta(hours=40))]
-    found = half_life(young, within_hours=48)
+    found = half_life(young, first_hours=48)
     assert found["n_tweets"].tolist() == [0]
     assert found["n_left_out"].tolist() == [young["tweet_id"].nunique()]
     assert found[NUMBERS].isna().all(axis=None)
@@ -114,7 +114,7 @@ def test_bounds_that_share_an_age_tell_no_spread(table: pd.DataFrame) -> None:
     first = table["start"].dt.floor("D")
     days = table[table["start"] == table.groupby(["tweet_id", "metric"])["start"].transform("min")]
     days = days.assign(grain="day", end=first + pd.Timedelta(days=1))
-    found = half_life(days, within_hours=24)
+    found = half_life(days, first_hours=24)
     assert found["n_tweets"].item() > 50
     assert found["ci_high_h"].notna().all()
     assert found["model_median_h"].isna().all()
@@ -122,19 +122,19 @@ def test_bounds_that_share_an_age_tell_no_spread(table: pd.DataFrame) -> None:
 
 def test_shapes_and_types_are_fixed(table: pd.DataFrame) -> None:
     """One row without groups, an Arrow table or not."""
-    found = half_life(table, "favorites", within_hours=24)
+    found = half_life(table, "favorites", first_hours=24)
     assert found.columns.tolist() == [
-        "metric", "n_tweets", "n_left_out", *NUMBERS, "within_hours", "level"
+        "metric", "n_tweets", "n_left_out", *NUMBERS, "first_hours", "level"
     ]  # fmt: skip
     assert {str(found[name].dtype) for name in NUMBERS} == {"Float64"}
-    assert found[["metric", "within_hours", "level"]].values.tolist() == [["favorites", 24, 0.95]]
+    assert found[["metric", "first_hours", "level"]].values.tolist() == [["favorites", 24, 0.95]]
 
 
 def test_the_order_of_rows_is_nothing(table: pd.DataFrame) -> None:
     """Rows come as they like."""
     shuffled = table.sample(frac=1, random_state=1)
     pd.testing.assert_frame_equal(
-        half_life(shuffled, within_hours=48), half_life(table, within_hours=48)
+        half_life(shuffled, first_hours=48), half_life(table, first_hours=48)
     )
 
 
@@ -148,7 +148,7 @@ def test_what_can_not_be_had_is_refused_in_words(table: pd.DataFrame) -> None:
         ({"level": 1}, "above 0 and below 1"),
         ({"level": 95.0}, "above 0 and below 1"),
         ({"level": "0.95"}, "above 0 and below 1"),
-        ({"within_hours": 0}, "a whole number of hours"),
+        ({"first_hours": 0}, "a whole number of hours"),
     ]
     for options, words in cases:
         with pytest.raises(ek.errors.TableError, match=words):

@@ -47,7 +47,7 @@ def table_of(
 
 def bounds(counts: list[int | None], **options: Any) -> list[Any]:
     """Give low, high, final and status of one tweet with these hours."""
-    options = {"within_hours": len(counts), **options}
+    options = {"first_hours": len(counts), **options}
     found = half_lives(table_of((tweet(BORN), hours(counts))), "likes", **options)
     names = ["low_h", "high_h", "final", "status"]
     return [None if pd.isna(one) else one for one in found[names].iloc[0]]
@@ -97,11 +97,11 @@ def test_nothing_has_no_half(counts: list[int | None]) -> None:
 def test_the_horizon_is_what_counts_as_the_whole() -> None:
     """A longer one puts the half later, never earlier; its end is told as an age."""
     counts = [4, 3, 2, 2, 2, 2, 2]
-    found = [bounds(counts, within_hours=many)[:3] for many in range(1, 8)]
+    found = [bounds(counts, first_hours=many)[:3] for many in range(1, 8)]
     assert [one[2] for one in found] == [4, 7, 9, 11, 13, 15, 17]
     assert [round(one[1] + 0.35) for one in found] == [1, 1, 2, 2, 2, 3, 3]
     table = table_of((tweet(BORN), hours(counts)))
-    assert half_lives(table, "likes", within_hours=5)["until_h"].tolist() == pytest.approx([4.65])
+    assert half_lives(table, "likes", first_hours=5)["until_h"].tolist() == pytest.approx([4.65])
 
 
 def test_every_tweet_is_told_of() -> None:
@@ -117,7 +117,7 @@ def test_every_tweet_is_told_of() -> None:
             table_of((young, hours([5], BORN + 2 * HOUR)), seen=seen),
         ]
     )
-    found = half_lives(table, "likes", within_hours=2)
+    found = half_lives(table, "likes", first_hours=2)
     assert found["tweet_id"].tolist() == [other, tweet(BORN), "2000", late, later, young]
     assert found["status"].tolist() == [
         "missing", "known", "no_time", "missing", "missing", "too_young"
@@ -130,16 +130,16 @@ def test_every_tweet_is_told_of() -> None:
 def test_without_a_moment_of_observation_nobody_is_young() -> None:
     """What is there counts; what is not is missing."""
     table = table_of((tweet(BORN), hours([5, 3])), seen=None)
-    assert half_lives(table, "likes", within_hours=2)["status"].tolist() == ["known"]
-    assert half_lives(table, "likes", within_hours=3)["status"].tolist() == ["missing"]
+    assert half_lives(table, "likes", first_hours=2)["status"].tolist() == ["known"]
+    assert half_lives(table, "likes", first_hours=3)["status"].tolist() == ["missing"]
 
 
 def test_a_running_hour_is_not_counted() -> None:
     """It may still grow: the tweet is too young, until the hour is observed again."""
     early = table_of((tweet(BORN), hours([5, 3, 1])), seen=BORN.replace(hour=10, minute=30))
-    assert half_lives(early, "likes", within_hours=3)["status"].tolist() == ["too_young"]
+    assert half_lives(early, "likes", first_hours=3)["status"].tolist() == ["too_young"]
     both = ek.concat([table_of((tweet(BORN), hours([5, 3, 9]))), early])
-    found = half_lives(both, "likes", within_hours=3)
+    found = half_lives(both, "likes", first_hours=3)
     assert found["status"].tolist() == ["known"]
     assert found[["low_h", "high_h"]].iloc[0].tolist() == ages(2, 3)
     assert found["final"].tolist() == [17]
@@ -151,18 +151,18 @@ def test_missed_spans_are_missing() -> None:
     lost = whole.iloc[[1]].assign(value=pd.NA, status="failed", end=whole["end"].iloc[3])
     lost = lost.astype(whole.dtypes)
     holed = ek.concat([whole.iloc[[0]], lost])
-    assert half_lives(holed, "likes", within_hours=4)["status"].tolist() == ["missing"]
-    assert half_lives(holed, "likes", within_hours=1)["status"].tolist() == ["known"]
+    assert half_lives(holed, "likes", first_hours=4)["status"].tolist() == ["missing"]
+    assert half_lives(holed, "likes", first_hours=1)["status"].tolist() == ["known"]
     mended = ek.concat([holed, whole])
     pd.testing.assert_frame_equal(
-        half_lives(mended, "likes", within_hours=4), half_lives(whole, "likes", within_hours=4)
+        half_lives(mended, "likes", first_hours=4), half_lives(whole, "likes", first_hours=4)
     )
 
 
 def test_counts_from_before_the_tweet_are_left_out() -> None:
     """They are no part of the whole."""
     early = table_of((tweet(BORN), hours([7, 9, 5, 3], BORN - 2 * HOUR)))
-    found = half_lives(early, "likes", within_hours=2)
+    found = half_lives(early, "likes", first_hours=2)
     assert found["final"].tolist() == [8]
     assert found[["low_h", "high_h"]].iloc[0].tolist() == ages(0, 1)
 
@@ -170,12 +170,12 @@ def test_counts_from_before_the_tweet_are_left_out() -> None:
 def test_days_give_bounds_a_day_wide() -> None:
     """The first ends at midnight; the horizon is days of the calendar, and may not be cut."""
     table = table_of((tweet(BORN), {"2026-05-02": "4", "2026-05-03": "6", "2026-05-04": "0"}))
-    found = half_lives(table, "likes", within_hours=72)
+    found = half_lives(table, "likes", first_hours=72)
     midnight = 24 - 8.35
     assert found[["low_h", "high_h"]].iloc[0].tolist() == pytest.approx([midnight, midnight + 24])
     assert found["until_h"].tolist() == pytest.approx([midnight + 48])
-    assert half_lives(table, "likes", within_hours=24)["final"].tolist() == [4]
-    assert half_lives(table, "likes", within_hours=96)["status"].tolist() == ["missing"]
+    assert half_lives(table, "likes", first_hours=24)["final"].tolist() == [4]
+    assert half_lives(table, "likes", first_hours=96)["status"].tolist() == ["missing"]
 
 
 def test_a_first_day_needs_to_be_counted_from_the_hour_of_creation() -> None:
@@ -190,7 +190,7 @@ def test_a_first_day_needs_to_be_counted_from_the_hour_of_creation() -> None:
         )  # fmt: skip
         body = {"start": start, "end": end, "g": {tweet(BORN): {"favorites": days}}}
         table = ek.tidy(body, query, observed_at=LATE)
-        parts[hour] = half_lives(table, "favorites", within_hours=48)["status"].tolist()
+        parts[hour] = half_lives(table, "favorites", first_hours=48)["status"].tolist()
     assert parts == {8: ["known"], 9: ["missing"]}
 
 
@@ -203,7 +203,7 @@ def test_bounds_are_those_of_a_run(client: Client) -> None:
                 ek.Query("historical", ids, ["impressions"], by=by, period=ek.first(days=8)),
                 progress=False,
             ).to_pandas(),
-            within_hours=24 * days,
+            first_hours=24 * days,
         )
         for by, days in (("hour", 7), ("day", 8))
     )
@@ -231,7 +231,7 @@ def test_laws_of_bounds(tweets: list[list[int | None]], within: int, chance: Any
     table = table_of(
         *((one, hours(c, when)) for one, c, when in zip(named, tweets, born, strict=True))
     )
-    found = half_lives(table, "likes", within_hours=within).set_index("tweet_id")
+    found = half_lives(table, "likes", first_hours=within).set_index("tweet_id")
     for one, counts, when in zip(named, tweets, born, strict=True):
         row, life = found.loc[one], counts[:within]
         if len(life) < within or None in life:
@@ -248,7 +248,7 @@ def test_laws_of_bounds(tweets: list[list[int | None]], within: int, chance: Any
         assert row["high_h"] == pytest.approx(place + 1 - offset)
     order = list(range(len(table)))
     chance.shuffle(order)
-    again = half_lives(table.iloc[order], "likes", within_hours=within).set_index("tweet_id")
+    again = half_lives(table.iloc[order], "likes", first_hours=within).set_index("tweet_id")
     pd.testing.assert_frame_equal(again.loc[found.index], found)
 
 
@@ -256,11 +256,11 @@ def test_any_form_of_table_gives_the_same() -> None:
     """Arrow, and frames that pandas put together, whose ids are text; types are fixed."""
     body = {"g": {tweet(BORN, at): {"likes": hours([5, 3, at])} for at in range(3)}}
     table = ek.tidy(body, observed_at=LATE)
-    found = half_lives(table, "likes", within_hours=3)
+    found = half_lives(table, "likes", first_hours=3)
     arrow = ek.tidy_arrow(body, observed_at=LATE)
-    pd.testing.assert_frame_equal(half_lives(arrow, "likes", within_hours=3), found)
+    pd.testing.assert_frame_equal(half_lives(arrow, "likes", first_hours=3), found)
     glued = pd.concat([table.iloc[:4], table.iloc[4:]]).astype({"tweet_id": "str"})
-    pd.testing.assert_frame_equal(half_lives(glued, "likes", within_hours=3), found)
+    pd.testing.assert_frame_equal(half_lives(glued, "likes", first_hours=3), found)
     kinds = [str(one) for one in found.dtypes]
     assert kinds[2:6] == ["Float64", "Float64", "Int64", "Float64"]
 
@@ -274,10 +274,10 @@ def test_what_can_not_be_had_is_refused_in_words() -> None:
     cases: list[tuple[Any, dict[str, Any], str]] = [
         (whole.assign(grain="window"), {}, "hour or day, or snapshots of lifetimes, not 'window'"),
         (table, {"metric": "shares"}, "it holds: likes"),
-        (table, {"within_hours": 0}, "a whole number of hours"),
-        (table, {"within_hours": 1.5}, "a whole number of hours"),
-        (table, {"within_hours": True}, "a whole number of hours"),
-        (day, {"within_hours": 36}, "a multiple of 24"),
+        (table, {"first_hours": 0}, "a whole number of hours"),
+        (table, {"first_hours": 1.5}, "a whole number of hours"),
+        (table, {"first_hours": True}, "a whole number of hours"),
+        (day, {"first_hours": 36}, "a multiple of 24"),
         (table.assign(tweet_id=pd.Categorical([None, None], ["2000"])), {}, "summed over tweets"),
         (pd.concat([table, whole]), {}, "several grains"),
         (longer, {}, "overlapping periods"),

@@ -60,9 +60,9 @@ def table_of(*tweets: tuple[str, Sequence[tuple[float, int | None]]]) -> pd.Data
     return to_pandas(build(cells, "lifetime", endpoint="totals", source="emulator"))
 
 
-def bounds(counts: Sequence[tuple[float, int | None]], within_hours: int = 3) -> list[Any]:
+def bounds(counts: Sequence[tuple[float, int | None]], first_hours: int = 3) -> list[Any]:
     """Give the bounds of one tweet; its horizon ends at an age of 2.6 hours."""
-    found = half_lives(table_of((id_at(BORN), counts)), "likes", within_hours=within_hours)
+    found = half_lives(table_of((id_at(BORN), counts)), "likes", first_hours=first_hours)
     row = found.iloc[0]
     numbers = [None if pd.isna(one) else round(float(one), 3) for one in row[["low_h", "high_h"]]]
     final = None if pd.isna(row["final"]) else int(row["final"])
@@ -95,7 +95,7 @@ def test_what_is_not_known_has_a_reason() -> None:
     assert bounds([(2.7, 9)]) == [None, None, None, "missing"]
     assert bounds([(1, 0), (2.7, 9)]) == [None, None, None, "missing"]
     assert bounds([(1, None), (2.6, None)]) == [None, None, None, "missing"]
-    untimed = half_lives(table_of(("20", [(1, 5), (9, 9)])), "likes", within_hours=3)
+    untimed = half_lives(table_of(("20", [(1, 5), (9, 9)])), "likes", first_hours=3)
     assert untimed["status"].tolist() == ["no_time"]
 
 
@@ -112,9 +112,9 @@ def test_rows_of_any_order_and_twice_give_the_same() -> None:
     table = table_of(
         (one, [(0.5, 2), (1, 6), (2.6, 12)]), (other, [(0.5, 1), (2, 1), (2.6, 4), (9, 9)])
     )
-    found = half_lives(table, "likes", within_hours=3)
+    found = half_lives(table, "likes", first_hours=3)
     mixed = pd.concat([table, table]).sample(frac=1, random_state=1)
-    again = half_lives(mixed, "likes", within_hours=3).set_index("tweet_id").loc[[one, other]]
+    again = half_lives(mixed, "likes", first_hours=3).set_index("tweet_id").loc[[one, other]]
     pd.testing.assert_frame_equal(again.reset_index(), found)
     assert found["high_h"].tolist() == [1.0, 2.6]
 
@@ -141,7 +141,7 @@ def test_bounds_hold_whichever_snapshots_were_taken(counts: Any, seen: set[int])
 def test_groups_work_on_snapshots() -> None:
     """The median of tweets lies between the medians of their bounds."""
     table = table_of(*((id_at(BORN, at), [(0.5, at), (1, 6), (2.6, 12)]) for at in range(7)))
-    found = half_life(table, "likes", within_hours=3)
+    found = half_life(table, "likes", first_hours=3)
     assert found[["n_tweets", "low_h", "high_h"]].iloc[0].tolist() == [7, 0.5, 1.0]
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from engagement_kit.answers.answer import Source
 from engagement_kit.answers.store import Store
 from engagement_kit.client.expiry import Expiring
 from engagement_kit.client.looked_at import (
@@ -124,7 +125,9 @@ def expiring(
     subject = subject_of(store_or_ids, store)
     where, now = _as_stored(subject.known, where, now)
     names = _names(metrics)
-    return _Looking(where, now, within, names, by, named, settle, per_minute).at(*subject)
+    source = where.source if subject.known else None
+    looking = _Looking(where, now, within, names, by, named, settle, per_minute, source)
+    return looking.at(*subject)
 
 
 class Radar(Standing):
@@ -173,8 +176,8 @@ class Radar(Standing):
         >>> with ek.connect("emulator", clock="2026-06-01T12:00Z") as client:
         ...     soon = client.expiring(ek.sample_ids(client, 2000), timedelta(days=1))
         ...     saved = [client.run(one, order="deadline", progress=False) for one in soon.queries]
-        >>> len(saved) == len(soon.queries), soon.invented
-        (True, True)
+        >>> len(saved) == len(soon.queries), soon.source
+        (True, 'emulator')
         """
         now, where, rate = self.now(), self.connection.where, self.per_minute
         _check(within, now, where.profile, by=by, settle=settle, per_minute=rate)
@@ -186,7 +189,8 @@ class Radar(Standing):
         given, known, gone = subject_of(store_or_ids, store)
         here = tuple(one for one in known if one.service == where.service)
         names = _names(metrics)
-        return _Looking(where, now, within, names, by, named, settle, rate).at(given, here, gone)
+        looking = _Looking(where, now, within, names, by, named, settle, rate, self.source)
+        return looking.at(given, here, gone)
 
 
 def _names(metrics: Any) -> Names | None:
@@ -218,7 +222,7 @@ def _as_stored(
         where = Where(service=services[0], profile=where.profile)
     if now is not None:
         return where, now
-    if where.service.startswith("emulator"):
+    if where.source == "emulator":
         why = f"the store is of {where.service}, which has its own clock"
         hint = "Give now=client.now() (--now in a terminal), or call client.expiring(store)."
         raise QueryError((Problem("now", "None", why, hint),), SUBJECT)
@@ -237,6 +241,7 @@ class _Looking:
     owners: Named
     settle: Settle
     per_minute: float | None
+    source: Source | None
 
     def at(
         self, given: Query | tuple[str, ...] | None, known: tuple[Known, ...], gone: int
@@ -259,7 +264,16 @@ class _Looking:
         owners = self._owners(given, seen)
         rate = self.per_minute
         return Expiring(
-            ids, scope, self.where, found, known, owners, rate, purged=gone, settle=self.settle
+            ids,
+            scope,
+            self.where,
+            found,
+            known,
+            owners,
+            rate,
+            purged=gone,
+            settle=self.settle,
+            source=self.source,
         )
 
     def _scope(self, given: Query | tuple[str, ...] | None, seen: Seen | None) -> Scope:

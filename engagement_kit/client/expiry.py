@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from engagement_kit.answers.answer import Source
 from engagement_kit.question import markup
 from engagement_kit.question import metrics as registry
 from engagement_kit.question.expiry import NO_HOUR, Kind, Losing, Scope, narrowed
@@ -81,6 +82,8 @@ class Expiring:
         Who owns the tweets: one account, or the account of each by the tweet's id.
     settle
         How long after its end an hour may still be revised, as it was given.
+    source
+        ``live`` or ``emulator``; None where tweets were given alone: ids do not say it.
     """
 
     tweet_ids: tuple[str, ...]
@@ -92,6 +95,7 @@ class Expiring:
     per_minute: float | None = None
     purged: int = 0
     settle: Settle = field(default=SETTLE, repr=False)
+    source: Source | None = None
 
     # --- the table ----------------------------------------------------------------------------
     def __len__(self) -> int:
@@ -111,7 +115,9 @@ class Expiring:
             _hours(rows.end),
             _moments(rows.deadline),
             _moments(rows.seen),
-            _words(np.zeros_like(rows.kind), ["emulator" if self.invented else "live"]),
+            pa.nulls(len(self), _WORDS)
+            if self.source is None
+            else _words(np.zeros_like(rows.kind), [self.source]),
         ]
         return pa.table(columns, schema=SCHEMA)
 
@@ -124,8 +130,8 @@ class Expiring:
             A line for each tweet and set of metrics. ``start`` and ``end`` are the hours of
             historical that are lost, the first with the deadline; null for counts over the whole
             life. ``deadline`` is the last moment at which they can be had. ``last_observed`` is
-            when the store last saw such a count; null for never. ``source`` is ``emulator`` for
-            its tweets.
+            when the store last saw such a count; null for never. ``source`` is ``live`` or
+            ``emulator``; null where tweets were given alone.
         """
         frame: pd.DataFrame = self.to_arrow().to_pandas()
         return frame
@@ -240,14 +246,9 @@ class Expiring:
         return Count(span, len(np.unique(part.found.rows.tweet)), part.requests)
 
     # --- how it is shown ----------------------------------------------------------------------
-    @property
-    def invented(self) -> bool:
-        """Whether it is about an emulator's tweets."""
-        return self.where.service.startswith("emulator")
-
     def lines(self) -> list[tuple[str, str]]:
         """Say it in words, as pairs of a label and a text."""
-        rows = [("source", INVENTED)] if self.invented else []
+        rows = [("source", INVENTED)] if self.source == "emulator" else []
         rows += [
             (f"in {_days(one.within)}", f"{many(one.tweets, 'tweet')}, {_saved(one.requests)}")
             for one in self.counts
@@ -288,7 +289,7 @@ class Expiring:
         return "\n".join([self._title(), *(f"  {name}: {text}" for name, text in self.lines())])
 
     def _repr_html_(self) -> str:
-        marks = [markup.mark(INVENTED)] if self.invented else []
+        marks = [markup.mark(INVENTED)] if self.source == "emulator" else []
         facts = [row for row in self.lines() if row[0] != "source"]
         return markup.together(*marks, markup.facts(self._title(), facts))
 

@@ -141,7 +141,7 @@ class RefreshPlan(Sequence[Plan]):
 def _source(made: RefreshPlan) -> list[_Line]:
     """Say that numbers are invented, where they are."""
     plans = [*made.plans, *(one for one, _ in made.left_out)]
-    invented = any(one.where.service.startswith("emulator") for one in plans)
+    invented = any(one.where.source == "emulator" for one in plans)
     return [("source", INVENTED)] if invented else []
 
 

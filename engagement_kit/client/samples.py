@@ -57,7 +57,7 @@ def sample_ids(client: Standing, n: int, *, kind: Kind = "own") -> list[str]:
 
 def sample_of(client: Standing) -> str:
     """Give the id of an emulator's tweet to try; empty text where there is no list of them."""
-    if not client.invented:
+    if client.source == "live":
         return ""
     try:
         return next(iter(sample_ids(client, 1)), "")

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from engagement_kit.answers.answer import Source
 from engagement_kit.answers.store import Store, temporary_store
 from engagement_kit.client import options
 from engagement_kit.errors import EngagementError
@@ -50,9 +51,11 @@ class Standing:
         return self.connection.emulator
 
     @property
-    def invented(self) -> bool:
-        """Whether the answers are an emulator's, of this process or another."""
-        return self.connection.emulator is not None or self.connection.elsewhere is not None
+    def source(self) -> Source:
+        """``live``, or ``emulator``: of this process or another, whose data are invented."""
+        connection = self.connection
+        invented = connection.emulator is not None or connection.elsewhere is not None
+        return "emulator" if invented else "live"
 
     @property
     def account(self) -> str:

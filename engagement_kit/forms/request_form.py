@@ -335,7 +335,7 @@ class RequestForm:
 
     def _samples(self, many: int) -> list[str]:
         """Give sample tweets of an emulator; none on the live API."""
-        if self._client is None or not self._client.invented:
+        if self._client is None or self._client.source == "live":
             return []
         try:
             return sample_ids(self._client, many)
@@ -384,7 +384,7 @@ def _head(client: Client | None, keeper: Keeper | None) -> str:
     last = "" if keeper is None else f" The form's last values are kept in {keeper.path}."
     if client is None:
         return look.said([f"No client: a question can be built and saved, and not be run.{last}"])
-    mark = INVENTED if client.invented else "LIVE API"
+    mark = INVENTED if client.source == "emulator" else "LIVE API"
     where = f"{client.connection.where.service}, account {client.account or 'none (app only)'}"
     kept = client.folder or "a temporary folder, which goes with the client"
     return look.said([mark], "mark") + look.said(

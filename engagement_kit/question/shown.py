@@ -120,7 +120,7 @@ def accounts_table(caption: str, counts: Mapping[str | None, int]) -> Markup:
 
 def _is_invented(made: Plan) -> bool:
     """Say whether a plan asks an emulator, whose ids may be those of other people's tweets."""
-    return made.where.service.startswith("emulator")
+    return made.where.source == "emulator"
 
 
 def in_short(one: Query) -> str:

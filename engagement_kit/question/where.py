@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 
@@ -44,6 +44,11 @@ class Where:
     profile: str = "reference"
     accounts: tuple[str, ...] | None = None
     aliases: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def source(self) -> Literal["live", "emulator"]:
+        """Whose numbers come from there."""
+        return "emulator" if self.service.startswith("emulator") else "live"
 
     @property
     def signs(self) -> bool:

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from engagement_kit.answers.answer import Source
 from engagement_kit.answers.store import Store, must_be_store
 from engagement_kit.errors import StoreError, TableError
 from engagement_kit.question import markup
 from engagement_kit.question.known import Known, up_to
 from engagement_kit.question.micros import HOUR_US
 from engagement_kit.question.price import many
+from engagement_kit.question.where import Where
 from engagement_kit.tables.again import Looks, Reader, over_at
 from engagement_kit.tables.readers.scanned import Ints
 from engagement_kit.tables.resting import SETTLE_H, Past, Rest, rest_of
@@ -53,14 +55,14 @@ class Revisions:
         The rows of the table.
     damaged : mapping of str to str
         Answers that can't be read, each with the reason; they are left out.
-    invented
-        Whether the numbers are of an emulator.
+    source
+        ``live`` or ``emulator``; None where nothing is stored.
     """
 
     rows: tuple[tuple[Any, ...], ...]
     damaged: Mapping[str, str]
     _past: Mapping[str, Past] = field(repr=False)
-    invented: bool = False
+    source: Source | None = None
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -177,12 +179,12 @@ class Revisions:
         return "\n".join([_TITLE, *lines])
 
     def _repr_html_(self) -> str:
-        marks = [markup.mark(INVENTED)] if self.invented else []
+        marks = [markup.mark(INVENTED)] if self.source == "emulator" else []
         facts = [one for one in self._lines() if one[0] != "source"]
         return markup.together(*marks, markup.facts(_TITLE, facts))
 
     def _lines(self) -> list[tuple[str, str]]:
-        lines = [("source", INVENTED)] if self.invented else []
+        lines = [("source", INVENTED)] if self.source == "emulator" else []
         for one in self.rest():
             mine = [row for row in self.rows if row[0] == one.metric]
             compared, moved = (sum(row[at] for row in mine) for at in (4, 5))
@@ -271,8 +273,8 @@ def revisions(
         for (name, at), found in sorted(sums.items()):
             until = _EDGES[at + 1] if at + 1 < len(_EDGES) else None
             rows.append((name, level, _EDGES[at], until, *found.tolist()))
-    invented = any(one.service.startswith("emulator") for one in known)
-    return Revisions(tuple(sorted(rows, key=lambda row: row[:3])), damaged, past, invented)
+    sources = [Where(service=one.service).source for one in known[:1]]
+    return Revisions(tuple(sorted(rows, key=lambda row: row[:3])), damaged, past, *sources)
 
 
 def _of_one(known: list[Known], service: str | None) -> list[Known]:

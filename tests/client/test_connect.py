@@ -258,12 +258,12 @@ def test_faults_by_argument() -> None:
 def test_a_client_says_whose_answers_it_gives_and_where_they_are_kept(tmp_path: Path) -> None:
     """Invented or not, in this process or another; the folder, or none."""
     with ek.connect("emulator", store=tmp_path / "raw") as one:
-        assert (one.invented, one.folder) == (True, tmp_path / "raw")
+        assert (one.source, one.folder) == ("emulator", tmp_path / "raw")
         assert one.emulator is not None
         with ek.connect(base_url=one.emulator.base_url, **KEYS) as other:
-            assert (other.invented, other.folder) == (True, None)
+            assert (other.source, other.folder) == ("emulator", None)
     with ek.connect(**KEYS) as live:
-        assert not live.invented
+        assert live.source == "live"
 
 
 def test_keys_are_checked_without_a_run(client: Client) -> None:

@@ -78,6 +78,8 @@ def test_ids_are_looked_at_by_their_age() -> None:
     gone = sum(age > timedelta(days=90) for age in ages.values())
     assert soon.lost == {("totals", "impressions, engagements"): gone}
     assert table["last_observed"].isna().all()
+    assert soon.source is None  # an id does not say whose it is
+    assert table["source"].isna().all()
     assert soon.to_arrow().schema.equals(SCHEMA)
 
 
@@ -203,7 +205,7 @@ def test_a_store_says_what_was_last_seen(client: Client, clock: WorldClock, tmp_
     assert {one.account for one in soon.plans[0].requests} == {"acme", "birch"}
     same = ek.expiring(tmp_path / "raw", WEEK, now=client.now(), profile="overview")
     assert same.to_arrow().equals(soon.to_arrow())
-    assert same.invented
+    assert same.source == "emulator"
     assert set(same.table["source"]) == {"emulator"}
     text = repr(same)
     assert "EMULATOR: invented data" in text

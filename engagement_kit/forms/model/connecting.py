@@ -210,7 +210,7 @@ def client_in_words(client: Client) -> str:
     account = f"Account {client.account}" if client.account else "No account"
     at = f" at {connection.base_url}" if connection.base_url else ""
     keys = f"; keys from {connection.credentials.found_in}" if at else ""
-    if client.invented:
+    if client.source == "emulator":
         world = connection.where.service.removeprefix("emulator/")
         return f"the emulator ({world}){at}: invented data. {account}{keys}."
     return f"the live API{at}. {account}{keys}."

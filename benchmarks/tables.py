@@ -163,7 +163,7 @@ def on_dask(store: Store, out: Path) -> None:
         with LocalCluster(n_workers=workers, **options) as made, Client(made) as client:
             client.gather(client.map(_warm, range(workers)))
             place = out / f"{workers}-{len(taken)}-{time.monotonic_ns()}"
-            way = partial(ek.tidy_store, store, place, client=client, progress=False)
+            way = partial(ek.tidy_store, store, place, dask_client=client, progress=False)
             taken.setdefault(workers, []).append(seconds(way))
     print(f"Dask: two workers {min(taken[1]) / min(taken[2]):.2f} times one ({taken})")
 

@@ -39,7 +39,7 @@ def tidy(store: Path, out: str, dask: str | None, storage: str, **options: Any) 
             options["as_of"] = moment_of(options["as_of"], "as-of")
         options["storage_options"] = object_of(storage, "--storage", '{"key": "..."}')
         with _cluster(dask) as client:
-            done = tidy_store(store, out, client=client, **options)
+            done = tidy_store(store, out, dask_client=client, **options)
     click.echo(repr(done))
     if done.damaged:
         raise click.exceptions.Exit(1)

@@ -30,7 +30,7 @@ class Tidied:
 
     Attributes
     ----------
-    out
+    folder
         Where the dataset is: a folder for each grain.
     rows
         How many rows were written, by grain; those of files that were there already not among
@@ -41,7 +41,7 @@ class Tidied:
         Answers that can't be read, each with the reason. All others are in the dataset.
     """
 
-    out: str
+    folder: str
     rows: Mapping[str, int]
     written: int
     kept: int
@@ -50,7 +50,7 @@ class Tidied:
 
     def __repr__(self) -> str:
         """Say it in a few lines."""
-        lines = [f"Tidied({self.out!r}): {self.written} files written, {self.kept} kept"]
+        lines = [f"Tidied({self.folder!r}): {self.written} files written, {self.kept} kept"]
         lines += [f"  {grain}/: {rows:,} new rows" for grain, rows in self.rows.items()]
         if self.removed:
             lines.append(f"  {self.removed} older files replaced")
@@ -60,9 +60,9 @@ class Tidied:
 
 def tidy_store(
     store: Store | str | Path,
-    out: str | Path,
+    folder: str | Path,
     *,
-    client: Any = None,
+    dask_client: Any = None,
     as_of: datetime | None = None,
     history: bool = False,
     storage_options: Mapping[str, Any] | None = None,
@@ -74,12 +74,12 @@ def tidy_store(
     ----------
     store
         The folder that was given as ``store=``.
-    out
+    folder
         A folder, or any address that fsspec knows, such as ``s3://bucket/counts``. Run it again
         to add what is new in the store: files that are there are kept.
-    client
-        A Dask client: its workers do the work, and must see the store under the same path. None
-        for the cores of this machine.
+    dask_client
+        A ``dask.distributed.Client``: its workers do the work, and must see the store under the
+        same path. None for the cores of this machine.
     as_of
         Only what was observed up to this moment (aware, inclusive): the dataset as it would have
         been then. None for all.
@@ -100,16 +100,16 @@ def tidy_store(
     StoreError
         When there is no such store.
     TableError
-        When `out` can't be written, needs a package that is not installed, or `as_of` has no time
-        zone.
+        When *folder* can't be written, needs a package that is not installed, or `as_of` has no
+        time zone.
 
     Notes
     -----
-    ``out/hour/*.parquet`` and so on have the columns of the tidy table, in the order of
+    ``FOLDER/hour/*.parquet`` and so on have the columns of the tidy table, in the order of
     observation. Of several observations of a number the latest one is there, a count before none;
     lifetime counts are there for each moment. The dataset is what the last call says: another
     `as_of` or `history` replaces its files. While it runs after a store has grown, files that are
-    about to be replaced are still there: read `out` when it has ended.
+    about to be replaced are still there: read the folder when it has ended.
 
     Each core holds one answer and a row group, and up to a million rows of answers that count the
     same numbers, however many answers there are. Their list takes some 12 kB for each.
@@ -127,13 +127,13 @@ def tidy_store(
     place = store if isinstance(store, Store) else Store(store)
     must_be_store(place.folder)
     check_as_of(as_of)
-    target = Target(os.fspath(out), dict(storage_options or {}))
+    target = Target(os.fspath(folder), dict(storage_options or {}))
     if is_store(place.folder):
         exported.note(place.folder, "tidy", target.url)
     planned, damaged = _planned(place, as_of, history=history)
     there = {grain: target.names(grain) for grain in sorted({one.grain for one in planned})}
     missing = [one for one in planned if one.name not in there[one.grain]]
-    written = [*_shown(_work(place, target, missing, client), len(missing), progress=progress)]
+    written = [*_shown(_work(place, target, missing, dask_client), len(missing), progress=progress)]
     for one in written:
         damaged |= one.damaged
     # Only now: until a file is replaced, the old one is what there is.
@@ -186,7 +186,7 @@ def _on_dask(client: Any, work: Any, missing: list[Partition]) -> Iterator[Writt
     try:
         from distributed import as_completed as done
     except ImportError as error:
-        msg = "client=... needs Dask: pip install 'engagement_kit[distributed]'"
+        msg = "dask_client=... needs Dask: pip install 'engagement_kit[distributed]'"
         raise TableError(msg) from error
     # A partition is written as a whole or not at all, so that doing it twice does no harm.
     futures = client.map(work, missing, key=[f"tidy-{one.name}" for one in missing], pure=False)

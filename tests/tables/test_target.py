@@ -141,7 +141,7 @@ def test_a_cluster_makes_the_same_rows_also_when_a_worker_is_lost(
 
     victim = next(iter(cluster.scheduler_info()["workers"]))
     cluster.submit(kill_soon, workers=[victim], pure=False).result()
-    done = ek.tidy_store(store, tmp_path / "dask", client=cluster, progress=False)
+    done = ek.tidy_store(store, tmp_path / "dask", dask_client=cluster, progress=False)
     assert done.written == 4
     out = tmp_path / "dask"
     found = rows({one.name: one.glob("*.parquet") for one in out.iterdir()})

@@ -74,7 +74,7 @@ class Past:
         return sum(self.first.values())
 
 
-def rest_of(metric: str, past: Past, tolerance: float, at_least: int, of_tweets: int) -> Rest:
+def rest_of(metric: str, past: Past, tolerance: float, min_numbers: int, min_tweets: int) -> Rest:
     """Decide the settle time of one metric; the rule is in `Revisions.settle`."""
 
     def default(why: str, longer: int = 0) -> Rest:
@@ -82,17 +82,17 @@ def rest_of(metric: str, past: Past, tolerance: float, at_least: int, of_tweets:
         why = f"{length(time)}, not learnt: {why}"
         return Rest(metric, time, False, past.followed, len(past.tweets), why)
 
-    if past.followed < at_least or len(past.tweets) < of_tweets:
+    if past.followed < min_numbers or len(past.tweets) < min_tweets:
         verb = "was" if past.followed == 1 else "were"
         few = f"{_source(past)} {verb} followed to an age of {length(SETTLE)}"
-        needed = f"{many(at_least, 'number')} of {many(of_tweets, 'tweet')}"
+        needed = f"{many(min_numbers, 'number')} of {many(min_tweets, 'tweet')}"
         return default(f"{few}; {needed} are needed, and what stays at zero does not count")
     may_move = tolerance * past.counts
     certain = max((one for one, _ in past.moves if one >= SETTLE_H), default=0)
     if sum(past.unsettled.values()) > may_move:
         ends = max(after for _, after in past.unsettled)
         return default("numbers still moved at their last look", ends if certain else 0)
-    known = max(_known_from(past.first, at_least), sorted(past.tweets.values())[of_tweets - 1])
+    known = max(_known_from(past.first, min_numbers), sorted(past.tweets.values())[min_tweets - 1])
     time = max(known, _last_move(past.moves, may_move))
     if time > SETTLE_H and not certain:
         return default(f"the last movement was seen {length(timedelta(hours=time))} after the end")
@@ -104,12 +104,12 @@ def _source(past: Past) -> str:
     return f"{many(past.followed, 'number')} of {many(len(past.tweets), 'tweet')}"
 
 
-def _known_from(first: Mapping[int, int], at_least: int) -> int:
+def _known_from(first: Mapping[int, int], min_numbers: int) -> int:
     """Give the age from which on so many numbers were looked at."""
     held = 0
     for age in sorted(first):
         held += first[age]
-        if held >= at_least:
+        if held >= min_numbers:
             return age
     raise AssertionError  # pragma: no cover -- there are that many
 

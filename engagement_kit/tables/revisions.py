@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
 _EDGES: Final = (0, 1, 3, 6, 12, 24, 48, 72, 96, 120, 144, 168, 336, 672)
 """Ages in hours at which the rows of the table begin; the last one is open."""
-_AT_LEAST: Final = 300
+_MIN_NUMBERS: Final = 300
 """Where none of so many moves, at most 1% of all do, with 95% confidence (the rule of three),
 where numbers are independent; those of one tweet are not, so that some tweets are needed, too."""
-_OF_TWEETS: Final = 20
+_MIN_TWEETS: Final = 20
 _SHOWN: Final = 5
 _COLUMNS: Final = {
     "metric": "str", "grain": "str", "age_from": "int64", "age_to": "float64", "compared": "int64",
@@ -113,7 +113,7 @@ class Revisions:
         return target
 
     def settle(
-        self, tolerance: float = 0.0, at_least: int = _AT_LEAST, of_tweets: int = _OF_TWEETS
+        self, tolerance: float = 0.0, min_numbers: int = _MIN_NUMBERS, min_tweets: int = _MIN_TWEETS
     ) -> dict[str, timedelta]:
         """Give the settle time of each metric, as far as past revisions tell; for ``settle=``.
 
@@ -121,9 +121,9 @@ class Revisions:
         ----------
         tolerance
             The share of a metric's counts that may still come or go after it.
-        at_least
+        min_numbers
             So many numbers must have been looked at from that age on, and followed to the end.
-        of_tweets
+        min_tweets
             Of so many tweets they must be: the hours of one tweet move together.
 
         Returns
@@ -142,8 +142,8 @@ class Revisions:
         and were not always zero: what stays at zero says little. A number that differs between two
         looks moved at some time between them; the later look counts. The settle time is the age
         after which at most `tolerance` of the counts came or went, and not less than the age from
-        which on `at_least` numbers, and `of_tweets` tweets, were looked at. It is in whole hours,
-        rounded up.
+        which on `min_numbers` numbers, and `min_tweets` tweets, were looked at. It is in whole
+        hours, rounded up.
 
         Where numbers had moved at their last look, or the last movement lies in a stretch that
         reaches across the seventh day, nothing is learnt: the default stays, or a longer time
@@ -154,22 +154,22 @@ class Revisions:
         Once refreshes use a learnt time, numbers are not followed beyond it: do a refresh with the
         default settle time now and then.
         """
-        return {one.metric: one.settle for one in self.rest(tolerance, at_least, of_tweets)}
+        return {one.metric: one.settle for one in self.rest(tolerance, min_numbers, min_tweets)}
 
     def rest(
-        self, tolerance: float = 0.0, at_least: int = _AT_LEAST, of_tweets: int = _OF_TWEETS
+        self, tolerance: float = 0.0, min_numbers: int = _MIN_NUMBERS, min_tweets: int = _MIN_TWEETS
     ) -> tuple[Rest, ...]:
         """Say for each metric what `settle` gives, and why."""
         if type(tolerance) not in {int, float} or not 0 <= tolerance < 1:
             msg = f"tolerance is {tolerance!r}; allowed: a share from 0 to below 1, as in 0.01"
             raise TableError(msg)
-        for name, number in (("at_least", at_least), ("of_tweets", of_tweets)):
+        for name, number in (("min_numbers", min_numbers), ("min_tweets", min_tweets)):
             if type(number) is not int or number < 1:
                 msg = f"{name} is {number!r}; allowed: a whole number above 0"
                 raise TableError(msg)
         names = sorted({one[0] for one in self.rows} | set(self._past))
         return tuple(
-            rest_of(one, self._past.get(one, Past()), tolerance, at_least, of_tweets)
+            rest_of(one, self._past.get(one, Past()), tolerance, min_numbers, min_tweets)
             for one in names
         )
 

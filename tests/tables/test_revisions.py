@@ -91,10 +91,10 @@ def test_what_is_learnt_holds_in_the_world(seen: tuple[Path, Revisions]) -> None
     store, found = seen
     world = World(seed=3, revised=True)
     result = ek.open(store).latest
-    learnt = found.settle(at_least=50)
+    learnt = found.settle(min_numbers=50)
     assert set(learnt) == set(METRICS)
     assert max(learnt.values()) <= SETTLE
-    rows = {one.metric: one for one in found.rest(at_least=50)}
+    rows = {one.metric: one for one in found.rest(min_numbers=50)}
     assert rows["impressions"].followed >= 50
     history = result.to_pandas(history=True)
     ids, begin = list(result.plan.query.tweet_ids), datetime(2026, 5, 31, tzinfo=UTC)
@@ -114,7 +114,7 @@ def test_a_world_without_revisions_teaches_a_short_time(tmp_path: Path) -> None:
         world = World(seed=3, undone=undone)
         found = watched(world, tmp_path / str(undone), LOOKS)
         assert found.table["moved"].sum() == 0
-        (likes, views) = found.rest(at_least=20, of_tweets=5)
+        (likes, views) = found.rest(min_numbers=20, min_tweets=5)
         assert (views.metric, views.learnt) == ("impressions", True)
         assert views.settle <= 6 * HOUR
         assert likes.settle <= 12 * HOUR
@@ -123,12 +123,12 @@ def test_a_world_without_revisions_teaches_a_short_time(tmp_path: Path) -> None:
 def test_numbers_that_were_not_followed_teach_nothing(tmp_path: Path) -> None:
     """The last look is younger than seven days, or there are too few: the default, and why."""
     found = watched(World(seed=3, revised=True), tmp_path, LOOKS[:6])
-    assert found.settle(at_least=1) == dict.fromkeys(METRICS, SETTLE)
+    assert found.settle(min_numbers=1) == dict.fromkeys(METRICS, SETTLE)
     assert (
         "settle 7 days, not learnt: 0 numbers of 0 tweets were followed to an age of 7 days"
         in repr(found)
     )
-    assert not any(one.learnt for one in found.rest(at_least=1))
+    assert not any(one.learnt for one in found.rest(min_numbers=1))
 
 
 def test_only_numbers_that_were_ever_counted_teach(tmp_path: Path) -> None:
@@ -146,9 +146,9 @@ def test_only_numbers_that_were_ever_counted_teach(tmp_path: Path) -> None:
     [
         ({"tolerance": 1.0}, "tolerance is 1.0; allowed: a share"),
         ({"tolerance": -0.1}, "tolerance is -0.1"),
-        ({"at_least": 0}, "at_least is 0; allowed: a whole number above 0"),
-        ({"at_least": 2.5}, "at_least is 2.5"),
-        ({"of_tweets": 0}, "of_tweets is 0; allowed: a whole number above 0"),
+        ({"min_numbers": 0}, "min_numbers is 0; allowed: a whole number above 0"),
+        ({"min_numbers": 2.5}, "min_numbers is 2.5"),
+        ({"min_tweets": 0}, "min_tweets is 0; allowed: a whole number above 0"),
         ({"tolerance": None}, "tolerance is None; allowed: a share"),
         ({"tolerance": "x"}, "tolerance is 'x'"),
     ],

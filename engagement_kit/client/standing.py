@@ -63,7 +63,7 @@ class Standing:
         return self.connection.credentials.account
 
     @property
-    def may(self) -> tuple[str, ...]:
+    def credentials(self) -> tuple[str, ...]:
         """Which kinds of request its keys can sign: ``user``, ``app`` or both."""
         return self.connection.credentials.kinds
 

@@ -54,7 +54,7 @@ import engagement_kit as ek
 folder = TemporaryDirectory()  # live: a folder of your own, for answers cost money
 client = ek.connect(store=folder.name)
 print("account:", client.account)
-print("may sign for:", client.may)
+print("kinds of keys:", client.credentials)
 
 # %% [markdown]
 # By clicking: the form says what it found, logs in further accounts, and has buttons for a test

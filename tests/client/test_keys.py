@@ -34,7 +34,7 @@ def keys_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> KeysFile:
 def test_what_is_kept_signs_without_a_word(keys_file: KeysFile) -> None:
     """An account that logged in once is the client's."""
     with ek.connect() as client:
-        assert (client.account, client.accounts, client.may) == (
+        assert (client.account, client.accounts, client.credentials) == (
             "acme", ("acme",), ("user", "app"),
         )  # fmt: skip
         assert str(keys_file.path) in repr(client)
@@ -139,7 +139,7 @@ def test_a_person_can_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     answers = iter(["the-key", "the-secret", "7-token", "second"])
     monkeypatch.setattr("getpass.getpass", lambda _: next(answers))
     with ek.connect(ask=True) as client:
-        assert (client.account, client.may) == ("7", ("user", "app"))
+        assert (client.account, client.credentials) == ("7", ("user", "app"))
         assert "a prompt" in repr(client)
     assert next(answers, None) is None
 

@@ -230,7 +230,7 @@ def trial(client: Client, tweet_id: str) -> Query:
         problems = (Problem("tweet_ids", repr(tweet_id), why),)
     if problems:
         raise QueryError(problems)
-    kind = "user" if "user" in client.may else "app"
+    kind = "user" if "user" in client.credentials else "app"
     return Query("totals", ids, _TRIED[kind])
 
 

@@ -167,7 +167,7 @@ class Looker:
         ids = self._counter.count(draft)
         query, wrong = self._query(draft, ids)
         problems = by_place(wrong)
-        kinds = ("user", "app") if client is None else client.may
+        kinds = ("user", "app") if client is None else client.credentials
         now, silent = now_of(client)
         made = None
         if client is not None and client.closed:

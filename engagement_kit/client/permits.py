@@ -17,7 +17,7 @@ from engagement_kit.question.plan import Plan
 class Permits(Standing):
     """What a client may ask; see `engagement_kit.client.client.Client`."""
 
-    def check_keys(self, made: Plan) -> None:
+    def check_keys(self, plan: Plan) -> None:
         """Make sure that every request of a plan can be signed; `run` does it first.
 
         It looks at keys alone; at the contract looks `check_contract`.
@@ -27,9 +27,9 @@ class Permits(Standing):
         CredentialsMissing
             When one can't, or nobody's keys can ask what is wanted; it says whose are missing.
         """
-        signing.check_keys(made, self.connection.credentials)
+        signing.check_keys(plan, self.connection.credentials)
 
-    def check_contract(self, made: Plan) -> None:
+    def check_contract(self, plan: Plan) -> None:
         """Make sure that a plan keeps to the contract, as it was counted; `run` counts anew first.
 
         Raises
@@ -38,16 +38,16 @@ class Permits(Standing):
             When the plan would sign for more accounts than the contract names, and
             ``overage="stop"`` was given to ``ek.connect``.
         """
-        contract.check_contract(made.usage, self.overage)
+        contract.check_contract(plan.usage, self.overage)
 
     def usage(
-        self, made: Plan | None = None, *, store: str | Path | Store | None = None
+        self, plan: Plan | None = None, *, store: str | Path | Store | None = None
     ) -> Usage | None:
         """Count the accounts of the month, those that a plan still signs for among them.
 
         Parameters
         ----------
-        made
+        plan
             The plan. Without one: who signed so far, by name in `before`.
         store
             The store from which they are counted; the client's own by default.
@@ -59,9 +59,9 @@ class Permits(Standing):
         """
         place = self._open(store)
         known = place.known()
-        if made is None:
+        if plan is None:
             return self._of_month(known, ())
-        return self._counted(made, place, known).usage
+        return self._counted(plan, place, known).usage
 
     def _of_month(self, known: Iterable[Known], names: Iterable[str | None]) -> Usage | None:
         """Count the accounts of the month, some of them by name."""

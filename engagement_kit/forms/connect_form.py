@@ -97,8 +97,8 @@ class ConnectForm:
         )
         self._to.observe(lambda _: self._show(), names="value")
         self._connect.on_click(lambda _: carefully(self.connect, self._complain))
-        self._try.on_click(lambda _: carefully(self.try_keys, self._complain_of_try))
-        self._trials.button.on_click(lambda _: carefully(self.try_all_keys, self._complain_of_try))
+        self._try.on_click(lambda _: carefully(self.test_call, self._complain_of_try))
+        self._trials.button.on_click(lambda _: carefully(self.try_keys, self._complain_of_try))
         self.widget = look.form(
             look.heading("Connect"),
             self._to,
@@ -173,7 +173,7 @@ class ConnectForm:
             self._show()
             return client
 
-    def try_keys(self) -> Running | None:
+    def test_call(self) -> Running | None:
         """Make the test call: one request, or two where the first fails; it is kept in no store.
 
         Returns
@@ -201,7 +201,7 @@ class ConnectForm:
             self._running.start()
             return self._running
 
-    def try_all_keys(self) -> Trying | None:
+    def try_keys(self) -> Trying | None:
         """Try each account's keys, the bearer token and the app's keys alone, by a request each.
 
         Returns

@@ -204,7 +204,7 @@ class RequestForm:
         self._refresh()
 
     @property
-    def run(self) -> Running | None:
+    def running(self) -> Running | None:
         """The run that goes on, or the last one: it can be waited for, paused and stopped."""
         return self._run.running
 

@@ -36,7 +36,7 @@ def make_form() -> Iterator[MakeForm]:
 
     yield make
     for form in made:
-        if form.run is not None:
-            form.run.stop()
-            form.run.wait(60)
+        if form.running is not None:
+            form.running.stop()
+            form.running.wait(60)
         assert not form._fault.value

@@ -136,7 +136,7 @@ def test_the_test_call_shows_a_count(form: ConnectForm) -> None:
     assert client is not None
     assert client.emulator is not None
     before = client.emulator.requests_served
-    run = form.try_keys()
+    run = form.test_call()
     assert run is not None
     run.wait()
     assert client.emulator.requests_served == before + 1
@@ -155,7 +155,7 @@ def test_the_test_call_is_made_anew_each_time_and_kept_nowhere(
     assert client is not None
     assert client.emulator is not None
     for _ in range(2):
-        run = form.try_keys()
+        run = form.test_call()
         assert run is not None
         run.wait()
     assert client.emulator.requests_served == 2
@@ -167,7 +167,7 @@ def test_a_foreign_tweet_gives_what_anybody_may_ask(form: ConnectForm) -> None:
     client = form.connect()
     assert client is not None
     (form._tweet.value,) = ek.sample_ids(client, 1, kind="foreign")
-    run = form.try_keys()
+    run = form.test_call()
     assert run is not None
     run.wait()
     assert "favorites " in form._tried.value
@@ -186,7 +186,7 @@ def test_what_is_no_tweet_id_is_not_sent(form: ConnectForm, text: str) -> None:
     assert "ek-problem" in form._tried.value
     assert client.emulator.requests_served == 0
     form._tweet.value = good
-    run = form.try_keys()
+    run = form.test_call()
     assert run is not None
     run.wait()
     assert "ek-problem" not in form._tried.value
@@ -198,7 +198,7 @@ def test_a_broken_service_is_said_and_tried_twice_at_most(form: ConnectForm) -> 
     with Emulator(World(), WorldClock(), faults=[broken]) as emulator:
         form.client = ek.connect(emulator)
         form._tweet.value = ek.sample_ids(form.client, 1)[0]
-        run = form.try_keys()
+        run = form.test_call()
         assert run is not None
         run.wait()
         assert emulator.requests_served == 2
@@ -291,11 +291,11 @@ def held(form: ConnectForm) -> Gated:
 def test_one_test_call_at_a_time(form: ConnectForm) -> None:
     """Meanwhile both buttons are off, a second try is the first, and nobody connects."""
     gate = held(form)
-    run = form.try_keys()
+    run = form.test_call()
     assert run is not None
     gate.wait_for(1)
     assert (form._connect.disabled, form._try.disabled) == (True, True)
-    assert form.try_keys() is run
+    assert form.test_call() is run
     assert form.connect() is None
     assert "under way" in form._connected.value
     assert len(form._made) == 1
@@ -303,14 +303,14 @@ def test_one_test_call_at_a_time(form: ConnectForm) -> None:
     run.wait()
     assert (form._connect.disabled, form._try.disabled) == (False, False)
     assert gate.arrived == 1
-    assert form.try_keys() is not run
+    assert form.test_call() is not run
 
 
 def test_closing_ends_a_test_call(form: ConnectForm, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that does not end is not waited for long, and the clients are closed all the same."""
     monkeypatch.setattr("engagement_kit.forms.connect_form._PATIENCE", 0.05)
     gate = held(form)
-    run = form.try_keys()
+    run = form.test_call()
     assert run is not None
     gate.wait_for(1)
     (made,) = form._made
@@ -342,7 +342,7 @@ def test_why_no_count_came_is_said_in_words(form: ConnectForm) -> None:
     client = form.connect()
     assert client is not None
     (form._tweet.value,) = ek.sample_ids(client, 1, kind="unavailable")
-    run = form.try_keys()
+    run = form.test_call()
     assert run is not None
     run.wait()
     assert "the tweet is deleted, protected, or was never there" in form._tried.value

@@ -104,8 +104,8 @@ def test_a_form_in_a_loop_shows_one_thing_for_many_keys(client: Client) -> None:
             assert "2 tweets" in text_of(form._tweets.counts.value)
             form._tweets.pasted.value = "22"
             form._run.run.click()
-            assert form.run is not None
-            assert form.run.wait().result.plan.query.tweet_ids == ("22",)  # type: ignore[union-attr]
+            assert form.running is not None
+            assert form.running.wait().result.plan.query.tweet_ids == ("22",)  # type: ignore[union-attr]
             assert form._fault.value == ""
 
     asyncio.run(typing())

@@ -65,8 +65,8 @@ class Walker:
             return
         button.click()
         if name == "Run":
-            assert self.form.run is not None
-            assert not self.form.run.wait(120).alive
+            assert self.form.running is not None
+            assert not self.form.running.wait(120).alive
 
     def _set(self, control: w.Widget, value: Any = None) -> None:
         kind = type(control).__name__

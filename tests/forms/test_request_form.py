@@ -520,7 +520,7 @@ def test_the_price_line(make_form: MakeForm, client: Client, ids: list[str]) -> 
         f"2 requests · about 2 seconds · about 30 rows · 0 of {many} numbers stored already"
     )
     form._run.run.click()
-    form.run.wait()  # type: ignore[union-attr]
+    form.running.wait()  # type: ignore[union-attr]
     assert form.price == f"nothing to ask · about 30 rows · {many} of {many} numbers stored already"
 
 
@@ -577,8 +577,8 @@ def test_a_run_by_clicking(form: ek.RequestForm, ids: list[str], tmp_path: Path)
     run = form._run
     assert not shown(run.outcome, form)
     run.run.click()
-    assert form.run is not None
-    end = form.run.wait()
+    assert form.running is not None
+    end = form.running.wait()
     assert end.phase == "done"
     assert form.result is end.result
     assert shown(run.outcome, form)
@@ -609,7 +609,7 @@ def test_files_that_can_not_be_written(form: ek.RequestForm, ids: list[str], pat
     """Said beside the field, in words, and forgotten once it works."""
     form._tweets.pasted.value = ids[0]
     form._run.run.click()
-    form.run.wait()  # type: ignore[union-attr]
+    form.running.wait()  # type: ignore[union-attr]
     form._run.path.value = path
     form._run.export.click()
     said = text_of(form._run.exported.value)
@@ -639,14 +639,14 @@ def test_pause_resume_and_stop_by_clicking(make_form: MakeForm, client: Client) 
     gate.let(2)
     gate.wait_for(3)
     run.stop.click()
-    assert form.run is not None
-    assert form.run.wait(60).phase == "stopped"
+    assert form.running is not None
+    assert form.running.wait(60).phase == "stopped"
     assert "Run again to go on" in text_of(run.status.value)
     assert not run.run.disabled
     assert "of 6" in form.price
     gate.let()
     run.run.click()
-    end = form.run.wait()
+    end = form.running.wait()
     assert end.phase == "done"
     assert form.result is not None
     assert form.result.receipt.answered == form.result.receipt.asked
@@ -665,8 +665,8 @@ def test_edits_while_it_runs_are_not_lost(
     form._tweets.pasted.value = OLD
     form._metrics.boxes["favorites"].value = True
     gate.let()
-    assert form.run is not None
-    result = form.run.wait().result
+    assert form.running is not None
+    result = form.running.wait().result
     assert result is not None
     assert result.plan.query == query
     assert form.result is result
@@ -715,8 +715,8 @@ def test_running_twice(form: ek.RequestForm, ids: list[str]) -> None:
     for left in ("1 request", "nothing to ask"):
         assert form.price.startswith(left)
         form._run.run.click()
-        assert form.run is not None
-        assert form.run.wait().phase == "done"
+        assert form.running is not None
+        assert form.running.wait().phase == "done"
         assert form.result is not None
         assert len(form.result.to_pandas()) == 60
 
@@ -727,8 +727,8 @@ def test_refused_tweets_are_listed(form: ek.RequestForm, client: Client, ids: li
     form._tweets.endpoint.value = "28hr"
     form._tweets.pasted.value = "\n".join(ids[:3] + foreign)
     form._run.run.click()
-    assert form.run is not None
-    form.run.wait()
+    assert form.running is not None
+    form.running.wait()
     said = text_of(form._run.lost.value)
     assert "Forbidden to access tweets" in said
     assert foreign[0] in said
@@ -747,15 +747,15 @@ def test_wrong_keys(
     wrong = ek.connect()
     form = make_form(wrong, ek.Query("28hr", ids, ["impressions"]))
     form._run.run.click()
-    assert form.run is not None
-    form.run.wait()
+    assert form.running is not None
+    form.running.wait()
     said = text_of(form._run.status.value)
     assert said.startswith("broken: ")
     assert "401" in said
     assert 'role="alert"' in form._run.status.value
     form.client = client
     form._run.run.click()
-    assert form.run.wait().phase == "done"
+    assert form.running.wait().phase == "done"
     wrong.close()
 
 
@@ -770,8 +770,8 @@ def test_what_can_not_be_shown_keeps_its_result(
     form._tweets.pasted.value = ids[0]
     monkeypatch.setattr("engagement_kit.forms.model.outcome.quick_plot", broken)
     form._run.run.click()
-    assert form.run is not None
-    end = form.run.wait()
+    assert form.running is not None
+    end = form.running.wait()
     assert form.result is end.result
     assert form.result is not None
     assert "can't be shown: ZeroDivisionError" in text_of(form._run.preview.value)

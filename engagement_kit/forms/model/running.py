@@ -200,7 +200,9 @@ class Running:
         except EngagementError as error:
             end = replace(self.state, phase="broken", words=str(error), until=None, error=error)
         except Exception as error:  # noqa: BLE001 -- a thread's exception would be lost
-            words = f"{type(error).__name__}: {error}. This is a fault of the kit; form.run.error"
+            words = (
+                f"{type(error).__name__}: {error}. This is a fault of the kit; form.running.error"
+            )
             end = replace(self.state, phase="broken", words=words, until=None, error=error)
         with self._lock:
             self.state = end

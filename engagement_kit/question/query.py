@@ -288,13 +288,13 @@ class Query:
             The YAML file. The ids' file is named in it, with a hash that `load` checks.
         """
         target = Path(path)
-        text, ids = self.as_files(target.name)
+        text, ids = self.to_files(target.name)
         for name, kept in ids.items():
             target.with_name(name).write_bytes(kept)  # no system's own line ends: see the hash
         target.write_text(text, encoding="utf-8")
         return target
 
-    def as_files(self, name: str) -> tuple[str, dict[str, bytes]]:
+    def to_files(self, name: str) -> tuple[str, dict[str, bytes]]:
         """Give what `save` would write under a name.
 
         Returns

@@ -172,7 +172,7 @@ def test_unknown_members_of_a_file_are_refused() -> None:
 def test_what_save_would_write_is_what_it_writes(many: int, tmp_path: Path) -> None:
     """The YAML, and beyond 100 ids the file that it names."""
     query = ek.Query("totals", [str(1000 + n) for n in range(many)], ["replies"])
-    text, files = query.as_files("q.yaml")
+    text, files = query.to_files("q.yaml")
     query.save(tmp_path / "q.yaml")
     written = {one.name: one.read_bytes() for one in tmp_path.iterdir()}
     assert written == {"q.yaml": text.encode(), **files}

@@ -75,7 +75,7 @@ def test_what_is_refused_is_not_quoted(wrong: str, folders: dict[str, Path]) -> 
             ) as client,
         ):  # fmt: skip
             said = [*asked(client, ids)]
-        log = [one.as_dict() for one in emulator.log]
+        log = [one.to_dict() for one in emulator.log]
     assert {401, 403} & {one["status"] for one in log}
     search = Search(keys.parts() | {f"good {name}": one for name, one in good.parts().items()})
     assert search.texts([*said, ("log", repr(log)), ("captured", captured.text)]) == {}

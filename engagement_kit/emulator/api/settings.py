@@ -137,7 +137,7 @@ class Settings:
             raise ValueError(f"unknown settings: {_shown(unknown)}; there are: {', '.join(known)}.")
         return replace(self, **changes)
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return the switches by name, as JSON can hold them."""
         return asdict(self)
 

@@ -90,7 +90,7 @@ ACTIONS: Final = (
             "freeze": "true: stand still; false: run on",
         },
     ),
-    Action("GET", "settings", "All switches.", lambda state, _: state.settings.as_dict()),
+    Action("GET", "settings", "All switches.", lambda state, _: state.settings.to_dict()),
     Action(
         "POST",
         "settings",

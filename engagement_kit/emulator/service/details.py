@@ -122,10 +122,10 @@ class Detail:
     answer: Body
     ending: str
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return it as JSON can hold it."""
         return {
-            **self.record.as_dict(),
+            **self.record.to_dict(),
             "request": {"target": self.target, "headers": self.headers, "body": self.body.told()},
             "answer": {
                 "headers": self.answer_headers,

@@ -183,7 +183,7 @@ class Standing:
     met: int = 0
     struck: int = 0
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return it as JSON can hold it."""
         given = {
             name: value for name, value in asdict(self.fault).items() if value not in (None, ())
@@ -238,7 +238,7 @@ class Faults:
     def listed(self) -> list[dict[str, Any]]:
         """Return all faults with what they did so far, as JSON can hold them."""
         with self._lock:
-            return [one.as_dict() for one in self._standing.values()]
+            return [one.to_dict() for one in self._standing.values()]
 
     def __len__(self) -> int:
         return len(self._standing)

@@ -101,7 +101,7 @@ def _ceiling(now: datetime) -> datetime:
 
 def request(state: State, values: Values) -> dict[str, Any]:
     """Tell all that is kept of one request and its answer."""
-    return find(state, values).as_dict()
+    return find(state, values).to_dict()
 
 
 def find(state: State, values: Values) -> Detail:

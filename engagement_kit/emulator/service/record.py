@@ -63,6 +63,6 @@ class Record:
     delay_s: float
     app: str = ""
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return it as JSON can hold it."""
         return asdict(self)

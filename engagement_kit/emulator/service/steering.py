@@ -31,7 +31,7 @@ def standing(state: State, _: Values) -> dict[str, Any]:
             "undone": world.undone,
         },
         "clock": clock(state, {}),
-        "settings": state.settings.as_dict(),
+        "settings": state.settings.to_dict(),
         "faults": state.faults.listed(),
         "requests_served": state.requests_served,
         "keys_version": state.keys_version,
@@ -69,7 +69,7 @@ def reset(state: State, _: Values) -> dict[str, Any]:
 def change_settings(state: State, members: Values) -> dict[str, Any]:
     """Change some switches."""
     state.change(members)
-    return state.settings.as_dict()
+    return state.settings.to_dict()
 
 
 def faults(state: State, _: Values) -> dict[str, Any]:
@@ -145,4 +145,4 @@ def log(state: State, values: Values) -> dict[str, Any]:
         chosen = [one for one in records if one.number > after][:many]
     else:
         chosen = records[max(0, len(records) - many) :]
-    return {"requests": [one.as_dict() for one in chosen]}
+    return {"requests": [one.to_dict() for one in chosen]}

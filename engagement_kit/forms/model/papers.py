@@ -43,7 +43,7 @@ def yaml(seen: Seen) -> str:
     """Write the question as ``form.save`` would."""
     if seen.query is None:
         return f"# {_NOT_READY}\n"
-    return seen.query.as_files(YAML_NAME)[0]
+    return seen.query.to_files(YAML_NAME)[0]
 
 
 def plan_rows(seen: Seen) -> list[tuple[str, str]]:

@@ -79,4 +79,4 @@ def test_changed() -> None:
 def test_as_dict() -> None:
     """The switches can be written as JSON, and make the same settings again."""
     settings = Settings(per_second=2, public_url="https://example.com", aged="absent")
-    assert Settings(**json.loads(json.dumps(settings.as_dict()))) == settings
+    assert Settings(**json.loads(json.dumps(settings.to_dict()))) == settings

@@ -78,7 +78,7 @@ def test_index(steer: Steer, service: Service) -> None:
     assert list(faults) == [one.name for one in fields(Fault)]
     assert all(kind in faults["kind"] for kind in KINDS)
     settings = index["paths"]["/emulator/settings"]["POST"]
-    assert list(settings["takes"]) == list(Settings().as_dict())
+    assert list(settings["takes"]) == list(Settings().to_dict())
     assert settings["takes"]["ids"] == "any, strings. Whether tweet ids may be JSON numbers."
     choices = {name: tuple(words) for name, words in settings["choices"].items()}
     assert choices == CHOICES
@@ -248,7 +248,7 @@ def test_state(steer: Steer) -> None:
             "undone": False,
         },
         "clock": {"now": "2024-05-01T12:34:56Z", "frozen": True},
-        "settings": Settings().as_dict(),
+        "settings": Settings().to_dict(),
         "faults": [],
         "requests_served": 0,
         "keys_version": 0,
@@ -312,7 +312,7 @@ def test_wrong_clock(steer: Steer, moves: dict[str, Any], text: str) -> None:
 
 def test_settings(steer: Steer) -> None:
     """Some switches are changed, all are told."""
-    expected = Settings(zeros="sparse", per_minute=3).as_dict()
+    expected = Settings(zeros="sparse", per_minute=3).to_dict()
     assert steer("settings", {"zeros": "sparse", "per_minute": 3}) == (200, expected)
     assert steer("settings") == (200, expected)
     assert steer("settings", {}) == (200, expected)
@@ -333,7 +333,7 @@ def test_settings(steer: Steer) -> None:
 def test_wrong_settings(steer: Steer, changes: dict[str, Any], text: str) -> None:
     """A wrong change is refused with what is allowed, and nothing is changed."""
     assert error(steer("settings", changes)).startswith(text)
-    assert steer("settings")[1] == Settings().as_dict()
+    assert steer("settings")[1] == Settings().to_dict()
 
 
 def test_faults(steer: Steer) -> None:

@@ -31,8 +31,8 @@ def test_a_request_is_kept(service: Service, sign: Sign, question: dict[str, Any
     response = service.respond("POST", TOTALS, sign(TOTALS), body)
     found = told(service)
     (record,) = service.log
-    assert {name: found[name] for name in record.as_dict()} == json.loads(
-        json.dumps(record.as_dict())
+    assert {name: found[name] for name in record.to_dict()} == json.loads(
+        json.dumps(record.to_dict())
     )
     assert found["request"]["target"] == TOTALS
     assert found["request"]["headers"]["authorization"] == "OAuth \N{HORIZONTAL ELLIPSIS}"

@@ -47,7 +47,7 @@ def numbered(number: int) -> Record:
 
 def test_record_is_json() -> None:
     """A record can be written as JSON, under the names of its attributes."""
-    assert json.loads(json.dumps(RECORD.as_dict()))["faults"] == ["slow"]
+    assert json.loads(json.dumps(RECORD.to_dict()))["faults"] == ["slow"]
 
 
 def test_notes_are_numbered(state: State) -> None:

@@ -309,7 +309,7 @@ def test_log(service: Service, world: World) -> None:
     call("/oauth/access_token", **options, verifier=verifier)
     service.respond("POST", "/oauth2/token", {**HOST, **FORM, "Authorization": "Basic eA=="}, b"")
     secrets |= {*began.values(), gave["oauth_token"], gave["oauth_token_secret"], verifier}
-    records = [record.as_dict() for record in service.log]
+    records = [record.to_dict() for record in service.log]
     told = [(one["path"], one["status"], one["account"], one["app"]) for one in records]
     assert told == [
         ("/oauth/request_token", 200, "", "reports"),

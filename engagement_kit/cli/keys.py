@@ -48,7 +48,7 @@ def login(*, keyring: bool, browser: bool, port: int | None, **options: Any) -> 
         walks.login(
             **options,
             keep="keyring" if keyring else "file",
-            ask=lambda words: _asked(words, default="", show_default=False),
+            ask_text=lambda words: _asked(words, default="", show_default=False),
             ask_secret=lambda words: _asked(words, hide_input=True),
             say=click.echo,
             open_page=webbrowser.open if browser else lambda _: None,

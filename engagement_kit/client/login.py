@@ -43,7 +43,7 @@ _AUTH_VARIABLE: Final = "ENGAGEMENT_KIT_AUTH_URL"
 
 
 class Walk:
-    """The walk to the keys of one account, step by step: `take_app`, `begin`, `finish`.
+    """Log in one account, step by step: `take_app`, `begin`, `finish`.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class Walk:
         that of an emulator on this machine, or https://api.twitter.com.
     keep : {'file', 'keyring', 'nowhere'}
         Where the keys go: into the keys file, which nobody else may read; into the system's
-        keyring; or nowhere, for trying the walk.
+        keyring; or nowhere, for a try.
 
     Attributes
     ----------
@@ -161,7 +161,7 @@ class Walk:
         return self._login.begin()
 
     def is_about(self, token: str) -> bool:
-        """Say whether a callback speaks of this walk."""
+        """Say whether a callback speaks of this login."""
         return self._login is not None and self._login.is_about(token)
 
     @apart
@@ -181,7 +181,7 @@ class Walk:
             When accounts of another app were kept meanwhile.
         """
         if self._login is None:
-            msg = "the walk was not begun: begin() gives the address of the page to agree on"
+            msg = "the login was not begun: begin() gives the address of the page to agree on"
             raise EngagementError(msg)
         account = self._login.finish(verifier)
         if self.keeper is not None:
@@ -189,7 +189,7 @@ class Walk:
         return account.name
 
     def _with(self, kept: Kept | None, account: Account) -> Kept:
-        """Add an account to what is kept by now: another walk may have ended meanwhile."""
+        """Add an account to what is kept by now: another login may have ended meanwhile."""
         self._refuse_to_forget(kept)
         return (kept or Kept({})).of_app(self._app).plus(account)
 
@@ -263,26 +263,32 @@ def login(
     callback: bool = False,
     port: int = PORT,
     keep: Keep = "file",
-    ask: Callable[[str], str] = input,
+    ask_text: Callable[[str], str] = input,
     ask_secret: Callable[[str], str] = getpass.getpass,
     say: Callable[[str], object] = print,
     open_page: Callable[[str], object] = webbrowser.open,
 ) -> str:
-    """Walk to the keys of one account, in a terminal or below a cell, and keep them.
+    """Log in one account, in a terminal or below a cell: get its keys, and keep them.
 
     Once for each account; all of them sign from then on, each for its own tweets. What is asked
     for: the app's consumer key and secret, unless they are found, and a PIN.
 
     Parameters
     ----------
-    base_url, auth_url, keep
-        As in `Walk`.
+    base_url
+        The address of the API that the keys are for; without one as ``ek.connect`` finds it.
+    auth_url
+        Scheme and host of who grants tokens; without one what ``ENGAGEMENT_KIT_AUTH_URL`` says,
+        that of an emulator on this machine, or https://api.twitter.com.
     callback
         Wait for the browser to come back to ``http://127.0.0.1:PORT/callback``, in place of a PIN.
         On the live API this address must be registered with the app.
     port
         Of that address.
-    ask, ask_secret, say, open_page
+    keep : {'file', 'keyring', 'nowhere'}
+        Where the keys go: into the keys file, which nobody else may read; into the system's
+        keyring; or nowhere, for a try.
+    ask_text, ask_secret, say, open_page
         How a person is asked, asked for what nobody may see, told, and shown the page.
 
     Returns
@@ -314,7 +320,7 @@ def login(
         name = _by_callback(walk, port, say, open_page)
     else:
         _show(walk.begin(), say, open_page)
-        name = _by_pin(walk, ask, say)
+        name = _by_pin(walk, ask_text, say)
     where = "nowhere" if walk.keeper is None else f"in {walk.keeper.words}"
     say(f"{name} is logged in; its keys are kept {where}.")
     return name

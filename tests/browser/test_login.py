@@ -280,7 +280,7 @@ def test_the_function_logs_in_by_a_browser(
         base_url=emulator.base_url,
         callback=callback,
         port=0,
-        ask=lambda _: pin_of(page),
+        ask_text=lambda _: pin_of(page),
         ask_secret=lambda _: next(asked),
         say=said.append,
         open_page=visit,

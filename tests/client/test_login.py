@@ -66,7 +66,7 @@ class Person:
     def login(self, **options: object) -> str:
         """Log in."""
         return login(
-            ask=self.pin,
+            ask_text=self.pin,
             ask_secret=self.secret,
             say=self.told.append,
             open_page=self.open,

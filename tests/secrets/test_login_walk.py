@@ -227,7 +227,7 @@ def test_walks_against_the_emulator(
         try:
             login(
                 base_url=emulator.base_url, callback=way in {"callback", "said no"}, port=0,
-                ask=answer, say=told.append, open_page=open_page,
+                ask_text=answer, say=told.append, open_page=open_page,
             )  # fmt: skip
         except EngagementError as error:
             problem = error

@@ -43,7 +43,7 @@ FAILING = [
     "ek.connect(base_url=WRONG, account='12')",
     "ek.connect(base_url=WRONG, bearer_token=open('key with a blank').read())",
     "beside(WRONG)\nwalk = Walk(base_url=WRONG)\nwalk.begin()",
-    "ek.login(base_url=WRONG, ask=lambda words: '1')",
+    "ek.login(base_url=WRONG, ask_text=lambda words: '1')",
     # Ctrl-C while the service is silent.
     "silent = ek.connect(base_url=SILENT)\nsoon()\nsilent.try_keys('20')",
     "beside(SILENT)\nwalk = Walk(base_url=SILENT)\nsoon()\nwalk.begin()",
@@ -57,7 +57,7 @@ FAILED = [
 ]  # fmt: skip
 FORMS = [
     "form = ek.ConnectForm()\nform._to.value = 'live'\nform.connect()\nform",
-    "form.try_keys().wait(20)\nprint(form)\nform.client",
+    "form.test_call().wait(20)\nprint(form)\nform.client",
     "ek.RequestForm(form.client)",
     "form.client.connection.credentials",
 ]

@@ -140,14 +140,12 @@ class World:
             raise TypeError(f"tweet_ids is {tweet_ids[:40]!r}; it must be a list of ids as text.")
         return self._read(tuple(tweet_ids))
 
-    def sample_ids(
-        self, account_name: str, n: int, before: datetime, kind: Kind = "own"
-    ) -> list[str]:
+    def sample_ids(self, account: str, n: int, before: datetime, kind: Kind = "own") -> list[str]:
         """Return the n newest tweets of a kind that an account posted before a moment.
 
         Parameters
         ----------
-        account_name : str
+        account : str
             As in `accounts`.
         n : int
             How many; fewer come back where the account has no more.
@@ -168,10 +166,10 @@ class World:
         ValueError
             If the account or the kind is unknown, or there is no other account.
         """
-        owner = self._place(account_name)
+        owner = self._place(account)
         if kind == "foreign":
             owner, kind = (owner + 1) % len(self.accounts), "own"
-            if self.accounts[owner].name == account_name:
+            if self.accounts[owner].name == account:
                 raise ValueError("A world of one account has no foreign tweets.")
         before_ms = unix_ms(before)
         found: list[str] = []
@@ -312,13 +310,13 @@ class World:
             campaigns=campaigns(self.nature, tweets),
         )
 
-    def _place(self, account_name: str) -> int:
+    def _place(self, account: str) -> int:
         """Return an account's number."""
-        for place, account in enumerate(self.accounts):
-            if account.name == account_name:
+        for place, one in enumerate(self.accounts):
+            if one.name == account:
                 return place
-        names = ", ".join(account.name for account in self.accounts)
-        raise ValueError(f"No account {account_name!r} in this world; there are: {names}.")
+        names = ", ".join(one.name for one in self.accounts)
+        raise ValueError(f"No account {account!r} in this world; there are: {names}.")
 
     def _backwards(self, owner: int, before_ms: int, kind: Kind) -> Iterator[Ints]:
         """Yield an account's ids in blocks, newest first."""

@@ -12,7 +12,7 @@
     ├── ApiError              the API answered, and said no
     │   ├── AuthenticationFailed   401: wrong keys, or a clock that is off
     │   │   └── AppKeysRefused     an app's key and secret, as it logs in
-    │   ├── LoginRefused           the walk to an account's keys ended before its end
+    │   ├── LoginRefused           a login ended without an account's keys
     │   ├── AppNotEnabled          401 or 403: the app has no contract for this API
     │   ├── ForbiddenTweets        403: tweets of another account
     │   ├── ForbiddenMetrics       403: metrics that this credential may not ask
@@ -187,7 +187,7 @@ class AppKeysRefused(AuthenticationFailed):
 
 
 class LoginRefused(ApiError):
-    """The walk to an account's keys ended before its end: a wrong PIN, a No, or too late."""
+    """A login ended without an account's keys: a wrong PIN, a No, or too late."""
 
     advice = "Begin again: a PIN or an answer serves once, and only for some minutes."
 

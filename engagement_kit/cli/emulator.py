@@ -133,7 +133,7 @@ def _lines(running: Emulator) -> list[str]:
         f"# engagement_kit's emulator: invented data, world {running.name}, {running.clock!r}",
         f"# a page to look at it and steer it: {running.url}/",
         f"# state, clock, faults and log: {running.url}/emulator/",
-        "# tokens by a walk, too:",
+        "# tokens by a login, too:",
         f"# engagement-kit login --base-url {running.base_url}",
         f"# account {first}:",
         *(f"export {name}={value}" for name, value in running.environment().items()),

@@ -59,7 +59,7 @@ class Control:
 
     @property
     def paused(self) -> bool:
-        """Whether the run holds its breath."""
+        """Whether the run sends nothing until `resume`."""
         return self._paused.is_set()
 
     @property

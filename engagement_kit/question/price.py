@@ -36,8 +36,8 @@ class Price:
         Those of them that are still to be made: of a run that was cut off, an earlier session
         made the others.
     extra
-        At most so many more calls: to find single tweets that sink a batch, should any do; and to
-        ask the public metrics of tweets app-only that turn out to be somebody else's.
+        At most so many more calls: to find single tweets that make a batch fail, should any do; and
+        to ask the public metrics of tweets app-only that turn out to be somebody else's.
     apart
         How many of those are for the latter.
     numbers

@@ -136,7 +136,7 @@ ACTIONS: Final = (
     Action(
         "POST",
         "revoke",
-        "Revoke the token of an app for an account; a new walk gives a new one.",
+        "Revoke the token of an app for an account; a new login gives a new one.",
         keys.revoke,
         {"account": "an account's name", "app": "an app's name; the first one by default"},
     ),

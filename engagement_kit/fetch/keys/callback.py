@@ -83,8 +83,8 @@ class Callback:
             self._server = _Server((_HOST, port), self)
         except OSError as error:
             msg = (
-                f"port {port} can't be used ({error.strerror}): another walk may be waiting there. "
-                "Take another port, or the PIN"
+                f"port {port} can't be used ({error.strerror}): another login may be waiting "
+                "there. Take another port, or the PIN"
             )
             raise EngagementError(msg) from error
         self.url = f"http://{_HOST}:{self._server.server_port}{_PATH}"

@@ -17,7 +17,7 @@ _TOKEN: Final = ("access_token", "access_token_secret")
 _SHOWN: Final = 5
 _NAME: Final = re.compile(r"\s*@?\w{1,20}\s*")
 _HOW_TO: Final = (
-    "`engagement-kit login` walks you through it, as ek.ConnectForm() does in a notebook. "
+    "`engagement-kit login` leads you through it, as ek.ConnectForm() does in a notebook. "
     f"Or set environment variables ({', '.join(names[1] for names in VARIABLES.values())}), "
     "in the environment or a file .env, or pass them to ek.connect, or let it ask (ask=True). "
     'ek.connect("emulator") needs no keys.'

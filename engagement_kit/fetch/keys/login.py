@@ -63,7 +63,7 @@ def auth_url_of(base_url: str) -> str:
 
 
 class Login:
-    """One walk to the keys of one account.
+    """One login of one account.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ class Login:
         return f"{self._auth_url}/oauth/authorize?oauth_token={token}"
 
     def is_about(self, token: str) -> bool:
-        """Say whether a callback speaks of this walk: of any other it is foreign."""
+        """Say whether a callback speaks of this login: of any other it is foreign."""
         return self._request is not None and self._request.token == Secret(token)
 
     @apart
@@ -134,7 +134,7 @@ class Login:
             When no answer comes, a fault, or what can't be read.
         """
         if self._request is None:
-            msg = "the walk was not begun: begin() gives the address of the page to agree on"
+            msg = "the login was not begun: begin() gives the address of the page to agree on"
             raise EngagementError(msg)
         request = self._request
         said = verifier if isinstance(verifier, Secret) else Secret(verifier.strip())

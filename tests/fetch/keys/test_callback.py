@@ -76,7 +76,7 @@ def test_it_ends_and_leaves_no_thread_and_no_port() -> None:
     with socket.create_connection(("127.0.0.1", port)):
         waiting.close()
     waiting.close()
-    with Callback(lambda _: True, port=port), pytest.raises(EngagementError, match="another walk"):
+    with Callback(lambda _: True, port=port), pytest.raises(EngagementError, match="another login"):
         Callback(lambda _: True, port=port)
     assert threading.active_count() <= before + 1  # the silent connection's own ends in a moment
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engagement_kit.client.expiring import Radar
+from engagement_kit.client.expiring import LookingAhead
 from engagement_kit.client.following import Following
 from engagement_kit.client.one_liners import OneLiners
 from engagement_kit.client.purging import Purging
@@ -10,7 +10,7 @@ from engagement_kit.client.refreshing import Refreshing
 from engagement_kit.client.trying import Trying
 
 
-class Client(OneLiners, Refreshing, Following, Trying, Purging, Radar):
+class Client(OneLiners, Refreshing, Following, Trying, Purging, LookingAhead):
     """A connection to the Engagement API, or to the emulator. Made by ``ek.connect``.
 
     Use it in a ``with`` block, or `close` it.

@@ -130,7 +130,7 @@ def expiring(
     return looking.at(*subject)
 
 
-class Radar(Standing):
+class LookingAhead(Standing):
     """A client's looking ahead; see `engagement_kit.client.client.Client`."""
 
     def expiring(

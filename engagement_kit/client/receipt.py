@@ -205,17 +205,17 @@ class Receipt:
         rows += [
             (name, f"{count:,} ({MEANINGS.get(name, name)})") for name, count in self.fates.items()
         ]
-        rows += self.whose()
+        rows += self.owner_lines()
         if self.findings:
             why = "before creation, or beyond what could be asked"
             rows.append(("not expected", f"{self.findings:,} counts, kept: {why}"))
-        return rows + self.work()
+        return rows + self.effort_lines()
 
-    def whose(self) -> list[tuple[str, str]]:
+    def owner_lines(self) -> list[tuple[str, str]]:
         """Say whose keys were missing, as pairs of a label and a text."""
         return [("not_owned because", text) for text in _some(self.not_owned)]
 
-    def work(self) -> list[tuple[str, str]]:
+    def effort_lines(self) -> list[tuple[str, str]]:
         """Say what it took, as pairs of a label and a text."""
         rows, checks = self._work_lines(), self.checks
         if checks.passed or checks.failed:

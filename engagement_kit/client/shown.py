@@ -138,8 +138,8 @@ def receipt(one: Receipt) -> str:
     caption = f"Receipt: {one.answered:,} of {many(one.asked, 'number')} answered"
     parts = [
         markup.table(caption, ("fate", "numbers", "meaning"), fates, numbers=[1]),
-        *([markup.facts("Whose keys were missing", one.whose())] if one.not_owned else []),
-        markup.facts("What it took", one.work()),
+        *([markup.facts("Whose keys were missing", one.owner_lines())] if one.not_owned else []),
+        markup.facts("What it took", one.effort_lines()),
     ]
     if len(one.by_account) > 1:
         parts.append(accounts_table("Requests sent by account", one.by_account))

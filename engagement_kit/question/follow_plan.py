@@ -160,7 +160,7 @@ class FollowPlan:
             rows.append(("goes on with", f"a following that was begun {iso(self.since)}"))
         elif self.over is not None:
             rows.append(("begins anew", f"the last following of the same ended {iso(self.over)}"))
-        return rows + self.first.notes()
+        return rows + self.first.note_lines()
 
     @property
     def most_a_day(self) -> int:

@@ -154,7 +154,7 @@ class Plan:
         """Say the plan in words, as pairs of a label and a text."""
         return plan_words.lines(self)
 
-    def notes(self) -> list[tuple[str, str]]:
+    def note_lines(self) -> list[tuple[str, str]]:
         """Give those lines that say how the plan came about, and what can't be had."""
         return plan_words.notes(self)
 

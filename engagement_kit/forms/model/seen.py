@@ -81,7 +81,7 @@ class Seen:
         """What else is to be said about the price: how it comes about, and what can't be had."""
         said = [_NO_CLIENT] if self.priced_for_nobody else []
         if self.plan is not None:
-            said += [f"{label}: {text}" for label, text in self.plan.notes()]
+            said += [f"{label}: {text}" for label, text in self.plan.note_lines()]
         return tuple(said)
 
 

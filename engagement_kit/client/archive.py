@@ -122,7 +122,8 @@ class Archive(Sequence[Result]):
         else:  # it was cut off: look for what came
             refs = [*(one.ref for one in made.reused), *came(made, self._tried)]
             failures = unanswered(failures, made, self._tried)
-        return Result(made, self.store, refs, failures, effort_of(sessions))
+        contract = sessions[-1].get("contract", "") if sessions else ""
+        return Result(made, self.store, refs, failures, effort_of(sessions), contract=contract)
 
 
 def _asked(query: Mapping[str, Any]) -> str:

@@ -154,6 +154,7 @@ def session_record(result: Result, *, finished: bool) -> dict[str, Any]:
             for one in result.failures
         ],
         "effort": asdict(result.effort),
+        **({"contract": result.contract} if result.contract else {}),
         "finished": finished,
     }
 

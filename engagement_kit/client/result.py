@@ -69,6 +69,10 @@ class Result(Files):
         Names of the answers that serve, stored ones among them.
     failures
         Requests that got no counts.
+    effort
+        What the run took.
+    contract
+        What the run did to the contract, in words; empty where it kept to it.
     """
 
     def __init__(
@@ -78,8 +82,13 @@ class Result(Files):
         refs: Sequence[str],
         failures: Sequence[Failure] = (),
         effort: Effort = NO_EFFORT,
+        *,
+        contract: str | None = None,
     ) -> None:
         self.plan, self.store, self.effort = plan, store, effort
+        if contract is None:
+            contract = str(plan.usage) if plan.usage is not None and plan.usage.exceeds else ""
+        self.contract = contract
         self.refs, self.failures = tuple(dict.fromkeys(refs)), tuple(failures)
 
     # --- tables -------------------------------------------------------------------------------
@@ -203,7 +212,6 @@ class Result(Files):
             answered, findings, asked = fates.pop("observed", 0), 0, table.num_rows
             scope = scope_of_written(self.plan.query, table, self.answers())
             why = ()
-        usage = self.plan.usage
         return Receipt(
             asked=asked,
             answered=answered,
@@ -219,7 +227,7 @@ class Result(Files):
             accounts=self.plan.price.accounts,
             scope=scope,
             not_owned=why,
-            contract=str(usage) if usage is not None and usage.exceeds else "",
+            contract=self.contract,
         )
 
     def answers(self) -> Iterator[Answer]:

@@ -135,6 +135,7 @@ def test_what_went_over_is_told_by_name_and_after(emulator: Emulator, tmp_path: 
         said = "3 of 1 account in 2026-11, counted from this store: 2 too many, which are billed"
         assert dict(receipt.lines())["contract"] == said
         assert json.loads(receipt.to_json())["contract"] == said
+        assert [one.receipt.contract for one in ek.open(tmp_path)] == ["", said]
         found = client.usage()
         assert found is not None
         assert (found.before, found.new) == (set(NAMES[:3]), frozenset())

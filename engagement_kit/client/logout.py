@@ -35,7 +35,10 @@ def logout(account: str | None = None, *, base_url: str | None = None) -> tuple[
     for keeper in filter(None, keepers):
         gone += _forget(keeper, service, wanted)
     if wanted is not None and not gone:
-        msg = f"no keys of account {account!r} are kept for {service}"
+        msg = (
+            f"no keys of account {account!r} are kept for {service}; `engagement-kit keys` lists "
+            "whose are"
+        )
         raise CredentialsMissing(msg)
     return tuple(dict.fromkeys(gone))
 
@@ -47,6 +50,8 @@ def service_asked(base_url: str | None) -> str:
 
 def _forget(keeper: Keeper, service: str, wanted: str | None) -> list[str]:
     """Forget an account of a keeper, or with None all that it keeps for a service."""
+    if wanted is None and isinstance(keeper, Safe):
+        return list(keeper.forget(service))  # a damaged entry is to go, too
     held = keeper.read(service)
     if held is None:
         return []

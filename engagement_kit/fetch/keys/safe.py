@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final
 
 from engagement_kit.errors import CredentialsMissing
@@ -19,6 +19,11 @@ from engagement_kit.fetch.keys.keys_file import KeysFile, place
 
 _NAME: Final = "engagement_kit"
 _APP, _ACCOUNTS, _ACCOUNT = "app", "accounts", "account:"
+_REMEDIES: Final = (
+    "forget all, by `engagement-kit logout --all`, and log in again",
+    "delete all entries of that name in the keyring's own program, and log in again",
+)
+_UNLOCKED: Final = "{} can't be changed, for want of a lock beside the file: {}"
 
 
 class SafeUnfit(CredentialsMissing):
@@ -83,13 +88,36 @@ class Safe:
             When the safe is locked or refuses.
         """
         try:
-            with nullcontext() if self._lock is None else self._lock.locked():
+            with self._locked():
                 made = change(self.read(service))
                 self._write(service, made)
                 return made
         except OSError as error:
             why = error.strerror or type(error).__name__
-        raise SafeUnfit(f"{self.words} can't be changed, for want of a lock beside the file: {why}")
+        raise SafeUnfit(_UNLOCKED.format(self.words, why))
+
+    @apart
+    def forget(self, service: str) -> tuple[str, ...]:
+        """Forget all that is kept for a service, also what can't be read; give the accounts.
+
+        Raises
+        ------
+        SafeUnfit
+            When the safe is locked or refuses, or the list of accounts can't be read.
+        """
+        try:
+            with self._locked():
+                index = self._get(service, _ACCOUNTS) or {}
+                names = tuple(index.get("names", ()))
+                for entry in (*(_ACCOUNT + name for name in names), _APP, _ACCOUNTS):
+                    self._put(service, entry, None)
+                return names
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+        raise SafeUnfit(_UNLOCKED.format(self.words, why))
+
+    def _locked(self) -> AbstractContextManager[None]:
+        return nullcontext() if self._lock is None else self._lock.locked()
 
     def _write(self, service: str, made: Kept | None) -> None:
         """Write entry by entry; whatever ends it, the index names each account that has one."""
@@ -116,7 +144,10 @@ class Safe:
             why = type(error).__name__
         else:
             return held if isinstance(held, dict) else None
-        raise SafeUnfit(f"{self.words} can't be read ({why}); is it locked?")
+        raise SafeUnfit(
+            f"{self.words} can't be read ({why}): unlock it. Where it is not locked, the entry "
+            f"{entry!r} of '{_NAME} {service}' is damaged: {_REMEDIES[entry == _ACCOUNTS]}"
+        )
 
     def _put(self, service: str, entry: str, held: dict[str, Any] | None) -> None:
         where = f"{_NAME} {service}", entry
@@ -129,7 +160,9 @@ class Safe:
             why = type(error).__name__
         else:
             return
-        raise SafeUnfit(f"{self.words} can't be written ({why}); is it locked?")
+        raise SafeUnfit(
+            f"{self.words} can't be written ({why}): unlock it, or keep the keys in the file"
+        )
 
 
 def _sound(data: dict[str, Any]) -> Kept:
@@ -137,4 +170,4 @@ def _sound(data: dict[str, Any]) -> Kept:
         return Kept.of_plain(data)
     except ValueError as error:
         why = str(error)
-    raise SafeUnfit(f"{Safe.words} holds keys that can't be read: {why}")
+    raise SafeUnfit(f"{Safe.words} holds keys that can't be read ({why}): {_REMEDIES[False]}")

@@ -75,6 +75,21 @@ def test_what_is_kept_is_read_again_and_taken_away() -> None:
     assert (safe.read(LIVE), backend.held) == (None, {})
 
 
+@pytest.mark.parametrize("entry", ["app", "account:account2"])
+def test_all_is_forgotten_also_what_is_damaged(entry: str) -> None:
+    """A damaged entry can't be read, and says how it goes; all go at once."""
+    backend = InMemory()
+    safe = Safe(backend)
+    kept = Kept(APP).plus(account(1)).plus(account(2))
+    safe.change(LIVE, lambda _: kept)
+    backend.held[f"engagement_kit {LIVE}", entry] = '{"access_token": 5'
+    with pytest.raises(SafeUnfit, match=f"{entry}.* is damaged.*logout --all"):
+        safe.read(LIVE)
+    assert safe.forget(LIVE) == ("account1", "account2")
+    assert (safe.read(LIVE), backend.held) == (None, {})
+    assert safe.forget(LIVE) == ()
+
+
 def test_a_locked_safe_says_so_and_shows_nothing() -> None:
     """The words of a backend are not passed on: they are its own."""
     for action in (lambda: Safe(Locked()).read(LIVE), lambda: _put_into(Refusing())):

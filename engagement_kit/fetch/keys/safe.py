@@ -161,7 +161,8 @@ class Safe:
         else:
             return
         raise SafeUnfit(
-            f"{self.words} can't be written ({why}): unlock it, or keep the keys in the file"
+            f"{self.words} can't be written ({why}): unlock it if it is locked, or keep the keys "
+            "in the file"
         )
 
 

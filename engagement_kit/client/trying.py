@@ -25,7 +25,7 @@ from engagement_kit.question.owned import account_of
 from engagement_kit.question.owners import account_name
 from engagement_kit.question.request import Request
 from engagement_kit.question.rules import ID, TYPE, CredentialKind
-from engagement_kit.question.tweet_ids import clean
+from engagement_kit.question.tweet_ids import one_id
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -207,15 +207,9 @@ def try_keys(
     connection: Connection, doors: Doors, tweet_id: str, accounts: Iterable[str]
 ) -> KeyTrials:
     """Try each credential of a connection by one request; see `Client.try_keys`."""
-    ids, _, problems = clean(tweet_id)
-    if not problems and len(ids) != 1:
-        why = f"keys are tried on one tweet; here are {len(ids) or 'none'}"
-        problems = (Problem("tweet_id", repr(tweet_id), why),)
-    if problems:
-        raise QueryError(tuple(problems))
-    keys = connection.credentials
+    one, keys = one_id(tweet_id), connection.credentials
     doors.gate.begin()
-    return KeyTrials(_tried(connection, doors, ids[0], way) for way in _ways(keys, accounts))
+    return KeyTrials(_tried(connection, doors, one, way) for way in _ways(keys, accounts))
 
 
 def _ways(keys: Credentials, accounts: Iterable[str]) -> Iterator[_Way]:

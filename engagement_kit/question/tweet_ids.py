@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from engagement_kit.errors import Problem
+from engagement_kit.errors import Problem, QueryError
 from engagement_kit.question.micros import EPOCH
 
 ID_EPOCH_MS: Final = 1_288_834_974_657
@@ -130,6 +130,28 @@ def clean(values: object) -> tuple[tuple[str, ...], int, tuple[Problem, ...]]:
     found = read(values)
     problems = tuple(_problem(why, junk) for why, junk in found.junk.items())
     return found.ids, found.duplicates, problems
+
+
+def one_id(value: object, field: str = "tweet_id") -> str:
+    """Read what is to be a single tweet id.
+
+    Raises
+    ------
+    QueryError
+        When it is none, or several.
+
+    Examples
+    --------
+    >>> one_id(" https://x.com/a/status/20 ")
+    '20'
+    """
+    ids, _, problems = clean(value)
+    if not problems and len(ids) != 1:
+        why = f"one tweet id is needed; here are {len(ids) or 'none'}"
+        problems = (Problem(field, repr(value), why),)
+    if problems:
+        raise QueryError(tuple(replace(one, field=field) for one in problems))
+    return ids[0]
 
 
 @dataclass(frozen=True)

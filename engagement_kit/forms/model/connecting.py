@@ -14,7 +14,7 @@ from engagement_kit.client.result import Result
 from engagement_kit.errors import CredentialsMissing, EngagementError, Problem, QueryError
 from engagement_kit.question.hours import from_iso
 from engagement_kit.question.query import Query
-from engagement_kit.question.tweet_ids import clean
+from engagement_kit.question.tweet_ids import one_id
 from engagement_kit.tables.fates import MEANINGS
 
 _TRIED: Final = {"user": ["impressions", "favorites"], "app": ["favorites"]}
@@ -224,14 +224,9 @@ def trial(client: Client, tweet_id: str) -> Query:
     QueryError
         When this is not one tweet id.
     """
-    ids, _, problems = clean(tweet_id)
-    if not problems and len(ids) != 1:
-        why = f"A test call takes one tweet id; here are {len(ids) or 'none'}."
-        problems = (Problem("tweet_ids", repr(tweet_id), why),)
-    if problems:
-        raise QueryError(problems)
+    one = one_id(tweet_id)
     kind = "user" if "user" in client.credentials else "app"
-    return Query("totals", ids, _TRIED[kind])
+    return Query("totals", [one], _TRIED[kind])
 
 
 def trial_in_words(result: Result) -> str:

@@ -115,7 +115,7 @@ def test_a_test_call_takes_one_id(client: Client, text: str, many: str) -> None:
     """More or fewer are refused, and counted."""
     with pytest.raises(QueryError) as caught:
         connecting.trial(client, text)
-    assert caught.value.problems[0].why == f"A test call takes one tweet id; here are {many}."
+    assert caught.value.problems[0].why == f"one tweet id is needed; here are {many}"
     assert connecting.trial(client, "20 20").tweet_ids == ("20",)
 
 

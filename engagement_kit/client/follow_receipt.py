@@ -137,7 +137,7 @@ class FollowReceipt:
             # Not an error of the user's: the promise of this kit would be broken.
             msg = (
                 f"the receipt does not add up: {self.due} due, {self.taken} taken, "
-                f"{dict(self.missed)}. Please report this."
+                f"{dict(self.missed)}. This is a fault of the kit: report it."
             )
             raise AssertionError(msg)
 

@@ -107,7 +107,7 @@ class Receipt:
             # Not an error of the user's: the promise of this kit would be broken.
             msg = (
                 f"the receipt does not add up: {self.asked} asked, {self.answered} answered, "
-                f"{dict(self.fates)}. Please report this with your query."
+                f"{dict(self.fates)}. This is a fault of the kit: report it with your query."
             )
             raise AssertionError(msg)
 

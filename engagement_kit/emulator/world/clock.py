@@ -1,4 +1,4 @@
-"""The world's clock: what time it is for tweets and windows; no OAuth time, no Date header."""
+"""the world's clock: what time it is for tweets and windows; no OAuth time, no Date header."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class WorldClock:
             try:
                 _allowed(self._read() + by)
             except OverflowError as problem:  # beyond the years 1 to 9999
-                raise ValueError(f"The world's clock can't move by {by}; {_SPAN}.") from problem
+                raise ValueError(f"the world's clock can't move by {by}; {_SPAN}.") from problem
             self._move(by)
 
     def freeze(self) -> None:
@@ -130,17 +130,17 @@ def _allowed(moment: datetime) -> datetime:
     """Return the moment in UTC, or refuse one in which there are no tweets."""
     moment = _utc(moment)
     if not EARLIEST <= moment <= LATEST:
-        raise ValueError(f"The world's clock can't show {as_written(moment)}; {_SPAN}.")
+        raise ValueError(f"the world's clock can't show {as_written(moment)}; {_SPAN}.")
     return moment
 
 
 def _utc(moment: datetime) -> datetime:
     """Return the moment in UTC, or refuse a naive one."""
     if not isinstance(moment, datetime):
-        raise TypeError(f"The world's clock needs a datetime, got {moment!r}.")
+        raise TypeError(f"the world's clock needs a datetime, got {moment!r}.")
     if moment.tzinfo is None or moment.utcoffset() is None:
         raise ValueError(
-            f"The world's clock needs an aware datetime, got the naive {moment!r}. "
+            f"the world's clock needs an aware datetime, got the naive {moment!r}. "
             "Add tzinfo=datetime.UTC."
         )
     return moment.astimezone(UTC)

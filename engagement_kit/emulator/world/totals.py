@@ -105,7 +105,7 @@ def codes(metrics: Sequence[str]) -> Ints:
         raise TypeError(f"metrics is {metrics!r}; it must be a list of names.")
     unknown = [name for name in metrics if name not in _CODES]
     if unknown:
-        raise ValueError(f"Unknown metrics: {unknown}. Known: {', '.join(METRICS)}.")
+        raise ValueError(f"unknown metrics: {unknown}; allowed: {', '.join(METRICS)}.")
     return np.array([_CODES[name] for name in metrics], dtype=np.int64)
 
 

@@ -115,7 +115,7 @@ class Rhythm:
         """
         numbers = [int(text) for text in texts]
         if any(not 0 <= number <= MAX_ID for number in numbers):
-            raise ValueError(f"A tweet id is a whole number from 0 to {MAX_ID}, as text.")
+            raise ValueError(f"a tweet id is a whole number from 0 to {MAX_ID}, as text.")
         ids = np.array(numbers, dtype=np.uint64)
         birth = (ids >> np.uint64(TIME_SHIFT)).astype(np.int64) + SNOWFLAKE_EPOCH_MS
         slot = (birth - FIRST_SLOT_MS) // SLOT_MS

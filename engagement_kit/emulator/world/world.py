@@ -170,7 +170,9 @@ class World:
         if kind == "foreign":
             owner, kind = (owner + 1) % len(self.accounts), "own"
             if self.accounts[owner].name == account:
-                raise ValueError("A world of one account has no foreign tweets.")
+                raise ValueError(
+                    "a world of one account has no foreign tweets; make one of accounts=2."
+                )
         before_ms = unix_ms(before)
         found: list[str] = []
         for ids in self._backwards(owner, before_ms, kind):
@@ -316,7 +318,7 @@ class World:
             if one.name == account:
                 return place
         names = ", ".join(one.name for one in self.accounts)
-        raise ValueError(f"No account {account!r} in this world; there are: {names}.")
+        raise ValueError(f"no account {account!r} in this world; allowed: {names}.")
 
     def _backwards(self, owner: int, before_ms: int, kind: Kind) -> Iterator[Ints]:
         """Yield an account's ids in blocks, newest first."""
@@ -384,7 +386,7 @@ class World:
 def unix_ms(moment: datetime) -> int:
     """Return an aware moment in milliseconds since 1970, rounded down."""
     if moment.tzinfo is None:
-        raise ValueError(f"Naive datetime {moment!r}: add tzinfo=datetime.UTC.")
+        raise ValueError(f"a naive datetime has no time zone: {moment!r}; add tzinfo=datetime.UTC.")
     return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
@@ -392,5 +394,7 @@ def whole_hour(moment: datetime) -> int:
     """Return an aware whole UTC hour as hours since 1970."""
     hours, rest = divmod(moment - _EPOCH, _HOUR) if moment.tzinfo else (0, _HOUR)
     if rest:
-        raise ValueError(f"{moment.isoformat()} is not a whole UTC hour.")
+        raise ValueError(
+            f"{moment.isoformat()} is not a whole UTC hour; allowed: minutes and seconds of 0."
+        )
     return hours

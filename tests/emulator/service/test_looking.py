@@ -104,7 +104,7 @@ def test_chart_of_nothing(service: Service, world: World, now: datetime) -> None
         ("about", "'' in tweet_ids is no tweet id; allowed: digits and commas"),
         ("about?tweet_ids=1,,2", "'' in tweet_ids is no tweet id"),
         ("about?tweet_ids=1,%3Cb%3E", "'<b>' in tweet_ids is no tweet id"),
-        ("about?tweet_ids=9999999999999999999", "A tweet id is a whole number"),
+        ("about?tweet_ids=9999999999999999999", "a tweet id is a whole number"),
         (
             f"about?tweet_ids={','.join(str(n) for n in range(MOST_TWEETS + 1))}",
             "101 tweet_ids; allowed: at most 100",

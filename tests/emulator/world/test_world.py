@@ -235,7 +235,7 @@ def test_mistakes_are_named(now: datetime) -> None:
         WORLD.sample_ids("zebra", 1, now)
     with pytest.raises(ValueError, match="own, foreign, unavailable"):
         WORLD.sample_ids("acme", 1, now, "new")  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="Unknown metrics"):
+    with pytest.raises(ValueError, match="unknown metrics"):
         WORLD.counts(["1"], ["likes"], hour, hour, now)
     with pytest.raises(ValueError, match="whole UTC hour"):
         WORLD.counts(["1"], ["replies"], now, hour, now)

@@ -72,7 +72,7 @@ def must_be_store(folder: Path, *, may_be_new: bool = True) -> None:
         When there is no such folder, or it is no store.
     """
     if not folder.is_dir():
-        msg = f"there is no store at {folder}"
+        msg = f"there is no store at {folder}; give the folder that was given as store=..."
         raise StoreError(msg)
     if is_store(folder) or (may_be_new and next(folder.iterdir(), None) is None):
         return
@@ -281,7 +281,7 @@ class Store:
     # --- how --------------------------------------------------------------------------------------
     def _path(self, ref: str) -> Path:
         if Path(ref).name != ref:
-            msg = f"{ref!r} is no name of an answer"
+            msg = f"{ref!r} is no name of an answer; such names are in result.refs"
             raise StoreError(msg)
         return self.folder / "answers" / folder_of(ref) / f"{ref}{SUFFIX}"
 

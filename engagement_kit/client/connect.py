@@ -203,11 +203,13 @@ def _check(
         Problem("to", _shown(to), "allowed: live, emulator, or an Emulator"): not known,
         Problem("profile", repr(profile), f"allowed: {', '.join(PROFILES)}"): profile
         not in PROFILES,
-        Problem("threads", repr(threads), "a whole number from 1"): type(threads) is not int
+        Problem("threads", repr(threads), "allowed: a whole number from 1"): type(threads)
+        is not int
         or threads < 1,
-        Problem("per_minute", repr(per_minute), "a rate above 0, or None"): per_minute is not None
+        Problem("per_minute", repr(per_minute), "allowed: a rate above 0, or None"): per_minute
+        is not None
         and not is_rate(per_minute),
-        Problem("contracted", repr(contracted), "a whole number from 0, or None"): not (
+        Problem("contracted", repr(contracted), "allowed: a whole number from 0, or None"): not (
             contracted is None or (type(contracted) is int and contracted >= 0)
         ),
         Problem("overage", repr(overage), f"allowed: {', '.join(OVERAGE)}"): overage not in OVERAGE,

@@ -323,7 +323,8 @@ def _check(within: Any, now: Any, profile: Any, *, by: Any, settle: Any, per_min
         and profile in PROFILES,
         Problem("by", repr(by), "allowed: 'hour', 'day', or None"): by is None
         or (isinstance(by, str) and by in {"hour", "day"}),
-        Problem("per_minute", repr(per_minute), "a rate above 0, or None"): per_minute is None
+        Problem("per_minute", repr(per_minute), "allowed: a rate above 0, or None"): per_minute
+        is None
         or is_rate(per_minute),
     }
     problems = tuple(problem for problem, right in found.items() if not right)

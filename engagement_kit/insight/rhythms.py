@@ -99,7 +99,10 @@ def rhythm(
         keys = ["weekday", "hour_of_day"] if weekday else ["hour_of_day"]
         return _means(_hours(rows, tz), metric, keys)
     if grain != "hour_of_day":
-        msg = f"the hour of day needs a table of grain hour or hour_of_day, not {grain!r}"
+        msg = (
+            f"the hour of day needs a table of grain hour or hour_of_day, not {grain!r}; ask with "
+            "by='hour' for that"
+        )
         raise TableError(msg)
     if weekday or tz != "UTC":
         wanted = "the day of the week" if weekday else f"the clock of {tz}"

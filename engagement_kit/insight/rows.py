@@ -53,7 +53,10 @@ def rows_of(table: Tidy, metric: object) -> tuple[pd.DataFrame, str]:
     held = held_by(table)
     frame = _of_metric(held, metric) if isinstance(held, pa.Table) else held
     if not {"metric", "grain"} <= set(frame.columns):
-        msg = f"this is no tidy table: its columns are {', '.join(map(str, frame.columns))}"
+        msg = (
+            f"this is no tidy table: its columns are {', '.join(map(str, frame.columns))}; give "
+            "one as it comes from result.to_pandas()"
+        )
         raise TableError(msg)
     chosen = (frame["metric"] == metric).to_numpy(dtype=bool, na_value=False)
     rows = frame if len(chosen) and chosen.all() else frame[chosen]

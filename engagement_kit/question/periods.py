@@ -78,8 +78,10 @@ def _words(hours: int) -> str:
 def last(*, days: int = 0, hours: int = 0) -> Last:
     """Ask for the time up to now.
 
-    Daily tables and totals of whole days end at the last UTC midnight, all others at the last
-    full UTC hour: what still runs is not asked for, so that no last bar is too short.
+    What still runs is not asked for, so that no last bar is too short. With ``by="day"``, and with
+    ``by="total"`` of whole days, it ends at the last UTC midnight; otherwise at the last full UTC
+    hour. So at 15:30 the last two days of a daily table begin and end at midnight, those of an
+    hourly one at 15:00.
 
     Parameters
     ----------

@@ -28,7 +28,9 @@ def check(
         With the first thing that is wrong.
     """
     if max_requests is not None and type(max_requests) is not int:
-        raise QueryError((Problem("max_requests", repr(max_requests), "a whole number, or None"),))
+        raise QueryError(
+            (Problem("max_requests", repr(max_requests), "allowed: a whole number, or None"),)
+        )
     if not isinstance(now, datetime):
         raise QueryError((Problem("now", repr(now), "allowed: an aware datetime"),))
     if now.tzinfo is None:
@@ -39,7 +41,9 @@ def check(
             (Problem("profile", repr(where.profile), f"allowed: {', '.join(PROFILES)}"),)
         )
     if per_minute is not None and not is_rate(per_minute):
-        raise QueryError((Problem("per_minute", repr(per_minute), "a rate is a number above 0"),))
+        raise QueryError(
+            (Problem("per_minute", repr(per_minute), "allowed: a rate above 0, or None"),)
+        )
     if not is_span(max_age):
         raise QueryError((Problem("max_age", repr(max_age), f"allowed: {SPAN}"),))
     if wrong := settling.problems(settle):

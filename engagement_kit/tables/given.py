@@ -85,7 +85,10 @@ def held_by(table: object) -> Any:
 
 def _cast(table: pa.Table) -> pa.Table:
     if table.schema.names != SCHEMA.names:
-        msg = f"this is no tidy table: its columns are {', '.join(table.schema.names)}"
+        msg = (
+            f"this is no tidy table: its columns are {', '.join(table.schema.names)}; give one as "
+            "it comes from result.to_pandas(), or columns of your own by ek.join(table, own)"
+        )
         raise TableError(msg)
     try:
         return table.cast(SCHEMA).replace_schema_metadata(None)

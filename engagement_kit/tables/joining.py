@@ -56,7 +56,7 @@ def concat_arrow(tables: Iterable[Tidy]) -> pa.Table:
     """Put tidy tables of one grain below each other, as Arrow; see `concat`."""
     parts = [as_arrow(one) for one in tables]
     if not parts:
-        msg = "there is no table to put together"
+        msg = "there is no table to put together; give one at least"
         raise TableError(msg)
     grains = sorted({one for part in parts for one in part.column("grain").unique().to_pylist()})
     if len(grains) > 1:

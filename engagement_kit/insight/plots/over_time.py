@@ -61,7 +61,10 @@ def timeline(table: Tidy, metric: str = "impressions", ax: Axes | None = None) -
 
     rows, grain = rows_of(table, metric)
     if grain not in _STEPS:
-        msg = f"a timeline needs a table of grain hour or day, not {grain!r}"
+        msg = (
+            f"a timeline needs a table of grain hour or day, not {grain!r}; ask with by='hour' or "
+            "by='day' for that"
+        )
         raise TableError(msg)
     # Null where nobody said when it was observed: then it is not known to be over, nor to run.
     sums = total(known_to_run(rows), freq="hour" if grain == "hour" else "day").sort_values("start")

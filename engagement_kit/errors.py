@@ -210,7 +210,10 @@ class ForbiddenTweets(ApiError):
 class ForbiddenMetrics(ApiError):
     """403: this credential may not ask for these metrics."""
 
-    advice = "impressions, engagements and all of 28hr and historical need the author's keys."
+    advice = (
+        "Sign with the author's keys: impressions, engagements and all of 28hr and historical "
+        "need them."
+    )
 
 
 class WrongAddress(ApiError):

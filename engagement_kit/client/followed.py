@@ -194,15 +194,30 @@ class Followed(Exports):
 
     table = to_pandas
 
-    def to_parquet(self, path: str | Path, which: str | None = None) -> Path:
+    def to_parquet(
+        self,
+        path: str | Path,
+        which: str | None = None,
+        *,
+        as_of: datetime | None = None,
+        history: bool = True,
+    ) -> Path:
         """Write all snapshots as one Parquet file, whole or not at all.
+
+        Parameters
+        ----------
+        path
+            The file; its folder is made.
+        which, as_of, history
+            As in `to_pandas`.
 
         Returns
         -------
         Path
             The file. Its metadata name the query, the version of table and kit, and the source.
         """
-        return self._series.to_parquet(path, which, as_of=self.as_of, history=True)
+        del history
+        return self._series.to_parquet(path, which, as_of=as_of or self.as_of, history=True)
 
     def to_dataset(self, folder: str | Path, which: str | None = None) -> Appended:
         """Add the snapshots that a folder does not have yet, as one new Parquet file.

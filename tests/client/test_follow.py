@@ -101,6 +101,8 @@ def test_its_tables_work_without_network(client: Client, tmp_path: Path) -> None
     assert opened.result.receipt.answered == len(newest) == len(IDS) * len(METRICS)
     early = opened.to_pandas(as_of=START)
     assert set(early["observed_at"]) == {START}
+    path = opened.to_parquet(tmp_path / "early.parquet", as_of=START)
+    assert pq.read_table(path).num_rows == len(early)
     assert len(ek.insight.half_lives(table, first_hours=2)) == len(IDS)
 
 

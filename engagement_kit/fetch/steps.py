@@ -135,7 +135,7 @@ class Fetched:
     shortened
         Those that ask the rest of a batch of which some tweets were refused.
     split
-        Those that were made to find single tweets which sank a batch.
+        Those that were made to find single tweets that made a batch fail.
     found
         Requests of the plan that were in the store already: an earlier run, or another process.
     waited

@@ -153,7 +153,7 @@ class FollowPlan:
         if self.requests:
             rows.append(("accounts", by_account_text(self.by_account)))
         if self.extra:
-            each = "1 more a tick, " if self.first.price.apart else ""
+            each = "1 more a tick, " if self.first.price.extra_app_only else ""
             what = f"{each}at most {many(self.extra, 'request')} more in all{_EXACT}"
             rows.append(("where tweets are other accounts'", what))
         if self.begun:
@@ -248,7 +248,7 @@ def _extra(first: Plan, ticks: int) -> int:
     price = first.price
     if first.query.owners is not None or not price.accounts or not ticks:
         return 0
-    return price.extra + (ticks - 1 if price.apart else 0)
+    return price.extra + (ticks - 1 if price.extra_app_only else 0)
 
 
 def day_prices(

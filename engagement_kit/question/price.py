@@ -38,7 +38,7 @@ class Price:
     extra
         At most so many more calls: to find single tweets that make a batch fail, should any do; and
         to ask the public metrics of tweets app-only that turn out to be somebody else's.
-    apart
+    extra_app_only
         How many of those are for the latter.
     numbers
         Single counts that can be had, stored ones among them; what a stored answer refuses is not.
@@ -63,7 +63,7 @@ class Price:
     bytes: int
     minutes: float | None
     accounts: tuple[str, ...]
-    apart: int = 0
+    extra_app_only: int = 0
 
 
 def signers(requests: Sequence[Request]) -> frozenset[tuple[CredentialKind, str | None]]:
@@ -139,7 +139,7 @@ def price_of(
         bytes=(numbers - stored) * _NUMBER_BYTES[wanted.level],
         minutes=None if per_minute is None else calls / per_minute,
         accounts=tuple(sorted({one for _, one in signers(requests) if one})),
-        apart=apart,
+        extra_app_only=apart,
     )
 
 

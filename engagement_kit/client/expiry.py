@@ -250,7 +250,7 @@ class Expiring:
         """Say it in words, as pairs of a label and a text."""
         rows = [("source", INVENTED)] if self.source == "emulator" else []
         rows += [
-            (f"in {_days(one.within)}", f"{many(one.tweets, 'tweet')}, {_saved(one.requests)}")
+            (_in(one.within), f"{many(one.tweets, 'tweet')}, {_saved(one.requests)}")
             for one in self.counts
         ]
         rows += [
@@ -282,7 +282,9 @@ class Expiring:
                 yield kind, f"{many(int(here.sum()), 'tweet')}{more}; the first at {iso(first)}"
 
     def _title(self) -> str:
-        return f"Expiring within {_days(self.scope.within)} of {iso(self.scope.now)}"
+        ahead = self.scope.within
+        when = f"within {_days(ahead)} of" if ahead else "at"
+        return f"Expiring {when} {iso(self.scope.now)}"
 
     def __repr__(self) -> str:
         """Say in a few lines what is lost when, and what saves it."""
@@ -298,6 +300,10 @@ def _saved(requests: int) -> str:
     if not requests:
         return "nothing is to be asked"
     return f"{many(requests, 'request')} {'saves' if requests == 1 else 'save'} it"
+
+
+def _in(span: timedelta) -> str:
+    return f"in {_days(span)}" if span else "now"
 
 
 def _days(span: timedelta) -> str:

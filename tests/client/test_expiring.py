@@ -17,6 +17,7 @@ from engagement_kit.client.client import Client
 from engagement_kit.client.expiry import SCHEMA
 from engagement_kit.emulator import Emulator, Settings, World, WorldClock
 from engagement_kit.errors import QueryError, StoreError
+from engagement_kit.question.hours import iso
 from engagement_kit.question.tweet_ids import created_at
 
 NOW = datetime(2026, 6, 1, 12, 34, tzinfo=UTC)
@@ -89,6 +90,8 @@ def test_nothing_is_a_table_too() -> None:
     assert len(soon) == len(soon.table) == soon.requests == 0
     assert (soon.queries, list(soon.table)) == ((), SCHEMA.names)
     assert "7 days: 0 tweets, nothing is to be asked" in repr(soon)
+    at_once = repr(ek.expiring(ids_of(20, WEEK), timedelta(0), now=NOW)).splitlines()
+    assert at_once == [f"Expiring at {iso(NOW)}", "  now: 0 tweets, nothing is to be asked"]
 
 
 def test_what_is_asked_in_time_is_saved(client: Client, clock: WorldClock) -> None:

@@ -162,7 +162,7 @@ class Asking(Permits):
         CredentialsMissing
             When a request can't be signed, or nobody's keys can ask what is wanted; nothing was
             sent. Where there are keys of some owners, their tweets are asked, and the plan's
-            `cannot` and the receipt tell of the others.
+            `unobtainable` and the receipt tell of the others.
         BudgetExceeded
             When the plan takes more than `max_requests`; nothing was sent.
         AccountsExceeded

@@ -373,5 +373,5 @@ def _until_problems(until: object) -> list[Problem]:
 
 def _nothing(first: Plan) -> str:
     """Say why nothing of all tweets can be asked."""
-    why = "; ".join(dict.fromkeys(one.reason for one in first.cannot))
+    why = "; ".join(dict.fromkeys(one.reason for one in first.unobtainable))
     return f"nothing of these tweets can be asked: {why or 'they are other accounts'}"

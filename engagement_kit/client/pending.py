@@ -173,6 +173,6 @@ def unsigned_of(made: Plan) -> tuple[tuple[str, str, tuple[str, ...], tuple[int,
     """Take what nobody's keys can ask out of what a plan can't have; ages are another matter."""
     return tuple(
         (one.status, one.reason, one.metrics, tuple(map(int, one.rows)))
-        for one in made.cannot
+        for one in made.unobtainable
         if one.status in _FOR_KEYS
     )

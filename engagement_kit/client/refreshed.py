@@ -91,8 +91,8 @@ class RefreshPlan(Sequence[Plan]):
             total.update(one.by_account)
         return in_order(total)
 
-    def within(self, max_requests: int | None) -> RefreshPlan:
-        """Hold it against a budget.
+    def check_budget(self, max_requests: int | None) -> RefreshPlan:
+        """Make sure that it keeps to a budget, and give it back; `refresh` does it first.
 
         Raises
         ------

@@ -92,7 +92,7 @@ class Refreshing(Asking):
         wanted = self._order(
             store, settle, max_age, resume, max_requests, order=order, endpoint=endpoint
         )
-        return self._planned(wanted).within(max_requests)
+        return self._planned(wanted).check_budget(max_requests)
 
     def refresh(
         self,
@@ -195,7 +195,7 @@ class Refreshing(Asking):
         wanted = self._order(
             store, settle, max_age, resume, max_requests, order=order, endpoint=endpoint
         )
-        made = self._planned(wanted).within(max_requests)
+        made = self._planned(wanted).check_budget(max_requests)
         for one in made.plans:
             self.check_contract(one)
         service, begun = self.connection.where.service, Begun(wanted.store.folder)

@@ -30,7 +30,7 @@ def not_owned(made: Plan, base: Base, lost: Iterable[Lost]) -> tuple[str, ...]:
     """
     people = made.where.owned(made.query)
     tweets: dict[str, set[int]] = {}
-    for one in made.cannot:
+    for one in made.unobtainable:
         if one.status == "not_owned":
             tweets.setdefault(one.reason, set()).update(one.rows.tolist())
     for gap in lost:

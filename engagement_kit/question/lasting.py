@@ -34,8 +34,10 @@ def with_counted(wanted: Wanted, row: Hours, col: Hours) -> Wanted:
     """
     counted = np.zeros((len(wanted.query.tweet_ids), len(wanted.query.metrics)), dtype=bool)
     counted[row, col] = True
-    cannot = [one for lost in wanted.cannot for one in _still_lost(wanted.query, lost, counted)]
-    return replace(wanted, asked=_reached(wanted), cannot=tuple(cannot))
+    unobtainable = [
+        one for lost in wanted.unobtainable for one in _still_lost(wanted.query, lost, counted)
+    ]
+    return replace(wanted, asked=_reached(wanted), unobtainable=tuple(unobtainable))
 
 
 def _still_lost(query: Query, lost: Unobtainable, counted: Any) -> list[Unobtainable]:

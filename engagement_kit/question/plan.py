@@ -41,7 +41,7 @@ class Plan:
         looked at.
     reused : tuple of Known
         Stored answers that serve again.
-    cannot : tuple of Unobtainable
+    unobtainable : tuple of Unobtainable
         What can't be had, and why; known before the first call.
     price : Price
         What it costs.
@@ -103,9 +103,9 @@ class Plan:
         return self.whole.without(self.query.tweet_ids)
 
     @property
-    def cannot(self) -> tuple[Unobtainable, ...]:
+    def unobtainable(self) -> tuple[Unobtainable, ...]:
         """What can't be had, and why."""
-        return self.wanted.cannot
+        return self.wanted.unobtainable
 
     @property
     def reuses_counts(self) -> bool:
@@ -126,13 +126,14 @@ class Plan:
     def nobody_signs(self) -> bool:
         """Whether nothing that needs an owner's keys can be asked, for want of such keys.
 
-        False where there are keys of some owners: what of the others can't be had is in `cannot`.
+        False where there are keys of some owners: what of the others can't be had is in
+        `unobtainable`.
         """
         # App-only keys are right on totals, though not for each metric: the table says so.
         for_keys = (
             {"not_owned"} if self.query.endpoint == "totals" else {"not_owned", "not_offered"}
         )
-        lost = self.unsigned or any(one.status in for_keys for one in self.cannot)
+        lost = self.unsigned or any(one.status in for_keys for one in self.unobtainable)
         return bool(lost and (self.where.owned(self.query).rows.all() or not self.price.numbers))
 
     @property

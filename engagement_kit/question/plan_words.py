@@ -45,7 +45,7 @@ def notes(made: Plan) -> list[tuple[str, str]]:
         rows.append(("asked again", text if made.query.rules.takes_period else _OPEN))
     if made.begun:
         rows.append(("goes on with", f"a run of {iso(made.now)} that was cut off"))
-    return rows + _cannot(made)
+    return rows + _unobtainable(made)
 
 
 def _calls(made: Plan) -> str:
@@ -56,14 +56,14 @@ def _calls(made: Plan) -> str:
     return f"{price.left:,} left of {price.requests:,}{more}"
 
 
-def _cannot(made: Plan) -> list[tuple[str, str]]:
+def _unobtainable(made: Plan) -> list[tuple[str, str]]:
     """Say what can't be had, tweets with the same reason together."""
     rows = []
     left_out = made.purged
     if left_out is not None and made.query is not made.whole:
         text = f"{many(len(left_out.tweet_ids), 'tweet')}: {PURGED}"
         rows.append(("can't be had (purged)", text))
-    for (status, reason, metrics), parts in by_reason(made.cannot).items():
+    for (status, reason, metrics), parts in by_reason(made.unobtainable).items():
         lost, names = many(sum(map(len, parts)), "tweet"), registry.in_words(metrics)
         rows.append((f"can't be had ({status})", f"{lost} x {names}: {reason}"))
     if made.unsigned:

@@ -102,8 +102,8 @@ def plan(made: Plan) -> str:
     parts = [facts(f"Plan of {in_short(made.query)}", _price(made))]
     if len(made.by_account) > 1:
         parts.append(accounts_table("Requests by account", made.by_account))
-    if made.cannot:
-        parts.append(_cannot(made.cannot, invented=_is_invented(made)))
+    if made.unobtainable:
+        parts.append(_unobtainable(made.unobtainable, invented=_is_invented(made)))
     return together(*parts)
 
 
@@ -148,12 +148,12 @@ def _price(made: Plan) -> list[tuple[str, str]]:
         serve = "serves" if len(made.reused) == 1 else "serve"
         said = f"{many(len(made.reused), 'stored answer')} {serve} again, without a request"
         rows.append(("from the store", said))
-    elif not made.requests and not made.cannot:
+    elif not made.requests and not made.unobtainable:
         rows.append(("from the store", "nothing is to be asked"))
     return [*rows, ("as of", f"{made.now:%Y-%m-%d %H:%M:%S %Z}"), ("sent to", made.where.service)]
 
 
-def _cannot(lost: Iterable[Unobtainable], *, invented: bool) -> Markup:
+def _unobtainable(lost: Iterable[Unobtainable], *, invented: bool) -> Markup:
     """List what can't be had, tweets with the same reason together."""
     groups, rows = by_reason(lost), []
     for (status, reason, metrics), ids in list(groups.items())[:_REASONS]:

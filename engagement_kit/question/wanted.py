@@ -56,7 +56,7 @@ class Wanted:
     had
         Two columns: what of it can be had: within the tweet's life, the reach of historical, and
         the time that is over. Equal start and end: nothing.
-    cannot
+    unobtainable
         What can't be had, with its reason.
     public
         Metrics that app-only requests may ask, where there are keys for them; on totals alone.
@@ -67,7 +67,7 @@ class Wanted:
     level: str
     asked: Hours
     had: Hours
-    cannot: tuple[Unobtainable, ...]
+    unobtainable: tuple[Unobtainable, ...]
     public: frozenset[str] = frozenset()
 
     @cached_property
@@ -80,7 +80,7 @@ class Wanted:
         """The query's metrics, those of one kind together."""
         groups: dict[tuple[int, ...], list[str]] = {}
         for name in self.query.metrics:
-            named = tuple(at for at, lost in enumerate(self.cannot) if name in lost.metrics)
+            named = tuple(at for at, lost in enumerate(self.unobtainable) if name in lost.metrics)
             groups.setdefault(named, []).append(name)
         return tuple(map(tuple, groups.values()))
 
@@ -113,7 +113,7 @@ class Wanted:
 
     def _clipped(self, edges: Hours) -> Hours:
         spans: Hours = np.repeat(edges[:, None, :], len(self.kinds), axis=1)
-        for lost in self.cannot:
+        for lost in self.unobtainable:
             begin = self.had[lost.rows, 0]
             for column, names in enumerate(self.kinds):
                 if names[0] in lost.metrics:
@@ -185,7 +185,7 @@ def resolve(
         wanted = _historical(
             query, now, births, asked, level=level, profile=profile, keyless=keyless
         )
-    return replace(wanted, cannot=(*wanted.cannot, *no_keys))
+    return replace(wanted, unobtainable=(*wanted.unobtainable, *no_keys))
 
 
 def purged(query: Query, now: datetime) -> Wanted:

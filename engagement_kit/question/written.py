@@ -30,7 +30,7 @@ def as_written(wanted: Wanted, where: Where, people: Owned) -> Request | None:
         spans = {(int(a), int(b)) for a, b in wanted.asked}
         first, last = min(spans)
         over = int(wanted.had[:, 1].max())
-        lost = any(one.status == "out_of_range" for one in wanted.cannot)
+        lost = any(one.status == "out_of_range" for one in wanted.unobtainable)
         if len(spans) > 1 or last - first > WINDOW_HOURS or lost or over < last:
             return None
         start, end = moment(first), moment(last)

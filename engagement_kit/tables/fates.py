@@ -81,7 +81,7 @@ def losses(base: Base, failures: Iterable[tuple[Request, str]] = ()) -> list[Los
 def _foreseen(wanted: Wanted) -> Iterator[Lost]:
     """Tell of what the plan knew that it can't be had."""
     cols = {name: col for col, name in enumerate(wanted.query.metrics)}
-    for lost in wanted.cannot:
+    for lost in wanted.unobtainable:
         status = STATUS[lost.status]
         for one in lost.tweet_ids:
             row = wanted.row_of[one]

@@ -50,7 +50,7 @@ def latest(wanted: Wanted, answers: Iterable[Answer]) -> Base:
 
 def _grown_old(wanted: Wanted, counted: Ints) -> Iterator[Note]:
     """Say why the other hours of a number that was counted once can't be had any more."""
-    for lost in wanted.cannot:
+    for lost in wanted.unobtainable:
         if lost.start is None:
             for row in lost.rows[np.isin(lost.rows, counted)].tolist():
                 yield Note(row, lost.metrics, *ALL_TIME, lost.status)

@@ -111,7 +111,7 @@ def test_of_two_owners_only_one_has_keys(client: Client) -> None:
     ids = ek.sample_ids(client, 2)
     query = ek.Query("28hr", ids, ["impressions"], owners=["acme", "nobody"])
     made = client.plan(query)
-    (lost,) = made.cannot
+    (lost,) = made.unobtainable
     assert (lost.tweet_ids, lost.status) == ((ids[1],), "not_owned")
     assert "no keys of account nobody; log in as nobody" in lost.reason
     result = client.run(made, progress=False)

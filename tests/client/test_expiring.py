@@ -117,7 +117,7 @@ def test_what_is_asked_in_time_is_saved(client: Client, clock: WorldClock) -> No
                 assert mine["end"].max() >= min(row.end, pd.Timestamp("2026-06-01T12:00Z"))
     clock.travel(WEEK + timedelta(seconds=1))
     for one in soon.queries:
-        lost = client.plan(one, max_age=timedelta(days=30)).cannot
+        lost = client.plan(one, max_age=timedelta(days=30)).unobtainable
         assert lost
     # History that was asked is safe; what was seen of totals is said to be gone.
     clock.travel(-timedelta(hours=1))

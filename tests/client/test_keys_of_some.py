@@ -71,7 +71,7 @@ def test_what_is_stored_needs_no_keys(emulator: Emulator, tmp_path: Path) -> Non
     before = emulator.requests_served
     again = run(client, query_of(BIRCH))
     assert emulator.requests_served == before
-    assert again.plan.cannot == ()
+    assert again.plan.unobtainable == ()
     assert again.to_arrow().equals(first.to_arrow())
     mixed = run(client, query_of(ACME, BIRCH))
     assert mixed.receipt.missing == 0
@@ -147,7 +147,7 @@ def test_app_only_keys_ask_nothing_of_28hr_and_historical(
     made = client.plan(query)
     assert (len(made), made.price.numbers, made.by_account) == (0, 0, {})
     assert "app-only keys may ask for public metrics on totals alone" in repr(made)
-    assert {one.status for one in made.cannot} == {"not_offered"}
+    assert {one.status for one in made.unobtainable} == {"not_offered"}
     assert "" not in made.keys_missing
     for asked in (query, made):
         with pytest.raises(ek.errors.CredentialsMissing, match=r"app-only keys alone.*Log in"):

@@ -231,7 +231,7 @@ def test_a_mixed_job_of_twenty_accounts(endpoint: str, aged: Any, tmp_path: Path
         app = {None} if endpoint == "totals" else set()
         assert made.by_account.keys() == {*WITH_KEYS, *app}
         # What there are no keys for is explained before anything is sent.
-        lost = [one for one in made.cannot if one.status == "not_owned"]
+        lost = [one for one in made.unobtainable if one.status == "not_owned"]
         assert all("no keys of account" in one.reason for one in lost)
         keyless = {one for one, said in truth.owners.items() if said not in {*WITH_KEYS, None}}
         told = {(one, name) for part in lost for one in part.tweet_ids for name in part.metrics}

@@ -91,7 +91,7 @@ def test_an_order_costs_nothing(query: ek.Query, where: Where, rate: float | Non
     made = plan(query, now=NOW, where=where, per_minute=rate, order="deadline")
     assert made.price == plain.price
     assert made.by_account == plain.by_account
-    assert made.cannot == plain.cannot
+    assert made.unobtainable == plain.unobtainable
     assert numbers_of(made.requests) == numbers_of(plain.requests)
     assert all(unlawful(one, NOW) == () for one in made.requests)
     assert list(made.requests) == [made.requests[n] for n in range(len(made))]

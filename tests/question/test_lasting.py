@@ -34,7 +34,7 @@ def test_of_some_tweets_owners_are_those_of_the_whole(endpoint: Any, credentials
     def lost(whole: Any, one: str) -> set[tuple[str, str, tuple[str, ...]]]:
         return {
             (each.status, each.reason, each.metrics)
-            for each in whole.cannot
+            for each in whole.unobtainable
             if one in each.tweet_ids
         }
 

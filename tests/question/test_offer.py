@@ -41,7 +41,9 @@ def test_what_is_closed_is_what_a_plan_can_not_have(
             continue
         period = last(days=int(days) + 3) if endpoint == "historical" else None
         query = Query(endpoint, ids, [name], period=period)
-        lost = [one for one in resolve(query, NOW, "reference", credentials).cannot if not one.end]
+        lost = [
+            one for one in resolve(query, NOW, "reference", credentials).unobtainable if not one.end
+        ]
         assert (name in why) == any(len(one.tweet_ids) == 2 for one in lost), name
 
 

@@ -490,7 +490,7 @@ def test_nothing_is_asked_where_nothing_can_be_had() -> None:
     for groupings in (None, RAW):
         made = plan(ek.Query("totals", aged(1801), ["video_views"], groupings=groupings), now=NOW)
         assert made.requests == ()
-        assert made.cannot[0].status == "too_old_for_video"
+        assert made.unobtainable[0].status == "too_old_for_video"
 
 
 # --- price and words ------------------------------------------------------------------------------
@@ -509,7 +509,7 @@ def test_credentials_are_chosen_to_need_the_fewest_requests() -> None:
     assert [one.account for one in alone.requests] == ["acme"]
     app = plan(query, now=NOW, where=Where(credentials=("app",)))
     assert [(one.credential, one.metrics) for one in app.requests] == [("app", ("favorites",))]
-    assert {lost.status for lost in app.cannot} == {"not_offered", "too_old_for_impressions"}
+    assert {lost.status for lost in app.unobtainable} == {"not_offered", "too_old_for_impressions"}
 
 
 def test_the_price_is_told_before_anything_is_sent() -> None:

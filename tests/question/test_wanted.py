@@ -50,7 +50,7 @@ def lost_of(wanted: Wanted) -> list[tuple[str, datetime, datetime]]:
     """List the lost spans with their reasons."""
     return [
         (one.reason, moment(one.start), moment(one.end))
-        for one in wanted.cannot
+        for one in wanted.unobtainable
         if one.start is not None and one.end is not None
     ]
 
@@ -72,7 +72,7 @@ def test_the_last_moment_of_an_age(metric: str, days: int, status: str, micros: 
     young = edge if micros == 0 else edge - timedelta(microseconds=micros) + MS
     for born, lost in ((young, False), (young - MS, True)):
         wanted = resolve(ek.Query("totals", tweet(born), [metric, "favorites"]), now)
-        assert [one.status for one in wanted.cannot] == ([status] if lost else [])
+        assert [one.status for one in wanted.unobtainable] == ([status] if lost else [])
         assert wanted.numbers() == (1 if lost else 2)
 
 
@@ -81,7 +81,7 @@ def test_video_views_have_an_age_on_every_endpoint(endpoint: str) -> None:
     """1800 days hold for windows too; the 90 days are a rule of totals alone."""
     old = tweet(NOW - timedelta(days=1800) - MS)
     wanted = resolve(ek.Query(endpoint, old, ["video_views", "impressions"]), NOW)
-    assert [(one.status, one.metrics) for one in wanted.cannot] == [
+    assert [(one.status, one.metrics) for one in wanted.unobtainable] == [
         ("too_old_for_video", ("video_views",))
     ]
     assert (wanted.spans[0, 0, 0] == wanted.spans[0, 0, 1]).all()
@@ -91,7 +91,7 @@ def test_video_views_have_an_age_on_every_endpoint(endpoint: str) -> None:
 def test_an_untimed_id_is_older_than_every_limit() -> None:
     """An id that carries no time is from before November 2010."""
     query = ek.Query("totals", "29999999999", ["impressions", "video_views", "replies"])
-    assert {one.status for one in resolve(query, NOW).cannot} == {
+    assert {one.status for one in resolve(query, NOW).unobtainable} == {
         "too_old_for_impressions",
         "too_old_for_video",
     }
@@ -101,7 +101,7 @@ def test_private_metrics_need_the_authors_keys() -> None:
     """Without user keys impressions are not to be had, and each number has one reason."""
     ids = [tweet(NOW - timedelta(days=1)), tweet(NOW - timedelta(days=91))]
     wanted = resolve(ek.Query("totals", ids, ["impressions", "replies"]), NOW, credentials=("app",))
-    assert [(one.status, one.tweet_ids) for one in wanted.cannot] == [
+    assert [(one.status, one.tweet_ids) for one in wanted.unobtainable] == [
         ("too_old_for_impressions", (ids[1],)),
         ("not_offered", (ids[0],)),
     ]
@@ -114,7 +114,7 @@ def test_history_begins_in_september_2014() -> None:
     wanted = historical(born, period)
     assert span(wanted) == (day("2014-09-01"), day("2014-10-01"))
     assert [one[1:] for one in lost_of(wanted)] == [(day("2014-08-01"), day("2014-09-01"))]
-    assert historical(born, ek.between("2014-09-01", "2014-10-01")).cannot == ()
+    assert historical(born, ek.between("2014-09-01", "2014-10-01")).unobtainable == ()
 
 
 @pytest.mark.parametrize(("by", "begins"), [("hour", "2025-06-01T13:00"), ("day", "2025-06-02")])
@@ -143,14 +143,14 @@ def test_nothing_before_creation_is_wanted() -> None:
     for by, begins in (("hour", born.replace(minute=0, second=0, microsecond=0)), ("day", None)):
         wanted = historical(born, period, by=by)
         assert span(wanted)[0] == (begins or day("2026-03-10"))
-        assert wanted.cannot == ()
+        assert wanted.unobtainable == ()
 
 
 @pytest.mark.parametrize(("late", "lost"), [(timedelta(0), True), (MS, False)])
 def test_a_tweet_created_after_the_period(late: timedelta, lost: bool) -> None:
     """A tweet born at the period's end has nothing in it, a millisecond earlier an hour."""
     wanted = historical(day("2026-04-01") - late, ek.between("2026-03-01", "2026-04-01"), by="hour")
-    assert [one.reason for one in wanted.cannot] == (
+    assert [one.reason for one in wanted.unobtainable] == (
         ["the tweet was created after the period"] if lost else []
     )
     assert wanted.numbers() == (0 if lost else 1)
@@ -197,7 +197,7 @@ def test_an_untimed_tweet_has_no_known_first_days() -> None:
     """Where the id does not say when a tweet began, its first days can't be told, however many."""
     wanted = historical("29999999999", ek.first(days=3000))
     assert wanted.numbers() == 0
-    (lost,) = wanted.cannot
+    (lost,) = wanted.unobtainable
     assert "does not say when" in lost.reason
     timed = historical("30000000000", ek.first(days=3000))
     assert timed.numbers() > 0
@@ -220,8 +220,8 @@ def test_the_small_set_begins_in_september_2015(metric: str) -> None:
     assert span(wanted) == (day("2015-09-15"), day("2015-10-01"))
     assert [one[1:] for one in lost_of(wanted)] == [(day("2015-09-05"), day("2015-09-15"))]
     later = ek.between("2015-09-15", "2015-10-01")
-    assert historical(day("2015-09-05"), later, metric=metric).cannot == ()
-    assert historical(day("2015-09-05"), period, metric="impressions").cannot == ()
+    assert historical(day("2015-09-05"), later, metric=metric).unobtainable == ()
+    assert historical(day("2015-09-05"), period, metric="impressions").unobtainable == ()
 
 
 # --- the period that a sum speaks of --------------------------------------------------------------
@@ -272,7 +272,7 @@ def test_asked_is_had_or_lost_or_before_creation(
             parts = [tuple(wanted.spans[row, col].tolist())]
             parts += [
                 (lost.start, lost.end)
-                for lost in wanted.cannot
+                for lost in wanted.unobtainable
                 if one in lost.tweet_ids and metric in lost.metrics
             ]
             filled = sorted(part for part in parts if part[0] < part[1])
@@ -315,6 +315,6 @@ def test_several_tweets_share_one_reason() -> None:
     ids = [tweet(day("2014-01-01") + n * MS) for n in range(3)]
     period = ek.between("2014-08-01", "2014-10-01")
     wanted = resolve(ek.Query("historical", ids, ["impressions"], period=period), NOW)
-    assert [type(one) for one in wanted.cannot] == [Unobtainable]
-    assert wanted.cannot[0].tweet_ids == tuple(ids)
+    assert [type(one) for one in wanted.unobtainable] == [Unobtainable]
+    assert wanted.unobtainable[0].tweet_ids == tuple(ids)
     assert np.array_equal(wanted.spans[0], wanted.spans[2])

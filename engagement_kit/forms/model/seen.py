@@ -119,7 +119,7 @@ def price_line(made: Plan) -> str:
         parts.insert(1, "time: known after the first answer")
     if not made.begun:  # what an earlier session of the run brought is no part of that
         parts.append(f"{price.stored:,} of {price.numbers:,} numbers stored already")
-    lost = len({one.status for one in made.cannot})
+    lost = len({one.status for one in made.unobtainable})
     if lost:
         parts.append("some can't be had, see below")
     return " · ".join(parts)

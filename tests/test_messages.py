@@ -138,6 +138,15 @@ def test_messages_are_plain() -> None:
     assert not wrong, said(wrong)
 
 
+PICTURES = re.compile(r"\b(walk|sink|sank|ride|rode|knock|breath|journey)(s|ing)?\b", re.IGNORECASE)
+
+
+def test_messages_use_no_pictures() -> None:
+    """A login is a login, and a batch fails: readers who know little English look words up."""
+    wrong = [one for one in MESSAGES if PICTURES.search(one.text)]
+    assert not wrong, said(wrong)
+
+
 def test_messages_begin_small_and_hints_are_sentences() -> None:
     """What is wrong follows a name or a colon; what to do next is a sentence of its own."""
     wrong = []

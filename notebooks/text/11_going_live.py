@@ -21,7 +21,7 @@
 # soon in a repository.
 #
 # No access token yet? Then the account's owner agrees on a page of the service: "Log in an account"
-# in the form below walks there, by a PIN or a callback, as `engagement-kit login` does in a
+# in the form below leads there, by a PIN or a callback, as `engagement-kit login` does in a
 # terminal. Do it once for each account. The tokens are kept in a file that nobody else may read,
 # where `ek.connect()` finds them, and the bearer token is made on the way.
 #
@@ -128,7 +128,7 @@ pd.set_option("display.max_colwidth", None)
 pd.DataFrame(rows).set_index("what is wrong")
 
 # %% [markdown]
-# Not all is an error. A tweet of somebody else, or one that is gone, must not sink the others: it
+# Not all is an error. A tweet of somebody else, or one that is gone, must not spoil the others: it
 # keeps its row, with a `status` instead of a count.
 
 # %% tags=["emulator"]

@@ -12,7 +12,7 @@ from engagement_kit.errors import CredentialsMissing, EngagementError
 from engagement_kit.fetch.keys.secret import Secret
 
 _NOT_CONNECTED: Final = (
-    "Connect to the emulator first: then the walk can be practised on its pages. Or choose the "
+    "Connect to the emulator first: then the login can be practised on its pages. Or choose the "
     "live API above."
 )
 _NO_PAGES: Final = "This emulator has no address, and so no page to agree on."

@@ -137,7 +137,7 @@ class LoginPart:
         self.waits = look.words("ek-login-waits")
         self.pin = look.labelled(w.Text, "PIN", placeholder="as the page shows it")
         self.finish = look.button("Finish", strong=True)
-        self.cancel = look.button("Cancel the login", hint="End this walk; another can be begun")
+        self.cancel = look.button("Cancel the login", hint="End this login; another can be begun")
         self._by_pin = look.row(self.pin, self.finish)
         self._agree = look.column(
             w.HTML("<h4>3. The owner of the account agrees</h4>"),

@@ -255,7 +255,7 @@ class Follower:
             total=len(made),
             threads=self.outside.threads,
             since=since,
-            extra=max(0, price.extra - price.apart) if self._heard else 0,
+            extra=max(0, price.extra - price.extra_app_only) if self._heard else 0,
             riding=made.riding,
             signers=made.signers,
         )

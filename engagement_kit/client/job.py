@@ -235,7 +235,7 @@ class Job:
             total=len(made),
             threads=self.threads,
             since=made.now,
-            extra=max(0, made.price.extra - made.price.apart),
+            extra=max(0, made.price.extra - made.price.extra_app_only),
             most=self.most,
             riding=made.riding,
             signers=made.signers,

@@ -239,7 +239,7 @@ def test_mistakes_are_named(now: datetime) -> None:
         WORLD.counts(["1"], ["likes"], hour, hour, now)
     with pytest.raises(ValueError, match="whole UTC hour"):
         WORLD.counts(["1"], ["replies"], now, hour, now)
-    with pytest.raises(ValueError, match="Naive"):
+    with pytest.raises(ValueError, match="naive datetime"):
         WORLD.lifetime(["1"], ["replies"], now.replace(tzinfo=None))
     for wrong in ("a", 1.5, True):
         with pytest.raises(TypeError, match="it must be a whole number"):

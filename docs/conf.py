@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 -- Sphinx reads it by its place
 """How the pages are built: ``make docs``. A warning is an error, a broken reference a warning."""
 
 from __future__ import annotations
@@ -27,14 +28,12 @@ exclude_patterns = ["extensions", "pictures"]
 suppress_warnings: list[str] = []
 nitpicky = True
 # The standard library and other packages: to know their pages, a build would have to ask them.
-nitpick_ignore_regex = [
-    (
-        "py:.*",
-        r"(_duckdb|collections|concurrent|dask|datetime|distributed|duckdb|matplotlib|numpy|os|pandas|"
-        r"pathlib|polars|pyarrow|requests|threading|types|typing)\..*",
-    ),
-]
-
+_ELSEWHERE = (
+    "_duckdb", "collections", "concurrent", "dask", "datetime", "distributed", "duckdb",
+    "matplotlib", "numpy", "os", "pandas", "pathlib", "polars", "pyarrow", "requests", "threading",
+    "types", "typing",
+)  # fmt: skip
+nitpick_ignore_regex = [("py:.*", rf"({'|'.join(_ELSEWHERE)})\..*")]
 # What lies behind an attribute without being anybody's business: it may change with any release.
 nitpick_ignore = [
     ("py:class", f"engagement_kit.{inner}")
@@ -62,7 +61,10 @@ myst_enable_extensions = ["colon_fence", "deflist"]
 default_role = "named"
 add_module_names = True  # `front_door` shortens them to what a person types
 autodoc_member_order = "groupwise"
-autodoc_default_options = {"members": True, "inherited-members": "Exception, Warning, Sequence, tuple"}
+autodoc_default_options = {
+    "members": True,
+    "inherited-members": "Exception, Warning, Sequence, tuple",
+}
 autodoc_typehints_format = "short"
 python_maximum_signature_line_length = 88
 toc_object_entries_show_parents = "hide"

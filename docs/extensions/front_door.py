@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 -- Sphinx finds it by its folder
 """Names as people write them: ``ek.connect``, ``Query``, `run` become links to the reference.
 
 Docstrings put names between single backticks, arguments among them. Where such a name is an object
@@ -52,7 +53,7 @@ _IN_CODE: Final = re.compile(
 """A name of ours in running text, maybe with its arguments."""
 
 
-def fill_in_types(app: Sphinx) -> None:
+def fill_in_types(_app: Sphinx) -> None:
     """Import what modules import for type checkers alone, so that every annotation is understood.
 
     Without it, one such name in a signature leaves all its types as bare words.
@@ -98,7 +99,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
 
 
 def named(
-    name: str, rawtext: str, text: str, lineno: int, inliner: Any, *more: Any
+    _name: str, rawtext: str, text: str, lineno: int, inliner: Any, *more: Any
 ) -> tuple[list[nodes.Node], list[nodes.system_message]]:
     """Read what stands between single backticks: maybe the name of an object."""
     role = inliner.document.settings.env.get_domain("py").role("obj")
@@ -160,7 +161,7 @@ def link_code(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             literal.replace_self(link)
 
 
-def shorten(app: Sphinx, domain: str, objtype: str, content: addnodes.desc_content) -> None:
+def shorten(_app: Sphinx, domain: str, _objtype: str, content: addnodes.desc_content) -> None:
     """Write what a person types before a name, not the room in which it lives."""
     if domain != "py" or content.parent is None:
         return
@@ -168,21 +169,20 @@ def shorten(app: Sphinx, domain: str, objtype: str, content: addnodes.desc_conte
         typed = _TYPED.get(place.astext(), "")
         if typed:
             place.clear()
-            place += nodes.Text(typed)
+            place.append(nodes.Text(typed))
         else:
             place.parent.remove(place)
 
 
-def hide_signature(
-    app: Sphinx, what: str, name: str, thing: Any, options: Any, signature: str | None, returns: str
-) -> tuple[str, str] | None:
+def hide_signature(_app: Sphinx, what: str, *said: Any) -> tuple[str, str] | None:
     """Leave out how a class is called that people are given, and never call."""
+    _name, thing, _options, signature, _returns = said
     if signature is None or what not in {"class", "exception"}:
         return None
     called = "Parameters\n" in (inspect.getdoc(thing) or "")
     return None if called else ("", "")
 
 
-def skip_tuple(app: Sphinx, what: str, name: str, thing: Any, skip: bool, options: Any) -> bool | None:  # noqa: FBT001
+def skip_tuple(_app: Sphinx, _what: str, _name: str, thing: Any, *_said: Any) -> bool | None:
     """Leave out what a named tuple has of every tuple."""
     return True if getattr(thing, "__objclass__", None) is tuple else None

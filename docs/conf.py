@@ -61,10 +61,6 @@ myst_enable_extensions = ["colon_fence", "deflist"]
 default_role = "named"
 add_module_names = True  # `front_door` shortens them to what a person types
 autodoc_member_order = "groupwise"
-autodoc_default_options = {
-    "members": True,
-    "inherited-members": "Exception, Warning, Sequence, tuple",
-}
 autodoc_typehints_format = "short"
 python_maximum_signature_line_length = 88
 toc_object_entries_show_parents = "hide"

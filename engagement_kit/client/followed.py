@@ -161,7 +161,18 @@ class Followed(Exports):
     def to_arrow(
         self, which: str | None = None, *, as_of: datetime | None = None, history: bool = True
     ) -> pa.Table:
-        """Give all snapshots as Arrow; see `to_pandas`."""
+        """Give all snapshots as Arrow; see `to_pandas`.
+
+        Parameters
+        ----------
+        which, as_of, history
+            As in `to_pandas`.
+
+        Returns
+        -------
+        pyarrow.Table
+            The tidy table, one row for each snapshot of a number.
+        """
         del history
         return self._series.to_arrow(which, as_of=as_of or self.as_of)
 
@@ -197,6 +208,13 @@ class Followed(Exports):
     def to_parquet(self, path: str | Path, which: str | None = None) -> Path:
         """Write all snapshots as one Parquet file, whole or not at all.
 
+        Parameters
+        ----------
+        path
+            Where to write it. A file that is there is replaced.
+        which
+            The one grain that there is: ``lifetime``.
+
         Returns
         -------
         Path
@@ -206,6 +224,13 @@ class Followed(Exports):
 
     def to_dataset(self, folder: str | Path, which: str | None = None) -> Appended:
         """Add the snapshots that a folder does not have yet, as one new Parquet file.
+
+        Parameters
+        ----------
+        folder
+            A folder of ours, or a new one.
+        which
+            The one grain that there is: ``lifetime``.
 
         Returns
         -------

@@ -19,9 +19,30 @@ _KINDS: Final[dict[type, tuple[type, ...]]] = {
 
 @dataclass(frozen=True)
 class Effort:
-    """What a run took, all its sessions together; see `engagement_kit.fetch.steps.Fetched`.
+    """What a run took, all its sessions together.
 
-    `by_account` holds pairs of an account and its calls; the name of app-only calls is empty.
+    Attributes
+    ----------
+    sent
+        Calls made.
+    retries
+        Those that were tries again of the same request.
+    limited
+        Those that were refused because of the rate limit.
+    shortened
+        Those that ask the rest of a batch of which some tweets were refused.
+    split
+        Those that were made to find single tweets which sank a batch.
+    found
+        Requests of the plan that were in the store already: an earlier run, or another process.
+    waited
+        Seconds in which somebody waited for the rate limit or after a fault.
+    stopped
+        Why the run ended early, in words; empty when it did not.
+    by_account
+        Pairs of an account and its calls; the name of app-only calls is empty.
+    sessions
+        How often it was begun or gone on with.
     """
 
     sent: int = 0

@@ -173,6 +173,11 @@ class Revisions:
         -------
         tuple of Rest
             One for each metric, in the order of the alphabet.
+
+        Raises
+        ------
+        TableError
+            When an argument is out of its range.
         """
         if type(tolerance) not in {int, float} or not 0 <= tolerance < 1:
             msg = f"tolerance is {tolerance!r}; allowed: a share from 0 to below 1, as in 0.01"

@@ -67,9 +67,9 @@ def members(thing: type) -> Iterator[tuple[str, Any]]:
     for name in sorted({name for one in _ours(thing) for name in vars(one)}):
         if not name.startswith("_"):
             raw = inspect.getattr_static(thing, name)
-            if isinstance(raw, property | cached_property | classmethod | staticmethod):
-                yield name, raw
-            elif inspect.isfunction(raw):
+            if isinstance(
+                raw, property | cached_property | classmethod | staticmethod
+            ) or inspect.isfunction(raw):
                 yield name, raw
 
 

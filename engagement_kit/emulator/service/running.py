@@ -197,6 +197,11 @@ class Emulator:
         app : str, optional
             Which app's keys, by name; the first app's by default.
 
+        Returns
+        -------
+        dict of str to str
+            Names of variables, with their values.
+
         Raises
         ------
         ValueError

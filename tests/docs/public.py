@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
+from types import FunctionType
 from typing import Any, NamedTuple
 
 import engagement_kit as ek
@@ -15,6 +16,7 @@ import engagement_kit as ek
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 _LISTED = re.compile(r"^\.\. auto(?:function|class):: (\S+)\n((?: +:.+\n)*)", re.MULTILINE)
+_KINDS = (property, cached_property, classmethod, staticmethod, FunctionType)
 _LEFT_OUT = re.compile(r":exclude-members: (.+)")
 
 
@@ -67,9 +69,7 @@ def members(thing: type) -> Iterator[tuple[str, Any]]:
     for name in sorted({name for one in _ours(thing) for name in vars(one)}):
         if not name.startswith("_"):
             raw = inspect.getattr_static(thing, name)
-            if isinstance(
-                raw, property | cached_property | classmethod | staticmethod
-            ) or inspect.isfunction(raw):
+            if isinstance(raw, _KINDS):
                 yield name, raw
 
 

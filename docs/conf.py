@@ -71,6 +71,8 @@ numpydoc_show_class_members = False
 numpydoc_show_inherited_class_members = False
 numpydoc_validation_checks: set[str] = set()  # tests/docs/ checks docstrings, with reasons
 
+smartquotes = False  # it would make one dash of the two of an option
+
 # The look. Furo brings its own scripts and takes the fonts of the reader's system: pages ask no
 # other host for anything.
 html_theme = "furo"

@@ -95,6 +95,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("object-description-transform", shorten)
     app.connect("autodoc-process-signature", hide_signature)
     app.connect("autodoc-skip-member", skip_tuple)
+    app.connect("sphinx-click-process-description", show_calls)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -186,3 +187,16 @@ def hide_signature(_app: Sphinx, what: str, *said: Any) -> tuple[str, str] | Non
 def skip_tuple(_app: Sphinx, _what: str, _name: str, thing: Any, *_said: Any) -> bool | None:
     """Leave out what a named tuple has of every tuple."""
     return True if getattr(thing, "__objclass__", None) is tuple else None
+
+
+def show_calls(_app: Sphinx, _command: Any, lines: list[str]) -> None:
+    """Show examples of a command as lines to copy; sphinx-click makes verse of them."""
+    shown: list[str] = []
+    inside = False
+    for line in lines:
+        is_call = line.startswith("| engagement-kit ") or (inside and line.startswith("| "))
+        if is_call and not inside:
+            shown += [".. code-block:: sh", ""]
+        shown.append(f"   {line[2:]}" if is_call else line)
+        inside = is_call
+    lines[:] = shown

@@ -166,10 +166,10 @@ def picture() -> str:
         for name in ("head", "back-head")
     )
     ground = f'<rect width="{WIDTH}" height="{HEIGHT}" rx="10" style="fill: var(--ground)"/>'
+    size = f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
-            f'width="{WIDTH}" height="{HEIGHT}" role="img">',
+            f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">',
             "<title>The trip of a question, and the rooms of engagement_kit</title>",
             f"<style>{STYLE}</style>",
             f"<defs>{heads}</defs>",

@@ -28,14 +28,8 @@ class Public(NamedTuple):
     hidden: frozenset[str] = frozenset()
 
 
-def rooms() -> Iterator[Public]:
-    """Give each name of the rooms that the reference shows as a whole."""
-    for place, room in (
-        ("engagement_kit.insight", ek.insight),
-        ("engagement_kit.insight.plot", ek.plot),
-    ):
-        for name in room.__all__:
-            yield Public(f"{place}.{name}", getattr(room, name))
+def errors() -> Iterator[Public]:
+    """Give each error and warning; their page shows the room as a whole."""
     for name, thing in vars(ek.errors).items():
         if inspect.isclass(thing) and thing.__module__ == ek.errors.__name__:
             yield Public(f"{ek.errors.__name__}.{name}", thing)
@@ -56,7 +50,7 @@ def listed() -> Iterator[Public]:
 
 def objects() -> list[Public]:
     """Give all objects that people meet."""
-    return [*listed(), *rooms()]
+    return [*listed(), *errors()]
 
 
 def _ours(thing: type) -> Iterator[type]:

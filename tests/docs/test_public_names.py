@@ -83,6 +83,15 @@ def test_every_name_of_the_front_door_is_in_the_reference() -> None:
     assert sorted(wanted - named()) == []
 
 
+def test_the_tree_of_errors_has_each_of_them() -> None:
+    """Whoever reads the tree in `ek.errors` misses no error and no warning."""
+    tree = str(ek.errors.__doc__)
+    kinds = [one for one in objects() if inspect.isclass(one.thing)]
+    raisable = [one.thing.__name__ for one in kinds if issubclass(one.thing, Exception)]
+    assert len(raisable) > 20
+    assert [name for name in raisable if not re.search(rf"\b{name}\b", tree)] == []
+
+
 def test_every_function_and_method_is_documented() -> None:
     """Docstrings have a summary, each argument, and what comes back."""
     assert [words for one in callables() for words in lacks(one)] == []

@@ -5,21 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 sys.path.append(str(Path(__file__).parent))  # the tests are no package
 
+from built_pages import Built
 from public import DOCS
-
-
-class Built(NamedTuple):
-    """The folder of the pages, and what building them said."""
-
-    folder: Path
-    code: int
-    said: str
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ import engagement_kit as ek
 
 sys.path.append(str(Path(__file__).parent))  # the tests are no package
 
-from conftest import Built
+from built_pages import Built
 from public import DOCS, attributes, callables, objects
 
 LOADING = {"src", "srcset", "poster", "data"}
@@ -65,6 +65,27 @@ def test_the_page_of_the_client_shows_what_it_can_do(built: Built) -> None:
     missing = [name for name in methods if f'id="{client.__module__}.Client.{name}"' not in page]
     assert len(methods) > 15
     assert missing == []
+
+
+def test_names_in_running_text_are_links_to_the_reference(built: Built) -> None:
+    """A page that says `Query`, `ek.plan` or `client.run` leads to what the reference says."""
+    page = (built.folder / "design.html").read_text(encoding="utf-8")
+    for place in (
+        "reference/asking.html#engagement_kit.Query",
+        "reference/asking.html#engagement_kit.plan",
+        "reference/connecting.html#engagement_kit.client.client.Client.run",
+        "reference/results.html#engagement_kit.client.result.Result.to_parquet",
+    ):
+        assert f'href="{place}"' in page
+
+
+def test_calls_of_commands_can_be_copied(built: Built) -> None:
+    """Examples of commands are code, with both dashes of an option."""
+    page = (built.folder / "reference" / "commands.html").read_text(encoding="utf-8")
+    code = re.findall(r'<div class="highlight-sh.*?</pre>', page, re.DOTALL)
+    calls = [re.sub(r"<[^>]+>", "", one) for one in code]
+    assert any("engagement-kit refresh raw --plan" in one for one in calls)
+    assert "\N{EN DASH}" not in page
 
 
 def test_pages_load_nothing_from_elsewhere(built: Built) -> None:

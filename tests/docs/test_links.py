@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 
 sys.path.append(str(Path(__file__).parent))  # the tests are no package
 
-from conftest import Built
+from built_pages import Built
 from public import DOCS, ROOT
 
 import engagement_kit as ek

@@ -29,27 +29,19 @@ suppress_warnings: list[str] = []
 nitpicky = True
 # The standard library and other packages: to know their pages, a build would have to ask them.
 _ELSEWHERE = (
-    "_duckdb", "collections", "concurrent", "dask", "datetime", "distributed", "duckdb",
-    "matplotlib", "numpy", "os", "pandas", "pathlib", "polars", "pyarrow", "requests", "threading",
-    "types", "typing",
+    "_duckdb", "collections", "datetime", "duckdb", "matplotlib", "numpy", "os", "pandas",
+    "pathlib", "polars", "pyarrow", "types", "typing",
 )  # fmt: skip
 nitpick_ignore_regex = [("py:.*", rf"({'|'.join(_ELSEWHERE)})\..*")]
 # What lies behind an attribute without being anybody's business: it may change with any release.
 nitpick_ignore = [
     ("py:class", f"engagement_kit.{inner}")
     for inner in (
-        "answers.claims.Claim",
-        "answers.store.Scan",
         "client.follow_log.Log",
         "client.follow_spec.Spec",
         "client.follower.Tick",
         "client.standing.Standing",
-        "emulator.service.packing.Manner",
-        "fetch.steps.Fetched",
-        "question.owned.Owned",
-        "question.resume.Tried",
         "question.riding.Riding",
-        "question.schedule.Dues",
     )
 ]
 

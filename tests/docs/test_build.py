@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 import sys
+import zlib
 from html.parser import HTMLParser
 from pathlib import Path
-
-from sphinx.util.inventory import InventoryFile
 
 import engagement_kit as ek
 
@@ -51,8 +50,9 @@ def test_every_page_is_in_the_toctree() -> None:
 
 def test_every_public_thing_has_a_place_that_can_be_linked_to(built: Built) -> None:
     """The inventory has each object, method and property of the reference."""
-    listed = InventoryFile.loads((built.folder / "objects.inv").read_bytes(), uri="").data
-    places = {name for kind, names in listed.items() if kind[:3] == "py:" for name in names}
+    *_, packed = (built.folder / "objects.inv").read_bytes().split(b"\n", 4)  # after four lines
+    lines = zlib.decompress(packed).decode().split("\n")
+    places = {line.partition(" ")[0] for line in lines if " py:" in line}
     wanted = {one.name for one in (*objects(), *callables(), *attributes())}
     assert sorted(wanted - places) == []
 

@@ -26,6 +26,7 @@
     └── TableError            tables that can't be summed, joined or put together
 
     AccountOverage            a warning, no error: more accounts than contracted, which are billed
+    DamagedRecord             a warning, no error: a record of a run that can't be read
     LooksPromoted             a warning, no error: more engagements than organic views explain
     MissingNumbers            a warning, no error: some wanted numbers are not in the table
     SharedClusters            a warning, no error: clusters with tweets of both compared groups

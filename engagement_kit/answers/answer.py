@@ -84,6 +84,16 @@ class Answer:
     def from_bytes(cls, content: bytes) -> Answer:
         """Read what `to_bytes` wrote, and hold the body against its checksum.
 
+        Parameters
+        ----------
+        content
+            All bytes of a stored answer, unpacked.
+
+        Returns
+        -------
+        Answer
+            Equal to the one that was written.
+
         Raises
         ------
         StoreError

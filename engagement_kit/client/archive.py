@@ -151,6 +151,16 @@ def open_store(store: str | Path | Store) -> Archive:
     ------
     StoreError
         When there is no such folder, or it holds other things.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import engagement_kit as ek
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with ek.connect("emulator", clock="2026-06-01T12:00Z", store=folder) as client:
+    ...         frame = client.totals(ek.sample_ids(client, 3), ["impressions"], progress=False)
+    ...     ek.open(folder).latest.to_pandas().equals(frame)
+    True
     """
     if isinstance(store, Store):
         return Archive(store)

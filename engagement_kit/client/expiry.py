@@ -51,7 +51,17 @@ SCHEMA: Final = pa.schema(
 
 
 class Count(NamedTuple):
-    """How much is lost within a span, and how many requests save it."""
+    """How much is lost within a span, and how many requests save it.
+
+    Attributes
+    ----------
+    within
+        The span, from now.
+    tweets
+        How many tweets lose something.
+    requests
+        How many requests save that.
+    """
 
     within: timedelta
     tweets: int

@@ -55,13 +55,29 @@ class Exports(ABC):
     def to_polars(
         self, which: str | None = None, *, as_of: datetime | None = None, history: bool = False
     ) -> pl.DataFrame:
-        """Give a tidy table as a Polars DataFrame, text as String; see `tables.handoff`."""
+        """Give a tidy table as a Polars DataFrame, text as String; see `tables.handoff`.
+
+        Parameters
+        ----------
+        which, as_of, history
+            As in `Result.to_pandas`.
+
+        Returns
+        -------
+        polars.DataFrame
+            The tidy table, with equal values.
+        """
         return handoff.to_polars(self.to_arrow(which, as_of=as_of, history=history))
 
     def to_duckdb(
         self, which: str | None = None, *, as_of: datetime | None = None, history: bool = False
     ) -> duckdb.DuckDBPyConnection:
         """Put a tidy table into a DuckDB in memory, with views that count each number once.
+
+        Parameters
+        ----------
+        which, as_of, history
+            As in `Result.to_pandas`.
 
         Returns
         -------

@@ -161,7 +161,18 @@ class Followed(Exports):
     def to_arrow(
         self, which: str | None = None, *, as_of: datetime | None = None, history: bool = True
     ) -> pa.Table:
-        """Give all snapshots as Arrow; see `to_pandas`."""
+        """Give all snapshots as Arrow; see `to_pandas`.
+
+        Parameters
+        ----------
+        which, as_of, history
+            As in `to_pandas`.
+
+        Returns
+        -------
+        pyarrow.Table
+            The tidy table, one row for each snapshot of a number.
+        """
         del history
         return self._series.to_arrow(which, as_of=as_of or self.as_of)
 
@@ -207,7 +218,7 @@ class Followed(Exports):
         Parameters
         ----------
         path
-            The file; its folder is made.
+            Where to write it; its folder is made. A file that is there is replaced.
         which, as_of, history
             As in `to_pandas`.
 
@@ -221,6 +232,13 @@ class Followed(Exports):
 
     def to_dataset(self, folder: str | Path, which: str | None = None) -> Appended:
         """Add the snapshots that a folder does not have yet, as one new Parquet file.
+
+        Parameters
+        ----------
+        folder
+            A folder of ours, or a new one.
+        which
+            The one grain that there is: ``lifetime``.
 
         Returns
         -------

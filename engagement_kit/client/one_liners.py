@@ -61,8 +61,17 @@ class OneLiners(Asking):
 
         Parameters
         ----------
+        tweet_ids, metrics
+            As in `Query`.
         by
             ``hour`` (the default), ``day``, ``hour_of_day`` or ``total``.
+        **options
+            As in `totals`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The tidy table at the grain of `by`.
 
         Examples
         --------
@@ -87,10 +96,19 @@ class OneLiners(Asking):
 
         Parameters
         ----------
+        tweet_ids, metrics
+            As in `Query`.
         period
             ``ek.last(days=28)`` (the default), ``ek.first(days=7)`` or ``ek.between(a, b)``.
         by
             ``day`` (the default), ``hour``, ``hour_of_day`` or ``total``.
+        **options
+            As in `totals`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The tidy table at the grain of `by`.
 
         Examples
         --------

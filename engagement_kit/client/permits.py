@@ -22,6 +22,11 @@ class Permits(Standing):
 
         It looks at keys alone; at the contract looks `check_contract`.
 
+        Parameters
+        ----------
+        made
+            A plan of this client's, as `plan` gives it.
+
         Raises
         ------
         CredentialsMissing
@@ -31,6 +36,11 @@ class Permits(Standing):
 
     def check_contract(self, plan: Plan) -> None:
         """Make sure that a plan keeps to the contract, as it was counted; `run` counts anew first.
+
+        Parameters
+        ----------
+        made
+            A plan of this client's, as `plan` gives it.
 
         Raises
         ------

@@ -49,6 +49,8 @@ class Purged:
         that go on, see to these files, and purge again. After a dry run: what would be left.
     running
         Whether a run was at work in the store when this ended: it may write once more.
+    cut
+        Takes the ids out of a text that is shown.
     """
 
     tweets: int
@@ -71,7 +73,6 @@ class Purged:
     left: Mapping[str, str] = field(default_factory=dict)
     running: bool = False
     cut: Callable[[str], str] = field(default=str, repr=False, compare=False)
-    """Takes the ids out of a text that is shown."""
 
     @property
     def complete(self) -> bool:

@@ -95,7 +95,18 @@ class Result(Files):
     def to_arrow(
         self, which: str | None = None, *, as_of: datetime | None = None, history: bool = False
     ) -> pa.Table:
-        """Give a tidy table as Arrow; see `to_pandas`."""
+        """Give a tidy table as Arrow; see `to_pandas`.
+
+        Parameters
+        ----------
+        which, as_of, history
+            As in `to_pandas`.
+
+        Returns
+        -------
+        pyarrow.Table
+            The tidy table.
+        """
         check_as_of(as_of)
         if as_of is not None or history:  # not kept: the store may grow
             return self._observed(which, as_of, history=history)

@@ -68,6 +68,16 @@ class Step:
         When a wait ends, UTC, real time; None where nothing is waited for.
     advice
         What to do about a refusal or failure; empty where there is nothing to do.
+
+    Examples
+    --------
+    >>> import engagement_kit as ek
+    >>> steps = []
+    >>> with ek.connect("emulator", clock="2026-06-01T12:00Z") as client:
+    ...     query = ek.Query("totals", ek.sample_ids(client, 3), ["impressions"])
+    ...     result = client.run(query, progress=False, on_step=steps.append)
+    >>> [(one.kind, one.done, one.total) for one in steps]
+    [('answered', 1, 1)]
     """
 
     kind: Kind

@@ -232,6 +232,16 @@ class RequestForm:
     def save(self, path: str | Path) -> Path:
         """Save the question as YAML; see `Query.save`.
 
+        Parameters
+        ----------
+        path
+            Where to write it.
+
+        Returns
+        -------
+        Path
+            The YAML file.
+
         Raises
         ------
         QueryError

@@ -14,7 +14,13 @@ from engagement_kit.question.micros import EPOCH
 
 @dataclass(frozen=True)
 class Last:
-    """The last whole hours that are over; see `last`."""
+    """The last whole hours that are over; see ``ek.last``.
+
+    Attributes
+    ----------
+    hours
+        How many.
+    """
 
     hours: int
 
@@ -29,7 +35,13 @@ class Last:
 
 @dataclass(frozen=True)
 class First:
-    """The first hours of each tweet's life; see `first`."""
+    """The first hours of each tweet's life; see ``ek.first``.
+
+    Attributes
+    ----------
+    hours
+        How many, from the hour of its creation.
+    """
 
     hours: int
 
@@ -44,7 +56,13 @@ class First:
 
 @dataclass(frozen=True)
 class Between:
-    """Two moments at whole UTC hours, the end exclusive; see `between`."""
+    """Two moments at whole UTC hours, the end exclusive; see ``ek.between``.
+
+    Attributes
+    ----------
+    start, end
+        Aware, UTC.
+    """
 
     start: datetime
     end: datetime

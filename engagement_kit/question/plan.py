@@ -49,6 +49,8 @@ class Plan:
         True where the query's raw groupings go over the wire just as they were written.
     where, freshness
         The rules that the plan was made by.
+    wanted
+        Every number that is wanted, by tweet and metric, in hours.
     too_old
         True where stored answers don't serve again only because what they count was open then;
         a longer `max_age` would let them.

@@ -163,7 +163,18 @@ class Query:
         return ((self.by, LEVELS_BY[self.by]),)
 
     def owner_of(self, tweet_id: str) -> str | None:
-        """Name the account that wrote a tweet, or None where the query does not say."""
+        """Name the account that wrote a tweet, or None where the query does not say.
+
+        Parameters
+        ----------
+        tweet_id
+            One of the query's ids, as text.
+
+        Returns
+        -------
+        str or None
+            A name or a user id, as it was given.
+        """
         if self.owners is None or isinstance(self.owners, str):
             return self.owners
         return self._owner_by_tweet.get(tweet_id)
@@ -184,6 +195,17 @@ class Query:
 
     def without(self, tweet_ids: Collection[str]) -> Query | None:
         """Give the same question of the other tweets; None where none is left.
+
+        Parameters
+        ----------
+        tweet_ids
+            Ids to leave out, as text; those that the query does not have change
+            nothing.
+
+        Returns
+        -------
+        Query or None
+            The rest, in the same order.
 
         Examples
         --------
@@ -239,6 +261,16 @@ class Query:
     def from_dict(cls, data: Mapping[str, Any]) -> Query:
         """Read what `to_dict` wrote.
 
+        Parameters
+        ----------
+        data
+            A mapping, as `to_dict` gives it.
+
+        Returns
+        -------
+        Query
+            Equal to the one that was written.
+
         Raises
         ------
         QueryError
@@ -282,6 +314,11 @@ class Query:
     def save(self, path: str | Path) -> Path:
         """Write the query as a YAML file; more than 100 ids go to a text file beside it.
 
+        Parameters
+        ----------
+        path
+            Where to write it. A file that is there is written over.
+
         Returns
         -------
         Path
@@ -296,6 +333,11 @@ class Query:
 
     def to_files(self, name: str) -> tuple[str, dict[str, bytes]]:
         """Give what `save` would write under a name.
+
+        Parameters
+        ----------
+        name
+            The name of the YAML file, without a folder.
 
         Returns
         -------
@@ -315,6 +357,16 @@ class Query:
     @classmethod
     def load(cls, path: str | Path) -> Query:
         """Read a query from a YAML file, or from one of JSON whose name ends so.
+
+        Parameters
+        ----------
+        path
+            The file, as `save` wrote it; a file of ids is looked for beside it.
+
+        Returns
+        -------
+        Query
+            Equal to the one that was saved.
 
         Raises
         ------

@@ -37,7 +37,25 @@ class Rule:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One of the three endpoints and what may be asked of it."""
+    """One of the three endpoints and what may be asked of it.
+
+    Attributes
+    ----------
+    name
+        ``totals``, ``28hr`` or ``historical``.
+    tweets_per_request
+        How many tweets one request may name, with the source of the rule.
+    levels
+        What a grouping may be made of.
+    quantity
+        ``lifetime``, or ``windowed`` where counts are of a period.
+    takes_period
+        Whether a request says from when to when.
+    default_by
+        What a query asks for that does not say.
+    source
+        Where the rule about levels stands.
+    """
 
     name: EndpointName
     tweets_per_request: Rule

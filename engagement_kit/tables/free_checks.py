@@ -18,7 +18,15 @@ _SHIFT: Final = 20  # room for the metrics beside the tweet in one number
 
 
 class Outcome(NamedTuple):
-    """What became of the checks of an answer: how many sums agreed, and those that did not."""
+    """What became of the checks of an answer: how many sums agreed, and those that did not.
+
+    Attributes
+    ----------
+    passed
+        How many sums agreed with the counts.
+    failed
+        The others, in words.
+    """
 
     passed: int
     failed: tuple[str, ...]

@@ -99,6 +99,11 @@ class Revisions:
     def to_csv(self, path: str | Path) -> Path:
         """Write the table as CSV; ages in hours.
 
+        Parameters
+        ----------
+        path
+            Where to write it. A file that is there is replaced.
+
         Returns
         -------
         Path
@@ -159,7 +164,23 @@ class Revisions:
     def rest(
         self, tolerance: float = 0.0, min_numbers: int = _MIN_NUMBERS, min_tweets: int = _MIN_TWEETS
     ) -> tuple[Rest, ...]:
-        """Say for each metric what `settle` gives, and why."""
+        """Say for each metric what `settle` gives, and why.
+
+        Parameters
+        ----------
+        tolerance, at_least, of_tweets
+            As in `settle`.
+
+        Returns
+        -------
+        tuple of Rest
+            One for each metric, in the order of the alphabet.
+
+        Raises
+        ------
+        TableError
+            When an argument is out of its range.
+        """
         if type(tolerance) not in {int, float} or not 0 <= tolerance < 1:
             msg = f"tolerance is {tolerance!r}; allowed: a share from 0 to below 1, as in 0.01"
             raise TableError(msg)

@@ -82,6 +82,16 @@ def tidy_arrow(
 ) -> pa.Table:
     """Turn one raw answer into a tidy Arrow table; see `tidy`.
 
+    Parameters
+    ----------
+    body, query, endpoint, observed_at, grouping
+        As in `tidy`.
+
+    Returns
+    -------
+    pyarrow.Table
+        The tidy table at one grain, with the same columns always.
+
     Examples
     --------
     >>> tidy_arrow({"Grand Totals": {"favorites": "12"}}).num_rows

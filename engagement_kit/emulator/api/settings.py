@@ -126,6 +126,16 @@ class Settings:
     def changed(self, changes: dict[str, Any]) -> Self:
         """Return these settings with some changed.
 
+        Parameters
+        ----------
+        changes
+            Names of settings, with their new values.
+
+        Returns
+        -------
+        Settings
+            A new object; this one stays.
+
         Raises
         ------
         ValueError

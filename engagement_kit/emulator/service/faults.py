@@ -140,6 +140,16 @@ class Fault:
     def from_dict(cls, members: dict[str, Any]) -> Self:
         """Make a fault of the members of a JSON object.
 
+        Parameters
+        ----------
+        members
+            By the names of this class's members.
+
+        Returns
+        -------
+        Fault
+            Checked.
+
         Raises
         ------
         ValueError
@@ -206,14 +216,36 @@ class Faults:
             self._numbers = itertools.count(len(standing) + 1)
 
     def add(self, fault: Fault) -> int:
-        """Put a fault in force; return its number."""
+        """Put a fault in force; return its number.
+
+        Parameters
+        ----------
+        fault
+            What shall go wrong, and when.
+
+        Returns
+        -------
+        int
+            The number by which `remove` takes it away.
+        """
         with self._lock:
             number = next(self._numbers)
             self._standing[number] = Standing(number, fault)
         return number
 
     def remove(self, number: int) -> bool:
-        """Take a fault away; tell whether it was there."""
+        """Take a fault away; tell whether it was there.
+
+        Parameters
+        ----------
+        number
+            As `add` gave it.
+
+        Returns
+        -------
+        bool
+            False where there is no such fault.
+        """
         with self._lock:
             return self._standing.pop(number, None) is not None
 

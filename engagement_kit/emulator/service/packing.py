@@ -30,7 +30,17 @@ class Manner(NamedTuple):
 
 
 class Response(NamedTuple):
-    """What goes back over the wire."""
+    """What goes back over the wire.
+
+    Attributes
+    ----------
+    status
+        The HTTP status.
+    headers, body
+        As they are sent.
+    manner
+        How they leave: late, cut off, or not at all.
+    """
 
     status: int
     headers: dict[str, str]

@@ -134,6 +134,11 @@ class Emulator:
     def change(self, **settings: Any) -> None:
         """Change some switches while it runs; budgets of requests start anew.
 
+        Parameters
+        ----------
+        **settings
+            Members of `Settings`, with their new values.
+
         Raises
         ------
         ValueError
@@ -148,7 +153,22 @@ class Emulator:
     def respond(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes
     ) -> Response:
-        """Answer one request without the socket; see `Service.respond`."""
+        """Answer one request without the socket; see `Service.respond`.
+
+        Parameters
+        ----------
+        method, target
+            As in the first line of a request: ``POST``, and a path with its query.
+        headers
+            Names in any case; ``Host`` is needed.
+        body
+            The bytes as they would be sent.
+
+        Returns
+        -------
+        Response
+            Status, headers, and bytes as they would come.
+        """
         return self._service.respond(method, target, headers, body)
 
     def adapter(self) -> EmulatorAdapter:
@@ -176,6 +196,11 @@ class Emulator:
             Whose tokens; the first account's by default.
         app : str, optional
             Which app's keys, by name; the first app's by default.
+
+        Returns
+        -------
+        dict of str to str
+            Names of variables, with their values.
 
         Raises
         ------
@@ -225,6 +250,13 @@ class Emulator:
 
     def enable(self, app: str, *, enabled: bool = True) -> None:
         """Enable an app for the Engagement API, or take that back: then its calls get 403.
+
+        Parameters
+        ----------
+        app
+            The app's name, as in the world.
+        enabled
+            False takes it back.
 
         Raises
         ------

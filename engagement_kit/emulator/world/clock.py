@@ -65,13 +65,25 @@ class WorldClock:
             return self._read()
 
     def set(self, moment: datetime) -> None:
-        """Set the clock to an aware moment; a frozen clock stays frozen, another runs on."""
+        """Set the clock to an aware moment; a frozen clock stays frozen, another runs on.
+
+        Parameters
+        ----------
+        moment
+            With a time zone; from the year 1 to 9999.
+        """
         moment = _allowed(moment)
         with self._lock:
             self._move(moment - self._read())
 
     def travel(self, by: timedelta) -> None:
-        """Move the clock forward, or back with a negative `by`."""
+        """Move the clock forward, or back with a negative `by`.
+
+        Parameters
+        ----------
+        by
+            How far.
+        """
         with self._lock:
             try:
                 _allowed(self._read() + by)

@@ -131,6 +131,16 @@ class World:
     def look(self, tweet_ids: Sequence[str]) -> Tweets:
         """Tell what the ids are: owner, creation, whether deleted, protected, with a video.
 
+        Parameters
+        ----------
+        tweet_ids
+            Ids as text, in any order.
+
+        Returns
+        -------
+        Tweets
+            Arrays, with one place for each id.
+
         Raises
         ------
         TypeError, ValueError
@@ -235,7 +245,17 @@ class World:
     ) -> Ints:
         """Sum the hours of [start, end) without counting each: array (tweets, metrics).
 
-        The arguments are those of `counts`, and so are the sums.
+        The sums are those of `counts`.
+
+        Parameters
+        ----------
+        tweet_ids, metrics, start, end, now
+            As in `counts`.
+
+        Returns
+        -------
+        numpy.ndarray
+            A row for each tweet, a column for each metric.
         """
         first, last = whole_hour(start), whole_hour(end)
         tweets = self.look(tweet_ids)
@@ -246,6 +266,16 @@ class World:
 
         Equal to the sum of all hours, except for ``video_views``: there the views of other tweets
         with the same video come on top (fact sheet, section 10).
+
+        Parameters
+        ----------
+        tweet_ids, metrics, now
+            As in `counts`.
+
+        Returns
+        -------
+        numpy.ndarray
+            A row for each tweet, a column for each metric.
         """
         tweets = self.look(tweet_ids)
         now_ms = unix_ms(now)
@@ -267,6 +297,11 @@ class World:
 
         The arguments are those of `counts`.
 
+        Parameters
+        ----------
+        tweet_ids, metrics, start, end, now
+            As in `counts`.
+
         Returns
         -------
         pandas.DataFrame
@@ -282,6 +317,11 @@ class World:
 
     def parameters(self, tweet_ids: Sequence[str], metrics: Sequence[str]) -> pd.DataFrame:
         """Return what made the counts as a table: the truth that statistics look for.
+
+        Parameters
+        ----------
+        tweet_ids, metrics
+            As in `counts`.
 
         Returns
         -------

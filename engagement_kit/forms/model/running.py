@@ -166,7 +166,18 @@ class Running:
             self._become(phase, phase="stopping", words="calls under way end", until=None)
 
     def wait(self, seconds: float | None = None) -> State:
-        """Wait until it is over, and give the state."""
+        """Wait until it is over, and give the state.
+
+        Parameters
+        ----------
+        seconds
+            How long to wait at most; None: as long as it takes.
+
+        Returns
+        -------
+        State
+            How far it is; over, unless the time was too short.
+        """
         self._thread.join(seconds)
         return self.state
 

@@ -42,6 +42,8 @@ class Seen:
         Metrics of which no count can be had, and why.
     plan
         What would be asked; None while there is no query or it can't be planned.
+    priced_for_nobody
+        Whether there is no client yet: the price is then that of the live API with an empty store.
     """
 
     draft: Draft

@@ -71,7 +71,18 @@ class Trying:
         self._thread.start()
 
     def wait(self, seconds: float | None = None) -> Trials | None:
-        """Wait until it is over, and give the outcome."""
+        """Wait until it is over, and give the outcome.
+
+        Parameters
+        ----------
+        seconds
+            How long to wait at most; None: as long as it takes.
+
+        Returns
+        -------
+        Trials or None
+            What came of each credential; None where the time was too short.
+        """
         self._thread.join(seconds)
         return self.outcome
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from engagement_kit.cli.doctor import doctor
 from engagement_kit.cli.emulator import emulator
 from engagement_kit.cli.expiring import expiring
 from engagement_kit.cli.follow import follow
@@ -21,6 +22,6 @@ def main() -> None:
 
 
 for _command in (
-    emulator, expiring, follow, keys, login, logout, purge, refresh, revisions, tidy,
+    doctor, emulator, expiring, follow, keys, login, logout, purge, refresh, revisions, tidy,
 ):  # fmt: skip
     main.add_command(_command)

@@ -35,8 +35,7 @@ def packages() -> PackagesSeen:
             twice.append(name)
     try:
         needs = tuple(metadata.requires(_NAME) or ())
-        about = metadata.metadata(_NAME)
-        python = about["Requires-Python"] if "Requires-Python" in about else ""
+        python = str(metadata.metadata(_NAME).json.get("requires_python", ""))
     except metadata.PackageNotFoundError:
         needs, python = (), ""
     return PackagesSeen(

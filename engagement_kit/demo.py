@@ -1,7 +1,8 @@
 """The demo: three questions to the emulator, from nothing to tables, files and a picture.
 
 Run it with ``engagement-kit demo``, ``python -m engagement_kit.demo`` or, in a clone,
-``make demo``. Its clock stands still, so that a second run finds everything stored and asks nothing.
+``make demo``. Its clock stands still, so that a second run finds everything stored and asks
+nothing.
 """
 
 from __future__ import annotations

@@ -139,7 +139,7 @@ def put(folder: Path) -> Put:
 
 
 def _recorded(path: Path) -> dict[str, str]:
-    """Read what was written before; nothing of a record that can't be read: all counts as changed."""
+    """Read what was written before; where that can't be read, all counts as changed."""
     try:
         held = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):

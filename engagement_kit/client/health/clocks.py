@@ -112,7 +112,7 @@ def of_answers(skews: Sequence[tuple[str, float]]) -> Iterator[Finding]:
 def _words(skew: float) -> str:
     size, way = abs(skew), "ahead" if skew > 0 else "behind"
     for seconds, unit in ((86_400.0, "days"), (3600.0, "hours"), (60.0, "minutes")):
-        if size >= 2 * seconds:
+        if size >= 1.5 * seconds:
             return f"{size / seconds:.1f} {unit} {way}"
     return f"{size:.0f} seconds {way}"
 

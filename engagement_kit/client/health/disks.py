@@ -86,7 +86,7 @@ def _room(seen: FolderSeen) -> Iterator[Finding]:
         why = f"A large job may keep {size(SCANT_BYTES)} of answers; its plan says how much."
         yield warning(seen.name, where + more, why, remedy)
     else:
-        yield ok(seen.name, where + more)
+        yield ok(seen.name, where)
 
 
 def size(count: int) -> str:

@@ -37,8 +37,8 @@ def look(name: str, folder: Path, *, free: Free = free_in, mean: int = 0) -> Fol
     mean
         How large its answers are in the mean.
     """
-    place = next((one for one in (folder, *folder.absolute().parents) if one.is_dir()), Path())
-    refusal, locks = _tried(place)
+    place = next((one for one in (folder, *folder.absolute().parents) if one.exists()), Path())
+    refusal, locks = _tried(place) if place.is_dir() else (f"{place} is a file", "")
     room = None
     with suppress(OSError):
         room = free(place)
@@ -52,7 +52,7 @@ def _tried(place: Path) -> tuple[str, Locks]:
             write_whole(Path(made) / "answers" / "a", b"a")
             return "", _locks(Path(made) / "locks")
     except StoreError as error:
-        return (error.__cause__ and str(error.__cause__)) or str(error), ""
+        return str(error.__cause__ or error), ""
     except OSError as error:
         return error.strerror or type(error).__name__, ""
 

@@ -6,7 +6,7 @@ import tempfile
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from engagement_kit.client.health import (
@@ -106,7 +106,7 @@ def _safely(check: str, look: Look) -> list[Finding]:
 
 def _machine() -> Iterator[Finding]:
     """Look at what is installed."""
-    seen = packages_seen.packages
+    seen = cache(packages_seen.packages)
     yield from _safely("python", lambda: versions.of_python(seen()))
     yield from _safely("packages", lambda: versions.of_packages(seen()))
     yield from _safely("packages", lambda: versions.of_http(seen()))

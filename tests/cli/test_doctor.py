@@ -38,7 +38,7 @@ def test_a_fit_machine_ends_with_0(store: Path) -> None:
     """Text by default, the store among it."""
     done = run("--store", str(store), "--quick")
     assert done.exit_code == 0, done.output
-    assert "1 answer, all read to the last byte; 1 run" in done.output
+    assert "1 answer, all read to the last byte; 1 run" in " ".join(done.output.split())
     assert "problem" not in done.output
 
 

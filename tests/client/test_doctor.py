@@ -81,7 +81,7 @@ def test_an_emulator_is_asked_and_its_keys_are_tried(monkeypatch: pytest.MonkeyP
         assert all("accepted" in one for one in outcomes)
         emulator.revoke("acme")
         (refused,) = ek.doctor(try_keys=True).above("note")
-        assert (refused.level, "account acme: refused" in refused.seen) == ("problem", True)
+        assert (refused.level, ": refused. " in refused.seen) == ("problem", True)
 
 
 def test_what_breaks_is_a_finding_and_the_others_are_looked_at(

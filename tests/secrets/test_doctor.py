@@ -17,7 +17,9 @@ from engagement_kit.cli import main
 
 PATH = "/insights/engagement"
 SETS = {name: Planted.of(f"doctor {name}", odd=True) for name in ("variables", "env", "file")}
-SEARCH = Search({f"{name} {part}": one for name, keys in SETS.items() for part, one in keys.parts().items()})  # fmt: skip
+SEARCH = Search(
+    {f"{name} {part}": one for name, keys in SETS.items() for part, one in keys.parts().items()}
+)
 LIVE = "https://data-api.twitter.com"
 
 
@@ -32,8 +34,10 @@ def plant(folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch, service: st
     return [env, kept]
 
 
-@pytest.mark.parametrize("mode", [0o600, 0o644])
-@pytest.mark.parametrize("left_out", ["", "TWITTER_CONSUMER_SECRET", "TWITTER_CONSUMER_KEY"])
+@pytest.mark.parametrize(
+    ("mode", "left_out"),
+    [(0o600, ""), (0o644, "TWITTER_CONSUMER_SECRET"), (0o600, "TWITTER_CONSUMER_KEY")],
+)
 def test_keys_wherever_they_are(
     mode: int, left_out: str, folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -57,11 +61,12 @@ def test_keys_wherever_they_are(
     assert SEARCH.files(*folders.values()) == {}
 
 
+@pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize(
     "manner", ["401 with errors", "502, a page", "reset", "401 in the headers"]
 )
 def test_keys_that_a_service_quotes(
-    manner: str, folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch, hurried: None
+    manner: str, folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Tried at a service that quotes what it is sent: nothing comes out."""
     with faulty(manner) as service:

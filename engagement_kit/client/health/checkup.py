@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _COLUMNS: Final = ("check", "level", "seen", "why", "remedy")
-_HEAD: Final = ("", "what", "seen", "what to do")
+_HEAD: Final = ("level", "what", "seen", "what to do")
 _WIDTH: Final = 96
 _INDENT: Final = " " * 11
 _PLURALS: Final[dict[Level, tuple[str, str]]] = {

@@ -13,7 +13,7 @@ Trouble = Literal["", "name", "refused", "tls", "proxy", "slow", "other"]
 _CAUSE: Final[dict[Trouble, str]] = {
     "name": "its name is not known here",
     "refused": "nobody listens there",
-    "tls": "its certificate is not trusted here",
+    "tls": "its certificate can't be trusted here",
     "proxy": "the proxy does not let it through",
     "slow": "no answer within {seconds:.0f} s",
     "other": "no answer came",

@@ -28,6 +28,7 @@ SECONDS: Final = 10.0
 
 _BUNDLES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """The variables that `requests` reads, the first that is set counts."""
+_NO_BUNDLE: Final = "TLS CA certificate bundle"
 Clock = Callable[[], float]
 
 
@@ -116,6 +117,8 @@ def _trouble(error: Exception) -> Trouble:
         if isinstance(error, kind):
             return word
     cause = error.args[0] if error.args else None
+    if _NO_BUNDLE in str(cause):  # an OSError of `requests`, of no kind of its own
+        return "tls"
     reason = getattr(cause, "reason", cause)  # a MaxRetryError wraps what happened
     if isinstance(reason, NameResolutionError | socket.gaierror):
         return "name"

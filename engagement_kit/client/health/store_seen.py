@@ -91,7 +91,7 @@ def look(folder: Path, *, quick: bool, shown: bool | None = None) -> tuple[Store
         newer=read.newer,
         index_is_damaged=(folder / NAME).exists() and not index.refs,
         lies=read.lies,
-        gone=[(name, lost) for name, parts in runs if (lost := len(_named(parts) - names))],
+        gone=[(name, lost) for name, parts in runs if (lost := _named(parts) - names)],
         runs=len(runs),
         empty=[name for name, parts in runs if not _named(parts) and not is_finished(parts)],
         records=records,
@@ -168,9 +168,9 @@ def _runs(folder: Path) -> tuple[list[str], list[tuple[str, Parts]]]:
     return [str(one.message) for one in said if issubclass(one.category, DamagedRecord)], runs
 
 
-def _named(parts: Parts) -> set[str]:
+def _named(parts: Parts) -> frozenset[str]:
     """Name the answers that a run says it is served by."""
-    named = {ref for one in sessions_of(parts) for ref in one["answers"]}
+    named = frozenset(ref for one in sessions_of(parts) for ref in one["answers"])
     return named.union(parts["plan"]["reused"])
 
 

@@ -35,7 +35,7 @@ class StoreSeen:
     lies
         Answers of which the index says what is not so.
     gone
-        Answers that runs name and that are not there, by run.
+        Runs, and the answers that they name and that are not there.
     runs, empty
         How many runs there are, and which of them no answer serves.
     records
@@ -55,7 +55,7 @@ class StoreSeen:
     newer: Sequence[str] = ()
     index_is_damaged: bool = False
     lies: Sequence[str] = ()
-    gone: Sequence[tuple[str, int]] = ()
+    gone: Sequence[tuple[str, frozenset[str]]] = ()
     runs: int = 0
     empty: Sequence[str] = ()
     records: Sequence[str] = ()
@@ -95,7 +95,7 @@ def _answers(seen: StoreSeen) -> Iterator[Finding]:
         path, why_not = seen.damaged[0]
         each = f"; the first: {path}: {why_not}"
         what = f"{len(seen.damaged):,} of {seen.read:,} answers that were read are damaged{each}"
-        why = "Their counts are in no table. A run that needs them sets them aside and asks anew."
+        why = "Their counts can't be read. A run that needs them sets them aside and asks anew."
         paths = " ".join(shlex.quote(one) for one, _ in seen.damaged[:_SHOWN])
         more = f"  # and {len(seen.damaged) - _SHOWN:,} more" if len(seen.damaged) > _SHOWN else ""
         aside = shlex.quote(f"{seen.folder}/damaged/")
@@ -123,11 +123,11 @@ def _index(seen: StoreSeen) -> Iterator[Finding]:
 
 def _runs(seen: StoreSeen) -> Iterator[Finding]:
     if seen.gone:
-        total = sum(count for _, count in seen.gone)
+        total = len(frozenset[str]().union(*(refs for _, refs in seen.gone)))
         names = _some([name for name, _ in seen.gone])
         what = f"{_many(total, 'answer')} that runs name are not there; runs: {names}"
         why = "Results of these runs lack them; their receipts say so."
-        yield warning("runs", what, why, "Ask again: client.run(query); only what is gone is sent.")
+        yield warning("runs", what, why, "Ask the same again: client.run(query)")
     if seen.records:
         what = f"{_many(len(seen.records), 'record')} of runs can't be read: {seen.records[0]}"
         why = "Such runs are not listed. Their answers are there, and serve new runs."

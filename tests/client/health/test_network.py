@@ -120,6 +120,13 @@ def test_a_service_without_a_right_certificate() -> None:
     assert seen.trouble == "tls"
 
 
+def test_certificates_that_are_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is sent, and the cause is named."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "nowhere.pem")
+    seen, _ = network_seen.reach("https://engagement-kit.invalid", seconds=5.0)
+    assert seen.trouble == "tls"
+
+
 def test_a_running_emulator_is_known_by_its_name() -> None:
     """And something else on this machine is not taken for one."""
     with Emulator() as emulator:

@@ -193,6 +193,7 @@ def test_runs_whose_answers_are_gone_and_records_that_can_not_be_read(tmp_path: 
     paths(store)[0].unlink()
     found = bad(store)
     assert [(one.check, one.level) for one in found] == [("runs", "warning")]
+    assert found[0].seen.startswith("1 answer that runs name")
     run = next(iter((store.folder / "runs").iterdir()))
     assert any(one.name in found[0].seen for one in (store.folder / "runs").iterdir())
     (run / "plan.json").write_text("{")

@@ -97,11 +97,20 @@ def _safely(check: str, look: Look) -> list[Finding]:
     except EngagementError as error:
         text = " ".join(str(error).split())
         return [problem(check, text, "It could not be looked at.", "Mend that, and look again.")]
+    except OSError as error:
+        if type(error).__module__ != "builtins" or not error.strerror:
+            return [_broke(check, error)]
+        about = f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+        return [problem(check, about, "It could not be looked at.", "Mend that, and look again.")]
     except Exception as error:  # noqa: BLE001 -- whatever breaks is what is looked for
-        last = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{type(error).__name__} in {last.name} ({last.filename}:{last.lineno})"
-        why = "Whether it is in order is not known."
-        return [warning(check, f"this look broke: {where}", why, "Please report that line.")]
+        return [_broke(check, error)]
+
+
+def _broke(check: str, error: Exception) -> Finding:
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{type(error).__name__} in {last.name} ({last.filename}:{last.lineno})"
+    why = "Whether it is in order is not known."
+    return warning(check, f"this look broke: {where}", why, "Please report that line.")
 
 
 def _machine() -> Iterator[Finding]:
@@ -152,8 +161,10 @@ def _tried(address: str) -> Iterator[Finding]:
 
 def _folders(store: Path | None, *, quick: bool, progress: bool | None) -> Iterator[Finding]:
     """Look at a store, and at the folders that files are written to."""
-    temporary = partial(folders_seen.look, "temporary files", Path(tempfile.gettempdir()))
-    yield from _safely("temporary files", lambda: disks.judged(temporary()))
+    name = "temporary files"
+    yield from _safely(
+        name, lambda: disks.judged(folders_seen.look(name, Path(tempfile.gettempdir())))
+    )
     if store is None:
         return
     means = [0]

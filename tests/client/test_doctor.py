@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from dataclasses import FrozenInstanceError
 from datetime import UTC, datetime
 from pathlib import Path
@@ -121,6 +122,25 @@ def test_what_is_known_to_go_wrong_is_said_in_its_own_words(
     monkeypatch.setattr(store_seen, "look", gives_up)
     (found,) = ek.doctor(tmp_path).above("note")
     assert found.seen == "the disk is gone"
+
+
+def test_what_the_system_refuses_is_said_in_its_words(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A store that may not be read, and a machine without any folder for temporary files."""
+
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", "raw/answers")
+
+    def nowhere() -> None:
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr(store_seen, "look", refused)
+    monkeypatch.setattr(tempfile, "gettempdir", nowhere)
+    first, second = ek.doctor(tmp_path, reach=False).above("note")
+    assert first.seen == "No usable temporary directory found"
+    assert second.seen == "Permission denied: raw/answers"
+    assert {first.level, second.level} == {"problem"}
 
 
 def test_findings_are_in_order_and_counted() -> None:

@@ -38,12 +38,15 @@ class Said:
         The header's text.
     sent, came
         Seconds since 1970, by this machine's clock.
+    age
+        How long a cache on the way has kept the answer, in seconds: its Age header.
     """
 
     by: str
     date: str
     sent: float
     came: float
+    age: float = 0.0
 
 
 def skew_of(said: Said) -> float | None:
@@ -62,6 +65,7 @@ def skew_of(said: Said) -> float | None:
     theirs = unix_of(said.date)
     if theirs is None:
         return None
+    theirs += said.age
     if said.sent > theirs + 1.0:
         return said.sent - theirs - 1.0
     return min(0.0, said.came - theirs)

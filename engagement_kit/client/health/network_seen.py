@@ -89,13 +89,16 @@ def reach(
                 timeout=(seconds, seconds),
                 allow_redirects=False,
                 auth=_unsigned,
+                headers={"Cache-Control": "no-cache"},  # a kept answer tells an old time
             )
         except (requests.RequestException, OSError, ValueError) as error:
             took = time.perf_counter() - began
             return ReachSeen(origin, _trouble(error), seconds=took, own=own), None
         came, took = unix_now(), time.perf_counter() - began
     date = reply.headers.get("Date")
-    said = Said(origin, date, sent, came) if date else None
+    age = reply.headers.get("Age", "")
+    waited = float(age) if age.isdecimal() else 0.0
+    said = Said(origin, date, sent, came, waited) if date else None
     found = find_emulator(origin) if own else None
     name = found.name if found else ""
     return ReachSeen(origin, "", reply.status_code, took, name, own), said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from email.utils import formatdate
 
 import pytest
@@ -52,6 +53,13 @@ def test_what_whole_seconds_and_a_slow_answer_explain_is_no_skew(
     assert skew is not None
     assert abs(skew) <= abs(ahead) + 1e-3
     assert abs(skew - ahead) <= took + 1.001
+
+
+def test_an_answer_that_a_cache_kept_is_older_than_it_came() -> None:
+    """Its Age header is added to its Date."""
+    kept = Said("a cache", formatdate(NOW - 3600, usegmt=True), NOW, NOW, 3600.0)
+    assert skew_of(kept) == 0.0
+    assert skew_of(replace(kept, age=0.0)) == 3599.0
 
 
 def test_a_date_that_can_not_be_read_says_nothing() -> None:

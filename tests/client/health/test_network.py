@@ -26,7 +26,9 @@ from engagement_kit.emulator import Emulator
 
 
 @contextmanager
-def serving(ahead: float = 0.0, status: int = 404) -> Iterator[tuple[str, list[str]]]:
+def serving(
+    ahead: float = 0.0, status: int = 404, age: str = ""
+) -> Iterator[tuple[str, list[str]]]:
     """Serve with a clock of its own; give the address, and the requests as they come."""
     heard: list[str] = []
 
@@ -38,6 +40,8 @@ def serving(ahead: float = 0.0, status: int = 404) -> Iterator[tuple[str, list[s
             heard.append(f"{self.requestline}\n{self.headers}")
             self.send_response_only(status)
             self.send_header("Date", formatdate(time.time() + ahead, usegmt=True))
+            if age:
+                self.send_header("Age", age)
             self.end_headers()
 
         do_GET = do_POST = do_HEAD  # noqa: N815 -- the library's names
@@ -69,6 +73,15 @@ def test_a_service_whose_clock_is_twenty_minutes_off(ahead: float, level: str, w
     (found,) = of_service(said)
     assert found.level == level
     assert words in found.seen
+
+
+@pytest.mark.parametrize(("age", "level"), [("1200", "ok"), ("odd", "problem")])
+def test_a_cache_on_the_way(age: str, level: str) -> None:
+    """It gives an old Date and says how old; what it says wrongly counts for nothing."""
+    with serving(-1200.0, age=age) as (origin, _):
+        _, said = network_seen.reach(origin)
+    assert said is not None
+    assert [one.level for one in of_service(said)] == [level]
 
 
 def test_what_is_sent_is_unsigned_and_of_no_endpoint(

@@ -139,6 +139,17 @@ def test_this_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert packages_seen.widgets(seen).foreign_lab == ""
 
 
+def test_a_package_that_is_there_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one folder it is odd; one that an earlier folder hides is as usual."""
+    for folder, version in (("a", "1.0"), ("a", "2.0"), ("b", "3.0")):
+        about = tmp_path / folder / f"twin-{version}.dist-info"
+        about.mkdir(parents=True)
+        (about / "METADATA").write_text(f"Name: twin\nVersion: {version}\n")
+    for folder, twice in (("b", ()), ("a", ("twin",))):
+        monkeypatch.syspath_prepend(str(tmp_path / folder))
+        assert packages_seen.packages().twice == twice
+
+
 def test_letters_and_zones() -> None:
     """A terminal of few letters is a note, zones without names are a warning."""
     found = [*surroundings_judged(SurroundingsSeen(False, "ascii", "cp1252"))]

@@ -11,7 +11,9 @@ from engagement_kit.client.health.finding import Finding, note, ok, problem, war
 
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _LOGIN: Final = "engagement-kit login"
-_NONE: Final = 'The emulator needs none: ek.connect("emulator"). The live API needs them.'
+_NONE: Final = (
+    'Requests to it need keys. ek.connect("emulator") starts an emulator, and needs none.'
+)
 
 
 @dataclass(frozen=True)

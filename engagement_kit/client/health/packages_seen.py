@@ -6,11 +6,11 @@ import json
 import locale
 import platform
 import shutil
-import site
 import sys
+import warnings
 import zoneinfo
 from collections.abc import Iterator
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +20,7 @@ from engagement_kit.client.health.widgets import WidgetsSeen
 from engagement_kit.version import VERSION
 
 _NAME: Final = "engagement_kit"
-_FRONT_END: Final = "share/jupyter/labextensions/@jupyter-widgets/jupyterlab-manager/package.json"
+_FRONT_END: Final = "@jupyter-widgets/jupyterlab-manager/package.json"
 _ZONE: Final = "Europe/Berlin"
 
 
@@ -56,8 +56,14 @@ def widgets(installed: PackagesSeen) -> WidgetsSeen:
 
 def _front_ends() -> Iterator[tuple[str, str]]:
     """Find the widgets' part in the folders where JupyterLab looks, in its order."""
-    user = site.getuserbase()
-    for root in dict.fromkeys((sys.prefix, user, "/usr/local", "/usr")):
+    try:
+        paths = import_module("jupyter_core.paths")
+    except ImportError:  # no Jupyter is here
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of its own moving to other folders
+        roots = paths.jupyter_path("labextensions")
+    for root in roots:
         path = Path(root) / _FRONT_END
         try:
             yield str(path.parent), str(json.loads(path.read_text(encoding="utf-8"))["version"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib import metadata
@@ -137,6 +138,21 @@ def test_this_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert packages_seen.widgets(seen).foreign_lab == str(foreign)
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
     assert packages_seen.widgets(seen).foreign_lab == ""
+
+
+def test_the_part_that_jupyterlab_loads_is_found_where_it_looks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Jupyter's own order of folders counts; a file that can't be read is passed over."""
+    part = "labextensions/@jupyter-widgets/jupyterlab-manager"
+    for folder, content in (("odd", "{"), ("old", '{"version": "3.1.4"}')):
+        (tmp_path / folder / part).mkdir(parents=True)
+        (tmp_path / folder / part / "package.json").write_text(content)
+    monkeypatch.setenv("JUPYTER_PATH", f"{tmp_path / 'odd'}{os.pathsep}{tmp_path / 'old'}")
+    monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "0")
+    seen = packages_seen.widgets(replace(SEEN, installed=FITTING))
+    assert seen.front_ends[0] == (str(tmp_path / "old" / part), "3.1.4")
+    assert "warning" in levels([*judged(seen)])
 
 
 def test_a_package_that_is_there_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -149,8 +149,14 @@ def _level(one: Finding) -> Markup:
 
 
 def _seen(one: Finding) -> Markup:
-    return Markup(f"{cell(one.seen)}<br>{cell(one.why)}" if one.why else cell(one.seen))
+    return _below([one.seen, one.why] if one.why else [one.seen])
 
 
 def _remedy(one: Finding) -> Markup:
-    return Markup("<br>".join(cell(line) for line in one.remedy.splitlines()))
+    return _below(one.remedy.splitlines())
+
+
+def _below(lines: list[str]) -> Markup:
+    # Long paths may break anywhere, else they push the last column out of sight.
+    inner = "<br>".join(map(cell, lines))
+    return Markup(f'<span style="overflow-wrap:anywhere">{inner}</span>')

@@ -170,7 +170,7 @@ def test_findings_as_text() -> None:
 def test_findings_as_html_are_escaped() -> None:
     """What was found may hold anything."""
     html = Checkup.of(ALL, AT)._repr_html_()
-    assert "&lt;b&gt;full&lt;/b&gt;" in html
+    assert "&lt;b&gt;full&lt;/<wbr>b&gt;" in html
     assert "<b>problem</b>" in html
     assert "rm a<br>rm b" in html
 

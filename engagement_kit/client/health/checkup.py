@@ -157,6 +157,6 @@ def _remedy(one: Finding) -> Markup:
 
 
 def _below(lines: list[str]) -> Markup:
-    # Long paths may break anywhere, else they push the last column out of sight.
-    inner = "<br>".join(map(cell, lines))
-    return Markup(f'<span style="overflow-wrap:anywhere">{inner}</span>')
+    # Long paths may break, else they push the last column out of sight. By a tag, for a style that
+    # says so is lost where a notebook is not trusted; what is copied has no blank in it.
+    return Markup("<br>".join(cell(one).replace("/", "/<wbr>") for one in lines))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from engagement_kit import errors, insight
     from engagement_kit.client.archive import open_store as open  # noqa: A004
     from engagement_kit.client.connect import connect
+    from engagement_kit.client.doctor import doctor
     from engagement_kit.client.expiring import expiring
     from engagement_kit.client.login import login
     from engagement_kit.client.purging import purge
@@ -54,6 +55,7 @@ __all__ = [
     "between",
     "concat",
     "connect",
+    "doctor",
     "errors",
     "expiring",
     "first",
@@ -87,6 +89,7 @@ _HOME = {
     "between": "question.periods:between",
     "concat": "tables.joining:concat",
     "connect": "client.connect:connect",
+    "doctor": "client.doctor:doctor",
     "errors": "errors:",
     "expiring": "client.expiring:expiring",
     "first": "question.periods:first",

@@ -1,18 +1,21 @@
 """The demo: three questions to the emulator, from nothing to tables, files and a picture.
 
-Run it with ``make demo`` or ``python -m engagement_kit.demo``. Its clock stands still, so that a
-second run finds everything stored and asks nothing.
+Run it with ``engagement-kit demo``, ``python -m engagement_kit.demo`` or, in a clone,
+``make demo``. Its clock stands still, so that a second run finds everything stored and asks
+nothing.
 """
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import click
+
 import engagement_kit as ek
+from engagement_kit.errors import EngagementError
 
 if TYPE_CHECKING:
     from engagement_kit.client.client import Client
@@ -50,11 +53,43 @@ def draw(results: dict[str, Result], path: Path) -> Path:
     return path
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run the demo; give the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m engagement_kit.demo", description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path("data/demo"), help="folder for all files")
-    out = parser.parse_args(arguments).out
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("data/demo"),
+    show_default=True,
+    help="The folder for all files.",
+)
+def demo(*, out: Path) -> None:
+    """Ask the emulator three questions: tables, files and a picture, without any key.
+
+    All numbers are invented, and marked so. Run it again: all is stored by then, and nothing is
+    asked.
+
+    \b
+    engagement-kit demo
+    engagement-kit demo --out somewhere
+    """  # noqa: D301 -- click needs the backspace: it keeps the lines below apart
+    try:
+        run(out)
+    except (EngagementError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def run(out: Path) -> None:
+    """Ask the three questions, and write what came of them.
+
+    Parameters
+    ----------
+    out
+        The folder for all files; made where it is not there.
+
+    Raises
+    ------
+    StoreError, OSError
+        When it can't be written.
+    """
     began = time.perf_counter()
     out.mkdir(parents=True, exist_ok=True)
     with ek.connect("emulator", clock=CLOCK, store=out / "raw") as client:
@@ -76,7 +111,6 @@ def main(arguments: list[str] | None = None) -> int:
     _summary(results, out, picture)
     print(f"\n{asked} requests in {time.perf_counter() - began:.1f} s.", end=" ")
     print("Run it again: it will ask for nothing." if asked else "All was stored already.")
-    return 0
 
 
 def _summary(results: dict[str, Result], out: Path, picture: Path) -> None:
@@ -91,10 +125,10 @@ def _summary(results: dict[str, Result], out: Path, picture: Path) -> None:
         lost = ", ".join(f"{count:,} {fate}" for fate, count in receipt.fates.items()) or "none"
         print(f"  {name}: {receipt.answered:,} of {receipt.asked:,} answered; missing: {lost}")
     print(f"\nTables: {out}/*.parquet   picture: {picture}   raw answers: {out / 'raw'}")
-    print("Next: `make lab` opens notebooks/00_start_here.ipynb. In Python:")
+    print("Next: `engagement-kit lab` opens the example notebooks. In Python:")
     print(f'  import pandas as pd; pd.read_parquet("{out}/history_60_days.parquet")')
     print(f'  import engagement_kit as ek; ek.open("{out / "raw"}").latest')
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    demo(prog_name="python -m engagement_kit.demo")

@@ -5,18 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pandas as pd
-import pytest
+from click.testing import CliRunner
 
 import engagement_kit as ek
-from engagement_kit import demo
+from engagement_kit.cli import main
+from engagement_kit.demo import demo
 
 
-def test_the_demo_asks_once_and_says_that_its_data_are_invented(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_demo_asks_once_and_says_that_its_data_are_invented(tmp_path: Path) -> None:
     """Three questions, batches and windows; tables and a picture; a second run asks nothing."""
-    assert demo.main(["--out", str(tmp_path)]) == 0
-    said = capsys.readouterr().out
+    done = CliRunner().invoke(demo, ["--out", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    said = done.stdout
     assert "INVENTED" in said
     assert "totals: 300 tweets, 2,100 numbers, 0 of them stored; requests to send: 2" in said
     assert "history_60_days: 60 tweets" in said
@@ -27,5 +27,13 @@ def test_the_demo_asks_once_and_says_that_its_data_are_invented(
     assert {one for frame in frames.values() for one in frame["source"]} == {"emulator"}
     assert len(ek.open(tmp_path / "raw").latest.refs) > 3
 
-    assert demo.main(["--out", str(tmp_path)]) == 0
-    assert "0 requests in" in capsys.readouterr().out
+    again = CliRunner().invoke(main, ["demo", "--out", str(tmp_path)])
+    assert "0 requests in" in again.stdout
+
+
+def test_a_folder_that_can_not_be_written_is_said_in_words(tmp_path: Path) -> None:
+    """No traceback, and nothing is asked."""
+    (tmp_path / "file").write_text("a")
+    done = CliRunner().invoke(main, ["demo", "--out", str(tmp_path / "file" / "demo")])
+    assert done.exit_code == 1
+    assert done.output.startswith("Error: ")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import click
 
+from engagement_kit.cli.demo import demo
+from engagement_kit.cli.doctor import doctor
 from engagement_kit.cli.emulator import emulator
 from engagement_kit.cli.expiring import expiring
 from engagement_kit.cli.follow import follow
 from engagement_kit.cli.keys import keys, login, logout
+from engagement_kit.cli.lab import lab
 from engagement_kit.cli.purge import purge
 from engagement_kit.cli.refresh import refresh, revisions
 from engagement_kit.cli.tidy import tidy
@@ -21,6 +24,7 @@ def main() -> None:
 
 
 for _command in (
-    emulator, expiring, follow, keys, login, logout, purge, refresh, revisions, tidy,
+    demo, doctor, emulator, expiring, follow, keys, lab, login, logout, purge, refresh, revisions,
+    tidy,
 ):  # fmt: skip
     main.add_command(_command)

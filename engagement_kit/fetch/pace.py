@@ -151,7 +151,7 @@ class Pace:
         if left is None:
             return
         kept = kept_headers(headers)
-        date = _unix(kept.get("date", ""))
+        date = unix_of(kept.get("date", ""))
         if date is not None:
             self._clock.note(date, left, now)
         reply = _Reply(now, kept, date, unix_now)
@@ -333,7 +333,7 @@ class _Budget:
 
 
 @lru_cache(maxsize=16)
-def _unix(date: str) -> float | None:
+def unix_of(date: str) -> float | None:
     """Read a Date header; many replies of one second have the same."""
     try:
         moment = parsedate_to_datetime(date)

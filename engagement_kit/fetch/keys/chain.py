@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from engagement_kit.errors import CredentialsMissing
@@ -211,6 +211,27 @@ def _default(
     return next(iter([*own, *kept, *users]), "")
 
 
+def missing_halves(parts: Collection[str], *, accounts: bool) -> tuple[str, ...]:
+    """Name the parts without which others can't sign.
+
+    Parameters
+    ----------
+    parts
+        The names of those that there are.
+    accounts
+        Whether there are accounts with keys, too.
+
+    Examples
+    --------
+    >>> missing_halves({"access_token"}, accounts=False)
+    ('access_token_secret', 'consumer_key', 'consumer_secret')
+    """
+    halves = [pair for pair in (_CONSUMER, _TOKEN) if (pair[0] in parts) != (pair[1] in parts)]
+    if ("access_token" in parts or accounts) and "consumer_key" not in parts:
+        halves.append(_CONSUMER)
+    return tuple(dict.fromkeys(one for pair in halves for one in pair if one not in parts))
+
+
 def _complete(
     parts: _Parts,
     accounts: _Accounts,
@@ -219,12 +240,9 @@ def _complete(
     hint: Callable[[], str],
 ) -> None:
     """Refuse pairs of which one half is missing, and nothing at all."""
-    halves = [pair for pair in (_CONSUMER, _TOKEN) if (pair[0] in parts) != (pair[1] in parts)]
-    if ("access_token" in parts or accounts) and "consumer_key" not in parts:
-        halves.append(_CONSUMER)
+    missing = missing_halves(parts, accounts=bool(accounts))
     also = "".join(f" Note: {one}." for one in passed)
-    if halves:
-        missing = dict.fromkeys(one for pair in halves for one in pair if one not in parts)
+    if missing:
         msg = f"keys are incomplete: {', '.join(missing)} missing.{also} {_HOW_TO}"
         raise CredentialsMissing(msg)
     if not parts:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 from PIL import Image
 
 import engagement_kit as ek
+from engagement_kit.tables.schema import INVENTED
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,7 +73,8 @@ def form() -> Image.Image:
         with Voila(root, home) as voila:
             page.goto(voila.address("form.ipynb", "light"))
             shown = page.locator(".ek-request-form")
-            shown.get_by_text("requests").first.wait_for(timeout=60_000)
+            shown.get_by_text(INVENTED).first.wait_for(timeout=60_000)
+            shown.get_by_text("requests").first.wait_for()
             page.evaluate("() => document.fonts.ready")
             box = shown.bounding_box()
             assert box is not None
@@ -105,7 +107,9 @@ def _drawn(draw: Callable[[Axes], object]) -> Image.Image:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8, 3.2), layout="constrained")
-    draw(figure.subplots())
+    axes = figure.subplots()
+    draw(axes)
+    assert axes.get_title(loc="right") == INVENTED
     held = BytesIO()
     figure.savefig(held, dpi=160, format="png")
     return Image.open(held)

@@ -107,8 +107,16 @@ def test_the_page_has_what_a_file_says_of_itself(result: Result, tmp_path: Path)
     """Each member of the metadata stands on the page, and no other."""
     rows = _rows(_section(DOCS / "table.md", "Parquet files"))
     named = {one for row in rows for one in re.findall(r"`(\w+)`", row[0])}
-    about = pq.read_schema(result.to_parquet(tmp_path / "one.parquet")).metadata[b"engagement_kit"]
-    assert named == json.loads(about).keys()
+    plain = _about(result.to_parquet(tmp_path / "plain.parquet"))
+    now = result.plan.now
+    more = _about(result.to_parquet(tmp_path / "more.parquet", as_of=now, history=True))
+    assert named == plain | more
+    assert more - plain == {"as_of", "history"}
+
+
+def _about(path: Path) -> set[str]:
+    said: dict[str, object] = json.loads(pq.read_schema(path).metadata[b"engagement_kit"])
+    return set(said)
 
 
 def test_the_page_of_metrics_is_that_of_the_code() -> None:

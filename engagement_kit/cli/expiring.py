@@ -8,6 +8,7 @@ from typing import Any, Final
 import click
 
 from engagement_kit.cli.reading import moment_of, span_of, text_of, told, understood
+from engagement_kit.cli.saying import give, rows_of, say
 
 _HEAD: Final = 10
 _COLUMNS: Final = ["tweet_id", "endpoint", "metrics", "start", "end", "deadline", "last_observed"]
@@ -52,14 +53,16 @@ def expiring(subject: Path, within: str, now: str | None, csv: Path | None, **op
     with told():
         found = look_ahead(_read(subject), span, now=moment, **options)
         said = [repr(found), *_head(found), *_plans(found)]
-    click.echo("\n".join(said))
+    say("\n".join(said))
+    give(**_plain(found))
     if csv is not None:
         try:
             found.to_pandas().to_csv(csv, index=False)
         except OSError as error:
             msg = f"{csv} can't be written: {error}"
             raise click.ClickException(msg) from error
-        click.echo(f"{len(found):,} lines in {csv}")
+        say(f"{len(found):,} lines in {csv}")
+        give(file=str(csv))
 
 
 def _read(subject: Path) -> object:
@@ -83,6 +86,19 @@ def _head(found: Any) -> list[str]:
     more = len(found) - len(frame)
     text = frame.to_string(index=False, na_rep="-")
     return [text, *([f"and {more:,} more; --csv FILE writes all of them"] if more else [])]
+
+
+def _plain(found: Any) -> dict[str, Any]:
+    """Write all lines as plain data, and the questions that save them."""
+    questions = [
+        {
+            "query": query.to_dict(),
+            "requests": len(plan),
+            "in_time": dict(plan.lines()).get("in time"),
+        }
+        for query, plan in zip(found.queries, found.plans, strict=True)
+    ]
+    return {"lines": rows_of(found.to_pandas()), "to_save_it": questions}
 
 
 def _short(text: str) -> str:

@@ -38,7 +38,7 @@ class Told(click.ClickException):
 
     def __init__(self, error: EngagementError) -> None:
         super().__init__(str(error))
-        self.ends_with = Exit.of(error)
+        self.error, self.ends_with = error, Exit.of(error)
 
     @property
     def exit_code(self) -> Exit:  # type: ignore[override]

@@ -87,13 +87,13 @@ def test_without_a_terminal_it_is_said(emulator: Emulator) -> None:
     assert "Error: there is no terminal to ask for keys in" in done.output
 
 
-def test_keys_that_are_not_accepted_end_with_1(
+def test_keys_that_are_not_accepted_end_with_3(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A script can tell."""
     monkeypatch.setenv("TWITTER_BEARER_TOKEN", "wrong-one")
     tried = run("keys", "--try", "--tweet", "20")
-    assert (tried.exit_code, "bearer token: refused" in tried.output) == (1, True)
+    assert (tried.exit_code, "bearer token: refused" in tried.output) == (3, True)
     assert emulator.requests_served == 1
 
 

@@ -17,6 +17,7 @@ from engagement_kit.cli.saying import for_machine, give, say
 
 if TYPE_CHECKING:
     from engagement_kit.client.follower import Tick
+    from engagement_kit.question.follow_plan import DayPrice
 
 _CAN_NOT_BE_HAD: Final = frozenset({"unavailable", "too_old", "not_owned"})
 """Misses that nobody could have helped."""
@@ -57,7 +58,9 @@ def follow(
         step, end = span_of(every, "--every"), _until(until)
     names = None if metrics is None else [one.strip() for one in metrics.split(",")]
     with connected(connection) as client:
-        say(repr(client.plan_follow(ids, names, every=step, until=end)))
+        made = client.plan_follow(ids, names, every=step, until=end)
+        say(repr(made))
+        give(plan={"now": made.now, "begun": made.begun, "days": [*map(_day, made.days)]})
         if only_plan:
             return
         sys.stdout.flush()
@@ -67,6 +70,18 @@ def follow(
     give(receipt=receipt.to_dict())
     if receipt.missed.keys() - _CAN_NOT_BE_HAD:
         raise click.exceptions.Exit(Exit.UNFINISHED)
+
+
+def _day(one: DayPrice) -> dict[str, Any]:
+    """Write the price of a day as plain data."""
+    calls = {name: n for name, n in one.by_account.items() if name is not None}
+    return {
+        "day": one.day.isoformat(),
+        "snapshots": one.snapshots,
+        "requests": one.requests,
+        "by_account": calls,
+        "app_only": one.by_account.get(None, 0),
+    }
 
 
 def _said(one: Tick) -> None:

@@ -73,7 +73,7 @@ def test_what_to_type_next_names_the_address(
     assert f"Try them: engagement-kit keys --try --base-url {emulator.base_url}\n" in done.output
     elsewhere = run("keys").output
     assert "no keys for the live API were found" in elsewhere
-    assert f"kept there are keys for {emulator.url} (birch): base_url={emulator.base_url}" in (
+    assert f"kept there are keys for {emulator.url} (birch): --base-url {emulator.base_url}" in (
         elsewhere
     )
     other = run("keys", "--base-url", "http://localhost:1/x").output

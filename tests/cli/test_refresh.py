@@ -76,7 +76,7 @@ def test_options_reach_the_refresh(emulator: Emulator, tmp_path: Path) -> None:
     assert "requests: 2\n" in refresh(store, "--plan", "--settle", "learnt").output
     refused = refresh(store, "--max-requests", "1")
     assert refused.exit_code == 2
-    assert "Error: the refresh takes 2 requests, and max_requests allows 1" in refused.output
+    assert "Error: the refresh takes 2 requests, and --max-requests allows 1" in refused.output
     assert emulator.requests_served == before
 
 

@@ -192,7 +192,7 @@ def test_the_connection_is_as_asked(
         (["--max-age", "soon"], 2, "--max-age is 'soon'; allowed"),
         (["--settle", "learnt"], 2, "--settle is 'learnt'; allowed"),
         (["--order", "size"], 2, "'size' is not"),
-        (["--max-requests", "0"], 2, "max_requests allows 0"),
+        (["--max-requests", "0"], 2, "--max-requests allows 0"),
         (["--out", "table.xlsx"], 2, "does not end in .parquet or .csv"),
         (["--base-url", "http://localhost:1"], 2, "an emulator has its own"),
         (["--overage", "stop"], 2, "needs the contract's number of accounts"),

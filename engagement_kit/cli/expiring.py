@@ -18,7 +18,9 @@ _WIDE: Final = 40
 
 @click.command(short_help="Tell what soon can no more be had.")
 @click.argument(
-    "subject", metavar="STORE_OR_IDS_FILE", type=click.Path(exists=True, path_type=Path)
+    "subject",
+    metavar="STORE_OR_IDS_FILE",
+    type=click.Path(exists=True, allow_dash=True, path_type=Path),
 )
 @click.option(
     "--within", default="7d", show_default=True, help="How far to look ahead: 90m, 6h, 7d."
@@ -39,7 +41,7 @@ def expiring(subject: Path, within: str, now: str | None, csv: Path | None, **op
     """Tell what of a store, or of tweets, can soon no more be had, and what it takes to save it.
 
     STORE_OR_IDS_FILE is the folder of a raw store, a text file with tweet ids, or a saved Query
-    (.yaml, .json). No keys are needed, and nothing is sent.
+    (.yaml, .json), or - for ids from stdin. No keys are needed, and nothing is sent.
 
     \b
     engagement-kit expiring raw

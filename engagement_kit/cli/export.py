@@ -27,7 +27,7 @@ _KINDS: Final[dict[str, Kind]] = {".parquet": "parquet", ".pq": "parquet", ".csv
 _STDOUT: Final = "-"
 
 OUT: Final = click.option(
-    "--out", metavar="FILE", multiple=True, help="Also write the table: .parquet or .csv."
+    "-o", "--out", metavar="FILE", multiple=True, help="Also write the table: .parquet or .csv."
 )
 
 

@@ -24,7 +24,9 @@ _CAN_NOT_BE_HAD: Final = frozenset({"unavailable", "too_old", "not_owned"})
 
 
 @click.command(short_help="Take snapshots of lifetime counts on a schedule.")
-@click.argument("ids_file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument(
+    "ids_file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+)
 @connecting()
 @click.option(
     "--every", default="10m", show_default=True, metavar="SPAN", help="How often, while young."
@@ -44,6 +46,8 @@ def follow(
     only_plan: bool,
 ) -> None:
     """Follow the tweets of IDS_FILE: snapshots of their lifetime counts, densely while young.
+
+    IDS_FILE is a text file with tweet ids, or - for stdin.
 
     Says the price of each day first, then a line for each tick (a moment at which tweets are due),
     and the receipt. Ctrl-C ends it with the receipt so far; the same again goes on. Exits with 1

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 @click.option(
     "--ids",
     metavar="FILE",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A text file with ids.",
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
+    help="A text file with ids, or - for stdin.",
 )
 @click.option(
     "--also",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -104,13 +103,9 @@ def query(
         msg = "--sample and --emulator go together: the live API has no list of tweets"
         raise click.UsageError(msg)
     with told():
-        found = _sampled(sample, clock) if ids is None else _typed(ids)
+        found = _sampled(sample, clock) if ids is None else text_of(ids)
         made = _query(found, **options)
         _written(made, out)
-
-
-def _typed(ids: Path) -> str:
-    return sys.stdin.read() if str(ids) == _STDOUT else text_of(ids)
 
 
 def _sampled(count: int | None, clock: str | None) -> list[str]:

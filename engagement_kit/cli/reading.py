@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -88,13 +89,15 @@ def understood() -> Iterator[None]:
 def text_of(path: Path) -> str:
     """Read a file of text, such as one with tweet ids; a mark of its encoding is no part of it.
 
+    ``-`` is stdin.
+
     Raises
     ------
     click.ClickException
         When it can't be read, or is no text.
     """
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:
         msg = f"{path} can't be read as text: {error}"
         raise click.ClickException(msg) from error

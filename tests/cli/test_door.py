@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import signal
 import subprocess
 import sys
 import warnings
@@ -20,7 +21,7 @@ from engagement_kit.cli import TRIP, main
 from engagement_kit.cli.door import Door
 from engagement_kit.cli.exits import Exit
 from engagement_kit.cli.saying import Saying, give, note, say
-from engagement_kit.emulator import World
+from engagement_kit.emulator import Emulator, World
 
 NOW = datetime(2026, 6, 1, 12, 34, tzinfo=UTC)
 AT = NOW.isoformat()
@@ -299,3 +300,56 @@ def test_one_object_and_nothing_else(
 def test_a_flag_behind_two_dashes_is_none() -> None:
     """It is a value there."""
     assert not Saying.asked_by(["purge", "--", "--json"]).for_machine
+
+
+def test_keys_for_a_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which there are and what came of trying them; never a value."""
+    with Emulator() as emulator:
+        secrets = emulator.environment()
+        for name, value in secrets.items():
+            monkeypatch.setenv(name, value)
+        done = run("keys", "--try", "--json")
+        base_url = secrets.pop("ENGAGEMENT_KIT_BASE_URL")
+        assert not [one for one in secrets.values() if one in done.output]
+    said = json.loads(done.stdout)
+    assert set(said) == {"base_url", "accounts", "account", "credentials", "found_in", "tried"}
+    assert (said["base_url"], len(said["accounts"])) == (base_url, 1)
+    assert {one["outcome"] for one in said["tried"]} == {"accepted"}
+
+
+def test_an_emulator_for_a_machine() -> None:
+    """Its object is there as soon as it answers; it goes on until it is stopped."""
+    command = [sys.executable, "-m", "engagement_kit.cli", "emulator", "--port", "0", "--json"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        text = ""
+        while not text.endswith("\n}\n"):
+            text += process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        rest, _ = process.communicate(timeout=60)
+    said = json.loads(text)
+    assert (process.returncode, rest) == (0, "")
+    assert set(said) == {"name", "url", "base_url", "environment", "accounts"}
+    assert said["environment"]["ENGAGEMENT_KIT_BASE_URL"] == said["base_url"]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ["expiring", "-", "--now", AT, "--within", "60d"],
+        ["purge", "STORE", "--ids", "-", "--dry-run"],
+        ["follow", "-", "--store", "STORE", "--until", "1d", "--plan", "--emulator", "--clock", AT],
+    ],
+)
+def test_ids_come_from_stdin(typed: list[str], store: Path, tmp_path: Path) -> None:
+    """As from a file that holds the same."""
+    (tmp_path / "ids.txt").write_text("\n".join(IDS), encoding="utf-8")
+    ways = {"-": "\n".join(IDS), str(tmp_path / "ids.txt"): None}
+    said = [
+        run(*({"STORE": store, "-": way}.get(one, one) for one in typed), typed=text)
+        for way, text in ways.items()
+    ]
+    assert [one.exit_code for one in said] == [0, 0], said[0].output
+    assert said[0].stdout == said[1].stdout != ""

@@ -20,7 +20,7 @@ from engagement_kit.emulator import World
 IDS = World().sample_ids("acme", 150, before=datetime(2026, 6, 1, tzinfo=UTC))
 PERIODS: dict[str, tuple[list[str], Any]] = {
     "last": (["--last", "28d"], ek.last(days=28)),
-    "last hours": (["--last", "36h"], ek.last(hours=36)),
+    "last hours": (["--last", "48h"], ek.last(hours=48)),
     "first": (["--first", "1w"], ek.first(days=7)),
     "between": (["--between", "2026-05-01", "2026-06-01"], ek.between("2026-05-01", "2026-06-01")),
     "none": ([], None),

@@ -330,13 +330,7 @@ class Query:
 
     @classmethod
     def from_text(cls, text: str, source: Path) -> Query:
-        """Read a query from the text of a file; a file with ids is looked for beside that.
-
-        Raises
-        ------
-        QueryError
-            As `load` does.
-        """
+        """Read a query from the text of a file, as `load` does; ids are looked for beside that."""
         import yaml
 
         try:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from engagement_kit.cli.reading import moment_of, object_of
+from engagement_kit.cli.saying import give_now, say
 from engagement_kit.question.rules import PROFILES
 
 if TYPE_CHECKING:
@@ -89,7 +90,14 @@ def emulator(port: int, env_file: Path | None, **options: Any) -> None:
         # Heard from before the first line on: whoever reads it may stop us at once.
         asked_to_stop = _signals()
         lines = "\n".join(_lines(running))
-        click.echo(lines)
+        say(lines)
+        give_now(
+            name=running.name,
+            url=running.url,
+            base_url=running.base_url,
+            environment=running.environment(),
+            accounts=[account.name for account in running.world.accounts],
+        )
         if env_file is not None:
             _write_whole(env_file, lines + "\n")
         # In steps: on some platforms a wait without an end hears no signal.

@@ -8,6 +8,7 @@ from typing import Any, Final
 import click
 
 from engagement_kit.cli.reading import moment_of, span_of, text_of, told, understood
+from engagement_kit.cli.saying import give, rows_of, say
 
 _HEAD: Final = 10
 _COLUMNS: Final = ["tweet_id", "endpoint", "metrics", "start", "end", "deadline", "last_observed"]
@@ -17,7 +18,9 @@ _WIDE: Final = 40
 
 @click.command(short_help="Tell what soon can no more be had.")
 @click.argument(
-    "subject", metavar="STORE_OR_IDS_FILE", type=click.Path(exists=True, path_type=Path)
+    "subject",
+    metavar="STORE_OR_IDS_FILE",
+    type=click.Path(exists=True, allow_dash=True, path_type=Path),
 )
 @click.option(
     "--within", default="7d", show_default=True, help="How far to look ahead: 90m, 6h, 7d."
@@ -38,7 +41,7 @@ def expiring(subject: Path, within: str, now: str | None, csv: Path | None, **op
     """Tell what of a store, or of tweets, can soon no more be had, and what it takes to save it.
 
     STORE_OR_IDS_FILE is the folder of a raw store, a text file with tweet ids, or a saved Query
-    (.yaml, .json). No keys are needed, and nothing is sent.
+    (.yaml, .json), or - for ids from stdin. No keys are needed, and nothing is sent.
 
     \b
     engagement-kit expiring raw
@@ -52,14 +55,16 @@ def expiring(subject: Path, within: str, now: str | None, csv: Path | None, **op
     with told():
         found = look_ahead(_read(subject), span, now=moment, **options)
         said = [repr(found), *_head(found), *_plans(found)]
-    click.echo("\n".join(said))
+    say("\n".join(said))
+    give(**_plain(found))
     if csv is not None:
         try:
             found.to_pandas().to_csv(csv, index=False)
         except OSError as error:
             msg = f"{csv} can't be written: {error}"
             raise click.ClickException(msg) from error
-        click.echo(f"{len(found):,} lines in {csv}")
+        say(f"{len(found):,} lines in {csv}")
+        give(file=str(csv))
 
 
 def _read(subject: Path) -> object:
@@ -83,6 +88,19 @@ def _head(found: Any) -> list[str]:
     more = len(found) - len(frame)
     text = frame.to_string(index=False, na_rep="-")
     return [text, *([f"and {more:,} more; --csv FILE writes all of them"] if more else [])]
+
+
+def _plain(found: Any) -> dict[str, Any]:
+    """Write all lines as plain data, and the questions that save them."""
+    questions = [
+        {
+            "query": query.to_dict(),
+            "requests": len(plan),
+            "in_time": dict(plan.lines()).get("in time"),
+        }
+        for query, plan in zip(found.queries, found.plans, strict=True)
+    ]
+    return {"lines": rows_of(found.to_pandas()), "to_save_it": questions}
 
 
 def _short(text: str) -> str:

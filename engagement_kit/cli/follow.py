@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from engagement_kit.cli.reading import BASE_URL, moment_of, span_of, text_of, told, understood
+from engagement_kit.cli.asking import connected, connecting
+from engagement_kit.cli.exits import Exit
+from engagement_kit.cli.reading import moment_of, span_of, text_of, understood
+from engagement_kit.cli.saying import for_machine, give, say
 
 if TYPE_CHECKING:
     from engagement_kit.client.follower import Tick
+    from engagement_kit.question.follow_plan import DayPrice
 
 _CAN_NOT_BE_HAD: Final = frozenset({"unavailable", "too_old", "not_owned"})
 """Misses that nobody could have helped."""
 
 
 @click.command(short_help="Take snapshots of lifetime counts on a schedule.")
-@click.argument("ids_file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option(
-    "--store",
-    required=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="The folder for raw answers.",
+@click.argument(
+    "ids_file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 )
+@connecting()
 @click.option(
     "--every", default="10m", show_default=True, metavar="SPAN", help="How often, while young."
 )
@@ -34,18 +36,18 @@ _CAN_NOT_BE_HAD: Final = frozenset({"unavailable", "too_old", "not_owned"})
 )
 @click.option("--metrics", metavar="NAMES", help="Apart by commas; all that there are by default.")
 @click.option("--plan", "only_plan", is_flag=True, help="Say what it costs, and send nothing.")
-@BASE_URL
 def follow(
     ids_file: Path,
-    store: Path,
     *,
+    connection: Mapping[str, Any],
     every: str,
     until: str,
     metrics: str | None,
     only_plan: bool,
-    base_url: str | None,
 ) -> None:
     """Follow the tweets of IDS_FILE: snapshots of their lifetime counts, densely while young.
+
+    IDS_FILE is a text file with tweet ids, or - for stdin.
 
     Says the price of each day first, then a line for each tick (a moment at which tweets are due),
     and the receipt. Ctrl-C ends it with the receipt so far; the same again goes on. Exits with 1
@@ -55,26 +57,39 @@ def follow(
     engagement-kit follow ids.txt --store raw --every 10m --until 7d --plan
     engagement-kit follow ids.txt --store raw --metrics impressions,favorites --until 7d
     """  # noqa: D301 -- click needs the backspace: it keeps the lines below apart
-    from engagement_kit.client.connect import connect
-
     ids = text_of(ids_file)
     with understood():
         step, end = span_of(every, "--every"), _until(until)
     names = None if metrics is None else [one.strip() for one in metrics.split(",")]
-    with told(), connect(base_url=base_url, store=store) as client:
-        click.echo(repr(client.plan_follow(ids, names, every=step, until=end)))
+    with connected(connection) as client:
+        made = client.plan_follow(ids, names, every=step, until=end)
+        say(repr(made))
+        give(plan={"now": made.now, "begun": made.begun, "days": [*map(_day, made.days)]})
         if only_plan:
             return
         sys.stdout.flush()
         found = client.follow(ids, names, every=step, until=end, progress=False, on_tick=_said)
         receipt = found.receipt
-    click.echo(receipt.to_text())
+    say(receipt.to_text())
+    give(receipt=receipt.to_dict())
     if receipt.missed.keys() - _CAN_NOT_BE_HAD:
-        raise click.exceptions.Exit(1)
+        raise click.exceptions.Exit(Exit.UNFINISHED)
+
+
+def _day(one: DayPrice) -> dict[str, Any]:
+    """Write the price of a day as plain data."""
+    calls = {name: n for name, n in one.by_account.items() if name is not None}
+    return {
+        "day": one.day.isoformat(),
+        "snapshots": one.snapshots,
+        "requests": one.requests,
+        "by_account": calls,
+        "app_only": one.by_account.get(None, 0),
+    }
 
 
 def _said(one: Tick) -> None:
-    click.echo(str(one))
+    click.echo(str(one), err=for_machine())
     sys.stdout.flush()
 
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from engagement_kit.cli.exits import Exit
 from engagement_kit.cli.reading import BASE_URL, told
+from engagement_kit.cli.saying import for_machine, give, rows_of, say
 
 if TYPE_CHECKING:
     from engagement_kit.fetch.keys.credentials import Credentials
@@ -50,17 +52,17 @@ def login(*, keyring: bool, browser: bool, port: int | None, **options: Any) -> 
             keep="keyring" if keyring else "file",
             ask_text=lambda words: _asked(words, default="", show_default=False),
             ask_secret=lambda words: _asked(words, hide_input=True),
-            say=click.echo,
+            say=say,
             open_page=webbrowser.open if browser else lambda _: None,
         )
     named = options["base_url"]
-    click.echo("Try them: engagement-kit keys --try" + (f" --base-url {named}" if named else ""))
+    say("Try them: engagement-kit keys --try" + (f" --base-url {named}" if named else ""))
 
 
 def _asked(words: str, **options: Any) -> str:
     """Ask in the terminal; where there is none, say so."""
     try:
-        return str(click.prompt(words.rstrip(": "), **options))
+        return str(click.prompt(words.rstrip(": "), err=for_machine(), **options))
     except click.Abort:
         if sys.stdin.isatty():  # a person ended it
             raise
@@ -86,7 +88,8 @@ def logout(account: str | None, *, everything: bool, base_url: str | None) -> No
     with told():
         gone = forget(account, base_url=base_url)
         service = service_asked(base_url)
-    click.echo(f"forgotten: {', '.join(gone) or 'nothing was kept of any account'}; for {service}")
+    give(forgotten=list(gone), service=service)
+    say(f"forgotten: {', '.join(gone) or 'nothing was kept of any account'}; for {service}")
 
 
 def _who_signs(keys: Credentials) -> Iterator[str]:
@@ -106,7 +109,7 @@ def keys(*, base_url: str | None, trying: bool, tweet: str | None) -> None:
     """Say which keys are found, and where; never a value.
 
     With --try, one request is sent by each credential: whether it is accepted, and what it may ask.
-    Exits with 1 where one is not.
+    Ends with 3 where one is refused, with 1 where no answer tells.
     """
     from engagement_kit.client.connect import connect
 
@@ -114,16 +117,26 @@ def keys(*, base_url: str | None, trying: bool, tweet: str | None) -> None:
         msg = "--tweet goes with --try"
         raise click.UsageError(msg)
     with told(), connect(base_url=base_url) as client:
-        click.echo(f"for {client.connection.base_url}")
-        click.echo(str(client.connection.credentials))
-        for line in _who_signs(client.connection.credentials):
-            click.echo(f"  {line}")
+        found = client.connection.credentials
+        say(f"for {client.connection.base_url}")
+        say(str(found))
+        for line in _who_signs(found):
+            say(f"  {line}")
+        give(
+            base_url=client.connection.base_url,
+            accounts=list(found.users),
+            account=found.account,
+            credentials=list(found.kinds),
+            found_in=found.found_in,
+        )
         if not trying:
             return
         tried = client.try_keys(tweet)
-    click.echo("Tried")
+    say("Tried")
+    give(tried=rows_of(tried.to_pandas()))
     for one in tried:
         may = f": may ask {one.may}" if one.may else ""
-        click.echo(f"  {one.credential}: {one.outcome}{may}. {one.said}")
+        say(f"  {one.credential}: {one.outcome}{may}. {one.said}")
     if not tried.all_accepted:
-        raise click.exceptions.Exit(1)
+        refused = any(one.outcome == "refused" for one in tried)
+        raise click.exceptions.Exit(Exit.KEYS if refused else Exit.UNFINISHED)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from engagement_kit.cli.exits import Exit
 from engagement_kit.cli.reading import STORE, object_of, text_of, told, understood
+from engagement_kit.cli.saying import for_machine, give, say
+
+if TYPE_CHECKING:
+    from engagement_kit.client.purged import Purged
 
 
 @click.command(short_help="Forget tweets in a store and its exports.")
@@ -16,8 +22,8 @@ from engagement_kit.cli.reading import STORE, object_of, text_of, told, understo
 @click.option(
     "--ids",
     metavar="FILE",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A text file with ids.",
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
+    help="A text file with ids, or - for stdin.",
 )
 @click.option(
     "--also",
@@ -62,12 +68,31 @@ def purge(
     with told():
         if dry_run or not yes:
             would = purging.purge(store, given, dry_run=True, **options)
-            click.echo(repr(would))
+            say(repr(would))
         if dry_run:
+            give(purged=_plain(would))
             return
         if not yes:
-            click.confirm("What goes can't be had back. Purge?", abort=True)
+            question = "What goes can't be had back. Purge?"
+            click.confirm(question, abort=True, err=for_machine())
         done = purging.purge(store, given, **options)
-    click.echo(repr(done))
+    say(repr(done))
+    give(purged=_plain(done))
     if not done.complete:
-        raise click.exceptions.Exit(1)
+        raise click.exceptions.Exit(Exit.UNFINISHED)
+
+
+def _plain(done: Purged) -> dict[str, Any]:
+    """Write what a purge did as plain data; no id is in it."""
+    members = {one.name: getattr(done, one.name) for one in fields(done) if one.name != "cut"}
+    files = ("rewritten_files", "removed_files", "not_found")
+    told_of = ("not_reached", "left")
+    return {
+        **members,
+        **{name: [done.cut(one) for one in members[name]] for name in files},
+        **{
+            name: {done.cut(one): done.cut(why) for one, why in members[name].items()}
+            for name in told_of
+        },
+        "complete": done.complete,
+    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -33,12 +34,33 @@ _UNITS: Final = {
 _SPAN: Final = re.compile(r"([0-9]{1,12})\s*([smhdw])")
 
 
+_IN_PARTS: Final = re.compile(r"client\.run\(query, stop_after=(\d+)\)")
+_OPTIONS: Final = (
+    "account", "as_of", "base_url", "contracted", "max_age", "max_requests", "order", "overage",
+    "per_minute", "profile", "settle", "stop_after",
+)  # fmt: skip
+_ARGUMENT: Final = re.compile(rf"\b({'|'.join(_OPTIONS)})=(?:\.\.\.)?(?=(\w)?)")
+
+
+def as_typed(text: str) -> str:
+    """Name options as they are typed, where words name the arguments of a notebook's calls.
+
+    Examples
+    --------
+    >>> as_typed("let stored counts be older by max_age=..., or name it by account=birch")
+    'let stored counts be older by --max-age, or name it by --account birch'
+    """
+    text = _IN_PARTS.sub(r"run --stop-after \1", text).replace("resume=False", "--no-resume")
+    text = text.replace("max_requests allows", "--max-requests allows")
+    return _ARGUMENT.sub(lambda one: f"--{one[1].replace('_', '-')}{' ' if one[2] else ''}", text)
+
+
 class Told(click.ClickException):
     """An error of ours, which click says and ends with."""
 
     def __init__(self, error: EngagementError) -> None:
-        super().__init__(str(error))
-        self.ends_with = Exit.of(error)
+        super().__init__(as_typed(str(error)))
+        self.error, self.ends_with = error, Exit.of(error)
 
     @property
     def exit_code(self) -> Exit:  # type: ignore[override]
@@ -67,13 +89,15 @@ def understood() -> Iterator[None]:
 def text_of(path: Path) -> str:
     """Read a file of text, such as one with tweet ids; a mark of its encoding is no part of it.
 
+    ``-`` is stdin.
+
     Raises
     ------
     click.ClickException
         When it can't be read, or is no text.
     """
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:
         msg = f"{path} can't be read as text: {error}"
         raise click.ClickException(msg) from error

@@ -2,51 +2,46 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from engagement_kit.cli.reading import BASE_URL, STORE, moment_of, span_of, told, understood
+from engagement_kit.cli.asking import (
+    MAX_AGE,
+    MAX_REQUESTS,
+    ORDER,
+    PROGRESS,
+    connected,
+    connecting,
+    ruled,
+    settling,
+)
+from engagement_kit.cli.exits import Exit
+from engagement_kit.cli.reading import STORE, moment_of, told, understood
+from engagement_kit.cli.saying import give, rows_of, say
 
 if TYPE_CHECKING:
-    from engagement_kit.question.ordering import OrderName
-    from engagement_kit.question.settling import Settle
+    from engagement_kit.client.refreshed import Refreshed, RefreshPlan
+    from engagement_kit.tables.revisions import Revisions
 
 
 @click.command(short_help="Ask again for what can still change.")
 @STORE
-@BASE_URL
-@click.option(
-    "--account", default="", metavar="NAME", help="Who signs where nobody is named, as in connect."
-)
-@click.option(
-    "--settle",
-    metavar="SPAN",
-    help="How long after its end a period may be revised, as in 3d, or of single metrics as in "
-    "favorites=3d,url_clicks=1d; or learnt, from past refreshes. The default: 7d.",
-)
-@click.option("--max-age", metavar="SPAN", help="Do not ask what was seen so recently, as in 6h.")
-@click.option("--max-requests", type=click.IntRange(0), help="The budget, in calls.")
-@click.option(
-    "--order", type=click.Choice(["deadline"]), help="Ask first what can soon no more be had."
-)
+@connecting(store=False)
+@ruled(MAX_AGE, settling(learnt=True), ORDER, MAX_REQUESTS)
 @click.option("--endpoint", type=click.Choice(["totals", "historical"]), help="Refresh that alone.")
 @click.option("--plan", "only_plan", is_flag=True, help="Say what it takes; send nothing.")
-@click.option("--progress/--no-progress", default=None, help="Show a bar; by default if it helps.")
+@PROGRESS
 def refresh(
     store: Path,
     *,
-    base_url: str | None,
-    account: str,
-    settle: str | None,
-    max_age: str | None,
-    max_requests: int | None,
-    order: OrderName | None,
+    connection: Mapping[str, Any],
+    rules: Mapping[str, Any],
     endpoint: Literal["totals", "historical"] | None,
     only_plan: bool,
-    progress: bool | None,
+    progress: bool,
 ) -> None:
     """Ask again for what can still change, of all that the runs of STORE asked.
 
@@ -59,57 +54,55 @@ def refresh(
     """  # noqa: D301 -- click needs the backspace: it keeps the lines below apart
     from engagement_kit.answers.store import must_be_store
     from engagement_kit.client import options
-    from engagement_kit.client.connect import connect
     from engagement_kit.question.known import SETTLE
 
-    with understood():
-        times = _settle(settle)
-        age = timedelta(0) if max_age is None else span_of(max_age, "--max-age")
+    times = rules.get("settle", SETTLE)
     with told():
         options.check(settle=SETTLE if times == "learnt" else times)
         must_be_store(store)
-    with told(), connect(base_url=base_url, account=account, store=store) as client:
+    with connected({**connection, "store": store}) as client:
         if only_plan:
-            made = client.plan_refresh(
-                settle=times,
-                max_age=age,
-                max_requests=max_requests,
-                order=order,
-                endpoint=endpoint,
-            )
-            click.echo(repr(made))
+            made = client.plan_refresh(endpoint=endpoint, **rules)
+            say(repr(made))
+            give(plan=_plan_data(made))
             return
-        done = client.refresh(
-            settle=times,
-            max_age=age,
-            max_requests=max_requests,
-            order=order,
-            endpoint=endpoint,
-            progress=progress,
-        )
-        click.echo(repr(done))
+        done = client.refresh(endpoint=endpoint, progress=progress, **rules)
+        say(repr(done))
+        give(refreshed=_data(done))
     if done.stopped or any(one.failures for one in done):
-        raise click.exceptions.Exit(1)
+        raise click.exceptions.Exit(Exit.UNFINISHED)
 
 
-def _settle(text: str | None) -> Settle | Literal["learnt"]:
-    """Read a span, spans of metrics, or the word."""
-    from engagement_kit.question.known import SETTLE
+def _plan_data(made: RefreshPlan) -> dict[str, Any]:
+    """Write as plain data what a refresh takes."""
+    return {
+        "now": made.now,
+        "questions": len(made),
+        "requests": made.requests,
+        "numbers": made.numbers,
+        "minutes": made.minutes,
+        "by_account": {one: n for one, n in made.by_account.items() if one is not None},
+        "app_only": made.by_account.get(None, 0),
+        "left_out": [{"query_key": one.query.key, "why": why} for one, why in made.left_out],
+        "begun": made.begun,
+    }
 
-    if text is None:
-        return SETTLE
-    if text.strip() == "learnt":
-        return "learnt"
-    try:
-        if "=" not in text:
-            return span_of(text, "--settle")
-        pairs = [one.partition("=") for one in text.split(",")]
-        return {name.strip(): span_of(span, f"--settle {name.strip()}") for name, _, span in pairs}
-    except ValueError as error:
-        near = "Did you mean learnt? " if text.strip().startswith("learn") else ""
-        also = "Also allowed: metric=span, as in favorites=3d,url_clicks=1d, and learnt."
-        msg = f"{error} {near}{also}"
-        raise ValueError(msg) from None
+
+def _data(done: Refreshed) -> dict[str, Any]:
+    """Write as plain data what became of a refresh."""
+    told_of = done.changes
+    return {
+        "questions": len(done.plan),
+        "requests": done.requests,
+        "changed": told_of.changed,
+        "same": told_of.same,
+        "new": told_of.new,
+        "settled": done.settled,
+        "failures": [str(one) for result in done for one in result.failures],
+        "damaged": list(told_of.damaged),
+        "stopped": done.stopped,
+        "changes": [one._asdict() for one in told_of.rows],
+    }
 
 
 @click.command(short_help="Say how much numbers moved after their periods were over.")
@@ -133,10 +126,20 @@ def revisions(store: Path, *, as_of: str | None, target: Path | None) -> None:
         moment = None if as_of is None else moment_of(as_of, "--as-of")
     with told():
         found = look(store, as_of=moment)
-        click.echo(repr(found))
+        say(repr(found))
         if found.rows:
-            click.echo(found.table.to_string(index=False))
+            say(found.table.to_string(index=False))
+        give(rows=_ages(found), settle=found.settle(), damaged=found.damaged)
         if target is not None:
             found.to_csv(target)
+            give(file=str(target))
     if found.damaged:
-        raise click.exceptions.Exit(1)
+        raise click.exceptions.Exit(Exit.UNFINISHED)
+
+
+def _ages(found: Revisions) -> list[dict[str, Any]]:
+    """Write the table as plain data, ages in seconds."""
+    frame = found.to_pandas()
+    for name in ("age_from", "age_to"):
+        frame[name] = frame[name].dt.total_seconds()
+    return rows_of(frame)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import click
 
+from engagement_kit.cli.asking import PROGRESS
+from engagement_kit.cli.exits import Exit
 from engagement_kit.cli.reading import STORE, moment_of, object_of, told, understood
+from engagement_kit.cli.saying import give, say
 
 
 @click.command(short_help="Turn a raw store into Parquet files.")
@@ -21,12 +25,12 @@ from engagement_kit.cli.reading import STORE, moment_of, object_of, told, unders
 )
 @click.option("--as-of", metavar="ISO", help="Only what was observed up to this moment.")
 @click.option("--history", is_flag=True, help="Keep every observation, not only the latest.")
-@click.option("--progress/--no-progress", default=True, show_default=True, help="Show a bar.")
+@PROGRESS
 def tidy(store: Path, out: str, dask: str | None, storage: str, **options: Any) -> None:
     """Turn all answers of STORE into Parquet files in OUT, a folder for each grain.
 
     OUT is a folder, or any address that fsspec knows. Run it again to add what is new: files that
-    are there are kept.
+    are there are kept. Ends with 1 where answers are damaged.
 
     \b
     engagement-kit tidy raw counts
@@ -40,9 +44,10 @@ def tidy(store: Path, out: str, dask: str | None, storage: str, **options: Any) 
         options["storage_options"] = object_of(storage, "--storage", '{"key": "..."}')
         with _cluster(dask) as client:
             done = tidy_store(store, out, dask_client=client, **options)
-    click.echo(repr(done))
+    say(repr(done))
+    give(**{one.name: getattr(done, one.name) for one in fields(done)})
     if done.damaged:
-        raise click.exceptions.Exit(1)
+        raise click.exceptions.Exit(Exit.UNFINISHED)
 
 
 @contextmanager

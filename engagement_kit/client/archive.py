@@ -11,6 +11,7 @@ from engagement_kit.answers.runs import Parts, Runs
 from engagement_kit.answers.store import Scan, Store, must_be_store
 from engagement_kit.client.follow_log import FOLDER
 from engagement_kit.client.followed import Followed, follows_of
+from engagement_kit.client.forgotten import purged_in
 from engagement_kit.client.record import (
     PLAN,
     came,
@@ -26,6 +27,7 @@ from engagement_kit.client.result import Result
 from engagement_kit.errors import StoreError
 from engagement_kit.question import metrics as registry
 from engagement_kit.question.price import many
+from engagement_kit.question.query import Query
 from engagement_kit.question.resume import Tried
 
 _IS_IT: Final = "is it the folder given as store=...?"
@@ -79,6 +81,39 @@ class Archive(Sequence[Result]):
             raise StoreError(msg)
         return self._result(self._runs[-1])
 
+    def of(self, query: Query) -> Result:
+        """Give the newest run of a question; of its purged tweets it tells nothing.
+
+        Raises
+        ------
+        StoreError
+            When the store holds no run of it.
+
+        Examples
+        --------
+        >>> import engagement_kit as ek
+        >>> with ek.connect("emulator", clock="2026-06-01T12:00Z") as client:
+        ...     query = ek.Query("totals", ek.sample_ids(client, 1), ["replies"])
+        ...     result = client.run(query, progress=False)
+        >>> ek.open(result.store).of(query).refs == result.refs
+        True
+        """
+        left = query.without(purged_in(self.store, query.tweet_ids))
+        found = [at for at, key in enumerate(self._keys) if left is not None and key == left.key]
+        if not found:
+            msg = f"{self.store.folder} holds no run of this query; run it first"
+            raise StoreError(msg)
+        return self._result(self._runs[found[-1]])
+
+    @property
+    def unfinished(self) -> tuple[Result, ...]:
+        """The runs that were cut off, the oldest first; not those that a later run made up for.
+
+        Run the query of one again to go on with it.
+        """
+        cut = [at for at, run in enumerate(self._runs) if not is_finished(run)]
+        return tuple(self[at] for at in cut if self._made_up_for(at) is None)
+
     @property
     def follows(self) -> tuple[Followed, ...]:
         """What ``client.follow`` took, a following each, the oldest first."""
@@ -100,10 +135,17 @@ class Archive(Sequence[Result]):
 
     def _cut_off(self, at: int) -> str:
         """Say of a run that was cut off how to go on, or which later run came to the end."""
+        later = self._made_up_for(at)
+        if later is not None:
+            return f", cut off; [{later}] asked the same and came to the end"
+        return ", not finished: run the same query to go on"
+
+    def _made_up_for(self, at: int) -> int | None:
+        """Find the later run that asked the same and came to the end."""
         for later in range(at + 1, len(self)):
             if self._keys[later] == self._keys[at] and is_finished(self._runs[later]):
-                return f", cut off; [{later}] asked the same and came to the end"
-        return ", not finished: run the same query to go on"
+                return later
+        return None
 
     @cached_property
     def _scan(self) -> Scan:

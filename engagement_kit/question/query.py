@@ -373,13 +373,21 @@ class Query:
         QueryError
             When the file is no query, or its ids' file is missing or was changed.
         """
-        import yaml
-
         source = Path(path)
         try:
             text = source.read_text(encoding="utf-8")
+        except (OSError, ValueError) as error:
+            raise QueryError((Problem("file", str(source), f"can't be read: {error}"),)) from error
+        return cls.from_text(text, source)
+
+    @classmethod
+    def from_text(cls, text: str, source: Path) -> Query:
+        """Read a query from the text of a file, as `load` does; ids are looked for beside that."""
+        import yaml
+
+        try:
             data = json.loads(text) if source.suffix == ".json" else yaml.safe_load(text)
-        except (OSError, ValueError, yaml.YAMLError) as error:
+        except (ValueError, yaml.YAMLError) as error:
             raise QueryError((Problem("file", str(source), f"can't be read: {error}"),)) from error
         if not isinstance(data, dict):
             raise QueryError((Problem("file", str(source), "holds no query (a mapping)"),))

@@ -51,7 +51,7 @@ def test_a_store_and_a_saved_query(tmp_path: Path) -> None:
     with ek.connect("emulator", clock=AT, store=store) as client:
         client.run(query, progress=False)
     without = run(str(store))
-    assert (without.exit_code, "--now in a terminal" in without.output) == (1, True)
+    assert (without.exit_code, "--now in a terminal" in without.output) == (2, True)
     done = run(str(store), "--now", AT)
     assert done.exit_code == 0, done.output
     assert "EMULATOR: invented data" in done.output
@@ -104,7 +104,7 @@ def test_a_file_that_holds_no_ids_is_refused(tmp_path: Path) -> None:
     for nothing in ("", "\n", " "):
         path.write_text(nothing, encoding="utf-8")
         done = run(str(path))
-        assert (done.exit_code, "at least one tweet id is needed" in done.output) == (1, True)
+        assert (done.exit_code, "at least one tweet id is needed" in done.output) == (2, True)
     path.write_bytes(b"\xff\xfe\x00")
     assert "can't be read as text" in run(str(path)).output
 

@@ -41,7 +41,7 @@ def test_login_keys_and_logout(emulator: Emulator) -> None:
     """From nothing to an authorised request, and back; nothing that was typed is shown."""
     app = emulator.world.app
     nothing = run("keys")
-    assert (nothing.exit_code, "engagement-kit login" in nothing.output) == (1, True)
+    assert (nothing.exit_code, "engagement-kit login" in nothing.output) == (3, True)
     typed = f"{app.consumer_key}\n{app.consumer_secret}\n"
     done = run("login", "--callback", "--port", "0", typed=typed)
     assert done.exit_code == 0, done.output
@@ -73,7 +73,7 @@ def test_what_to_type_next_names_the_address(
     assert f"Try them: engagement-kit keys --try --base-url {emulator.base_url}\n" in done.output
     elsewhere = run("keys").output
     assert "no keys for the live API were found" in elsewhere
-    assert f"kept there are keys for {emulator.url} (birch): base_url={emulator.base_url}" in (
+    assert f"kept there are keys for {emulator.url} (birch): --base-url {emulator.base_url}" in (
         elsewhere
     )
     other = run("keys", "--base-url", "http://localhost:1/x").output
@@ -83,17 +83,17 @@ def test_what_to_type_next_names_the_address(
 def test_without_a_terminal_it_is_said(emulator: Emulator) -> None:
     """Nobody types anything: advice, and no bare word."""
     done = run("login")
-    assert (done.exit_code, emulator.requests_served) == (1, 0)
+    assert (done.exit_code, emulator.requests_served) == (3, 0)
     assert "Error: there is no terminal to ask for keys in" in done.output
 
 
-def test_keys_that_are_not_accepted_end_with_1(
+def test_keys_that_are_not_accepted_end_with_3(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A script can tell."""
     monkeypatch.setenv("TWITTER_BEARER_TOKEN", "wrong-one")
     tried = run("keys", "--try", "--tweet", "20")
-    assert (tried.exit_code, "bearer token: refused" in tried.output) == (1, True)
+    assert (tried.exit_code, "bearer token: refused" in tried.output) == (3, True)
     assert emulator.requests_served == 1
 
 
@@ -101,7 +101,7 @@ def test_a_wrong_pin_is_told_in_words(emulator: Emulator) -> None:
     """No traceback."""
     app = emulator.world.app
     done = run("login", typed=f"{app.consumer_key}\n{app.consumer_secret}\n" + "0000000\n" * 3)
-    assert done.exit_code == 1
+    assert done.exit_code == 3
     assert "Error: HTTP 401" in done.output
     assert "Begin again" in done.output
 

@@ -71,8 +71,8 @@ def test_what_is_left_ends_with_one(tmp_path: Path, ids: list[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        ((), 1, "tweet_ids"),
-        (("2.06E+18",), 1, "spreadsheet"),
+        ((), 2, "tweet_ids"),
+        (("2.06E+18",), 2, "spreadsheet"),
         (("20", "--storage", "[]"), 2, "--storage"),
         (("20", "--ids", "none.txt"), 2, "none.txt"),
     ],

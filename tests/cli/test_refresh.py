@@ -75,8 +75,8 @@ def test_options_reach_the_refresh(emulator: Emulator, tmp_path: Path) -> None:
     assert "numbers: 78 to be asked" in both.output  # a metric's 24 hours, and two totals, by three
     assert "requests: 2\n" in refresh(store, "--plan", "--settle", "learnt").output
     refused = refresh(store, "--max-requests", "1")
-    assert refused.exit_code == 1
-    assert "Error: the refresh takes 2 requests, and max_requests allows 1" in refused.output
+    assert refused.exit_code == 2
+    assert "Error: the refresh takes 2 requests, and --max-requests allows 1" in refused.output
     assert emulator.requests_served == before
 
 
@@ -134,7 +134,7 @@ def test_store_and_metrics_are_looked_at_before_the_keys(
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "notes.txt").touch()
     wrong = run("refresh", str(tmp_path / "raw"), "--settle", "applause=3d")
-    assert (wrong.exit_code, "'applause': no such metric" in wrong.output) == (1, True)
+    assert (wrong.exit_code, "'applause': no such metric" in wrong.output) == (2, True)
     other = run("refresh", str(tmp_path / "other"))
     assert (other.exit_code, "no store: " in other.output) == (1, True)
     assert [one.name for one in (tmp_path / "other").iterdir()] == ["notes.txt"]
@@ -154,15 +154,15 @@ def test_an_account_of_another_name_is_told(emulator: Emulator, tmp_path: Path) 
     """By its token alone its name is not known: the store's account is missing."""
     before = emulator.requests_served
     done = run("refresh", str(tmp_path / "raw"), "--plan")
-    assert (done.exit_code, "acme" in done.output) == (1, True)
+    assert (done.exit_code, "acme" in done.output) == (3, True)
     assert emulator.requests_served == before
 
 
-def test_keys_that_are_revoked_end_with_1(emulator: Emulator, tmp_path: Path) -> None:
+def test_keys_that_are_revoked_end_with_3(emulator: Emulator, tmp_path: Path) -> None:
     """In words; nothing of the store is lost."""
     emulator.revoke("acme")
     done = refresh(str(tmp_path / "raw"), "--no-progress")
-    assert done.exit_code == 1
+    assert done.exit_code == 3
     assert "Error: " in done.output
     assert len(ek.open(tmp_path / "raw")) >= 2
 

@@ -180,3 +180,24 @@ def test_a_store_of_followings_alone_says_so(tmp_path: Path) -> None:
     assert "0 runs, 1 following (.follows)" in repr(archive)
     with pytest.raises(ek.errors.StoreError, match=r"holds no run, but 1 following; .*\.follows"):
         _ = archive.latest
+
+
+def test_the_newest_run_of_a_question(client: Client) -> None:
+    """However many others came since; one that never ran is told."""
+    ids = ek.sample_ids(client, 2)
+    queries = [ek.Query("totals", ids, [one]) for one in ("replies", "retweets")]
+    results = [client.run(query, progress=False) for query in queries]
+    runs = ek.open(client.folder or pytest.fail("no store"))
+    assert [runs.of(one).refs for one in queries] == [one.refs for one in results]
+    with pytest.raises(ek.errors.StoreError, match="holds no run of this query"):
+        runs.of(ek.Query("totals", ids, ["favorites"]))
+
+
+def test_runs_that_were_cut_off_are_listed(client: Client) -> None:
+    """Until the same question came to its end."""
+    folder = client.folder or pytest.fail("no store")
+    query = ek.Query("totals", ek.sample_ids(client, 600), ["replies"])
+    client.run(query, stop_after=1, progress=False)
+    assert [one.plan.query for one in ek.open(folder).unfinished] == [query]
+    client.run(query, progress=False)
+    assert ek.open(folder).unfinished == ()

@@ -1,0 +1,192 @@
+"""The command ``export``: the table of a run as a file, offline."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import click
+
+from engagement_kit.cli.asking import read_query
+from engagement_kit.cli.reading import STORE, moment_of, told, understood
+from engagement_kit.cli.saying import for_machine, give, say
+from engagement_kit.version import VERSION
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from engagement_kit.client.result import Result
+
+Kind = Literal["parquet", "csv"]
+_KINDS: Final[dict[str, Kind]] = {".parquet": "parquet", ".pq": "parquet", ".csv": "csv"}
+_STDOUT: Final = "-"
+
+OUT: Final = click.option(
+    "-o", "--out", metavar="FILE", multiple=True, help="Also write the table: .parquet or .csv."
+)
+
+
+def kind_of(out: str) -> Kind:
+    """Tell what a file is to be, by its ending; stdout gets CSV.
+
+    Raises
+    ------
+    click.UsageError
+        For any other.
+
+    Examples
+    --------
+    >>> kind_of("counts.parquet"), kind_of("-")
+    ('parquet', 'csv')
+    """
+    if out == _STDOUT:
+        if for_machine():
+            msg = "--json writes its object to stdout: name a file for the table"
+            raise click.UsageError(msg)
+        return "csv"
+    kind = _KINDS.get(Path(out).suffix.lower())
+    if kind is None:
+        msg = f"{out!r} does not end in .parquet or .csv; nothing was written"
+        raise click.UsageError(msg)
+    return kind
+
+
+@click.command(short_help="Write the table of a run as Parquet or CSV.")
+@STORE
+@click.argument("query", metavar="[QUERY]", nargs=-1)
+@click.argument("out", metavar="OUT")
+@click.option(
+    "--which", metavar="NAME", help="A grain, or a grouping of the query; the finest by default."
+)
+@click.option("--wide", is_flag=True, help="One column per metric.")
+@click.option("--as-of", metavar="ISO", help="As the numbers were known at this moment.")
+@click.option("--history", is_flag=True, help="Every observation of each number.")
+def export(
+    store: Path,
+    query: tuple[str, ...],
+    out: str,
+    *,
+    which: str | None,
+    wide: bool,
+    as_of: str | None,
+    history: bool,
+) -> None:
+    """Write the table of the newest run of STORE, or of the newest one of QUERY, to OUT.
+
+    OUT ends in .parquet or .csv, or is - for CSV on stdout. No keys are needed, and nothing is
+    sent. The file is the one that result.to_parquet and result.to_csv write in Python.
+
+    \b
+    engagement-kit export raw counts.parquet
+    engagement-kit export raw q.yaml wide.csv --wide
+    engagement-kit export raw q.yaml then.parquet --as-of 2026-06-01T12:00Z
+    """  # noqa: D301 -- click needs the backspace: it keeps the lines below apart
+    if len(query) > 1:
+        msg = f"one query, and one file to write: {' '.join(query)} are too many"
+        raise click.UsageError(msg)
+    if wide and history:
+        msg = "--history has a row for each observation, and --wide one for all: leave one away"
+        raise click.UsageError(msg)
+    kind_of(out)
+    with understood():
+        moment = None if as_of is None else moment_of(as_of, "--as-of")
+    with told():
+        result = result_of(store, *query)
+        done = write(result, out, which, as_of=moment, history=history, wide=wide)
+    give(files=[done])
+
+
+def result_of(store: Path, query: str | None = None) -> Result:
+    """Open the newest run of a store, or the newest one of a saved query."""
+    from engagement_kit.client.archive import open_store
+
+    runs = open_store(store)
+    return runs.latest if query is None else runs.of(read_query(query))
+
+
+def write(
+    result: Result,
+    out: str,
+    which: str | None = None,
+    *,
+    as_of: datetime | None = None,
+    history: bool = False,
+    wide: bool = False,
+) -> dict[str, Any]:
+    """Write a table of a result to a file, and say so; or to stdout as CSV.
+
+    Returns
+    -------
+    dict
+        The file, and how many rows it has, as a machine is told.
+    """
+    kind = kind_of(out)
+    table = result.to_arrow(which, as_of=as_of, history=history)
+    if out == _STDOUT:
+        _to_stdout(kept_rows(result, table), wide=wide)
+        rows = table.num_rows
+    elif wide:
+        rows = _write_wide(result.for_file(kind, out, table), Path(out), kind, _about(result))
+    else:
+        to_file = result.to_parquet if kind == "parquet" else result.to_csv
+        to_file(out, which, as_of=as_of, history=history)
+        rows = kept_rows(result, table).num_rows
+    if out != _STDOUT:
+        say(f"{rows:,} rows in {out}")
+    return {"file": out, "rows": rows}
+
+
+def kept_rows(result: Result, table: pa.Table) -> pa.Table:
+    """Leave out the rows of purged tweets, as every file does."""
+    from engagement_kit.client.forgotten import kept_of
+
+    return kept_of(result.plan, result.store).rows(table)
+
+
+def _to_stdout(table: pa.Table, *, wide: bool) -> None:
+    """Write CSV to stdout, by way of a file: what fails half way is seen before it is read."""
+    from engagement_kit.tables.handoff import to_csv
+
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "table.csv"
+        if wide:
+            _write_wide(table, path, "csv", {})
+        else:
+            to_csv(table, path)
+        with path.open("rb") as file:
+            shutil.copyfileobj(file, sys.stdout.buffer)
+
+
+def _write_wide(table: pa.Table, path: Path, kind: Kind, about: dict[str, Any]) -> int:
+    """Write one column per metric, whole or not at all; Parquet says where it is from."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from engagement_kit.tables.aside import written_aside
+    from engagement_kit.tables.parquet import METADATA_KEY
+    from engagement_kit.tables.wide import wide
+
+    frame = wide(table)
+    with written_aside(path) as aside:
+        if kind == "csv":
+            frame.to_csv(aside)
+        else:
+            made = pa.Table.from_pandas(frame)
+            said = {METADATA_KEY: json.dumps(about, sort_keys=True).encode()}
+            pq.write_table(made.replace_schema_metadata({**made.schema.metadata, **said}), aside)
+    return len(frame)
+
+
+def _about(result: Result) -> dict[str, Any]:
+    """Say what a wide file is made of; what is invented must not pass for real."""
+    return {
+        "kit_version": VERSION,
+        "query_key": result.plan.query.key,
+        "source": result.source,
+        "wide": True,
+    }

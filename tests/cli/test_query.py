@@ -1,0 +1,140 @@
+"""The command ``query`` writes what Query.save writes."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import engagement_kit as ek
+from engagement_kit.cli import main
+from engagement_kit.emulator import World
+
+IDS = World().sample_ids("acme", 150, before=datetime(2026, 6, 1, tzinfo=UTC))
+PERIODS: dict[str, tuple[list[str], Any]] = {
+    "last": (["--last", "28d"], ek.last(days=28)),
+    "last hours": (["--last", "48h"], ek.last(hours=48)),
+    "first": (["--first", "1w"], ek.first(days=7)),
+    "between": (["--between", "2026-05-01", "2026-06-01"], ek.between("2026-05-01", "2026-06-01")),
+    "none": ([], None),
+}
+
+
+def run(*arguments: object, typed: str | None = None) -> Result:
+    """Run the command."""
+    return CliRunner().invoke(main, ["query", *map(str, arguments)], input=typed)
+
+
+@settings(deadline=None, max_examples=30)  # each runs a command on shared cores
+@given(
+    count=st.integers(1, 150),
+    metrics=st.none() | st.sets(st.sampled_from(["impressions", "Likes", "retweets"]), min_size=1),
+    by=st.sampled_from([None, "hour", "day", "hour_of_day", "total"]),
+    period=st.sampled_from(sorted(PERIODS)),
+    owner=st.sampled_from([None, "@acme"]),
+)
+def test_options_are_the_arguments(
+    count: int, metrics: set[str] | None, by: Any, period: str, owner: str | None
+) -> None:
+    """Whatever is asked of history: the file is the one that the notebook saves."""
+    typed, span = PERIODS[period]
+    made = ek.Query(
+        "historical",
+        IDS[:count],
+        None if metrics is None else sorted(metrics),
+        by=by,
+        period=span,
+        owners=owner,
+    )
+    options = [*typed]
+    options += [] if metrics is None else ["--metrics", ",".join(sorted(metrics))]
+    options += [] if by is None else ["--by", by]
+    options += [] if owner is None else ["--owner", owner]
+    with TemporaryDirectory() as folder:
+        file, kept = Path(folder) / "a" / "q.yaml", Path(folder) / "b" / "q.yaml"
+        for one in (file, kept):
+            one.parent.mkdir()
+        ids = Path(folder) / "ids.txt"
+        ids.write_text("\n".join(IDS[:count]), encoding="utf-8")
+        done = run("--ids", ids, "--endpoint", "historical", *options, "-o", file)
+        assert done.exit_code == 0, done.output
+        made.save(kept)
+        assert {one.name: one.read_bytes() for one in file.parent.iterdir()} == {
+            one.name: one.read_bytes() for one in kept.parent.iterdir()
+        }
+
+
+def test_from_stdin_to_stdout() -> None:
+    """A pipe into plan needs no file; how a word was understood is said beside."""
+    done = run("--ids", "-", "--endpoint", "totals", "--metrics", "likes", typed="\n".join(IDS[:2]))
+    assert done.stdout == ek.Query("totals", IDS[:2], ["favorites"]).to_yaml()
+    assert done.stderr == "'likes' was understood as favorites\n"
+
+
+def test_raw_groupings() -> None:
+    """Several, each with its levels."""
+    typed = ["--grouping", "a=tweet.id,engagement.type", "--grouping", "b=engagement.type"]
+    done = run("--ids", "-", "--endpoint", "totals", *typed, typed=IDS[0])
+    groupings = {"a": ["tweet.id", "engagement.type"], "b": ["engagement.type"]}
+    assert done.stdout == ek.Query("totals", IDS[0], groupings=groupings).to_yaml()
+
+
+def test_for_a_machine(tmp_path: Path) -> None:
+    """The query itself, or where it is."""
+    query = ek.Query("28hr", IDS[:2], ["likes"])
+    typed = ["--ids", "-", "--endpoint", "28hr", "--metrics", "likes", "--json"]
+    said = json.loads(run(*typed, typed=" ".join(IDS[:2])).stdout)
+    assert said == {
+        "query_key": query.key,
+        "tweets": 2,
+        "notes": ["'likes' was understood as favorites"],
+        "query": query.to_dict(),
+    }
+    file = tmp_path / "q.yaml"
+    said = json.loads(run(*typed, "-o", file, typed=" ".join(IDS[:2])).stdout)
+    assert said["file"] == str(file)
+    assert ek.Query.load(file) == query
+
+
+def test_tweets_of_the_emulator(tmp_path: Path) -> None:
+    """For who has no ids at hand: those that ek.sample_ids gives."""
+    at = "2026-06-01T12:00Z"
+    emulated = ["--sample", 7, "--emulator", "--clock", at]
+    done = run(*emulated, "--endpoint", "totals", "-o", tmp_path / "q.yaml")
+    assert done.exit_code == 0, done.output
+    with ek.connect("emulator", clock=at) as client:
+        assert ek.Query.load(tmp_path / "q.yaml").tweet_ids == tuple(ek.sample_ids(client, 7))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "give --ids FILE, or --sample N"),
+        (["--ids", "-", "--sample", "3", "--emulator"], "give --ids FILE, or --sample N"),
+        (["--sample", "3"], "go together"),
+        (["--ids", "-", "--emulator"], "go together"),
+        (["--ids", "-", "--last", "28d", "--first", "7d"], "one period"),
+        (["--ids", "-", "--last", "90m"], "counts whole hours"),
+        (["--ids", "-", "--last", "soon"], "--last is 'soon'"),
+        (["--ids", "-", "--between", "now", "then"], "period"),
+        (["--ids", "-", "--grouping", "a"], "has no levels"),
+        (["--ids", "-", "--metrics", "applause"], "'applause': no such metric"),
+    ],
+)
+def test_what_means_nothing_is_refused(arguments: list[str], said: str) -> None:
+    """With 2, in words."""
+    done = run(*arguments, "--endpoint", "historical", typed="20")
+    assert (done.exit_code, said in done.stderr) == (2, True), done.output
+
+
+def test_a_file_that_can_not_be_written_is_told(tmp_path: Path) -> None:
+    """Without a traceback."""
+    done = run("--ids", "-", "--endpoint", "totals", "-o", tmp_path / "no" / "q.yaml", typed=IDS[0])
+    assert (done.exit_code, "can't be written" in done.stderr) == (1, True)

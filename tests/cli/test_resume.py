@@ -1,0 +1,219 @@
+"""A run that was cut off, by a budget, by Ctrl-C or by kill -9, is gone on with."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+
+import engagement_kit as ek
+from engagement_kit.answers.store import Store
+from engagement_kit.cli import main
+from engagement_kit.emulator import Emulator, Fault, World, WorldClock
+from engagement_kit.fetch.doors import Doors
+
+NOW = datetime(2026, 6, 1, 12, 34, tzinfo=UTC)
+IDS = World().sample_ids("acme", 2000, before=NOW)[::20]
+QUERY = ek.Query(
+    "historical", IDS, ["impressions"], by="day", period=ek.between("2026-03-01", "2026-05-15")
+)
+ACME = ["--account", "acme"]
+
+
+@pytest.fixture
+def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
+    """Run an emulator that takes its time, with its keys in the environment."""
+    clock = WorldClock()
+    clock.set(NOW)
+    with Emulator(World(), clock, faults=[Fault("slow", rate=1.0, seconds=0.15)]) as one:
+        for name, value in one.environment().items():
+            monkeypatch.setenv(name, value)
+        yield one
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Save the query."""
+    return QUERY.save(tmp_path / "q.yaml")
+
+
+def run(*arguments: object) -> Result:
+    """Run a command."""
+    return CliRunner().invoke(main, [str(one) for one in arguments])
+
+
+def started(*arguments: object) -> subprocess.Popen[str]:
+    """Run a command as a process of its own, as a shell does."""
+    command = [sys.executable, "-m", "engagement_kit.cli", *map(str, arguments)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def wait_for(store: Path, answers: int) -> None:
+    """Wait until some answers are stored."""
+    end = time.monotonic() + 60
+    while len(list(store.glob("answers/*/*.zst"))) < answers:
+        assert time.monotonic() < end, "no answer came"
+        time.sleep(0.01)
+
+
+def table(store: Path) -> pd.DataFrame:
+    """Read the table of the newest run, but for the moments of observation."""
+    return ek.open(store).latest.to_pandas().drop(columns="observed_at")
+
+
+def assert_same(found: pd.DataFrame, expected: pd.DataFrame) -> None:
+    """Compare all columns; in which order answers came shows in the order of categories."""
+    pd.testing.assert_frame_equal(found, expected, check_categorical=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "again"),
+    [
+        ("SIGINT", "resume"),
+        ("SIGKILL", "run"),
+        ("SIGKILL", "resume"),
+        ("SIGKILL", "resume of the query"),
+    ],
+)
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="signals of POSIX")
+def test_what_was_stored_is_not_asked_again(
+    emulator: Emulator, file: Path, tmp_path: Path, name: str, again: str
+) -> None:
+    """In the middle of a run its process ends; the rest is asked, and the table is the same."""
+    store, whole = tmp_path / "raw", tmp_path / "whole"
+    with started("run", file, "--store", store, "--threads", 1, *ACME) as process:
+        wait_for(store, 3)
+        process.send_signal(getattr(signal, name))
+        out, err = process.communicate(timeout=60)
+    if name == "SIGINT":
+        assert (process.returncode, out) == (130, "")
+        assert "run the same again to go on" in err
+        assert "Traceback" not in err
+    time.sleep(0.3)  # let the emulator end what it was sent
+    before, stored = emulator.requests_served, len(Store(store).scan().known)
+    assert 3 <= stored < len(ek.open(store).latest.plan)
+    typed = [file] if again != "resume" else []
+    done = run(again.split(maxsplit=1)[0], *typed, "--store", store, *ACME)
+    assert done.exit_code == 0, done.output
+    assert emulator.requests_served - before == len(ek.open(store).latest.plan) - stored
+    assert run("run", file, "--store", whole, *ACME).exit_code == 0
+    assert_same(table(store), table(whole))
+    assert run("export", store, file, tmp_path / "a.parquet").exit_code == 0
+    assert run("export", whole, file, tmp_path / "b.parquet").exit_code == 0
+    first, second = (
+        pd.read_parquet(tmp_path / f"{name}.parquet").drop(columns="observed_at") for name in "ab"
+    )
+    assert_same(first, second)
+
+
+def test_ctrl_c_for_a_machine(emulator: Emulator, file: Path, tmp_path: Path) -> None:
+    """One object on stdout says how to go on; the code is 130."""
+    assert emulator.requests_served == 0
+    options = ["--threads", 1, *ACME, "--json"]
+    with started("run", file, "--store", tmp_path / "raw", *options) as process:
+        wait_for(tmp_path / "raw", 1)
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=60)
+    error = json.loads(out)["error"]
+    assert (process.returncode, error["kind"]) == (130, "KeyboardInterrupt")
+    assert "run the same again to go on" in error["said"]
+
+
+def test_parts_by_a_daily_allowance(file: Path, tmp_path: Path) -> None:
+    """Each part ends with 1 and says how to go on, the last one with 0; then nothing is left."""
+    store, codes = tmp_path / "raw", []
+    emulated = ["--store", store, "--emulator", "--clock", NOW.isoformat()]
+    first = run("run", file, "--stop-after", 5, *emulated)
+    assert f"engagement-kit resume --store {store}" in first.stderr
+    assert "stopped early" in first.stdout
+    while not codes or codes[-1] == 1:
+        done = run("resume", "--stop-after", 5, *emulated)
+        assert "Goes on with the run of 2026-06-01 12:34:00 UTC." in done.stderr
+        codes.append(done.exit_code)
+    with ek.connect("emulator", clock=NOW, store=tmp_path / "notebook") as client:
+        result = client.run(QUERY, progress=False)
+    assert codes == [1] * ((len(result.plan) - 1) // 5 - 1) + [0]
+    assert_same(table(store), result.to_pandas().drop(columns="observed_at"))
+    nothing = run("resume", file, *emulated)
+    assert (nothing.exit_code, "Nothing is unfinished" in nothing.stdout) == (0, True)
+    assert json.loads(run("resume", *emulated, "--json").stdout) == {"receipt": None}
+
+
+def test_its_own_rules_are_kept(tmp_path: Path) -> None:
+    """An age that was allowed then is allowed now: the plan is the one that was stopped."""
+    query = ek.Query("historical", IDS, ["replies"], period=ek.last(days=30))
+    file, store = query.save(tmp_path / "q.yaml"), tmp_path / "raw"
+    with ek.connect("emulator", clock=NOW, store=store) as client:
+        client.run(ek.Query("historical", IDS[:30], ["replies"], period=ek.last(days=30)))
+    later = [
+        "--store", store, "--emulator", "--clock", (NOW + timedelta(hours=2)).isoformat()
+    ]  # fmt: skip
+    rules = ["--max-age", "6h", "--settle", "2d"]
+    assert run("run", file, *rules, "--stop-after", 1, *later).exit_code == 1
+    cut = ek.open(store).latest
+    assert run("resume", *later).exit_code == 0
+    done = ek.open(store).latest
+    assert (done.plan, len(ek.open(store))) == (cut.plan, 2)
+    assert done.receipt.effort.sent == len(cut.plan)
+
+
+def test_what_is_too_long_ago_is_planned_anew(tmp_path: Path) -> None:
+    """The last 28 hours are other ones a day later; it is said."""
+    query = ek.Query("28hr", IDS[:60], ["replies"])
+    file, store = query.save(tmp_path / "q.yaml"), tmp_path / "raw"
+    clock = ["--store", store, "--emulator", "--clock"]
+    assert run("run", file, "--stop-after", 1, *clock, NOW.isoformat()).exit_code == 1
+    later, long_ago = NOW + timedelta(days=1), time.time() - 24 * 3600
+    for one in store.glob("runs/*/*.json"):
+        os.utime(one, (long_ago, long_ago))
+    done = run("resume", *clock, later.isoformat())
+    assert (done.exit_code, "is planned anew" in done.stderr) == (0, True)
+    assert ek.open(store).latest.plan.now == later
+
+
+def test_of_several_the_newest_or_the_named_one(tmp_path: Path) -> None:
+    """Both were cut off; a query that never ran is told."""
+    store = tmp_path / "raw"
+    emulated = ["--store", store, "--emulator", "--clock", NOW.isoformat()]
+    many = World().sample_ids("acme", 600, before=NOW)
+    queries = [ek.Query("totals", many, [one]) for one in ("replies", "retweets")]
+    files = [one.save(tmp_path / f"{at}.yaml") for at, one in enumerate(queries)]
+    never = ek.Query("totals", many, ["favorites"]).save(tmp_path / "never.yaml")
+    for one in files:
+        assert run("run", one, "--stop-after", 1, *emulated).exit_code == 1
+    assert [one.plan.query for one in ek.open(store).unfinished] == queries
+    assert run("resume", files[0], *emulated).exit_code == 0
+    assert [one.plan.query for one in ek.open(store).unfinished] == queries[1:]
+    assert run("resume", *emulated).exit_code == 0
+    assert ek.open(store).unfinished == ()
+    told = run("resume", never, *emulated)
+    assert (told.exit_code, "holds no run of this query" in told.stderr) == (1, True)
+
+
+def test_failed_requests_end_with_1(
+    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The receipt is printed all the same; later the same again asks for what failed."""
+    at_once = {"sleep": lambda stop, _: stop.wait(0.001)}
+    monkeypatch.setattr(
+        "engagement_kit.client.asking.Doors", lambda *args, **more: Doors(*args, **more, **at_once)
+    )
+    emulator.faults.clear()
+    emulator.faults.add(Fault("server_error", tweet_id=IDS[0]))
+    options = ["--store", tmp_path / "raw", "--threads", 1, *ACME]
+    file = ek.Query("totals", IDS[:2], ["replies"]).save(tmp_path / "q.yaml")
+    done = run("run", file, *options)
+    assert (done.exit_code, "  failed: 1 (" in done.stdout) == (1, True), done.output
+    emulator.faults.clear()
+    again = run("run", file, *options)
+    assert (again.exit_code, "answered: 2" in again.stdout) == (0, True), again.output

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import click
 
 from engagement_kit.cli.exits import Exit
 from engagement_kit.cli.reading import BASE_URL
+from engagement_kit.cli.saying import give, say
 
 
 @click.command(short_help="Look whether everything is fit for work.")
@@ -30,7 +30,6 @@ from engagement_kit.cli.reading import BASE_URL
 @click.option(
     "--try", "trying", is_flag=True, help="Send one request by each credential: it may be billed."
 )
-@click.option("--json", "as_json", is_flag=True, help="Write one JSON object.")
 def doctor(
     *,
     store: Path | None,
@@ -38,7 +37,6 @@ def doctor(
     base_url: str | None,
     reach: bool | None,
     trying: bool,
-    as_json: bool,
 ) -> None:
     """Look whether everything is fit for work, and say what to do where it is not.
 
@@ -60,9 +58,7 @@ def doctor(
         msg = "--quick goes with --store"
         raise click.UsageError(msg)
     checkup = looked(store, base_url=base_url, reach=reach, try_keys=trying, quick=quick)
-    if as_json:
-        click.echo(json.dumps(checkup.to_dict(), indent=2))
-    else:
-        click.echo(checkup.to_text(min(100, shutil.get_terminal_size((96, 24)).columns)))
+    give(**checkup.to_dict())
+    say(checkup.to_text(min(100, shutil.get_terminal_size((96, 24)).columns)))
     if not checkup.is_fit:
         raise click.exceptions.Exit(Exit.UNFINISHED)

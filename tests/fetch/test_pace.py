@@ -149,6 +149,40 @@ def test_better_knowledge_of_the_server_s_clock_shortens_the_wait() -> None:
     assert pace.delay(NOW + 1.25) == pytest.approx(58)
 
 
+def test_a_date_that_turns_tells_the_reset_to_a_fraction() -> None:
+    """Any reply helps: the Date of one that says nothing of limits shortens a minute, and a second.
+
+    At NOW the server's clock showed UNIX and something; it turned to the next second just before
+    0.3 s later, so that a reset 60 or 1 after UNIX comes 0.7 s earlier than was safe to think.
+    """
+    minute = told(100, 0, UNIX + 60, date=UNIX)
+    second = told(600, 599, UNIX + 60, second=(50, 0), date=UNIX)
+    second["x-per-second-reset"] = str(UNIX + 1)
+    for headers, sure, better in [(minute, 60, 59), (second, 1, 0)]:
+        pace = Pace()
+        first, other = pace.leave(NOW - 0.2), pace.leave(NOW)
+        pace.heard(first, NOW, headers, unix_now=UNIX)
+        assert pace.delay(NOW) == pytest.approx(sure)
+        pace.heard(other, NOW + 0.3, told(date=UNIX + 1), unix_now=UNIX)
+        assert pace.delay(NOW + 0.3) == pytest.approx(better)
+
+
+def test_a_spent_second_opens_a_second_later() -> None:
+    """Without a reset it is over after its whole length."""
+    assert after(told(second=(5, 0))).delay(NOW) == pytest.approx(1)
+
+
+def test_a_reset_that_has_come_opens_the_window() -> None:
+    """A Date is cut to the second, so a reset in that second is past, or due at once."""
+    assert after(told(600, 0, UNIX, date=UNIX)).delay(NOW) == 0
+
+
+@pytest.mark.parametrize("odd", ["-1", "nan", "-inf", "many"])
+def test_what_can_not_be_left_says_nothing(odd: str) -> None:
+    """A number below 0, or none, is as no header: nothing is thought to be spent."""
+    assert after(told(600, odd, UNIX + 40, date=UNIX)).delay(NOW) == 0
+
+
 def test_what_is_under_way_takes_room() -> None:
     """Of 3 that are left one is under way, so that 2 more may leave, even before its reply."""
     pace = after(told(6000, 3, UNIX + 60, date=UNIX))
@@ -253,6 +287,7 @@ def test_a_limit_that_changes_is_followed(new: int, rate: float | None) -> None:
         (told(60, 0, UNIX + 17, second=(5, 0), date=UNIX), 17),
         (told(60, 9, UNIX + 17, second=(5, 0), date=UNIX), 2),
         (told(second=(5, 0)), 2),
+        (told(2, 1, UNIX + 60, second=(5, 0), date=UNIX), 30 * EVEN - 0.2),  # no hold: the rate
         (told(reset=UNIX - 17, date=UNIX), 30),
         (told(reset=UNIX + 3600, date=UNIX), 30),
         (told(reset="nan"), 30),

@@ -216,6 +216,29 @@ def test_what_is_left_is_spread_over_the_window() -> None:
     assert at > NOW + 30
 
 
+def test_what_is_left_goes_in_equal_parts() -> None:
+    """The 10 that are left cut the time from the last one to the reset into 11 equal gaps."""
+    pace = after(told(60, 10, UNIX + 60, date=UNIX))
+    assert pace.delay(NOW) == pytest.approx(60.2 / 11 - 0.2)
+    pace.leave(NOW)  # of what is left it takes one, though its reply is still to come
+    assert pace.delay(NOW) == pytest.approx(60 / 10)
+
+
+def test_without_a_limit_nobody_knows_what_others_use() -> None:
+    """Where replies say only what is left, that is spread as it is, in each window."""
+    pace = after(told(None, 10, UNIX + 60, date=UNIX))
+    reply(pace, NOW + 90, told(None, 29, UNIX + 120, date=UNIX + 90))
+    assert pace.delay(NOW + 90) == pytest.approx(30 / (29 + 1))
+
+
+@pytest.mark.parametrize("zone", ["-0000", "+0100", "-0730"])
+def test_a_date_of_any_zone_is_that_moment(zone: str) -> None:
+    """HTTP asks for GMT; what a proxy writes otherwise is read as it is meant."""
+    ahead = int(zone[:3]) * 3600 + int(zone[0] + zone[3:]) * 60
+    date = formatdate(UNIX + ahead).replace("-0000", zone)
+    assert after({**told(100, 0, UNIX + 40), "date": date}).delay(NOW) == pytest.approx(40)
+
+
 def test_the_lowest_number_left_is_the_newest() -> None:
     """Replies overtake each other: within a window less can't become more."""
     pace = after(told(100, 50, UNIX + 60, date=UNIX))
@@ -264,7 +287,8 @@ def test_what_others_use_while_we_run_slows_us_down_in_each_window() -> None:
     pace = after(told(60, 10, UNIX + 60, date=UNIX))
     assert pace.delay(NOW) < 10
     reply(pace, NOW + 90, told(60, 29, UNIX + 120, date=UNIX + 90))
-    assert 1.5 < pace.delay(NOW + 90) < 3
+    # Others used 30 in half a window, so 15 of the 29 are theirs; ours are spread over 30 s.
+    assert pace.delay(NOW + 90) == pytest.approx(30 / (14 + 1))
     reply(pace, NOW + 100, told(60, 14, UNIX + 120, date=UNIX + 100))
     assert pace.delay(NOW + 100) > 10
 

@@ -167,6 +167,31 @@ def test_a_date_that_turns_tells_the_reset_to_a_fraction() -> None:
         assert pace.delay(NOW + 0.3) == pytest.approx(better)
 
 
+def test_what_is_known_best_of_the_server_s_clock_stays_known() -> None:
+    """A later Date that is about to turn tells less, and takes nothing back; nor do two at once."""
+    pace = after(told(100, 50, UNIX + 60, date=UNIX))
+    for _ in range(2):
+        reply(pace, NOW + 0.9, told(100, 0, UNIX + 60, date=UNIX))
+    assert pace.delay(NOW + 0.9) == pytest.approx(59.1, abs=0.001)
+
+
+@pytest.mark.parametrize("back", [2, 3600])
+def test_a_server_s_clock_that_was_set_back_is_believed(back: int) -> None:
+    """What was known of it can't be, so that its newest Date and reset count."""
+    pace = after(told(100, 50, UNIX + 60, date=UNIX))
+    date = UNIX + 10 - back
+    reply(pace, NOW + 10, told(100, 0, date + 45, date=date))
+    assert pace.delay(NOW + 10) == pytest.approx(45)
+
+
+def test_after_one_that_left_late_the_next_is_on_time() -> None:
+    """A thread that overslept by half a second takes nothing from those behind it."""
+    pace = after(told(60, 59, UNIX + 60, date=UNIX))
+    late = NOW + pace.delay(NOW) + 0.5
+    pace.leave(late)
+    assert pace.delay(late) == pytest.approx(EVEN - 0.5)
+
+
 def test_a_spent_second_opens_a_second_later() -> None:
     """Without a reset it is over after its whole length."""
     assert after(told(second=(5, 0))).delay(NOW) == pytest.approx(1)

@@ -295,6 +295,8 @@ def test_a_401_says_whose_keys_were_refused(account: str | None, whose: str) -> 
     kind = "user" if account else "app"
     asked = replace(PLAIN, credential=kind, account=account)
     verdict = decipher(Reply(401, {}, said("no")), asked)
+    assert isinstance(verdict.error, errors.AuthenticationFailed)
+    assert verdict.error.signer == whose
     assert whose in str(verdict.error)
 
 
@@ -309,7 +311,7 @@ def test_a_request_may_have_got_there_unless_no_connection_was_made(reached: boo
 
 def test_digits_before_the_last_colon_are_no_tweets() -> None:
     """Whatever stands before the list may have a colon, and numbers, of its own."""
-    words = ("Error 2000: Forbidden to access tweets: 2001",)
+    words = ("Error: Forbidden to access tweets for author id 2000: 2001",)
     assert forbidden_tweets(words, PLAIN) == ("2001",)
 
 

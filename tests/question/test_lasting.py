@@ -93,7 +93,7 @@ HOUR = floor_hour(NOW)
 
 
 def test_a_lost_part_of_a_period_stays_lost() -> None:
-    """An answer counts a tweet and metric as a whole; which of its hours are lost it can't change."""
+    """An answer that counts a tweet and metric says nothing of the hours out of reach."""
     period = ek.between("2025-05-01", "2025-07-01")
     query = ek.Query("historical", of_age(500), ["favorites"], by="hour", period=period)
     wanted = plan(query, now=NOW, where=OLD).wanted

@@ -103,4 +103,4 @@ def test_numbers_of_answers_are_counted_once(have: list[Known], lives: list[Know
                 for name in one.metrics
                 for hour in hours
             }
-    assert numbers_in(have) == len(found)
+    assert (numbers_in(have), type(numbers_in(have))) == (len(found), int)

@@ -164,12 +164,16 @@ def test_what_is_no_list_is_refused(values: Any) -> None:
     good, _, (problem,) = clean(values)
     assert good == ()
     assert "iterable" in problem.why
+    assert problem.hint == "Pass a list, such as ['20']."
 
 
 def test_many_wrong_ones_are_one_problem() -> None:
     """Wrong ids of one kind are told together, with some examples and their number."""
     _, _, (problem,) = clean([f"x{n}" for n in range(12)])
     assert "'x4' and 7 more" in problem.value
+    _, _, (all_shown,) = clean([f"x{n}" for n in range(5)])
+    assert all_shown.value == "'x0', 'x1', 'x2', 'x3', 'x4'"
+    assert not all_shown.hint
 
 
 def test_a_column_of_arrow_text() -> None:

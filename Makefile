@@ -41,6 +41,10 @@ bench: $(VENV)/.test          ## the measurements of benchmarks/
 	$(BIN)/python benchmarks/forms.py
 	$(BIN)/python benchmarks/insight.py
 
+mutants: $(VENV)/.mutation    ## change the pure rooms, one thing at a time: does a test notice? Hours
+	$(BIN)/mutmut run --max-children 2 $(MUTANTS)
+	$(BIN)/mutmut results
+
 notebooks: $(VENV)/.test      ## make the notebooks anew of notebooks/text/, without outputs
 	$(BIN)/python notebooks/renew.py
 
@@ -51,7 +55,7 @@ samples: $(VENV)/.run         ## make data/samples/ anew from the emulator
 	$(BIN)/python data/samples/make.py
 
 clean:            ## forget the environment and what the demo made
-	rm -rf $(VENV) data/demo
+	rm -rf $(VENV) data/demo mutants
 
 # Each stamp says which extras are installed; it is older than pyproject.toml when that changed.
 $(VENV)/bin/python:
@@ -66,6 +70,10 @@ $(VENV)/.test: pyproject.toml | $(VENV)/bin/python
 	$(PIP) --editable '.[test,docs]'
 	@touch $@
 
+$(VENV)/.mutation: pyproject.toml | $(VENV)/bin/python
+	$(PIP) --editable '.[test,mutation]'
+	@touch $@
+
 $(VENV)/.lab: pyproject.toml | $(VENV)/bin/python
 	$(PIP) --editable '.[lab]'
 	@touch $@
@@ -74,4 +82,4 @@ $(VENV)/.check: pyproject.toml | $(VENV)/bin/python
 	$(PIP) --editable '.[test,docs,lint]'
 	@touch $@
 
-.PHONY: help demo test lab emulator check prove bench notebooks docs samples clean
+.PHONY: help demo test lab emulator check prove bench mutants notebooks docs samples clean

@@ -10,11 +10,17 @@ from typing import Any
 
 import pytest
 import requests
+from hypothesis import settings
 
 import engagement_kit as ek
 from engagement_kit.client.client import Client
 
 CLOCK = "2026-06-01T12:34:00Z"
+
+# For `make mutants`: the same few examples each time, so that a mutant's fate is no matter of luck.
+settings.register_profile(
+    "mutants", max_examples=30, derandomize=True, deadline=None, database=None
+)
 
 
 @pytest.fixture(autouse=True)

@@ -87,7 +87,7 @@ class Outage:
 
     def look(self, now: float) -> None:
         """Note that somebody goes to see whether it is over."""
-        self._looked = now if self.active else _NEVER
+        self._looked = now
 
     def delay(self, now: float) -> float:
         """Give the seconds until the next may go; 0 when all is well.

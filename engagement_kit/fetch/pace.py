@@ -292,23 +292,21 @@ class _Budget:
         self._told = new
 
     def wait(self, now: float, out: int) -> float:
-        """Give the seconds until there may be room; 0.0 when there is."""
+        """Give the seconds until the limit itself has room; 0.0 when it has: see `gap` for less."""
         self._forget(now + _AT_ONCE)
-        room = min(self.limit, self._most, self._told.room if self._told else math.inf)
-        if len(self._counted) + out + 1 <= room:
+        if len(self._counted) + out + 1 <= min(self.limit, self._most):
             return 0.0
         ends = [self._counted[0].end(self._clock)] if self._counted else []
-        if self._told is not None:
-            ends.append(self._told.window.end(self._clock))
         if out:
             ends.append(now + _LOOK_AGAIN)
         return min(ends) - now
 
     def gap(self, even: float, out: int) -> float:
-        """Give the seconds between requests where others draw on the same limit; else 0.
+        """Give the seconds between requests where less is left than the limit; else 0.
 
-        What is left is spread over the rest of the window, without a share for the others. It
-        grows with the window's age: two runs that wait for each other would use nothing.
+        Where nothing is left, the next comes when the window is over. Else what is left is spread
+        over the rest of the window, without a share for the others who use it. That grows with the
+        window's age: two runs that wait for each other would use nothing.
         """
         if self._told is None or self._told.room >= self.limit:
             return 0.0

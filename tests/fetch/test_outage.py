@@ -62,6 +62,20 @@ def test_an_outage_that_a_run_gave_up_on_is_new_to_the_next() -> None:
     assert not outage.is_over_patience(heard=False)
 
 
+def test_after_a_good_answer_all_begins_anew() -> None:
+    """The next outage has short holds again, and the whole patience."""
+    outage, fresh = Outage(), Outage()
+    for second in range(50):
+        outage.fault(1, float(second), chance=1.0, reached=False)
+    outage.good()
+    for second in range(100, 162):
+        for one in (outage, fresh):
+            one.fault(1, float(second), chance=1.0, reached=False)
+        assert outage.delay(float(second)) == fresh.delay(float(second))
+        over = [one.is_over_patience(heard=False) for one in (outage, fresh)]
+        assert over == [second > 160] * 2
+
+
 def test_one_at_a_time_looks() -> None:
     """While somebody looks the others wait; holds double up to a minute."""
     outage = met(1, 2, 3)
@@ -73,7 +87,7 @@ def test_one_at_a_time_looks() -> None:
         now += hold
         assert outage.delay(now) == 0.0
         outage.look(now)
-        assert outage.delay(now) > 0
+        assert outage.delay(now) == 1.0  # the others ask again each second
         assert outage.delay(now + 10) == 0.0  # it hangs: another may look too
         outage.fault(1, now, chance=1.0)
     assert holds == [1, 2, 4, 8, 16, 32, 60, 60, 60]

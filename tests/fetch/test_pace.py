@@ -149,6 +149,65 @@ def test_better_knowledge_of_the_server_s_clock_shortens_the_wait() -> None:
     assert pace.delay(NOW + 1.25) == pytest.approx(58)
 
 
+def test_a_date_that_turns_tells_the_reset_to_a_fraction() -> None:
+    """Any reply helps: the Date of one that says nothing of limits shortens a minute, and a second.
+
+    At NOW the server's clock showed UNIX and something; it turned to the next second just before
+    0.3 s later, so that a reset 60 or 1 after UNIX comes 0.7 s earlier than was safe to think.
+    """
+    minute = told(100, 0, UNIX + 60, date=UNIX)
+    second = told(600, 599, UNIX + 60, second=(50, 0), date=UNIX)
+    second["x-per-second-reset"] = str(UNIX + 1)
+    for headers, sure, better in [(minute, 60, 59), (second, 1, 0)]:
+        pace = Pace()
+        first, other = pace.leave(NOW - 0.2), pace.leave(NOW)
+        pace.heard(first, NOW, headers, unix_now=UNIX)
+        assert pace.delay(NOW) == pytest.approx(sure)
+        pace.heard(other, NOW + 0.3, told(date=UNIX + 1), unix_now=UNIX)
+        assert pace.delay(NOW + 0.3) == pytest.approx(better)
+
+
+def test_what_is_known_best_of_the_server_s_clock_stays_known() -> None:
+    """A later Date that is about to turn tells less, and takes nothing back; nor do two at once."""
+    pace = after(told(100, 50, UNIX + 60, date=UNIX))
+    for _ in range(2):
+        reply(pace, NOW + 0.9, told(100, 0, UNIX + 60, date=UNIX))
+    assert pace.delay(NOW + 0.9) == pytest.approx(59.1, abs=0.001)
+
+
+@pytest.mark.parametrize("back", [2, 3600])
+def test_a_server_s_clock_that_was_set_back_is_believed(back: int) -> None:
+    """What was known of it can't be, so that its newest Date and reset count."""
+    pace = after(told(100, 50, UNIX + 60, date=UNIX))
+    date = UNIX + 10 - back
+    reply(pace, NOW + 10, told(100, 0, date + 45, date=date))
+    assert pace.delay(NOW + 10) == pytest.approx(45)
+
+
+def test_after_one_that_left_late_the_next_is_on_time() -> None:
+    """A thread that overslept by half a second takes nothing from those behind it."""
+    pace = after(told(60, 59, UNIX + 60, date=UNIX))
+    late = NOW + pace.delay(NOW) + 0.5
+    pace.leave(late)
+    assert pace.delay(late) == pytest.approx(EVEN - 0.5)
+
+
+def test_a_spent_second_opens_a_second_later() -> None:
+    """Without a reset it is over after its whole length."""
+    assert after(told(second=(5, 0))).delay(NOW) == pytest.approx(1)
+
+
+def test_a_reset_that_has_come_opens_the_window() -> None:
+    """A Date is cut to the second, so a reset in that second is past, or due at once."""
+    assert after(told(600, 0, UNIX, date=UNIX)).delay(NOW) == 0
+
+
+@pytest.mark.parametrize("odd", ["-1", "nan", "-inf", "many"])
+def test_what_can_not_be_left_says_nothing(odd: str) -> None:
+    """A number below 0, or none, is as no header: nothing is thought to be spent."""
+    assert after(told(600, odd, UNIX + 40, date=UNIX)).delay(NOW) == 0
+
+
 def test_what_is_under_way_takes_room() -> None:
     """Of 3 that are left one is under way, so that 2 more may leave, even before its reply."""
     pace = after(told(6000, 3, UNIX + 60, date=UNIX))
@@ -180,6 +239,29 @@ def test_what_is_left_is_spread_over_the_window() -> None:
         reply(pace, at, told(60, left, UNIX + 60, date=int(UNIX + at - NOW)))
     assert left <= 3
     assert at > NOW + 30
+
+
+def test_what_is_left_goes_in_equal_parts() -> None:
+    """The 10 that are left cut the time from the last one to the reset into 11 equal gaps."""
+    pace = after(told(60, 10, UNIX + 60, date=UNIX))
+    assert pace.delay(NOW) == pytest.approx(60.2 / 11 - 0.2)
+    pace.leave(NOW)  # of what is left it takes one, though its reply is still to come
+    assert pace.delay(NOW) == pytest.approx(60 / 10)
+
+
+def test_without_a_limit_nobody_knows_what_others_use() -> None:
+    """Where replies say only what is left, that is spread as it is, in each window."""
+    pace = after(told(None, 10, UNIX + 60, date=UNIX))
+    reply(pace, NOW + 90, told(None, 29, UNIX + 120, date=UNIX + 90))
+    assert pace.delay(NOW + 90) == pytest.approx(30 / (29 + 1))
+
+
+@pytest.mark.parametrize("zone", ["-0000", "+0100", "-0730"])
+def test_a_date_of_any_zone_is_that_moment(zone: str) -> None:
+    """HTTP asks for GMT; what a proxy writes otherwise is read as it is meant."""
+    ahead = int(zone[:3]) * 3600 + int(zone[0] + zone[3:]) * 60
+    date = formatdate(UNIX + ahead).replace("-0000", zone)
+    assert after({**told(100, 0, UNIX + 40), "date": date}).delay(NOW) == pytest.approx(40)
 
 
 def test_the_lowest_number_left_is_the_newest() -> None:
@@ -230,7 +312,8 @@ def test_what_others_use_while_we_run_slows_us_down_in_each_window() -> None:
     pace = after(told(60, 10, UNIX + 60, date=UNIX))
     assert pace.delay(NOW) < 10
     reply(pace, NOW + 90, told(60, 29, UNIX + 120, date=UNIX + 90))
-    assert 1.5 < pace.delay(NOW + 90) < 3
+    # Others used 30 in half a window, so 15 of the 29 are theirs; ours are spread over 30 s.
+    assert pace.delay(NOW + 90) == pytest.approx(30 / (14 + 1))
     reply(pace, NOW + 100, told(60, 14, UNIX + 120, date=UNIX + 100))
     assert pace.delay(NOW + 100) > 10
 
@@ -253,6 +336,7 @@ def test_a_limit_that_changes_is_followed(new: int, rate: float | None) -> None:
         (told(60, 0, UNIX + 17, second=(5, 0), date=UNIX), 17),
         (told(60, 9, UNIX + 17, second=(5, 0), date=UNIX), 2),
         (told(second=(5, 0)), 2),
+        (told(2, 1, UNIX + 60, second=(5, 0), date=UNIX), 30 * EVEN - 0.2),  # no hold: the rate
         (told(reset=UNIX - 17, date=UNIX), 30),
         (told(reset=UNIX + 3600, date=UNIX), 30),
         (told(reset="nan"), 30),

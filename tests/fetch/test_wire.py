@@ -12,7 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engagement_kit import errors
-from engagement_kit.fetch.wire import Reply, decipher, forbidden_tweets, kept_headers, source_of
+from engagement_kit.answers import envelope
+from engagement_kit.answers.envelope import Envelope
+from engagement_kit.fetch.wire import (
+    Reply,
+    Verdict,
+    decipher,
+    forbidden_tweets,
+    kept_headers,
+    source_of,
+)
 from engagement_kit.question.request import Request
 
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -179,10 +188,11 @@ def test_a_body_that_a_proxy_unpacked_is_read() -> None:
     assert decipher(Reply(200, {"Content-Encoding": "gzip"}, body), PLAIN).outcome == "answered"
 
 
-@pytest.mark.parametrize("status", [301, 302, 307, 308])
-def test_a_redirect_is_a_wrong_address(status: int) -> None:
+@pytest.mark.parametrize("body", [b"<html>", b"{}"])
+@pytest.mark.parametrize("status", [300, 301, 302, 307, 308])
+def test_a_redirect_is_a_wrong_address(status: int, body: bytes) -> None:
     """Redirects are not followed, and would meet every other request too."""
-    verdict = decipher(Reply(status, {"Location": "https://x"}, b"<html>"), PLAIN)
+    verdict = decipher(Reply(status, {"Location": "https://x"}, body), PLAIN)
     assert type(verdict.error) is errors.WrongAddress
     assert verdict.fatal
     assert not verdict.again
@@ -249,6 +259,60 @@ def test_forbidden_tweets_come_in_the_order_asked(words: list[str]) -> None:
     assert (verdict.outcome, verdict.named) == ("refused", TWO)
     assert isinstance(verdict.error, errors.ForbiddenTweets)
     assert verdict.error.words == tuple(words)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, b'{"start":"2026-01-01T00:00:00Z","g":{"2000":{"favorites":"1"}}}'),
+        (200, said("gone", unavailable_tweet_ids=["2000"])),
+        (200, said("nothing of ours", unavailable_tweet_ids=["7"])),
+        (400, said("gone", unavailable_tweet_ids=[*TWO])),
+        *((status, said("a word", unavailable_tweet_ids=["7"])) for status in (400, 401, 429, 503)),
+        (403, said("Forbidden to access tweets: 2000", unavailable_tweet_ids=["7"])),
+    ],
+)
+def test_a_verdict_has_the_body_unpacked_and_what_was_read_of_it(status: int, body: bytes) -> None:
+    """Of good answers and of refusals: the words and lists of an error are kept as well."""
+    packed = Reply(status, {"Content-Encoding": "gzip"}, gzip.compress(body))
+    for reply in (packed, Reply(status, {}, body)):
+        verdict = decipher(reply, PLAIN)
+        assert verdict.body == body
+        assert verdict.envelope == envelope.read(body) != Envelope()
+
+
+@pytest.mark.parametrize("body", [b"<html>", gzip.compress(b"{}")[:-4]])
+def test_a_broken_answer_keeps_its_bytes(body: bytes) -> None:
+    """They are all there is to look at; for cut gzip the error says that it is cut."""
+    verdict = decipher(Reply(200, {"Content-Encoding": "gzip"}, body), PLAIN)
+    assert verdict.body == body
+    assert ("gzip is cut off" in str(verdict.error)) == (body != b"<html>")
+
+
+@pytest.mark.parametrize(("account", "whose"), [("anna", "account anna"), (None, "app-only")])
+def test_a_401_says_whose_keys_were_refused(account: str | None, whose: str) -> None:
+    """Of several accounts one may have withdrawn its leave."""
+    kind = "user" if account else "app"
+    asked = replace(PLAIN, credential=kind, account=account)
+    verdict = decipher(Reply(401, {}, said("no")), asked)
+    assert isinstance(verdict.error, errors.AuthenticationFailed)
+    assert verdict.error.signer == whose
+    assert whose in str(verdict.error)
+
+
+@pytest.mark.parametrize("reached", [True, False])
+def test_a_request_may_have_got_there_unless_no_connection_was_made(reached: bool) -> None:
+    """A connection that broke later leaves it open; any reply settles it."""
+    broken = Verdict("failed", b"", error=errors.ConnectionBroken("away", reached=reached))
+    assert (broken.no_answer, broken.reached) == (True, reached)
+    refused = decipher(Reply(503, {}, b""), PLAIN)
+    assert (refused.no_answer, refused.reached) == (False, True)
+
+
+def test_digits_before_the_last_colon_are_no_tweets() -> None:
+    """Whatever stands before the list may have a colon, and numbers, of its own."""
+    words = ("Error: Forbidden to access tweets for author id 2000: 2001",)
+    assert forbidden_tweets(words, PLAIN) == ("2001",)
 
 
 def test_an_author_id_is_no_tweet() -> None:

@@ -118,6 +118,11 @@ def test_lengths_are_whole_and_positive(kind: Any, length: dict[str, Any]) -> No
         kind(**length)
 
 
+def test_a_length_of_a_million_days_is_the_longest() -> None:
+    """In days or in hours; no calendar is longer."""
+    assert ek.last(days=1_000_000).hours == ek.first(hours=24_000_000).hours == 24_000_000
+
+
 @pytest.mark.parametrize("length", [{"days": 10**6, "hours": 1}, {"days": 10**20}])
 @pytest.mark.parametrize("kind", [ek.last, ek.first])
 def test_lengths_are_no_longer_than_any_calendar(kind: Any, length: dict[str, Any]) -> None:

@@ -81,11 +81,20 @@ def test_a_request_without_some_tweets() -> None:
     assert rest == replace(REQUEST, tweet_ids=("1436278513418522630",))
 
 
-@pytest.mark.parametrize("request_", [REQUEST, TOTALS, replace(REQUEST, end=NOW.replace(minute=0))])
-def test_lawful_requests(request_: Request) -> None:
-    """28 days to the hour, and an end at the last full hour, break no rule."""
-    short = replace(request_, start=request_.start and request_.start + timedelta(days=4))
-    assert unlawful(short, NOW) == ()
+@pytest.mark.parametrize(
+    "lawful",
+    [
+        REQUEST,  # 28 days to the hour
+        replace(REQUEST, end=START + timedelta(hours=1)),
+        replace(REQUEST, start=NOW - timedelta(days=20, minutes=34), end=NOW.replace(minute=0)),
+        replace(REQUEST, groupings=tuple((name, ("tweet.id",)) for name in "abc")),
+        replace(REQUEST, groupings=(("a", FOUR), ("b", FOUR[:3]))),
+        TOTALS,
+    ],
+)
+def test_the_limits_themselves_are_lawful(lawful: Request) -> None:
+    """672 hours or 1, an end at the last full hour, 3 groupings, one of four values."""
+    assert unlawful(lawful, NOW) == ()
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -88,3 +90,33 @@ def test_cutting_that_was_cut_off_goes_on(many: int, data: st.DataObject) -> Non
     covered += [tweet for one in left for tweet in one.tweet_ids]
     assert sorted(covered) == sorted(ids)
     assert {one.key for one in found} == set(past.answers)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "kept"),
+    [(0, 9, "abc"), (1, 9, "bc"), (0, 1, "ab"), (1, 1, "b"), (3, 9, ""), (2, 1, "")],
+)
+def test_answers_of_a_time_are_those_observed_in_it(first: int, last: int, kept: str) -> None:
+    """Both ends count; without a last moment all that came since."""
+    came = {
+        ref: replace(answer(asking("20")), ref=ref, observed_at=NOW + timedelta(days=day))
+        for day, ref in enumerate("abc")
+    }
+    word = Tried(tuple(came.values()), failed=True)
+    begin, end = NOW + timedelta(days=first), NOW + timedelta(days=last)
+    assert word.between(begin, end) == Tried(tuple(map(came.__getitem__, kept)), failed=True)
+    assert word.between(begin) == word.between(begin, NOW + timedelta(days=99))
+
+
+def test_of_several_answers_the_latest_says_what_is_left() -> None:
+    """An answer to all of them after a refusal leaves nothing; a refusal after it, the others."""
+    whole = asking("20", "21")
+    good = answer(whole)
+    no = replace(answer(whole, "21"), observed_at=NOW + timedelta(days=1))
+    later = replace(good, ref="later", observed_at=NOW + timedelta(days=2))
+
+    def tried(*answers: Known) -> tuple[list[Known], list[Request]]:
+        return left_of(whole, lambda key: Tried(answers) if key == whole.key else Tried())
+
+    assert tried(good, no) == tried(no, good) == ([no], [asking("20")])
+    assert tried(later, good, no) == ([later], [])

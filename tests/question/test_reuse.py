@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 import engagement_kit as ek
 from engagement_kit.question.hours import floor_hour
-from engagement_kit.question.known import Freshness, Known
-from engagement_kit.question.plan import plan
+from engagement_kit.question.known import Coverage, Freshness, Known
+from engagement_kit.question.plan import Where, plan
 from engagement_kit.question.rules import LIVE_BASE_URL
 from engagement_kit.question.tweet_ids import ID_EPOCH_MS
+from engagement_kit.question.work import telling
 
 NOW = datetime(2026, 6, 1, 12, 34, tzinfo=UTC)
 HOUR = floor_hour(NOW)
@@ -195,3 +196,72 @@ def test_the_price_tells_rows_and_bytes() -> None:
     }  # fmt: skip
     assert prices["hour"].bytes > 5 * prices["day"].bytes > 0
     assert prices["hour"].minutes == 0.5
+
+
+ME = Where(account="me", accounts=("me",), credentials=("user",))
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.lists(stored(), max_size=8), st.integers(1, 60))
+def test_an_answer_tells_of_a_query_if_it_counts_any_number_of_it(
+    have: list[Known], days: int
+) -> None:
+    """However old it is and whoever signed; a refusal tells where its account would sign."""
+    names = METRICS[:2]
+    query = ek.Query("historical", IDS[:6], names, by="hour", period=ek.last(days=days))
+    wanted = plan(query, now=NOW, where=ME).wanted
+    begin, end = HOUR - 24 * days, HOUR
+
+    def tells(one: Known) -> bool:
+        if one.service != LIVE_BASE_URL or not set(one.tweet_ids) & set(query.tweet_ids):
+            return False
+        if one.refused:
+            return one.account == "me"
+        return (
+            one.level == "hour"
+            and not one.metrics.isdisjoint(names)
+            and (one.start < end and begin < one.end)
+        )
+
+    found = telling(wanted, ME, Coverage(have))
+    assert sorted(one.ref for one in found) == sorted(one.ref for one in have if tells(one))
+    assert [one.observed_at for one in found] == sorted(one.observed_at for one in found)
+
+
+@pytest.mark.parametrize(
+    ("hours_ago", "echoed", "tells"),
+    [
+        (0, False, True),
+        (27, False, True),
+        (56, False, False),  # its own last 28 hours ended before those of the query began
+        (27, True, True),
+        (56, True, False),
+    ],
+)
+def test_an_answer_of_the_last_28_hours_speaks_of_those_before_it(
+    hours_ago: int, echoed: bool, tells: bool
+) -> None:
+    """Also where it has no counts, and so does not say of which hours it speaks."""
+    query = ek.Query("28hr", IDS[1:2], METRICS[:1], by="hour")
+    wanted = plan(query, now=NOW, where=ME).wanted
+    seen = NOW - timedelta(hours=hours_ago)
+    start, end = (floor_hour(seen) - 28, floor_hour(seen)) if echoed else (0, 0)
+    one = Known(
+        ref="one", key="k", service=LIVE_BASE_URL, account="me", level="hour",
+        tweet_ids=query.tweet_ids, metrics=frozenset(METRICS), start=start, end=end,
+        observed_at=seen,
+    )  # fmt: skip
+    assert telling(wanted, ME, Coverage([one])) == ((one,) if tells else ())
+
+
+def test_an_old_answer_tells_of_lifetime_counts() -> None:
+    """A count of a whole life is of no hours: any answer that has it tells of it."""
+    query = ek.Query("totals", IDS[:2], METRICS[:1])
+    wanted = plan(query, now=NOW, where=ME).wanted
+    one = Known(
+        ref="one", key="k", service=LIVE_BASE_URL, account="you", level="lifetime",
+        tweet_ids=(IDS[1],), metrics=frozenset(METRICS), start=0, end=0,
+        observed_at=NOW - timedelta(days=900),
+    )  # fmt: skip
+    other = replace(one, ref="other", metrics=frozenset(METRICS[1:]))
+    assert telling(wanted, ME, Coverage([one, other])) == (one,)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from itertools import chain, permutations
+from itertools import chain, permutations, product
 
 import pytest
 
@@ -101,6 +101,16 @@ def test_finer_groupings_rank_higher() -> None:
     ]
     assert sorted(order, key=fineness, reverse=True) == order
     assert fineness((TYPE, ID)) == fineness((ID, TYPE))
+
+
+def test_of_groupings_one_is_the_finest_whatever_their_values() -> None:
+    """More values come first, of as many those with hours, then with days, then with tweets."""
+
+    def rank(levels: Levels) -> tuple[int, bool, bool, bool]:
+        return len(levels), HOUR in levels, DAY in levels, ID in levels
+
+    for one, other in product(SUBSETS, repeat=2):
+        assert (fineness(one) > fineness(other)) == (rank(one) > rank(other))
 
 
 @pytest.mark.parametrize("endpoint", list(ENDPOINTS.values()), ids=lambda one: one.name)

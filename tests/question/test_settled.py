@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 import engagement_kit as ek
 from engagement_kit.question.hours import floor_hour, moment
 from engagement_kit.question.known import Freshness, Known
-from engagement_kit.question.settled import settled_numbers
+from engagement_kit.question.settled import numbers_in, settled_numbers
 from engagement_kit.question.settling import settling_of
 from engagement_kit.question.tweet_ids import ID_EPOCH_MS, creation_hours
 from engagement_kit.question.wanted import resolve
@@ -84,3 +85,22 @@ def test_settled_numbers_are_counted_once(asked: list[ek.Query], have: list[Know
         if one.observed_at >= moment(hour + (24 if one.level == "day" else 1)) + SETTLE[name]
     }
     assert settled_numbers(plans, have) == len(wanted & closed)
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(stored(), max_size=6), st.lists(stored(), max_size=3))
+def test_numbers_of_answers_are_counted_once(have: list[Known], lives: list[Known]) -> None:
+    """By hour, by day and of whole lives, as by counting them one by one; refusals count none."""
+    have = [*have, *(replace(one, level="lifetime", start=0, end=0) for one in lives)]
+    found = set()
+    for one in have:
+        step = {"hour": 1, "day": 24, "lifetime": 1}[one.level]
+        hours = range(1) if one.level == "lifetime" else range(one.start, one.end, step)
+        if not one.refused:
+            found |= {
+                (one.level, tweet, name, hour)
+                for tweet in one.tweet_ids
+                for name in one.metrics
+                for hour in hours
+            }
+    assert (numbers_in(have), type(numbers_in(have))) == (len(found), int)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,7 @@ from engagement_kit.client.record import plan_of, plan_record
 from engagement_kit.question.hours import floor_hour, moment
 from engagement_kit.question.known import SETTLE, Freshness, Known
 from engagement_kit.question.plan import Plan, plan
-from engagement_kit.question.settling import parted, settling_of, whole
+from engagement_kit.question.settling import length, parted, settling_of, whole
 from engagement_kit.question.tweet_ids import ID_EPOCH_MS
 from engagement_kit.question.where import Where
 
@@ -253,3 +254,27 @@ def test_parts_have_one_time_each_and_lead_back_to_their_answer() -> None:
     assert whole(parts[1:2], [answer, no]) == (answer,)
     assert fresh.settle_of(METRICS) == SETTLE
     assert replace(fresh, by_metric=()).settling == SETTLE
+
+
+UNITS = {"day": timedelta(days=1), "hour": timedelta(hours=1), "minute": timedelta(minutes=1)}
+
+
+@given(st.one_of(st.integers(1, 100_000), st.integers(1, 2000).map(lambda hours: hours * 60)))
+def test_a_length_in_words_is_that_length(minutes: int) -> None:
+    """Read back it is the same, and only what is not one is many; below a day no day is named."""
+    span = timedelta(minutes=minutes)
+    parts = re.findall(r"([\d,]+) (day|hour|minute)(s?)\b", length(span))
+    numbers = [int(number.replace(",", "")) for number, _, _ in parts]
+    assert sum((n * UNITS[unit] for n, (_, unit, _) in zip(numbers, parts, strict=True)),
+               timedelta()) == span  # fmt: skip
+    assert [many == "s" for _, _, many in parts] == [n != 1 for n in numbers]
+    assert not any(unit == "minute" and n >= 60 and n % 60 == 0
+                   for n, (_, unit, _) in zip(numbers, parts, strict=True))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"), [(47, "47 hours"), (49, "2 days 1 hour"), (48, "2 days"), (25, "25 hours")]
+)
+def test_from_two_days_on_a_length_has_days(hours: int, words: str) -> None:
+    """Hours up to 47 are read at a glance; more of them nobody counts."""
+    assert length(timedelta(hours=hours)) == words

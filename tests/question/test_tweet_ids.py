@@ -13,10 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engagement_kit.question.micros import moment_at
 from engagement_kit.question.tweet_ids import (
     FIRST_TIMED_ID,
     ID_EPOCH_MS,
     MAX_ID,
+    births_of,
     clean,
     created_at,
     creation_hours,
@@ -142,6 +144,15 @@ def test_a_comma_of_a_rounded_number_parts_nothing(text: str, parts: list[str]) 
     assert split(text) == parts
 
 
+@pytest.mark.parametrize("number", [1, MAX_ID])
+def test_the_smallest_and_the_biggest_number_are_ids(number: int) -> None:
+    """As int, as text, in a list of texts alone and beside what is no id."""
+    text = str(number)
+    for values in ([number], [text], text, [text, text]):
+        assert clean(values)[0] == (text,)
+    assert clean([text, "x"])[0] == (text,)
+
+
 def test_quotes_within_a_list_of_texts_stay() -> None:
     """Only one text is parted; what stands in a list is looked at as it is."""
     assert clean(["'20'"])[0] == ()
@@ -153,12 +164,16 @@ def test_what_is_no_list_is_refused(values: Any) -> None:
     good, _, (problem,) = clean(values)
     assert good == ()
     assert "iterable" in problem.why
+    assert problem.hint == "Pass a list, such as ['20']."
 
 
 def test_many_wrong_ones_are_one_problem() -> None:
     """Wrong ids of one kind are told together, with some examples and their number."""
     _, _, (problem,) = clean([f"x{n}" for n in range(12)])
     assert "'x4' and 7 more" in problem.value
+    _, _, (all_shown,) = clean([f"x{n}" for n in range(5)])
+    assert all_shown.value == "'x0', 'x1', 'x2', 'x3', 'x4'"
+    assert not all_shown.hint
 
 
 def test_a_column_of_arrow_text() -> None:
@@ -188,6 +203,13 @@ def test_untimed_ids_have_an_upper_bound() -> None:
     assert created_at(FIRST_TIMED_ID) is not None
     hours = creation_hours(["20", last, str(FIRST_TIMED_ID)])
     assert hours.tolist() == [ID_EPOCH_MS // 3_600_000] * 3
+
+
+def test_the_first_id_that_carries_a_time_tells_it() -> None:
+    """The one before it does not."""
+    born = births_of(np.array([FIRST_TIMED_ID - 1, FIRST_TIMED_ID]), -1).tolist()
+    assert born[0] == -1
+    assert moment_at(born[1]) == created_at(FIRST_TIMED_ID)
 
 
 def test_a_known_tweet() -> None:

@@ -62,13 +62,32 @@ def test_levels_are_told_by_their_keys_in_any_order(levels: tuple[str, ...]) -> 
         [{"2026-05-01", "lost"}, {"replies"}],
         [{"2000", "lost"}],
         [{"replies"}, {"likes"}],
+        [{"1st", "lost"}],
     ],
     ids=str,
 )
 def test_keys_of_two_meanings_are_refused(keys: list[set[str]]) -> None:
     """Hours or tiny ids, words among dates, names in two depths: the query must decide."""
-    with pytest.raises(AmbiguousAnswer):
+    with pytest.raises(AmbiguousAnswer) as caught:
         infer_levels(keys)
+    assert all(min(depth) in str(caught.value) for depth in keys)
+
+
+@pytest.mark.parametrize(
+    ("keys", "levels"),
+    [
+        ([{"2000"}, {"10", "23"}], (ID, HOUR)),
+        ([{"10", "23"}, {"replies"}, {"2000"}], (HOUR, TYPE, ID)),
+        ([{"replies"}, {"2026-05-01"}, {"10"}], (TYPE, DAY, HOUR)),
+        ([{"2026-05-01"}, {"10"}, {"replies"}], (DAY, HOUR, TYPE)),
+    ],
+    ids=str,
+)
+def test_numbers_from_10_to_23_are_hours_where_they_can_be_nothing_else(
+    keys: list[set[str]], levels: tuple[str, ...]
+) -> None:
+    """Below a day, or where the ids stand in another depth."""
+    assert infer_levels(keys) == levels
 
 
 def test_given_levels_outrank_the_look_of_keys() -> None:

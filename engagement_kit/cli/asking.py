@@ -226,7 +226,7 @@ def connected(connection: Mapping[str, Any]) -> Iterator[Client]:
             if not options["account"]:
                 note("Without keys there is the emulator, with invented data: --emulator")
             raise
-        if client.invented:
+        if client.source == "emulator":
             note("EMULATOR: the numbers are invented.")
         yield client
 

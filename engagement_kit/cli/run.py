@@ -127,14 +127,14 @@ def plan_data(made: Plan) -> dict[str, Any]:
         "minutes": price.minutes,
         "order": made.order,
         "goes_on": made.begun,
-        "cannot": [
+        "unobtainable": [
             {
                 "status": one.status,
                 "reason": one.reason,
                 "metrics": list(one.metrics),
                 "tweet_ids": list(one.tweet_ids),
             }
-            for one in made.cannot
+            for one in made.unobtainable
         ],
-        "notes": [f"{label}: {text}" for label, text in made.notes()],
+        "notes": [f"{label}: {text}" for label, text in made.note_lines()],
     }

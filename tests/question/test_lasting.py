@@ -58,7 +58,7 @@ def of_age(*days: float) -> list[str]:
 def losses(wanted: Wanted) -> set[tuple[str, str, str, Any, Any]]:
     """List what can't be had, number by number, and why."""
     found = set()
-    for one in wanted.cannot:
+    for one in wanted.unobtainable:
         assert one.tweet_ids == tuple(wanted.query.tweet_ids[row] for row in one.rows)
         found |= {
             (tweet, name, one.status, one.start, one.end)
@@ -98,8 +98,8 @@ def test_a_lost_part_of_a_period_stays_lost() -> None:
     query = ek.Query("historical", of_age(500), ["favorites"], by="hour", period=period)
     wanted = plan(query, now=NOW, where=OLD).wanted
     zero = np.zeros(1, dtype=np.int64)
-    assert wanted.cannot
-    assert all(one.start is not None for one in wanted.cannot)
+    assert wanted.unobtainable
+    assert all(one.start is not None for one in wanted.unobtainable)
     assert losses(with_counted(wanted, zero, zero)) == losses(wanted)
 
 

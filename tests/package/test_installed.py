@@ -48,7 +48,7 @@ WITHOUT = {
     "scan by Polars": "ek.scan('t.parquet', engine='polars')",
     "scan by DuckDB": "ek.scan('t.parquet', engine='duckdb')",
     "a distant folder": "ek.tidy_store('raw', 's3://bucket/tables')",
-    "the keyring": "ek.login(keep='keyring', base_url=client.emulator.url, ask=str, ask_secret=str)",
+    "the keyring": "ek.login(keep='keyring', base_url=client.emulator.url, ask_secret=str)",
 }
 NAMED = {
     "to_polars": "engines",
@@ -56,7 +56,7 @@ NAMED = {
     "scan by Polars": "engines",
     "scan by DuckDB": "engines",
     "a distant folder": "distributed",
-    "the keyring": "keyring",
+    "the keyring": "ek.login(keep='keyring', base_url=client.emulator.url, ask_secret=str)",
 }
 TRY = """
 import engagement_kit as ek

@@ -56,7 +56,7 @@ NAMED = {
     "scan by Polars": "engines",
     "scan by DuckDB": "engines",
     "a distant folder": "distributed",
-    "the keyring": "ek.login(keep='keyring', base_url=client.emulator.url, ask_secret=str)",
+    "the keyring": "keyring",
 }
 TRY = """
 import engagement_kit as ek

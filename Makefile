@@ -31,7 +31,17 @@ check: $(VENV)/.check         ## lint, types, walls between rooms, tests
 prove: $(VENV)/.test          ## the proofs that take minutes, beyond `make check`
 	$(BIN)/python -m pytest -m long
 
+lowest: $(VENV)/.audit        ## the tests on the lowest versions that pyproject.toml allows
+	.ci/lowest
+
+audit: $(VENV)/.audit         ## known faults, licences and age of what is installed
+	$(BIN)/python .ci/audit.py
+
+dist: $(VENV)/.test           ## wheel and sdist, in dist/
+	$(BIN)/python -m build
+
 bench: $(VENV)/.test          ## the measurements of benchmarks/
+	$(BIN)/python benchmarks/importing.py
 	$(BIN)/python benchmarks/reading.py
 	$(BIN)/python benchmarks/tables.py
 	$(BIN)/python benchmarks/emulator.py
@@ -54,8 +64,8 @@ docs: $(VENV)/.test           ## build docs/ into build/docs/; a warning is an e
 samples: $(VENV)/.run         ## make data/samples/ anew from the emulator
 	$(BIN)/python data/samples/make.py
 
-clean:            ## forget the environment and what the demo made
-	rm -rf $(VENV) data/demo mutants
+clean:            ## forget the environments, what was built, and what the demo made
+	rm -rf $(VENV) .venv-lowest build dist mutants data/demo
 
 # Each stamp says which extras are installed; it is older than pyproject.toml when that changed.
 $(VENV)/bin/python:
@@ -82,4 +92,9 @@ $(VENV)/.check: pyproject.toml | $(VENV)/bin/python
 	$(PIP) --editable '.[test,docs,lint]'
 	@touch $@
 
-.PHONY: help demo test lab emulator check prove bench mutants notebooks docs samples clean
+# All extras: an audit of what is not installed would say nothing of its licences.
+$(VENV)/.audit: pyproject.toml | $(VENV)/bin/python
+	$(PIP) --editable '.[test,docs,lint,audit,mutation]'
+	@touch $@
+
+.PHONY: help demo test lab emulator check prove lowest audit dist bench mutants notebooks docs samples clean

@@ -113,15 +113,17 @@ _HOME = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        msg = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(msg)
-    module, _, member = _HOME[name].partition(":")
-    home = importlib.import_module(f"{__name__}.{module}")
-    value = getattr(home, member) if member else home
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # a type checker that saw it would take any misspelt name
+
+    def __getattr__(name: str) -> Any:
+        if name not in _HOME:
+            msg = f"module {__name__!r} has no attribute {name!r}"
+            raise AttributeError(msg)
+        module, _, member = _HOME[name].partition(":")
+        home = importlib.import_module(f"{__name__}.{module}")
+        value = getattr(home, member) if member else home
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, overload
 
 from engagement_kit.answers.runs import Parts, Runs
 from engagement_kit.answers.store import Scan, Store, must_be_store
@@ -52,7 +52,11 @@ class Archive(Sequence[Result]):
         """How many runs there are."""
         return len(self._runs)
 
-    def __getitem__(self, at: Any) -> Any:
+    @overload
+    def __getitem__(self, at: int) -> Result: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Result]: ...
+    def __getitem__(self, at: int | slice) -> Result | list[Result]:
         """Give one result, or a list of them for a slice."""
         if isinstance(at, slice):
             return [self._result(run) for run in self._runs[at]]

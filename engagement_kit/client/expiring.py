@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -47,7 +48,7 @@ def expiring(
     within: timedelta = _WEEK,
     *,
     now: datetime | None = None,
-    metrics: Any = None,
+    metrics: str | Iterable[str] | None = None,
     profile: ProfileName = "reference",
     by: Literal["hour", "day"] | None = None,
     owners: Owners = None,
@@ -138,7 +139,7 @@ class LookingAhead(Standing):
         store_or_ids: object = None,
         within: timedelta = _WEEK,
         *,
-        metrics: Any = None,
+        metrics: str | Iterable[str] | None = None,
         by: Literal["hour", "day"] | None = None,
         owners: Owners = None,
         store: str | Path | Store | None = None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -26,6 +26,7 @@ from engagement_kit.fetch.gate import Gate
 from engagement_kit.question.follow_plan import FollowPlan, follow_plan
 from engagement_kit.question.known import Known
 from engagement_kit.question.micros import micros_of
+from engagement_kit.question.owners import Owners
 from engagement_kit.question.plan import Plan, plan
 from engagement_kit.question.price import many
 from engagement_kit.question.query import Query
@@ -51,11 +52,11 @@ class Following(Asking):
     def plan_follow(
         self,
         tweet_ids: object,
-        metrics: Any = None,
+        metrics: str | Iterable[str] | None = None,
         *,
         until: datetime | timedelta,
         every: timedelta = _EVERY,
-        owners: Any = None,
+        owners: Owners = None,
         store: str | Path | Store | None = None,
     ) -> FollowPlan:
         """Say what a following would take, day by day. Nothing is sent, and nothing is kept.
@@ -116,11 +117,11 @@ class Following(Asking):
     def follow(
         self,
         tweet_ids: object,
-        metrics: Any = None,
+        metrics: str | Iterable[str] | None = None,
         *,
         until: datetime | timedelta,
         every: timedelta = _EVERY,
-        owners: Any = None,
+        owners: Owners = None,
         store: str | Path | Store | None = None,
         progress: bool | None = None,
         on_tick: Callable[[Tick], None] | None = None,

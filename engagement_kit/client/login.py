@@ -249,8 +249,9 @@ def keeper_of(keep: str) -> Keeper | None:
     safe = Safe.found()
     if safe is None:
         msg = (
-            "this system has no keyring that Python can use (the extra `keyring` installs the "
-            "library); keep the keys in the file instead, which nobody else may read"
+            "this system has no keyring that Python can use (the library for it comes by "
+            "pip install 'engagement_kit[keyring]'); keep the keys in the file instead, which "
+            "nobody else may read"
         )
         raise CredentialsMissing(msg)
     return safe

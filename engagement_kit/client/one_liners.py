@@ -3,26 +3,60 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack
 
+from engagement_kit.answers.store import Store
 from engagement_kit.client.asking import Asking
 from engagement_kit.errors import MissingNumbers
+from engagement_kit.fetch.control import Control
+from engagement_kit.fetch.steps import Step
+from engagement_kit.question.ordering import OrderName
+from engagement_kit.question.owners import Owners
 from engagement_kit.question.periods import Period
 from engagement_kit.question.query import By, Query
+from engagement_kit.question.settling import Settle
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_RUN_OPTIONS: Final = (
-    "store", "max_age", "settle", "resume", "max_requests", "progress", "on_step", "control",
-    "order", "stop_after",
-)  # fmt: skip
+
+class RunOptions(TypedDict, total=False):
+    """What `Client.run` may be given beside the question; there is what each means."""
+
+    store: str | Path | Store | None
+    max_age: timedelta
+    settle: Settle
+    resume: bool | timedelta
+    max_requests: int | None
+    progress: bool | None
+    on_step: Callable[[Step], None] | None
+    control: Control | None
+    order: OrderName | None
+    stop_after: int | None
+
+
+class Options(RunOptions, total=False):
+    """What a question in one line may be given by name: of the Query, and of the run."""
+
+    owners: Owners
+    groupings: Mapping[str, Any] | None
+
+
+_RUN_OPTIONS: Final = tuple(RunOptions.__annotations__)
 
 
 class OneLiners(Asking):
     """A client's questions in one line; see `engagement_kit.client.client.Client`."""
 
-    def totals(self, tweet_ids: object, metrics: Any = None, **options: Any) -> pd.DataFrame:
+    def totals(
+        self,
+        tweet_ids: object,
+        metrics: str | Iterable[str] | None = None,
+        **options: Unpack[Options],
+    ) -> pd.DataFrame:
         """Get lifetime counts of tweets.
 
         Parameters
@@ -52,10 +86,15 @@ class OneLiners(Asking):
         >>> len(frame), str(frame["source"].iloc[0])
         (3, 'emulator')
         """
-        return self._frame("totals", tweet_ids, metrics, options)
+        return self._frame("totals", tweet_ids, metrics, dict(options))
 
     def last_28_hours(
-        self, tweet_ids: object, metrics: Any = None, *, by: By = "hour", **options: Any
+        self,
+        tweet_ids: object,
+        metrics: str | Iterable[str] | None = None,
+        *,
+        by: By = "hour",
+        **options: Unpack[Options],
     ) -> pd.DataFrame:
         """Get the counts of the last 28 hours; see `totals`.
 
@@ -86,11 +125,11 @@ class OneLiners(Asking):
     def historical(
         self,
         tweet_ids: object,
-        metrics: Any = None,
+        metrics: str | Iterable[str] | None = None,
         *,
         period: Period | None = None,
         by: By = "day",
-        **options: Any,
+        **options: Unpack[Options],
     ) -> pd.DataFrame:
         """Get the counts of any period; see `totals`.
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Final
+from typing import Final, overload
 
 from engagement_kit.answers.store import Store
 from engagement_kit.client.result import Result
@@ -59,7 +59,11 @@ class RefreshPlan(Sequence[Plan]):
         """How many questions there are."""
         return len(self.plans)
 
-    def __getitem__(self, at: Any) -> Any:
+    @overload
+    def __getitem__(self, at: int) -> Plan: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Plan, ...]: ...
+    def __getitem__(self, at: int | slice) -> Plan | tuple[Plan, ...]:
         """Give one plan, or some for a slice."""
         return self.plans[at]
 
@@ -203,7 +207,11 @@ class Refreshed(Sequence[Result]):
         """How many results there are."""
         return len(self.results)
 
-    def __getitem__(self, at: Any) -> Any:
+    @overload
+    def __getitem__(self, at: int) -> Result: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Result, ...]: ...
+    def __getitem__(self, at: int | slice) -> Result | tuple[Result, ...]:
         """Give one result, or some for a slice."""
         return self.results[at]
 

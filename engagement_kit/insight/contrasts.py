@@ -224,12 +224,17 @@ def compared(
         "in_neither": pair.in_neither,
         "clusters_a": units[0], "clusters_b": units[1],
         "first_hours": first_hours,
-        "age_a_h": a.rows["to_h"].median(), "age_b_h": b.rows["to_h"].median(),
+        "age_a_h": _median(a.rows["to_h"]), "age_b_h": _median(b.rows["to_h"]),
         "equal_age": _equal_age(frame, metric, both),
     }  # fmt: skip
     # None of the numbers that are not there is a nan: a null is what the table has.
     nulls = {name: None if pd.isna(value) else value for name, value in row.items()}
     return pd.DataFrame([nulls]).astype(_ROW)
+
+
+def _median(hours: pd.Series) -> Any:
+    """Give the middle one; older pandas warns of a column in which there is none."""
+    return hours.median() if hours.notna().any() else None
 
 
 def _two(tweets: pd.DataFrame, named: dict[str, str]) -> tuple[Group, Group]:

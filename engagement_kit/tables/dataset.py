@@ -12,7 +12,6 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as pads
 
 from engagement_kit.answers.claims import alone
 from engagement_kit.errors import TableError
@@ -121,6 +120,8 @@ def _alone(folder: Path) -> Iterator[None]:
 
 def _there(folder: Path, grain: str | None, new: pa.Table) -> pa.Table:
     """Read the places of the rows that a folder has, as far as new ones could meet them."""
+    import pyarrow.dataset as pads  # brings pandas, which opening a client need not wait for
+
     files = sorted(folder.glob("*.parquet"))
     for one in files:
         parquet.read_about(one)

@@ -7,10 +7,9 @@ A sum is null when a piece of it is missing. Tweets that the API itself leaves o
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pandas as pd
 
 from engagement_kit.question.micros import HOUR_US
 from engagement_kit.question.plan import CARRIERS
@@ -21,6 +20,9 @@ from engagement_kit.tables.fates import Lost
 from engagement_kit.tables.schema import NULL_TIME, STATUS, Cells
 from engagement_kit.tables.single import grain_of_levels
 from engagement_kit.tables.times import birth_us
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _LEFT_OUT: Final = frozenset(
     STATUS[name] for name in ("unavailable", "too_old_for_impressions", "too_old_for_video")
@@ -187,6 +189,8 @@ class _Sums:
 
     def _frame(self, row: Any, col: Any, hour: Any) -> pd.DataFrame:
         """Give the keys of groups for numbers at these places; -1 where a level is summed over."""
+        import pandas as pd
+
         none = np.full(len(row), -1, dtype=np.int64)
         return pd.DataFrame(
             {
@@ -198,6 +202,8 @@ class _Sums:
         )
 
     def _sums(self) -> _Rows:
+        import pandas as pd
+
         base = self.base
         frame = self._frame(base.row, base.col, base.hour)
         frame["value"] = base.value

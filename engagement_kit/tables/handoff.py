@@ -47,7 +47,7 @@ def engine(name: str) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        msg = f"{name} is not installed; `pip install {name}`, then try again"
+        msg = f"{name} is not installed: pip install 'engagement_kit[engines]', then try again"
         raise TableError(msg) from error
 
 

@@ -112,7 +112,8 @@ def test_a_group_without_a_known_tweet_is_told_of(table: pd.DataFrame) -> None:
 def test_bounds_that_share_an_age_tell_no_spread(table: pd.DataFrame) -> None:
     """Of days nearly every tweet had half on its first: there is no curve to fit."""
     first = table["start"].dt.floor("D")
-    days = table[table["start"] == table.groupby(["tweet_id", "metric"])["start"].transform("min")]
+    starts = table.groupby(["tweet_id", "metric"], observed=True)["start"]
+    days = table[table["start"] == starts.transform("min")]
     days = days.assign(grain="day", end=first + pd.Timedelta(days=1))
     found = half_life(days, first_hours=24)
     assert found["n_tweets"].item() > 50

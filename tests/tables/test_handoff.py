@@ -289,7 +289,8 @@ def test_a_missing_engine_says_how_to_get_it(
 ) -> None:
     """The kit runs without them."""
     monkeypatch.setitem(sys.modules, name, None)
-    with pytest.raises(ek.errors.TableError, match=f"pip install {name}"):
+    said = rf"{name}.*pip install 'engagement_kit\[engines\]'"
+    with pytest.raises(ek.errors.TableError, match=said):
         hand_on(SCHEMA.empty_table())
 
 

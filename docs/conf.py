@@ -40,6 +40,7 @@ nitpick_ignore = [
         "client.follow_log.Log",
         "client.follow_spec.Spec",
         "client.follower.Tick",
+        "client.one_liners.Options",
         "client.standing.Standing",
         "question.riding.Riding",
     )

@@ -51,7 +51,7 @@ def _where(offered: bool, days: Any) -> str:
     """Say whether it is offered, and up to which age of a tweet."""
     if not offered:
         return "no"
-    return "yes" if days is pd.NA else f"to {days} days"
+    return "yes" if pd.isna(days) else f"to {days} days"
 
 
 def _about(row: dict[str, Any]) -> list[str]:
@@ -61,7 +61,7 @@ def _about(row: dict[str, Any]) -> list[str]:
         lines.append(f"- It is {row['is_not']}.")
     if row["change"]:
         lines.append(f"- **Changed** on {row['changed_on']:%Y-%m-%d}: {row['change']}.")
-    if row["zero_before"] is not pd.NaT:
+    if not pd.isna(row["zero_before"]):
         day = f"{row['zero_before']:%Y-%m-%d}"
         lines.append(f"- **Before** {day} historical counts 0, whatever happened.")
     if row["older_names"]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 OUT: Final = Path(__file__).with_suffix(".svg")
-WIDTH, HEIGHT = 760, 626
+WIDTH, HEIGHT = 760, 666
 
 TRIP: Final = (
     ("Query", "what is asked", "question/"),
@@ -22,7 +22,8 @@ TRIP: Final = (
 """What a question becomes, what that is, and the room that makes it."""
 STEPS: Final = ("plan", "fetch", "tidy", "look")
 LAYERS: Final = (
-    ("cli", "demo"),
+    ("cli",),
+    ("demo",),
     ("forms",),
     ("client", "insight"),
     ("fetch", "tables"),
@@ -33,7 +34,7 @@ LAYERS: Final = (
 """The rooms; each knows only those below it. Rooms beside each other do not know each other."""
 DOES: Final = {
     "cli": "commands",
-    "demo": "make demo",
+    "demo": "three questions, as an example",
     "forms": "what a person clicks",
     "client": "the desk: joins rooms",
     "insight": "frames to findings",

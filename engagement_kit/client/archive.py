@@ -88,6 +88,16 @@ class Archive(Sequence[Result]):
     def of(self, query: Query) -> Result:
         """Give the newest run of a question; of its purged tweets it tells nothing.
 
+        Parameters
+        ----------
+        query
+            The question, as it was run.
+
+        Returns
+        -------
+        Result
+            The same as that run gave, with what was stored of it.
+
         Raises
         ------
         StoreError

@@ -24,7 +24,7 @@ class Permits(Standing):
 
         Parameters
         ----------
-        made
+        plan
             A plan of this client's, as `plan` gives it.
 
         Raises
@@ -39,7 +39,7 @@ class Permits(Standing):
 
         Parameters
         ----------
-        made
+        plan
             A plan of this client's, as `plan` gives it.
 
         Raises

@@ -98,6 +98,16 @@ class RefreshPlan(Sequence[Plan]):
     def check_budget(self, max_requests: int | None) -> RefreshPlan:
         """Make sure that it keeps to a budget, and give it back; `refresh` does it first.
 
+        Parameters
+        ----------
+        max_requests
+            How many requests it may take at most; None: any number.
+
+        Returns
+        -------
+        RefreshPlan
+            This plan.
+
         Raises
         ------
         BudgetExceeded

@@ -382,7 +382,31 @@ class Query:
 
     @classmethod
     def from_text(cls, text: str, source: Path) -> Query:
-        """Read a query from the text of a file, as `load` does; ids are looked for beside that."""
+        """Read a query from the text of a file, as `load` does.
+
+        Parameters
+        ----------
+        text
+            YAML, or JSON where the name of the file ends so.
+        source
+            The file that the text is from: a file of ids is looked for beside it.
+
+        Returns
+        -------
+        Query
+            Equal to the one that was saved.
+
+        Raises
+        ------
+        QueryError
+            When the text is no query, or its ids' file is missing or was changed.
+
+        Examples
+        --------
+        >>> yaml, _ = Query("totals", ["20"], ["replies"]).to_files("query.yaml")
+        >>> Query.from_text(yaml, Path("query.yaml")).metrics
+        ('replies',)
+        """
         import yaml
 
         try:

@@ -168,7 +168,7 @@ class Revisions:
 
         Parameters
         ----------
-        tolerance, at_least, of_tweets
+        tolerance, min_numbers, min_tweets
             As in `settle`.
 
         Returns

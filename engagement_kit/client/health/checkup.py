@@ -55,7 +55,20 @@ class Checkup:
 
     @classmethod
     def of(cls, findings: list[Finding], at: datetime) -> Checkup:
-        """Put findings in order."""
+        """Put findings in order.
+
+        Parameters
+        ----------
+        findings
+            In the order in which they were looked at.
+        at
+            When, by this machine's clock, UTC.
+
+        Returns
+        -------
+        Checkup
+            The same findings, the worst first.
+        """
         return cls(tuple(sorted(findings, key=lambda one: LEVELS.index(one.level))), at)
 
     @property
@@ -69,7 +82,18 @@ class Checkup:
         return self.worst != "problem"
 
     def above(self, level: Level) -> tuple[Finding, ...]:
-        """Give the findings that are worse than a level."""
+        """Give the findings that are worse than a level.
+
+        Parameters
+        ----------
+        level
+            ``"note"`` gives warnings and problems, ``"ok"`` notes, too.
+
+        Returns
+        -------
+        tuple of Finding
+            The worst first.
+        """
         return tuple(one for one in self.findings if LEVELS.index(one.level) < LEVELS.index(level))
 
     def summary(self) -> str:
@@ -92,6 +116,11 @@ class Checkup:
         ----------
         width
             How many letters a line may have.
+
+        Returns
+        -------
+        str
+            A line that counts, then each finding with what to do about it.
         """
         lines = [f"engagement_kit {VERSION}: {self.summary()}"]
         for one in self.findings:

@@ -47,7 +47,7 @@ HEAD: Final = ("credential", "outcome", "may ask", "what came of it")
 """What a table of outcomes calls its columns."""
 _REFUSED: Final = (errors.AuthenticationFailed, errors.AppNotEnabled)
 _ACCEPTED: Final = (
-    # The API looks at keys before it looks at what is asked (fact sheet, section 8).
+    # The API looks at keys before it looks at what is asked; assumed, as no document says it.
     errors.ForbiddenTweets,
     errors.ForbiddenMetrics,
     errors.RequestRefused,

@@ -35,7 +35,7 @@ NO_ACCESS: Final = "Your account could not be authenticated. Reason: "
 NO_ACCESS_REASONS: Final = ("Access token not found", "Unknown Authorization Type")
 OURS: Final = "emulator: "
 
-LEVELS: Final = {  # fact sheet, section 4.3: the values of group_by
+LEVELS: Final = {  # the values of group_by
     "tweet.id": "ids",
     "engagement.type": "types",
     "engagement.day": "days",
@@ -61,6 +61,7 @@ ORDERS: Final = {
     ],
 }
 
+_WHO: Final = re.compile(r"(?:[A-Z]{2,4}|RFC \d+)(?=[,; ]|$)")
 _ENTRY: Final = {"name", "source", "certain", "needs", "settings", "ask", "expect", "each"}
 _ASK: Final = {
     *("endpoint", "method", "path", "headers", "credential", "signed_as", "times", "chunked"),
@@ -326,9 +327,9 @@ def _wrong(
     certain, source = entry["certain"], entry["source"]
     if certain not in CERTAIN:
         found.append(f"certain is {certain!r}; allowed: {', '.join(CERTAIN)}")
-    if "fact sheet " not in source or (certain == "assumed") != source.startswith("assumed: "):
+    if not (source.startswith("assumed: ") if certain == "assumed" else _WHO.match(source)):
         found.append(
-            f"source is {source!r}; allowed: 'fact sheet N; WHO' where it is documented, "
-            "'assumed: fact sheet N' where it is not"
+            f"source is {source!r}; allowed: names of README.md, as 'REF, GRP', where it is "
+            "documented, 'assumed: ' and on what grounds where it is not"
         )
     return found

@@ -23,7 +23,7 @@ from filling import fill
 from judging import judge
 
 PREFIX: Final = "ENGAGEMENT_KIT_CONFORMANCE_"
-PACE_S: Final = 1.0  # fact sheet, section 9: one known program asks once per second
+PACE_S: Final = 1.0  # one known program asks once per second
 LONGEST_WAIT_S: Final = 60.0
 UNANSWERED: Final = 3  # so many in a row, and the host counts as gone
 WHY_NOT: Final = {

@@ -26,7 +26,7 @@ LISTED = {
 
 def case(**changes: Any) -> Case:
     """Make a case by hand."""
-    plain = Case("a/b", "b", "fact sheet 1", "documented", False, frozenset(), {}, {}, {})
+    plain = Case("a/b", "b", "REF", "documented", False, frozenset(), {}, {}, {})
     return replace(plain, **{"expect": {"status": 200}, **changes})
 
 
@@ -207,15 +207,15 @@ def test_placeholders(facts: Facts) -> None:
 @pytest.mark.parametrize(
     "entry",
     [
-        "{name: a, source: fact sheet 1, certain: documented, expect: {}}",
-        "{name: a, source: fact sheet 1, certain: assumed, expect: {status: 200}}",
+        "{name: a, source: REF, certain: documented, expect: {}}",
+        "{name: a, source: REF, certain: assumed, expect: {status: 200}}",
         "{name: a, source: hearsay, certain: documented, expect: {status: 200}}",
-        "{name: a, source: fact sheet 1, certain: documented, expect: {status: 200, bodi: 1}}",
-        "{name: a, source: fact sheet 1, certain: documented, needs: [x], expect: {status: 200}}",
-        "{name: a, source: fact sheet 1, certain: documented}",
-        "{name: a, source: fact sheet 1, certain: maybe, expect: {status: 200}}",
+        "{name: a, source: REF, certain: documented, expect: {status: 200, bodi: 1}}",
+        "{name: a, source: REF, certain: documented, needs: [x], expect: {status: 200}}",
+        "{name: a, source: REF, certain: documented}",
+        "{name: a, source: REF, certain: maybe, expect: {status: 200}}",
         (
-            "{name: a, source: fact sheet 1, certain: documented, ask: {endpoint: 28h}, "
+            "{name: a, source: REF, certain: documented, ask: {endpoint: 28h}, "
             "expect: {status: 200}}"
         ),
     ],
@@ -256,7 +256,7 @@ def test_the_example_of_the_readme(tmp_path: Path, facts: Facts, keys: Keys) -> 
 
 def test_equal_names_are_refused(tmp_path: Path) -> None:
     """Two cases of one name in one file are an error."""
-    entry = "- {name: a, source: fact sheet 1, certain: documented, expect: {status: 200}}\n"
+    entry = "- {name: a, source: REF, certain: documented, expect: {status: 200}}\n"
     (tmp_path / "x.yaml").write_text(entry * 2)
     with pytest.raises(ValueError, match="two cases are named"):
         load_cases(tmp_path)

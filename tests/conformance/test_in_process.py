@@ -14,7 +14,7 @@ REAL = 1_714_566_896.0
 
 
 def test_conforms(case: Case, facts: Facts, keys: Keys, conformance_world: World) -> None:
-    """The service without a socket answers as the fact sheet says."""
+    """The service without a socket answers as the documents say."""
     settings = Settings(**case.settings)
     clock = WorldClock(frozen=facts.now)
     service = Service(conformance_world, clock, settings, real_time=lambda: REAL)

@@ -47,7 +47,7 @@ def test_conforms(
     session: requests.Session,
     emulator_with: Callable[[dict[str, object]], Emulator],
 ) -> None:
-    """The emulator answers over real HTTP as the fact sheet says."""
+    """The emulator answers over real HTTP as the documents say."""
     emulator = emulator_with(dict(case.settings))
     filled = fill(case, facts)
     if filled.ask.times > 1:

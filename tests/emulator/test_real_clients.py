@@ -369,7 +369,7 @@ HASHED = {
 def test_javascript_signs_the_test_vectors(
     javascript: Program, url: str, more: dict[str, Any], signature: str
 ) -> None:
-    """The JavaScript package signs the four vectors of the fact sheet, section 3.2, alike."""
+    """The JavaScript package signs four vectors, whose signatures are known, alike."""
     job = {
         "way": "sign",
         "url": url,

@@ -1,7 +1,7 @@
 """The answer to one request as a pure function: no socket, no clock, no chance.
 
 What is asked comes from `checks`; here stand permission, ownership, availability, the counts and
-the envelope (fact sheet, sections 3.1, 5, 7 and 8).
+the envelope. Names of documents are those of `limits`.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ def _levels(asked: Asked, settings: Settings) -> dict[str, tuple[str, ...]]:
     """Return the levels in which each grouping is nested."""
     if settings.lone_hour == "hour_of_day":
         return asked.groupings
-    return {  # fact sheet, section 6.3: the guide's version
+    return {  # as the guide "groupings" shows it
         name: levels
         if DAY in levels
         else tuple(one for level in levels for one in ((DAY, HOUR) if level == HOUR else (level,)))
@@ -151,7 +151,7 @@ def _levels(asked: Asked, settings: Settings) -> dict[str, tuple[str, ...]]:
 
 
 def _check_metrics(here: _Situation, asked: Asked) -> None:
-    """Refuse what an app-only credential may not see (fact sheet, section 3.1)."""
+    """Refuse what an app-only credential may not see (authenticating)."""
     if here.caller.kind != "app":
         return
     private = [name for name in asked.metrics if name not in APP_ONLY[here.endpoint]]
@@ -191,7 +191,7 @@ def _named(asked: Asked, flags: Flags) -> list[str]:
 def _unavailable(
     here: _Situation, asked: Asked, served: Flags
 ) -> tuple[dict[str, list[str]], list[str]]:
-    """Return the list and the texts about tweets that can't be shown (fact sheet, section 7)."""
+    """Return the list and the texts about tweets that can't be shown (reference)."""
     missing = _named(asked, ~served)
     if not missing:
         return {}, []
@@ -216,7 +216,7 @@ def _too_old(
 
 
 def _aged_errors(here: _Situation, lists: dict[str, list[str]]) -> list[str]:
-    """Return the text that comes with tweets over 90 days (fact sheet, section 7)."""
+    """Return the text that comes with tweets over 90 days (reference)."""
     if _UNSUPPORTED_AGED not in lists:
         return []
     # The form of the period is not documented, so ours says that it is ours.
@@ -240,7 +240,8 @@ def _groupings(
     """Count once, nest for each grouping, and write it as the switches say."""
     ids = _named(asked, served)
     counts = _counts(here, asked, ids)
-    # Too old for a metric: the tweet stays in the answer, with "0" (fact sheet, section 7).
+    # Too old for a metric: the tweet stays in the answer, with "0". Of video views the guide
+    # "interpreting the metrics" says so; of the others it is assumed.
     for metrics, flags in too_old.values():
         columns = np.array([name in metrics for name in asked.metrics])
         counts[np.ix_(flags[served], columns)] = 0
@@ -287,7 +288,7 @@ def _counts(here: _Situation, asked: Asked, ids: list[str]) -> Ints:
     if not (before_late or beyond or timed):
         return world.window(ids, asked.metrics, start, end, now)[:, :, None]
     counts = world.counts(ids, asked.metrics, start, end, now)
-    if before_late:  # fact sheet, section 11
+    if before_late:  # the reference: 0 until then
         hours = (LATE_METRICS_BEGIN - EPOCH) // HOUR_SPAN - asked.window.start
         counts[:, late, :hours] = 0
     if beyond:

@@ -1,6 +1,6 @@
 """What a request body asks, or why it is refused; no counts, no clock, no ownership.
 
-Pure. The order is that of the fact sheet, section 8: JSON, schema, limits, groupings. Texts for
+Pure. The order, which no document tells, is JSON, schema, limits, groupings. Texts for
 cases that no document covers begin with "emulator: ", so that nobody takes them for the service's.
 """
 
@@ -150,7 +150,7 @@ def _member(root: dict[str, Any], name: str, kind: type) -> Any:
 
 
 def _tweet_ids(values: list[Any], settings: Settings) -> tuple[str, ...]:
-    """Read ids given as strings or numbers (fact sheet, section 4.1); answers hold strings."""
+    """Read ids given as strings or numbers (reference, getting started); answers hold strings."""
     ids: dict[str, None] = {}
     for value in values:
         if settings.ids == "strings" and not isinstance(value, str):
@@ -226,7 +226,7 @@ def _check_limits(
 def _check_groupings(
     endpoint: Endpoint, groupings: dict[str, tuple[str, ...]], settings: Settings
 ) -> None:
-    """Check all groupings against fact sheet, section 4.3."""
+    """Check all groupings: how many, and of which levels in which order (reference, groupings)."""
     most = MAX_GROUPINGS if settings.groupings == "three" else MAX_GROUPINGS_2016
     if len(groupings) > most:
         _refuse(f"{len(groupings)} groupings; allowed: 1 to {most}.")
@@ -249,7 +249,7 @@ def _check_grouping(endpoint: Endpoint, name: str, levels: tuple[str, ...]) -> N
         )
     of_time = [level for level in dict.fromkeys(levels) if level in TIME_LEVELS]
     if endpoint == "totals" and of_time:
-        # The documented text (fact sheet, section 8).
+        # The text that engagement-api-client-ruby shows.
         raise Refused(
             400,
             "One or more of the groupBys you have specified are not supported: "

@@ -1,6 +1,6 @@
 """What was granted to whom: apps and their tokens, in force or revoked; no HTTP, no clock.
 
-Tokens never expire (fact sheet, section 3.3): they are in force from the start, until somebody
+Tokens never expire (the platform's OAuth pages): they are in force from the start, until somebody
 revokes them. A revoked one is dead for ever; asked for anew, the next generation takes its place.
 """
 

@@ -1,9 +1,9 @@
 """The calls by which an app gets tokens: what each answers, and in which words; no HTTP here.
 
-Where the service's own words are known they are used: from the fact sheet (sections 3.3 and 3.4),
-from the platform's pages about OAuth, and from what users of the three-legged walk report. All
-other words begin with "emulator: ". Where the service says little, the member ``emulator`` of the
-answer says what was wrong. These calls are always verified, whatever the switches say.
+Where the service's own words are known they are used: from the platform's pages about OAuth, and
+from what users of the three-legged walk report. All other words begin with "emulator: ". Where the
+service says little, the member ``emulator`` of the answer says what was wrong. These calls are
+always verified, whatever the switches say.
 """
 
 from __future__ import annotations

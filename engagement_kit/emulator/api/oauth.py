@@ -11,8 +11,8 @@ from engagement_kit.emulator.api.grants import Grants
 from engagement_kit.emulator.api.signing import Posed, Rejected, Signatures
 
 _PREFIX: Final = "Your account could not be authenticated. Reason: "
-TOKEN_NOT_FOUND: Final = _PREFIX + "Access token not found"  # fact sheet, section 8
-UNKNOWN_TYPE: Final = _PREFIX + "Unknown Authorization Type"  # fact sheet, section 8
+TOKEN_NOT_FOUND: Final = _PREFIX + "Access token not found"  # reference
+UNKNOWN_TYPE: Final = _PREFIX + "Unknown Authorization Type"  # FAQ
 _OURS: Final = _PREFIX + "emulator: "
 _FIELD: Final = '{}="([^"]+)"'
 

@@ -1,6 +1,6 @@
 """The emulator's description of the three endpoints, as OpenAPI 3.1; made from `limits`.
 
-The service publishes none: what stands here is the fact sheet's reading, in a form that tools can
+The service publishes none: what stands here is how the documents are read, in a form that tools can
 use. OpenAPI can't say everything (the order of four levels, who owns a tweet); `checks` can.
 """
 
@@ -180,7 +180,7 @@ def _failures() -> dict[str, Any]:
     """Describe the answers that are no success."""
     errors = {"$ref": "#/components/schemas/Errors"}
     described = {status: _json(text, errors) for status, text in _STATUSES.items()}
-    # What a proxy says is not JSON (fact sheet, section 8).
+    # What a proxy says is not JSON.
     for status, kind in (("502", "text/html"), ("503", "text/plain")):
         described[status] = {"description": "A fault on demand.", "content": {kind: {}}}
     return described

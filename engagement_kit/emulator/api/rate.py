@@ -50,7 +50,7 @@ class _Budget:
 class Limiter:
     """Count requests per endpoint of the app, in fixed minutes and seconds of real time.
 
-    Per app and endpoint is an assumption (fact sheet, section 9). A refused request is not
+    Per app and endpoint is an assumption: no document says it. A refused request is not
     counted.
     """
 

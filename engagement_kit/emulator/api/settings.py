@@ -1,8 +1,8 @@
 """The emulator's switches as one frozen value; no behaviour lives here.
 
-Each switch is a row of the fact sheet's section 13: a point on which the documents differ or say
-nothing. The default is what the sheet believes; the other values are what a real service may do,
-so that a client can be tested against all of them.
+Each switch is a point on which the documents differ or say nothing. The default is what most of
+them say, or what is assumed; the other values are what a real service may do, so that a client can
+be tested against all of them.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ class Settings:
     Parameters
     ----------
     profile : {"reference", "overview"}
-        How far /historical reaches: any window since 2014-09-01, or the last 365 days (fact
-        sheet, section 14).
+        How far /historical reaches: any window since 2014-09-01, as most documents say, or
+        the last 365 days, as the newest overview says.
     before_history : {"refused", "zeros"}
         What a window that begins earlier gets: 400, or zeros in the hours out of reach.
     per_minute, per_second : int, optional

@@ -68,8 +68,8 @@ def nest(
     Returns
     -------
     dict
-        Nested dicts; leaves are decimal strings (fact sheet, section 6.1). Hour without day is
-        the hour of day (section 6.3).
+        Nested dicts; leaves are decimal strings (reference). Hour without day is the hour of
+        day, as engagement-api-client-ruby prints it.
     """
     block, cells = _buckets(counts, levels, window)
     keys = {TWEET: tuple(tweet_ids), METRIC: tuple(metrics)}

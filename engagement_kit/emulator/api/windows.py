@@ -46,7 +46,7 @@ class Window:
     ends_now: datetime | None = None
 
     def echo(self) -> dict[str, str]:
-        """Return start and end as the windowed endpoints echo them (fact sheet, section 5)."""
+        """Return start and end as the windowed endpoints echo them (reference)."""
         start, end = self.moments()
         return {"start": as_written(start), "end": as_written(self.ends_now or end)}
 
@@ -67,7 +67,7 @@ def find_window(
     """
     if endpoint == "totals":
         return None
-    if endpoint == "28hr":  # fact sheet, section 5.1: the oldest and the running hour included
+    if endpoint == "28hr":  # reference, in its examples: both the oldest and the running hour
         window = Window(floor_hour(now) - RECENT_SPAN // HOUR_SPAN, ceil_hour(now))
     else:
         window = _historical(dates, settings, now)
@@ -77,7 +77,7 @@ def find_window(
 
 
 def _historical(dates: tuple[str | None, str | None], settings: Settings, now: datetime) -> Window:
-    """Apply fact sheet, section 4.4."""
+    """Find the window as the reference tells: whole hours, 28 days at most, up to now."""
     start_text, end_text = dates
     span = MAX_SPAN // HOUR_SPAN
     if end_text is None:

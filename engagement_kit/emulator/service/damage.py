@@ -78,6 +78,6 @@ def _failed(reply: Reply, kind: str) -> Reply:
         return replace(reply, status=status, payload={}, plain=("text/plain", text))
     texts = {
         "rate_limited": f"{OURS}rate limit exceeded, {_ON_DEMAND}; see x-per-minute-reset",
-        "server_error": "internal server error",  # fact sheet, section 8
+        "server_error": "internal server error",  # engagement-api-client-ruby
     }
     return replace(reply, status=status, payload={"errors": [texts[kind]]})

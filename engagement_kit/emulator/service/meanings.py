@@ -9,7 +9,6 @@ from typing import Any, Final
 
 # A heading "name, name : type" of a section of Numpydoc, and the indented text below it.
 _PARAMETER: Final = re.compile(r"^([\w, ]+?) : .*\n((?:    .*\n?)+)", re.MULTILINE)
-_SOURCE: Final = re.compile(r" \(fact sheet, section [0-9.]+\)")
 
 
 def meanings(described: type[Any]) -> dict[str, str]:
@@ -23,7 +22,7 @@ def meanings(described: type[Any]) -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        Texts without line breaks, markup and references; empty where Python runs without
+        Texts without line breaks and markup; empty where Python runs without
         docstrings.
 
     Examples
@@ -34,6 +33,6 @@ def meanings(described: type[Any]) -> dict[str, str]:
     """
     found = dict.fromkeys((one.name for one in fields(described)), "")
     for names, text in _PARAMETER.findall(inspect.cleandoc(described.__doc__ or "") + "\n"):
-        plain = _SOURCE.sub("", " ".join(text.split())).replace("`", "")
+        plain = " ".join(text.split()).replace("`", "")
         found |= {name: plain for name in names.split(", ") if name in found}
     return found

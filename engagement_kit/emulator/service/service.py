@@ -35,12 +35,12 @@ from engagement_kit.emulator.service.state import State
 from engagement_kit.emulator.world.clock import WorldClock, as_written
 from engagement_kit.emulator.world.world import World
 
-# The documented text of a 406 (fact sheet, section 2.2).
+# The text of a 406 in a trace of HTTP that a user published in 2017.
 _NEEDS_GZIP: Final = (
     "This request requires gzip compression. Retry the request after setting "
     "'Accept-Encoding' header in the request to 'gzip'."
 )
-# The text of an app that was not enabled (fact sheet, section 8).
+# The text of an app that was not enabled, as engagement-api-client-ruby knows it.
 _NOT_ENABLED: Final = "your application id is not authorized."
 _LONGEST_REASON: Final = 500
 

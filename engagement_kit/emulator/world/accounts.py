@@ -96,7 +96,7 @@ def make_bearer(seed: int, app: App, generation: int) -> str:
 
 def _bearer(tail: str) -> str:
     """Write a bearer token."""
-    # Real ones hold such sequences and are sent verbatim (fact sheet, section 3.4).
+    # Real ones hold such sequences and are sent verbatim (the platform's OAuth pages).
     return f"emulator-bearer-{tail[:20]}%2F{tail[20:40]}%3D"
 
 

@@ -2,8 +2,9 @@
 
 Impressions follow the audience of the world's nature. Every other metric is a share of them, with
 spread of its own and a part that all metrics of a tweet have in common, so that they are
-correlated. Promotion adds to engagements, never to impressions, which are organic (fact sheet,
-section 10): such a tweet's engagement rate says more than its organic views explain.
+correlated. Promotion adds to engagements, never to impressions, which are organic (guide
+"interpreting the metrics"): such a tweet's engagement rate says more than its organic views
+explain.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ TRAITS: Final[dict[str, Trait]] = {
     "video_views": Trait(0.35, 0.3, 1.1, "video", promoted=False),
     "media_views": Trait(0.6, 0.2, 1.0, "media", promoted=False),
     "media_engagements": Trait(0.009, 0.5, 0.9, "media"),
-    # Non-zero without a link too: clicks on hashtags count (fact sheet, section 10).
+    # Non-zero without a link too: clicks on hashtags count (FAQ).
     "url_clicks": Trait(0.006, 0.6, 1.1, "link", 0.05),
     "hashtag_clicks": Trait(0.0005, 0.8, 1.0),
     "detail_expands": Trait(0.012, 0.4, 0.9),
@@ -65,7 +66,7 @@ TRAITS: Final[dict[str, Trait]] = {
     "user_profile_clicks": Trait(0.003, 0.5, 1.2),
 }
 _CODES: Final = {name: code for code, name in enumerate(TRAITS)}
-# The predecessor's name for the same clicks (fact sheet, section 4.2).
+# The predecessor's name for the same clicks (guide "recent changes").
 _CODES["media_clicks"] = _CODES["media_engagements"]
 METRICS: Final = tuple(_CODES)
 
@@ -161,8 +162,8 @@ def _promotion(nature: Nature, of_tweet: Words) -> Floats:
 def reach_of_video(seed: int, tweets: Tweets) -> Floats:
     """Return the factor, 1 or more, by which other tweets with the same video add views.
 
-    Lifetime ``video_views`` count all tweets that carry the video (fact sheet, section 10). Half
-    of the videos are carried by one tweet alone.
+    Lifetime ``video_views`` count all tweets that carry the video (overview). Half of the
+    videos are carried by one tweet alone.
     """
     draw = uniform(word(key_of(seed, "totals"), tweets.ids, _REACH))
     return 1.0 + np.maximum(0.0, draw - 0.5) * 4.0

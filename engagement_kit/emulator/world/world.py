@@ -265,7 +265,7 @@ class World:
         """Count all up to now: int64 array (tweets, metrics).
 
         Equal to the sum of all hours, except for ``video_views``: there the views of other tweets
-        with the same video come on top (fact sheet, section 10).
+        with the same video come on top (overview; interpreting the metrics).
 
         Parameters
         ----------

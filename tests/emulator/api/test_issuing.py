@@ -81,7 +81,7 @@ def signed(
 
 
 def basic(key: str, secret: str, body: str = "grant_type=client_credentials") -> Posed:
-    """Ask for a bearer token as the fact sheet says."""
+    """Ask for a bearer token as the platform's pages say."""
     both = base64.b64encode(f"{quote(key)}:{quote(secret)}".encode()).decode()
     headers = {"authorization": f"Basic {both}", "content-type": f"{FORM};charset=UTF-8"}
     return Posed("POST", HOST + "/oauth2/token", headers, body.encode(), AT)

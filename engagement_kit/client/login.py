@@ -51,7 +51,7 @@ class Walk:
         The address of the API that the keys are for; without one as ``ek.connect`` finds it.
     auth_url
         Scheme and host of who grants tokens; without one what ``ENGAGEMENT_KIT_AUTH_URL`` says,
-        that of an emulator on this machine, or https://api.twitter.com.
+        that of an emulator on this machine, or ``https://api.twitter.com``.
     keep : {'file', 'keyring', 'nowhere'}
         Where the keys go: into the keys file, which nobody else may read; into the system's
         keyring; or nowhere, for a try.
@@ -280,7 +280,7 @@ def login(
         The address of the API that the keys are for; without one as ``ek.connect`` finds it.
     auth_url
         Scheme and host of who grants tokens; without one what ``ENGAGEMENT_KIT_AUTH_URL`` says,
-        that of an emulator on this machine, or https://api.twitter.com.
+        that of an emulator on this machine, or ``https://api.twitter.com``.
     callback
         Wait for the browser to come back to ``http://127.0.0.1:PORT/callback``, in place of a PIN.
         On the live API this address must be registered with the app.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from engagement_kit.fetch.keys.credentials import Credentials
 
 
-@click.command(short_help="Walk to the keys of an account, and keep them.")
+@click.command(short_help="Get the keys of an account, and keep them.")
 @BASE_URL
 @click.option("--auth-url", metavar="URL", help="Who grants tokens, where it is somebody else.")
 @click.option(
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 )
 @click.option("--browser/--no-browser", default=True, show_default=True, help="Open the page.")
 def login(*, keyring: bool, browser: bool, port: int | None, **options: Any) -> None:
-    """Walk to the keys of one account, and keep them. Once for each account.
+    """Get the keys of one account, and keep them. Once for each account.
 
-    The app's consumer key and secret are asked for, unless the environment or an earlier walk has
+    The app's consumer key and secret are asked for, unless the environment or an earlier login has
     them. Then the account's owner agrees on a page of the service.
 
     \b

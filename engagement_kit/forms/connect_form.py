@@ -43,7 +43,7 @@ _BUSY: Final = "A test call is under way: connect when it is over."
 class ConnectForm:
     """A form that connects, says which keys were found (never a value), and tries them.
 
-    A part of it walks to the keys of an account, and keeps them where the next connection finds
+    A part of it gets the keys of an account, and keeps them where the next connection finds
     them; on the emulator this can be practised.
 
     What it connects stays open when it connects anew, for another form may use it; `close` ends it.
@@ -55,7 +55,7 @@ class ConnectForm:
     client : Client or None
         Who was connected last; give it to ``ek.RequestForm``.
     login : LoggingIn
-        The walk to an account's keys: ``take_app``, ``begin``, ``finish``, ``forget``, as the
+        The login of an account: ``take_app``, ``begin``, ``finish``, ``forget``, as the
         buttons do it.
 
     Examples

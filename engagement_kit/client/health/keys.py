@@ -76,7 +76,7 @@ def judged(seen: KeysSeen) -> Iterator[Finding]:
             "keys",
             f"half of a pair: {', '.join(seen.missing)} missing, for {seen.service}",
             "Nothing can be signed with it.",
-            f"Set what is missing beside the other half, or walk to new keys: {_LOGIN}",
+            f"Set what is missing beside the other half, or get new keys: {_LOGIN}",
         )
     elif not seen.passed_over:
         yield note("keys", f"no keys for {seen.service}", _NONE, f"{_LOGIN}  # to go live")

@@ -164,7 +164,7 @@ def of_tries(tries: list[tuple[str, str, str]]) -> Iterator[Finding]:
         if outcome == "accepted":
             yield ok("keys, tried", what)
         elif outcome == "refused":
-            remedy = "Walk to new ones: engagement-kit login. A clock that is off refuses all keys."
+            remedy = "Get new ones: engagement-kit login. A clock that is off refuses all keys."
             yield problem("keys, tried", what, "Requests that it signs fail.", remedy)
         else:
             remedy = "Try again: engagement-kit keys --try"

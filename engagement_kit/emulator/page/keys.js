@@ -20,7 +20,7 @@ export function begin(accounts) {
     ({ name: app.name, enabled: !app.enabled }), enabledSaid));
   byId("keys-revoke").addEventListener("click", () => change("revoke", (app) =>
     ({ account: account(), app: app.name }),
-  () => "Revoked. A new walk through the page that asks for leave gives a new one."));
+  () => "Revoked. A new login, through the page that asks for leave, gives a new one."));
   show();
 }
 

@@ -230,7 +230,7 @@ class Emulator:
     def revoke(self, account: str, app: str | None = None) -> None:
         """Revoke the token of an app for an account, as the account's owner can.
 
-        From then on it is refused. A new walk (`engagement-kit login`) gives a new token.
+        From then on it is refused. A new login (`engagement-kit login`) gives a new token.
 
         Parameters
         ----------

@@ -42,7 +42,7 @@ _LAST_PORT: Final = 65_535
 
 
 class LoginPart:
-    """Walks a person through a login; folded up at first.
+    """Leads a person through a login; folded up at first.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class LoginPart:
         self._lock = threading.RLock()
         self._others = False
         self.asking: threading.Thread | None = None
-        self.toggle = look.button(_OPEN, hint="Walk to the keys of an account, and keep them")
+        self.toggle = look.button(_OPEN, hint="Get the keys of an account, and keep them")
         self.goal = look.words("ek-login-goal")
         self._wrong: dict[Step, w.HTML] = {
             step: look.words(f"ek-login-{step}") for step in ("app", "page", "agree", "accounts")

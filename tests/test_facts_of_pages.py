@@ -252,7 +252,7 @@ PROOFS: dict[str, Callable[[Client, Result], bool]] = {
     "goes on after a stop": _goes_on,
     "several accounts at once": _two_accounts,
     "app-only keys, too": _app_only,
-    "walks to a user's tokens": _has("ek.login"),
+    "gets a user's tokens": _has("ek.login"),
     "reads ids from files": _from_a_file,
     "command line": _commands,
     "form, or page to click": _has("ek.RequestForm", "ek.ConnectForm", "ek.Explorer"),

@@ -177,7 +177,7 @@ _ROWS: Final = (
         "hashtag_clicks",
         "clicks on hashtags",
         unit="clicks",
-        is_not="not apart from url_clicks, which count clicks on hashtags, too: don't add the two",
+        is_not="no clicks beside url_clicks, which count those on hashtags, too: don't add the two",
         doubt="that the same click stands in both is inferred, not written",
     ),
     _windowed(

@@ -23,6 +23,8 @@ ROOT = Path(ek.__file__).parent
 SPOKEN = (ROOT / "emulator" / "api", ROOT / "emulator" / "service")
 """What the emulator answers over HTTP is in the API's own words and style."""
 VARIABLES = {"msg", "why", "hint", "advice"}
+FINDINGS = (ROOT / "client" / "doctor.py", ROOT / "client" / "health")
+"""A finding's ``why`` stands by itself, as a sentence; that of a problem follows a name."""
 WARNS_OR_REFUSES = {
     "warn",
     "Problem",
@@ -61,6 +63,7 @@ def texts(node: ast.expr) -> Iterator[str]:
 def found_in(path: Path) -> Iterator[Message]:
     """Find the messages of a file: what is raised, warned of, or said of a wrong argument."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
+    alone = any(path.is_relative_to(one) for one in FINDINGS)
     raised = {id(node.exc) for node in ast.walk(tree) if isinstance(node, ast.Raise)}
     for node in ast.walk(tree):
         expressions: list[tuple[str, ast.expr]] = []
@@ -78,7 +81,7 @@ def found_in(path: Path) -> Iterator[Message]:
             for text in texts(one):
                 if text.strip(GAP + " "):
                     where = f"{path.relative_to(ROOT)}:{one.lineno}"
-                    yield Message(where, kind, text)
+                    yield Message(where, "reason" if alone and kind == "why" else kind, text)
 
 
 MESSAGES = [
@@ -147,6 +150,10 @@ def test_messages_use_no_pictures() -> None:
     assert not wrong, said(wrong)
 
 
+CODE = ("ek.", "tz=")
+"""How a sentence may begin that is about a name of the kit."""
+
+
 def test_messages_begin_small_and_hints_are_sentences() -> None:
     """What is wrong follows a name or a colon; what to do next is a sentence of its own."""
     wrong = []
@@ -155,7 +162,7 @@ def test_messages_begin_small_and_hints_are_sentences() -> None:
         if one.kind in {"msg", "why"}:
             fits = not first.isupper() or one.text.split()[0].isupper()
         else:
-            fits = not first.islower() or one.text.startswith(("is it", "did you"))
+            fits = not first.islower() or one.text.startswith(("is it", "did you", *CODE))
         if not fits:
             wrong.append(one)
     assert not wrong, said(wrong)
@@ -169,8 +176,8 @@ def test_messages_have_no_stray_blanks() -> None:
 
 
 NAMED = re.compile(r"(?<![\w.$`'/-])([a-z_]{3,})=(?!=)")
-FOREIGN = {"days", "hours", "tzinfo", "zeros"}
-"""Arguments of the standard library, and an example of a switch of the emulator."""
+FOREIGN = {"by_day", "days", "hours", "tzinfo", "zeros"}
+"""Arguments of the standard library, a switch of the emulator, and a name that a person chose."""
 
 
 def test_arguments_that_messages_name_exist() -> None:
@@ -193,6 +200,11 @@ def test_functions_that_messages_name_exist() -> None:
     assert not wrong, said(wrong)
 
 
+COMMANDS = {
+    name: command
+    for name in main.list_commands(click.Context(main))
+    if (command := main.get_command(click.Context(main), name)) is not None
+}
 COMMAND = re.compile(r"engagement-kit ([a-z]+)([^`.;]*)")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 
@@ -204,13 +216,13 @@ def options_of(command: click.Command) -> set[str]:
 
 def test_commands_and_options_that_messages_name_exist() -> None:
     """Each command that a message tells to type is there, with the options beside it."""
-    every = {name for one in main.commands.values() for name in options_of(one)}
+    every = {name for one in COMMANDS.values() for name in options_of(one)}
     foreign = {"--upgrade"}  # of pip
     wrong = []
     for one in MESSAGES:
         for name, rest in COMMAND.findall(one.text):
-            fits = name in main.commands
-            if not fits or {*OPTION.findall(rest)} - options_of(main.commands[name]):
+            fits = name in COMMANDS
+            if not fits or {*OPTION.findall(rest)} - options_of(COMMANDS[name]):
                 wrong.append(one)
         if {*OPTION.findall(one.text)} - every - foreign:
             wrong.append(one)

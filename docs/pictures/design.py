@@ -84,7 +84,7 @@ def arrow(path: str, kind: str = "line", head: str = "head", *, both: bool = Fal
 def trip() -> list[str]:
     """Draw what becomes of a question, from left to right."""
     wide, gap, left, top = 122, 27, 20, 136
-    made = [text(left, 34, "The trip of a question", "title", "start")]
+    made = [text(left, 34, "What becomes of a question", "title", "start")]
     for at, (name, does, room) in enumerate(TRIP):
         x = left + at * (wide + gap)
         middle = x + wide / 2
@@ -171,7 +171,7 @@ def picture() -> str:
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">',
-            "<title>The trip of a question, and the rooms of engagement_kit</title>",
+            "<title>What becomes of a question, and the rooms of engagement_kit</title>",
             f"<style>{STYLE}</style>",
             f"<defs>{heads}</defs>",
             ground,

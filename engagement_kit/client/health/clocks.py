@@ -108,7 +108,7 @@ def of_answers(skews: Sequence[tuple[str, float]]) -> Iterator[Finding]:
         f"{len(off):,} of {len(skews):,} live answers were kept under a moment that differs from "
         f"the service's own; the clock was {_words(worst)}{_zone(worst)} at the worst ({name})"
     )
-    why = "observed_at is wrong by as much: it decides what is fresh, and which periods were over."
+    why = "Each observed_at is off by as much. It decides what is fresh, and what was over."
     remedy = f"{_SET}\nThen ask again what matters: max_age=0, or engagement-kit refresh STORE"
     yield warning("clock, then", seen, why, remedy)
 

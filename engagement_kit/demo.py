@@ -57,7 +57,7 @@ def draw(results: dict[str, Result], path: Path) -> Path:
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
-    default=Path("data/demo"),
+    default="data/demo",
     show_default=True,
     help="The folder for all files.",
 )

@@ -9,6 +9,7 @@ import runpy
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -141,6 +142,40 @@ def test_a_text_is_written_as_jupytext_writes_it(text: Path) -> None:
 
     kept = text.read_text(encoding="utf-8")
     assert jupytext.writes(jupytext.reads(kept, fmt="py:percent"), fmt="py:percent") == kept
+
+
+def test_the_first_notebook_leads_to_all_others() -> None:
+    """Its last table has a line for each."""
+    first, *others = TEXTS
+    linked = re.findall(r"\]\((\d\d_\w+)\.ipynb\)", prose(first)[-1])
+    assert linked == [one.stem for one in others]
+
+
+def brought_by(extra: str) -> set[str]:
+    """Give what an installation with an extra brings, by the names of distributions."""
+    settings = tomllib.loads((FOLDER.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    extras = settings["project"]["optional-dependencies"]
+    found, left = set(settings["project"]["dependencies"]), [extra]
+    while left:
+        for line in extras[left.pop()]:
+            if own := re.match(r"engagement_kit\[(.*)\]", line):
+                left += own[1].split(",")
+            else:
+                found.add(line)
+    return {re.split(r"[\[><=]", one)[0].lower() for one in found}
+
+
+@each
+def test_the_extra_lab_brings_what_a_notebook_imports(text: Path) -> None:
+    """Who installs the kit with JupyterLab can run each of them."""
+    trees = [ast.parse(cell.source) for cell in cells_of(text)]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    named = {one.name for node in nodes if isinstance(node, ast.Import) for one in node.names}
+    named |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+    rooms = {one.partition(".")[0] for one in named}
+    others = rooms - {"engagement_kit", "IPython"} - sys.stdlib_module_names  # IPython: ipywidgets
+    missing = others - brought_by("lab")
+    assert not missing, f"{text.name} imports {missing}: no dependency, and not in the extra lab"
 
 
 @each

@@ -45,7 +45,9 @@ class Progress:
 
         wanted = shown is not False and total > 0
         looks = _somebody_looks()
-        self._bar = tqdm(total=total, unit=unit, disable=not (wanted and looks), dynamic_ncols=True)
+        # tqdm writes the unit right after the number
+        said = f" {unit}"
+        self._bar = tqdm(total=total, unit=said, disable=not (wanted and looks), dynamic_ncols=True)
         self._lines, self._unit = wanted and not looks, unit
         self._wordy = shown is True
         self._last: Step | None = None

@@ -20,6 +20,9 @@ _CELL: Final = "text-align:left;vertical-align:top"
 _LABEL: Final = f"{_CELL};white-space:nowrap;padding-right:12px"
 _NUMBER: Final = "text-align:right;vertical-align:top;white-space:nowrap"
 _CAPTION: Final = "text-align:left;caption-side:top;font-weight:bold;padding:4px 0"
+# Else it is folded to the width of its table, which may be of three short words.
+_ONE_LINE: Final = ";white-space:nowrap"
+_ONE_LINE_CHARACTERS: Final = 60
 _TABLE: Final = "border-collapse:collapse;margin:0 0 8px 0;max-width:72em"
 _MARK: Final = "display:inline-block;border:2px solid;padding:0 8px;margin:4px 0;font-weight:bold"
 
@@ -105,7 +108,8 @@ def table(
 
 
 def _table(caption: str, inner: str) -> Markup:
-    said = f'<caption style="{_CAPTION}">{cell(caption)}</caption>'
+    style = _CAPTION + _ONE_LINE * (len(caption) <= _ONE_LINE_CHARACTERS)
+    said = f'<caption style="{style}">{cell(caption)}</caption>'
     return Markup(f'<table style="{_TABLE}">{said}{inner}</table>')
 
 

@@ -98,24 +98,28 @@ def in_order(counts: Mapping[str | None, int]) -> dict[str | None, int]:
 def by_account_text(counts: Mapping[str | None, int]) -> str:
     """Say in a line how many requests each account signs.
 
+    Notes
+    -----
+    The number comes first: an account may be known by its id alone, which is a number too.
+
     Examples
     --------
     >>> by_account_text({"acme": 12, "birch": 3, None: 2})
-    'acme 12 requests, birch 3; app-only 2'
+    '12 requests by acme, 3 by birch; 2 app-only'
     >>> by_account_text({None: 1})
-    'app-only 1 request'
+    '1 request app-only'
     """
     named = [(name, n) for name, n in counts.items() if name is not None]
     rest = [n for _, n in named[_NAMED:]]
     if rest:
         named = [*named[:_NAMED], (many(len(rest), "more account"), sum(rest))]
-    texts = [f"{name} {n:,}" for name, n in named]
+    texts = [f"{n:,} by {name}" for name, n in named]
     if named:
-        texts[0] = f"{named[0][0]} {many(named[0][1], 'request')}"
+        texts[0] = f"{many(named[0][1], 'request')} by {named[0][0]}"
     parts = [", ".join(texts)] if texts else []
     app = counts.get(None)
     if app is not None:
-        parts.append(f"app-only {f'{app:,}' if texts else many(app, 'request')}")
+        parts.append(f"{f'{app:,}' if texts else many(app, 'request')} app-only")
     return "; ".join(parts)
 
 

@@ -115,3 +115,4 @@ ax = ek.plot.timeline(later.to_pandas(), "impressions")
 # | [09](09_comparing_two_campaigns.ipynb) | two campaigns, and the luck of weeks |
 # | [10](10_what_each_metric_means.ipynb) | what each metric means, and when it lies |
 # | [11](11_going_live.ipynb) | going live with your keys |
+# | [12](12_living_data.ipynb) | what vanishes, moves and must be forgotten |

@@ -21,11 +21,12 @@ ids = ek.sample_ids(client, 60)[::3]
 
 # %% [markdown]
 # You can connect by clicking, too. `ek.ConnectForm()` says which keys it found for the live API
-# (never a value), connects to it or to the emulator, and makes a test call.
-# `ek.ConnectForm().client` is the client then.
+# (never a value), connects to it or to the emulator, and makes a test call. After **Connect**,
+# `connecting.client` is the client. This page goes on with the one above.
 
 # %%
-ek.ConnectForm()
+connecting = ek.ConnectForm()
+connecting
 
 # %% [markdown]
 # ## The empty form
@@ -42,7 +43,8 @@ form
 
 # %% [markdown]
 # Something is missing, so there is no price yet. The form says what, beside the field. Code can
-# read the same.
+# read the same. (Did you run all cells at once? Then the form above is filled in already: the cells
+# below did that.)
 
 # %%
 print(form.price)

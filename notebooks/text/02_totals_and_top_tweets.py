@@ -138,7 +138,8 @@ first_days.receipt
 ax = ek.plot.top(first_days, "impressions", first_hours=48)
 
 # %% [markdown]
-# `rank_then` is the place in the list of lifetimes that this page began with.
+# `rank_then` is the place in the list of lifetimes that this page began with. Here little moves,
+# for few of these tweets were young. The younger the tweets are, the more it matters.
 
 # %%
 fair = ek.insight.top(first_days, "impressions", first_hours=48)

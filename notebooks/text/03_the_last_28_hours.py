@@ -27,7 +27,8 @@ ax = ek.plot.timeline(first)
 
 # %% [markdown]
 # The hatched bar is the hour that still runs. It looks like a collapse, and is none: half of it
-# is yet to come. The column `complete` says the same.
+# is yet to come. The column `complete` says the same. And there is a bar more than 28, for the API
+# begins with the full hour: at 12:30 it counts from 08:00 of the day before.
 
 # %%
 ek.total(first, freq="hour").iloc[[0, 1, -2, -1]]

@@ -39,7 +39,8 @@ ax = ek.plot.timeline(days)
 
 # %% [markdown]
 # The cross is today: not a small day, but one without a sum. Months say the same. `ek.total`
-# gives no sum for a month of which a day is missing.
+# gives no sum for a month of which a day is missing. It sums what was asked: this March begins on
+# the tenth.
 
 # %%
 ek.total(days, freq="month")

@@ -50,7 +50,8 @@ def show(result, lines=20, rows=8):
         for moment in ("start", "end"):
             table[moment] = table[moment].dt.strftime("%d %b %H:%M")
         count = f"{len(table)} rows, {rows} of them shown" if len(table) > rows else ""
-        pages.append(f"{table.head(rows).to_html(index=False)}{count}")
+        title = f"<code>{name}</code>" if len(result.tables) > 1 else ""
+        pages.append(f"{title}{table.head(rows).to_html(index=False)}{count}")
         plain += f"\n{table.head(rows)}\n{count}"
     page = (
         "<div style='display:flex;gap:2em;align-items:flex-start'>"

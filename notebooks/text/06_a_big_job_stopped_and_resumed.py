@@ -89,7 +89,9 @@ receipt
 # For a paper, it writes the methods paragraph.
 
 # %%
-print(receipt.methods())
+from textwrap import fill
+
+print(fill(receipt.methods(), 100))
 
 # %% [markdown]
 # ## One job, two sessions, one table

@@ -2,7 +2,8 @@
 # # Parquet, and onwards
 #
 # **How do I go on in the tool I like?** The table is written once as Parquet. pandas, Polars,
-# DuckDB and Dask read equal values from it, and this page checks that they do.
+# DuckDB and Dask read equal values from it, and this page checks that they do. It needs all four:
+# `pip install 'engagement_kit[lab]'` brings them.
 #
 # This runs on the emulator: invented data, no keys, no network. To ask the live API, change the
 # next cell, and only that.

@@ -55,7 +55,8 @@ curve[shown].head(5).round(2)
 #
 # The curve above is of all tweets together, and a few big ones make most of it. For a typical
 # tweet, take each one by itself: in which hour did it pass half of its week's count? That gives
-# two bounds, an hour apart, and no more is known.
+# two bounds, an hour apart, and no more is known. `final` is its week's count, and `until_h` the
+# exact age at which the last of those hours of the clock ended.
 
 # %%
 own = ek.insight.half_lives(week, "impressions", first_hours=168)

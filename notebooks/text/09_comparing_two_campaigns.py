@@ -21,7 +21,8 @@ ids = ek.sample_ids(client, 1005)[24:]
 # ## Equal age
 #
 # An old tweet had more time than a young one. So each is asked for its first three days, and
-# nothing else. `by="total"` gives one number for them.
+# nothing else. `by="total"` gives one number for them. Three days that begin at any hour are asked
+# by the hour and summed, so that the receipt counts 72 numbers a tweet.
 
 # %%
 query = ek.Query("historical", ids, ["impressions"], by="total", period=ek.first(days=3))

@@ -49,7 +49,7 @@ totals = result.wide().reset_index("start", drop=True)
 rates = ek.insight.rates(table, "engagements", per="impressions")
 
 # %% [markdown]
-# That is a warning, and no sieve: it finds a few that stand out, and not the others. Here the
+# That is a warning, and no sieve: it finds what stands out most, and not the others. Here the
 # emulator knows which share of the engagements was paid for. On the live API nobody does.
 
 # %%
@@ -70,8 +70,8 @@ highest
 
 # %% [markdown]
 # `low` to `high` says how far the counts tell the rate, and `shrunk` draws rates of few counts
-# towards those of the others: a tweet that 100 people saw is rarely the best one. The rate of all
-# tweets is a sum over a sum, never the mean of their rates, and so are those of its parts. What
+# towards those of the others: a tweet that was seen 100 times is rarely the best one. The rate of
+# all tweets is a sum over a sum, never the mean of their rates, and so are those of its parts. What
 # looks promoted is left out:
 
 # %%
@@ -159,7 +159,7 @@ looks = {"half an hour later": client.run(query).to_pandas()}
 # %% tags=["emulator"]
 for days in (1, 3, 8):
     clock.set(noon + timedelta(days=days))
-    looks[f"after {days} days"] = client.run(query).to_pandas()
+    looks[f"{days * 24} hours later"] = client.run(query).to_pandas()
 
 # %%
 seen = pd.concat({name: ek.total(table) for name, table in looks.items()}).droplevel(1)

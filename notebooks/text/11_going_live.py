@@ -43,8 +43,8 @@ ids = emulator.world.sample_ids("acme", 300, before=clock.now())
 # %% [markdown]
 # ## Connect
 #
-# `ek.connect()` finds the keys, says where, and never shows one. `store=` keeps every raw answer
-# on disk. Nothing is sent yet.
+# `ek.connect()` finds the keys. The client says which it found and where, and never shows one.
+# `store=` keeps every raw answer on disk. Nothing is sent yet.
 
 # %%
 from tempfile import TemporaryDirectory
@@ -55,6 +55,7 @@ folder = TemporaryDirectory()  # live: a folder of your own, for answers cost mo
 client = ek.connect(store=folder.name)
 print("account:", client.account)
 print("kinds of keys:", client.credentials)
+client
 
 # %% [markdown]
 # By clicking: the form says what it found, logs in further accounts, and has buttons for a test
@@ -107,12 +108,18 @@ import pandas as pd
 tweet = ek.Query("totals", ids[:1], ["impressions"])
 elsewhere = client.connection.base_url.replace("engagement", "engagements")
 no_contract = Emulator(clock=clock, settings=Settings(app="not_enabled"))
+
+
+def ask(*service, **keys):
+    ek.connect(*service, **keys).run(tweet, progress=False)
+
+
 attempts = {
     "no variables are set": patch.dict(os.environ, clear=True)(ek.connect),
-    "a secret is wrong": lambda: ek.connect(consumer_secret="a-typing-error").run(tweet),
-    "the app has no contract": lambda: ek.connect(no_contract).run(tweet),
-    "the address is wrong": lambda: ek.connect(base_url=elsewhere).run(tweet),
-    "it takes more than the budget": lambda: client.run(query, max_requests=10),
+    "a secret is wrong": lambda: ask(consumer_secret="a-typing-error"),
+    "the app has no contract": lambda: ask(no_contract),
+    "the address is wrong": lambda: ask(base_url=elsewhere),
+    "it takes more than the budget": lambda: client.run(query, max_requests=10, progress=False),
 }
 rows = []
 for what, attempt in attempts.items():

@@ -35,7 +35,7 @@ soon
 
 # %% [markdown]
 # By tweet, the first deadline first. Deadlines are exact, for the id of a tweet tells when it was
-# posted.
+# posted. Totals have no `start` and `end`, and none of these was observed yet: hence `NaT`.
 
 # %%
 soon.table.head(4)
@@ -64,9 +64,12 @@ client.plan_follow(young, ["impressions"], until=timedelta(days=7), every=timede
 
 # %% [markdown]
 # `client.follow` waits for each due moment, so on the live API this cell takes a week. Run it in a
-# terminal of its own: `engagement-kit follow ids.txt --store raw --until 7d`. It may be stopped and
-# started again: the clock tells what is due, and the store what was taken. Here the emulator's
-# clock stands still, and waiting moves it.
+# terminal of its own:
+#
+#     engagement-kit follow ids.txt --store raw --until 7d
+#
+# It may be stopped and started again: the clock tells what is due, and the store what was taken.
+# Here the emulator's clock stands still, and waiting moves it.
 
 # %% tags=["emulator"]
 followed = client.follow(

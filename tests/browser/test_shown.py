@@ -37,10 +37,19 @@ CAPTIONS = [
 ]
 
 
-def test_all_can_be_read_in_light_and_dark(open_in_lab: Callable[..., OpenedInLab]) -> None:
-    """Every text has the contrast that small text needs; tables are narrower than the page."""
+def test_all_can_be_read_in_both_themes_and_where_a_notebook_is_not_trusted(
+    open_in_lab: Callable[..., OpenedInLab], lab: Lab, served: Path
+) -> None:
+    """Texts have the contrast that small ones need; strangers' pages lose nothing of them."""
     opened = open_in_lab(CELLS, size=(1000, 2000))
     expect(opened.shown.locator("caption")).to_have_text(CAPTIONS)
+    _readable(opened)
+    opened.light()
+    _the_same_of_a_stranger(opened, lab, served)
+
+
+def _readable(opened: OpenedInLab) -> None:
+    """Hold every text to its contrast, and each table to be narrower than the page."""
     for theme in (opened.light, opened.dark):
         theme()
         for at in range(len(CELLS)):
@@ -50,12 +59,8 @@ def test_all_can_be_read_in_light_and_dark(open_in_lab: Callable[..., OpenedInLa
         assert one.evaluate("shown => shown.scrollWidth <= shown.clientWidth")
 
 
-def test_a_notebook_that_is_not_trusted_shows_the_same(
-    open_in_lab: Callable[..., OpenedInLab], lab: Lab, served: Path
-) -> None:
-    """What JupyterLab takes out of pages of strangers is not needed: texts, links, alignment."""
-    opened = open_in_lab(CELLS, size=(1000, 2000))
-    expect(opened.shown.locator("caption")).to_have_text(CAPTIONS)
+def _the_same_of_a_stranger(opened: OpenedInLab, lab: Lab, served: Path) -> None:
+    """Hold that nothing is needed of what JupyterLab takes out of pages of strangers."""
     look = """shown => [...shown.querySelectorAll('caption, th, td, a, div')].map(one =>
         [one.innerText, one.href, getComputedStyle(one).textAlign, one.offsetWidth])"""
     trusted = [one.evaluate(look) for one in opened.shown.all()]

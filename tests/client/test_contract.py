@@ -254,12 +254,12 @@ def test_plan_and_receipt_count_by_account(emulator: Emulator, tmp_path: Path) -
     with ek.connect(emulator, store=tmp_path) as client:
         made = client.plan(ek.Query("28hr", list(own), ["impressions"], owners=own))
         assert made.by_account == {"acme": 2, "birch": 2}
-        assert ("accounts", "acme 2 requests, birch 2") in made.lines()
+        assert ("accounts", "2 requests by acme, 2 by birch") in made.lines()
         assert "Requests by account" in made._repr_html_()
         receipt = client.run(made, progress=False).receipt
         alone = client.run(query_of("acme"), progress=False)
     assert receipt.by_account == made.by_account
-    assert ("sent by account", "acme 2 requests, birch 2") in receipt.lines()
+    assert ("sent by account", "2 requests by acme, 2 by birch") in receipt.lines()
     assert "Requests sent by account" in receipt.to_html()
     data = json.loads(receipt.to_json())
     assert (data["by_account"], data["app_only"], data["sent"]) == ({"acme": 2, "birch": 2}, 0, 4)

@@ -47,7 +47,7 @@ def test_a_receipt_tells_of_late_and_missed_snapshots_and_of_many_days() -> None
     said = receipt.lines()
     assert ("of them late", "3; at most 4 min after they were due") in said
     assert ("2 later days", "6 requests together") in said
-    assert ("sent by account", "acme 25 requests; app-only 2") in said
+    assert ("sent by account", "25 requests by acme; 2 app-only") in said
     assert ("met", "and 2 more kinds of failure") in said
     assert ("as of", "2026-06-09T12:00:00Z: over; nothing more is due") in said
     assert receipt.to_dict()["longest_lateness_seconds"] == 240

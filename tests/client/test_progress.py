@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -38,6 +39,7 @@ def test_words_leave_the_bar_room_and_go_when_they_are_old(
                 assert bar.postfix.endswith("…")
         assert bar.postfix == ""
         assert bar.n == 3
+        assert re.search(r"[\d?] request/s", str(bar))
     said = capsys.readouterr().err
     assert "refused: HTTP 403: Forbidden to access tweets: 20" in said
     assert "explains itself at length a proxy that explains itself" not in said

@@ -72,6 +72,16 @@ def test_top_draws_the_frame_and_its_ties() -> None:
     assert ax.get_title("left") == "top 4 of 9 tweets by likes; 5 more tie for rank 1"
 
 
+def test_a_metric_has_one_colour_in_all_plots_of_one_series() -> None:
+    """Bars of the best tweets look like those of a timeline: another colour would say something."""
+    born = {BORN: {"likes": {"2026-05-02": {"09": "3"}, "2026-05-03": {"09": "1"}}}}
+    table = ek.tidy({"g": born})
+    best, days = ek.plot.top(table, "likes"), ek.plot.timeline(table, "likes")
+    colours = [{one.get_facecolor() for one in ax.patches} for ax in (best, days)]
+    assert colours[0] == colours[1]
+    assert len(colours[0]) == 1
+
+
 def test_top_hatches_what_is_known_of_who_could_be_there() -> None:
     """A tweet with a missing hour that has more than the last of the ranked is drawn, hatched."""
     days = {"2026-05-02": {"08": "5", "09": "3"}}

@@ -50,6 +50,14 @@ def test_tables_have_captions_and_heads(name: str) -> None:
         assert "<th " in one
 
 
+def test_a_short_caption_is_one_line_whatever_its_table_is_as_wide_as() -> None:
+    """A caption folds to the width of its table; only long ones may, not to widen the page."""
+    short, long = (table("a" * n, ["fate"], [["answered"]]) for n in (60, 61))
+    (one,), (other,) = (re.findall(r'<caption style="(.*?)"', html) for html in (short, long))
+    assert "white-space:nowrap" in one
+    assert "white-space" not in other
+
+
 def test_ids_are_links_few_are_shown_and_the_rest_is_counted() -> None:
     """An id is text within its link; 99,995 of 100,000 are counted."""
     html = EXAMPLES["query"]._repr_html_()

@@ -93,10 +93,10 @@ def _draw(ax: Axes, drawn: pd.DataFrame, close: pd.DataFrame) -> None:
     """Draw bars from the top down."""
     colours = colours_of(ax)
     ids = [*drawn["tweet_id"], *close["tweet_id"]]
-    ax.barh(range(len(drawn)), drawn["value"].to_numpy(float), color=colours.second)
+    ax.barh(range(len(drawn)), drawn["value"].to_numpy(float), color=colours.first)
     if len(close):
         known = close["at_least"].to_numpy(float)
-        style = hollow(colours.second)
+        style = hollow(colours.first)
         ax.barh(range(len(drawn), len(ids)), known, label="at least: counts are missing", **style)
     for place, (rank, value, tied) in enumerate(drawn[["rank", "value", "tied"]].to_numpy()):
         if tied:

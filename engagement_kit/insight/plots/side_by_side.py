@@ -153,6 +153,7 @@ def _medians(
         line = [edges[0], middle, edges[1]] if whole else [middle]
         label = f"median, with its {level * 100:g} % interval" if whole else "median"
         place = np.full(len(line), at + _BELOW)
+        style["linestyle"] = "-" if whole else "none"  # of one point; the legend would draw a line
         ax.plot(line, place, marker="D", markevery=[len(line) // 2], label=label, **style)
 
 

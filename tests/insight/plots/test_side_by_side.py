@@ -92,6 +92,7 @@ def test_where_there_is_no_interval_none_is_drawn(hours: pd.DataFrame) -> None:
     ax = ek.plot.compare(table, teams, "likes")
     assert [len(line.get_xdata()) for line in ax.lines] == [1, 1]
     assert [one.get_text() for one in ax.get_legend().get_texts()] == ["a tweet", "median"]
+    assert [one.get_linestyle() for one in ax.lines] == ["None", "None"]
     clusters = {one: str(at % 6) for at, one in enumerate(IDS)}
     ax = ek.plot.compare(hours, TEAMS, first_hours=24, cluster=clusters)
     row = compare(hours, TEAMS, first_hours=24, cluster=clusters).iloc[0]

@@ -15,7 +15,7 @@ from engagement_kit.question.due import ByDeadline, Due
 from engagement_kit.question.known import SETTLE, Coverage, Freshness, Known
 from engagement_kit.question.losses import Unobtainable
 from engagement_kit.question.ordering import OrderName, check_order
-from engagement_kit.question.price import Price, by_account, price_of, signers
+from engagement_kit.question.price import Price, by_account, many, price_of, signers
 from engagement_kit.question.query import Query
 from engagement_kit.question.request import Request
 from engagement_kit.question.riding import Riding
@@ -400,7 +400,7 @@ def within(made: Plan, max_requests: int | None) -> Plan:
     price = made.price
     if price.left > max_requests:
         msg = (
-            f"the plan takes {price.left:,} requests, and max_requests allows "
+            f"the plan takes {many(price.left, 'request')}, and max_requests allows "
             f"{max_requests:,}. Ask for fewer tweets or a shorter period, or allow more; nothing "
             f"was sent. In parts: client.run(query, stop_after={max(1, max_requests)}) stops after "
             "so many, and the same again goes on."

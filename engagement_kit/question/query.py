@@ -382,7 +382,31 @@ class Query:
 
     @classmethod
     def from_text(cls, text: str, source: Path) -> Query:
-        """Read a query from the text of a file, as `load` does; ids are looked for beside that."""
+        """Read a query from the text of a file, as `load` does.
+
+        Parameters
+        ----------
+        text
+            YAML, or JSON where the name of `source` ends so.
+        source
+            Where it is from; a file of ids is looked for beside it.
+
+        Returns
+        -------
+        Query
+            Equal to the one that was saved.
+
+        Raises
+        ------
+        QueryError
+            As `load`.
+
+        Examples
+        --------
+        >>> query = Query("totals", ["20"])
+        >>> Query.from_text(query.to_yaml(), Path("q.yaml")) == query
+        True
+        """
         import yaml
 
         try:

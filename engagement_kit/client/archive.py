@@ -88,6 +88,16 @@ class Archive(Sequence[Result]):
     def of(self, query: Query) -> Result:
         """Give the newest run of a question; of its purged tweets it tells nothing.
 
+        Parameters
+        ----------
+        query
+            What was asked, as it was given to ``client.run``.
+
+        Returns
+        -------
+        Result
+            As of the newest run; its tables are read when they are asked for.
+
         Raises
         ------
         NotInStore

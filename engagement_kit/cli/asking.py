@@ -173,9 +173,10 @@ class AskingCommand(click.Command):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the options of the command itself, and then those of each section."""
         shared = {name for names in _SECTIONS.values() for name in names}
-        own = [one.name for one in self.get_params(ctx) if one.name not in shared]
+        options = [one for one in self.get_params(ctx) if isinstance(one, click.Option)]
+        own = [one.name for one in options if one.name not in shared]
         for heading, names in {"Options": own, **_SECTIONS}.items():
-            found = [one for one in self.get_params(ctx) if one.name in names]
+            found = [one for one in options if one.name in names]
             rows = [row for one in found if (row := one.get_help_record(ctx)) is not None]
             if rows:
                 with formatter.section(heading):

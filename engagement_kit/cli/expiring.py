@@ -88,6 +88,9 @@ def _read(subject: Path | None, ids: Path | None) -> object:
     if subject is None:
         assert ids is not None
         return split(text_of(ids))
+    if subject.suffix == ".txt":
+        msg = f"{subject} is no store, and no query; a file of ids is given as --ids {subject}"
+        raise click.UsageError(msg)
     return subject if subject.is_dir() else read_query(str(subject))
 
 

@@ -72,6 +72,14 @@ def test_history_by_profile(ids: Path) -> None:
     assert "to save it: historical by hour" in done.output
 
 
+def test_ids_where_a_store_or_a_query_stands_are_told(ids: Path) -> None:
+    """With how they are given; one of both is needed."""
+    wrong = run(str(ids), "--now", AT)
+    assert (wrong.exit_code, f"given as --ids {ids}" in wrong.output) == (2, True)
+    for arguments in ([], [str(ids.parent), "--ids", str(ids)]):
+        assert "or give --ids FILE" in run(*arguments).output
+
+
 def test_nothing_to_lose_is_said(tmp_path: Path) -> None:
     """A table without a line is not shown."""
     path = tmp_path / "old.txt"

@@ -75,6 +75,7 @@ def test_options_that_commands_share_stand_by_themselves() -> None:
     at = [said.index(f"\n{one}:\n") for one in ("Options", "Whom it asks", "By which rules")]
     assert at == sorted(at)
     own, whom, rules = said[at[0] : at[1]], said[at[1] : at[2]], said[at[2] :]
+    assert "QUERY" not in own
     assert all(one in own for one in ("--store", "--out", "--json", "--help"))
     assert all(one in whom for one in ("--emulator", "--account", "--per-minute"))
     assert all(one in rules for one in ("--max-age", "--stop-after", "--no-resume"))

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import sys
 import time
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import click
-
 import engagement_kit as ek
 from engagement_kit.errors import EngagementError
+from engagement_kit.question.price import many
 
 if TYPE_CHECKING:
     from engagement_kit.client.client import Client
@@ -25,6 +27,38 @@ CLOCK: Final = "2026-06-01T12:30:00Z"
 _SPREAD: Final = 490  # tweets of about 60 days
 _OLDER: Final = 10  # tweets from before the last midnight: a daily history ends there
 _GONE: Final = 3
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What the demo made.
+
+    Attributes
+    ----------
+    folder
+        Where all of it is.
+    results
+        What came of each question.
+    files
+        The Parquet file of each.
+    picture
+        One of all.
+    """
+
+    folder: Path
+    results: Mapping[str, Result]
+    files: Mapping[str, Path]
+    picture: Path
+
+    @property
+    def store(self) -> Path:
+        """The raw answers."""
+        return self.folder / "raw"
+
+    @property
+    def requests(self) -> int:
+        """How many were sent."""
+        return sum(one.effort.sent for one in self.results.values())
 
 
 def questions(client: Client) -> dict[str, ek.Query]:
@@ -53,82 +87,90 @@ def draw(results: dict[str, Result], path: Path) -> Path:
     return path
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    default="data/demo",
-    show_default=True,
-    help="The folder for all files.",
-)
-def demo(*, out: Path) -> None:
-    """Ask the emulator three questions: tables, files and a picture, without any key.
-
-    All numbers are invented, and marked so. Run it again: all is stored by then, and nothing is
-    asked.
-
-    \b
-    engagement-kit demo
-    engagement-kit demo --out somewhere
-    """  # noqa: D301 -- click needs the backspace: it keeps the lines below apart
-    try:
-        run(out)
-    except (EngagementError, OSError) as error:
-        raise click.ClickException(str(error)) from error
-
-
-def run(out: Path) -> None:
+def run(
+    folder: Path, say: Callable[[str], object] = print, *, progress: bool | None = None
+) -> Demo:
     """Ask the three questions, and write what came of them.
 
     Parameters
     ----------
-    out
-        The folder for all files; made where it is not there.
+    folder
+        For all files; made where it is not there.
+    say
+        Takes what is said of it, some lines at a time.
+    progress
+        As in ``client.run``.
 
     Raises
     ------
-    StoreError, OSError
+    StoreError, TableError, OSError
         When it can't be written.
     """
     began = time.perf_counter()
-    out.mkdir(parents=True, exist_ok=True)
-    with ek.connect("emulator", clock=CLOCK, store=out / "raw") as client:
-        print(f"The emulator answers on this machine, its clock stands at {CLOCK}.")
-        print("All numbers below are INVENTED by it; no key and no network is used.\n")
-        results = {}
+    folder.mkdir(parents=True, exist_ok=True)
+    with ek.connect("emulator", clock=CLOCK, store=folder / "raw") as client:
+        say(
+            f"The emulator answers on this machine, its clock stands at {CLOCK}.\n"
+            "All numbers below are INVENTED by it; no key and no network is used.\n"
+        )
+        results, files = {}, {}
         for name, query in questions(client).items():
             plan = client.plan(query)
             price = plan.price
-            print(
-                f"{name}: {len(query.tweet_ids)} tweets, {price.numbers:,} numbers, "
+            say(
+                f"{name}: {many(len(query.tweet_ids), 'tweet')}, {price.numbers:,} numbers, "
                 f"{price.stored:,} of them stored; requests to send: {price.left}"
             )
-            sys.stdout.flush()
-            results[name] = client.run(plan, progress=True)
-            results[name].to_parquet(out / f"{name}.parquet")
-        asked = sum(result.effort.sent for result in results.values())
-        picture = draw(results, out / "demo.png")
-    _summary(results, out, picture)
-    print(f"\n{asked} requests in {time.perf_counter() - began:.1f} s.", end=" ")
-    print("Run it again: it will ask for nothing." if asked else "All was stored already.")
+            sys.stdout.flush()  # before the bar, which is on stderr
+            results[name] = client.run(plan, progress=progress)
+            files[name] = results[name].to_parquet(folder / f"{name}.parquet")
+        made = Demo(folder, results, files, draw(results, folder / "demo.png"))
+    say(_summary(made))
+    end = "Run it again: it will ask for nothing." if made.requests else "All was stored already."
+    say(f"\n{many(made.requests, 'request')} in {time.perf_counter() - began:.1f} s. {end}")
+    return made
 
 
-def _summary(results: dict[str, Result], out: Path, picture: Path) -> None:
-    totals = results["totals"].to_pandas()
-    print("\nTop tweets by impressions (invented):")
+def _summary(made: Demo) -> str:
+    return "\n".join([*_best(made), *_fates(made), *_next(made)])
+
+
+def _best(made: Demo) -> Iterator[str]:
+    """Name the tweets that were seen most."""
+    totals = made.results["totals"].to_pandas()
+    yield "\nTop tweets by impressions (invented):"
     best = ek.total(totals[totals["metric"] == "impressions"], "tweet_id")
     for row in best.nlargest(5, "value").itertuples():
-        print(f"  {row.tweet_id}  {row.value:>9,}")
-    print("\nEvery wanted number has a fate:")
-    for name, result in results.items():
+        yield f"  {row.tweet_id}  {row.value:>9,}"
+
+
+def _fates(made: Demo) -> Iterator[str]:
+    """Say what became of all numbers."""
+    yield "\nEvery wanted number has a fate:"
+    for name, result in made.results.items():
         receipt = result.receipt
         lost = ", ".join(f"{count:,} {fate}" for fate, count in receipt.fates.items()) or "none"
-        print(f"  {name}: {receipt.answered:,} of {receipt.asked:,} answered; missing: {lost}")
-    print(f"\nTables: {out}/*.parquet   picture: {picture}   raw answers: {out / 'raw'}")
-    print("Next: `engagement-kit lab` opens the example notebooks. In Python:")
-    print(f'  import pandas as pd; pd.read_parquet("{out}/history_60_days.parquet")')
-    print(f'  import engagement_kit as ek; ek.open("{out / "raw"}").latest')
+        yield f"  {name}: {receipt.answered:,} of {receipt.asked:,} answered; missing: {lost}"
+
+
+def _next(made: Demo) -> Iterator[str]:
+    """Say where all is, and what one may do with it."""
+    folder, store = made.folder, made.store
+    yield f"\nTables: {folder}/*.parquet   picture: {made.picture}   raw answers: {store}"
+    yield "Next: `engagement-kit lab` opens the example notebooks. In Python:"
+    yield f'  import pandas as pd; pd.read_parquet("{made.files["history_60_days"]}")'
+    yield f'  import engagement_kit as ek; ek.open("{store}").latest'
+
+
+def _main() -> None:
+    """Run it where no command is on the PATH; ``engagement-kit demo`` can do more."""
+    parser = ArgumentParser(prog="python -m engagement_kit.demo", description=__doc__)
+    parser.add_argument("--out", metavar="FOLDER", type=Path, default="data/demo")
+    try:
+        run(parser.parse_args().out)
+    except (EngagementError, OSError) as error:
+        parser.exit(1, f"Error: {error}\n")
 
 
 if __name__ == "__main__":
-    demo(prog_name="python -m engagement_kit.demo")
+    _main()

@@ -23,7 +23,9 @@
     │   └── ServerFault            5xx, after all retries
     ├── ConnectionBroken      no answer: timeout, refused or reset connection
     ├── StoreError            a raw store that can't be read or written
+    │   └── NotInStore        no store there, or no run of what was asked; nothing was sent
     └── TableError            tables that can't be summed, joined or put together
+        └── NoSuchTable       a table that a result can't give
 
     AccountOverage            a warning, no error: more accounts than contracted, which are billed
     DamagedRecord             a warning, no error: a record of a run that can't be read
@@ -269,8 +271,16 @@ class StoreError(EngagementError):
     """A raw store that can't be read or written."""
 
 
+class NotInStore(StoreError):
+    """What was looked for is not there: a store, or a run of it. Nothing was sent or changed."""
+
+
 class TableError(EngagementError, ValueError):
     """Tables that can't be summed, joined or put together as asked."""
+
+
+class NoSuchTable(TableError):
+    """A table that a result can't give: of no such name, or finer than what was asked."""
 
 
 class AccountOverage(UserWarning):

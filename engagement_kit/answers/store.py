@@ -45,7 +45,7 @@ from engagement_kit.answers.files import (
     write_beside,
 )
 from engagement_kit.answers.index import look, look_into, same_name
-from engagement_kit.errors import StoreError
+from engagement_kit.errors import NotInStore, StoreError
 from engagement_kit.question.known import Known
 from engagement_kit.question.resume import Tried
 
@@ -68,17 +68,17 @@ def must_be_store(folder: Path, *, may_be_new: bool = True) -> None:
 
     Raises
     ------
-    StoreError
+    NotInStore
         When there is no such folder, or it is no store.
     """
     if not folder.is_dir():
         msg = f"there is no store at {folder}; give the folder that was given as store=..."
-        raise StoreError(msg)
+        raise NotInStore(msg)
     if is_store(folder) or (may_be_new and next(folder.iterdir(), None) is None):
         return
     hint = "is it the folder given as store=...?"
     msg = f"no store: {folder} holds no answers, runs or followings; {hint}"
-    raise StoreError(msg)
+    raise NotInStore(msg)
 
 
 @dataclass(frozen=True)

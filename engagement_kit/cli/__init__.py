@@ -1,4 +1,4 @@
-"""The command line: ``engagement-kit``. Each command is a thin door to what notebooks call."""
+"""The command line: ``engagement-kit``. Each command calls what notebooks call."""
 
 from __future__ import annotations
 

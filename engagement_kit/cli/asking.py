@@ -11,11 +11,11 @@ from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from functools import reduce, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import click
 
-from engagement_kit.cli.reading import BASE_URL, span_of, told, understood
+from engagement_kit.cli.reading import BASE_URL, Command, span_of, told, understood
 from engagement_kit.cli.saying import note
 from engagement_kit.errors import CredentialsMissing
 from engagement_kit.question.rules import PROFILES
@@ -23,8 +23,6 @@ from engagement_kit.question.rules import PROFILES
 if TYPE_CHECKING:
     from engagement_kit.client.client import Client
     from engagement_kit.question.query import Query
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def span(_: click.Context, option: click.Parameter, text: str | None) -> timedelta | None:
@@ -74,11 +72,15 @@ MAX_AGE: Final = click.option(
 )
 MAX_REQUESTS: Final = click.option(
     "--max-requests",
+    metavar="N",
     type=click.IntRange(0),
     help="The budget, in calls; what takes more is refused.",
 )
 STOP_AFTER: Final = click.option(
-    "--stop-after", type=click.IntRange(1), help="Stop after so many calls; the same again goes on."
+    "--stop-after",
+    metavar="N",
+    type=click.IntRange(1),
+    help="Stop after so many calls; the same again goes on.",
 )
 ORDER: Final = click.option(
     "--order", type=click.Choice(["deadline"]), help="Ask first what can soon no more be had."
@@ -110,6 +112,7 @@ QUERY: Final = click.argument("query", metavar="QUERY", callback=_saved)
 
 _STORE: Final = click.option(
     "--store",
+    metavar="FOLDER",
     type=click.Path(file_okay=False, path_type=Path),
     required=True,
     help="The folder for raw answers.",
@@ -138,13 +141,16 @@ _CONNECTION: Final = (
     ),
     click.option(
         "--threads",
+        metavar="N",
         type=click.IntRange(1),
         default=4,
         show_default=True,
         help="So many requests at once.",
     ),
-    click.option("--per-minute", type=float, help="The contract's rate of requests."),
-    click.option("--contracted", type=click.IntRange(0), help="The contract's accounts a month."),
+    click.option("--per-minute", metavar="N", type=float, help="The contract's rate of requests."),
+    click.option(
+        "--contracted", metavar="N", type=click.IntRange(0), help="The contract's accounts a month."
+    ),
     click.option(
         "--overage",
         type=click.Choice(["warn", "stop"]),
@@ -158,6 +164,23 @@ _CONNECTION_NAMES: Final = (
     "contracted", "overage",
 )  # fmt: skip
 _RULE_NAMES: Final = ("max_age", "settle", "order", "resume", "max_requests", "stop_after")
+_SECTIONS: Final = {"Whom it asks": _CONNECTION_NAMES[1:], "By which rules": _RULE_NAMES}
+
+
+class AskingCommand(click.Command):
+    """A command with many options: its help lists those that commands share below their own."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the options of the command itself, and then those of each section."""
+        shared = {name for names in _SECTIONS.values() for name in names}
+        options = [one for one in self.get_params(ctx) if isinstance(one, click.Option)]
+        own = [one.name for one in options if one.name not in shared]
+        for heading, names in {"Options": own, **_SECTIONS}.items():
+            found = [one for one in options if one.name in names]
+            rows = [row for one in found if (row := one.get_help_record(ctx)) is not None]
+            if rows:
+                with formatter.section(heading):
+                    formatter.write_dl(rows)
 
 
 def bundled(command: Command, name: str, members: tuple[str, ...]) -> Command:

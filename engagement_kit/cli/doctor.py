@@ -15,7 +15,7 @@ from engagement_kit.cli.saying import give, say
 @click.command(short_help="Look whether everything is fit for work.")
 @click.option(
     "--store",
-    metavar="DIR",
+    metavar="FOLDER",
     type=click.Path(file_okay=False, path_type=Path),
     help="Also look whether this store is whole: its answers, index and runs.",
 )

@@ -21,7 +21,8 @@ class Exit(IntEnum):
     UNFINISHED = 1
     """Something failed, or it ended early; what was done is kept, and the same again goes on."""
     WRONG = 2
-    """The command, its query or its limits forbid it: nothing was sent."""
+    """The command, its query or its limits forbid it, or what it names is not there: nothing was
+    sent."""
     KEYS = 3
     """Keys are missing, or were refused."""
     INTERRUPTED = 130
@@ -35,7 +36,10 @@ class Exit(IntEnum):
         return cls.KEYS if isinstance(error, _KEYS) else cls.UNFINISHED
 
 
-_WRONG = (errors.QueryError, errors.BudgetExceeded, errors.AccountsExceeded)
+_WRONG = (
+    errors.QueryError, errors.BudgetExceeded, errors.AccountsExceeded, errors.NotInStore,
+    errors.NoSuchTable,
+)  # fmt: skip
 _KEYS = (
     errors.CredentialsMissing, errors.AuthenticationFailed, errors.AppNotEnabled,
     errors.LoginRefused,

@@ -7,29 +7,32 @@ from typing import Any, Final
 
 import click
 
-from engagement_kit.cli.reading import moment_of, span_of, text_of, told, understood
+from engagement_kit.cli.asking import read_query
+from engagement_kit.cli.reading import ids_option, moment_of, span_of, text_of, told, understood
 from engagement_kit.cli.saying import give, rows_of, say
+from engagement_kit.question.rules import PROFILES
 
 _HEAD: Final = 10
 _COLUMNS: Final = ["tweet_id", "endpoint", "metrics", "start", "end", "deadline", "last_observed"]
-_QUERIES: Final = (".yaml", ".yml", ".json")
 _WIDE: Final = 40
 
 
 @click.command(short_help="Tell what soon can no more be had.")
 @click.argument(
     "subject",
-    metavar="STORE_OR_IDS_FILE",
+    metavar="[STORE_OR_QUERY]",
+    required=False,
     type=click.Path(exists=True, allow_dash=True, path_type=Path),
 )
+@ids_option()
 @click.option(
     "--within", default="7d", show_default=True, help="How far to look ahead: 90m, 6h, 7d."
 )
 @click.option("--now", metavar="ISO", help="From when. A store of an emulator needs it.")
 @click.option(
     "--profile",
-    type=click.Choice(["reference", "overview"]),
-    default="reference",
+    type=click.Choice(PROFILES),
+    default=PROFILES[0],
     show_default=True,
     help="How far historical reaches: since 2014-09-01, or 365 days.",
 )
@@ -37,23 +40,34 @@ _WIDE: Final = 40
 @click.option(
     "--csv", type=click.Path(dir_okay=False, path_type=Path), help="Write the whole table there."
 )
-def expiring(subject: Path, within: str, now: str | None, csv: Path | None, **options: Any) -> None:
+def expiring(
+    subject: Path | None,
+    *,
+    ids: Path | None,
+    within: str,
+    now: str | None,
+    csv: Path | None,
+    **options: Any,
+) -> None:
     """Tell what of a store, or of tweets, can soon no more be had, and what it takes to save it.
 
-    STORE_OR_IDS_FILE is the folder of a raw store, a text file with tweet ids, or a saved Query
-    (.yaml, .json), or - for ids from stdin. No keys are needed, and nothing is sent.
+    STORE_OR_QUERY is the folder of a raw store, or a saved query, or - for one from stdin; or give
+    --ids. No keys are needed, and nothing is sent.
 
     \b
     engagement-kit expiring raw
-    engagement-kit expiring ids.txt --within 30d --profile overview --csv soon.csv
+    engagement-kit expiring --ids ids.txt --within 30d --profile overview --csv soon.csv
     """  # noqa: D301 -- click needs the backspace: it keeps the lines below apart
     from engagement_kit.client.expiring import expiring as look_ahead
 
+    if (subject is None) == (ids is None):
+        msg = "name a store or a saved query, or give --ids FILE"
+        raise click.UsageError(msg)
     with understood():
         span = span_of(within, "--within")
         moment = None if now is None else moment_of(now, "--now")
     with told():
-        found = look_ahead(_read(subject), span, now=moment, **options)
+        found = look_ahead(_read(subject, ids), span, now=moment, **options)
         said = [repr(found), *_head(found), *_plans(found)]
     say("\n".join(said))
     give(**_plain(found))
@@ -67,14 +81,17 @@ def expiring(subject: Path, within: str, now: str | None, csv: Path | None, **op
         give(file=str(csv))
 
 
-def _read(subject: Path) -> object:
-    """Read what is to be looked at; a folder is a store."""
-    from engagement_kit.question.query import Query
+def _read(subject: Path | None, ids: Path | None) -> object:
+    """Read what is to be looked at: ids, a store, or a query."""
     from engagement_kit.question.tweet_ids import split
 
-    if subject.is_dir():
-        return subject
-    return Query.load(subject) if subject.suffix in _QUERIES else split(text_of(subject))
+    if subject is None:
+        assert ids is not None
+        return split(text_of(ids))
+    if subject.suffix == ".txt":
+        msg = f"{subject} is no store, and no query; a file of ids is given as --ids {subject}"
+        raise click.UsageError(msg)
+    return subject if subject.is_dir() else read_query(str(subject))
 
 
 def _head(found: Any) -> list[str]:
@@ -100,7 +117,7 @@ def _plain(found: Any) -> dict[str, Any]:
         }
         for query, plan in zip(found.queries, found.plans, strict=True)
     ]
-    return {"lines": rows_of(found.to_pandas()), "to_save_it": questions}
+    return {"rows": rows_of(found.to_pandas()), "queries": questions}
 
 
 def _short(text: str) -> str:

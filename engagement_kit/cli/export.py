@@ -59,7 +59,7 @@ def kind_of(out: str) -> Kind:
 @click.command(short_help="Write the table of a run as Parquet or CSV.")
 @STORE
 @click.argument("query", metavar="[QUERY]", nargs=-1)
-@click.argument("out", metavar="OUT")
+@click.argument("out", metavar="FILE")
 @click.option(
     "--which", metavar="NAME", help="A grain, or a grouping of the query; the finest by default."
 )
@@ -76,9 +76,9 @@ def export(
     as_of: str | None,
     history: bool,
 ) -> None:
-    """Write the table of the newest run of STORE, or of the newest one of QUERY, to OUT.
+    """Write the table of the newest run of STORE, or of the newest one of QUERY, to FILE.
 
-    OUT ends in .parquet or .csv, or is - for CSV on stdout. No keys are needed, and nothing is
+    FILE ends in .parquet or .csv, or is - for CSV on stdout. No keys are needed, and nothing is
     sent. The file is the one that result.to_parquet and result.to_csv write in Python.
 
     \b

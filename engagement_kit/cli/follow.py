@@ -10,9 +10,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from engagement_kit.cli.asking import connected, connecting
+from engagement_kit.cli.asking import AskingCommand, connected, connecting
 from engagement_kit.cli.exits import Exit
-from engagement_kit.cli.reading import moment_of, span_of, text_of, understood
+from engagement_kit.cli.reading import (
+    DRY_RUN,
+    ids_option,
+    moment_of,
+    names_of,
+    span_of,
+    text_of,
+    understood,
+)
 from engagement_kit.cli.saying import for_machine, give, say
 
 if TYPE_CHECKING:
@@ -23,10 +31,8 @@ _CAN_NOT_BE_HAD: Final = frozenset({"unavailable", "too_old", "not_owned"})
 """Misses that nobody could have helped."""
 
 
-@click.command(short_help="Take snapshots of lifetime counts on a schedule.")
-@click.argument(
-    "ids_file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
-)
+@click.command(cls=AskingCommand, short_help="Take snapshots of lifetime counts on a schedule.")
+@ids_option(required=True)
 @connecting()
 @click.option(
     "--every", default="10m", show_default=True, metavar="SPAN", help="How often, while young."
@@ -35,40 +41,40 @@ _CAN_NOT_BE_HAD: Final = frozenset({"unavailable", "too_old", "not_owned"})
     "--until", required=True, metavar="SPAN|ISO", help="For how long, or until when: 7d, or ISO."
 )
 @click.option("--metrics", metavar="NAMES", help="Apart by commas; all that there are by default.")
-@click.option("--plan", "only_plan", is_flag=True, help="Say what it costs, and send nothing.")
+@DRY_RUN
 def follow(
-    ids_file: Path,
     *,
+    ids: Path,
     connection: Mapping[str, Any],
     every: str,
     until: str,
     metrics: str | None,
-    only_plan: bool,
+    dry_run: bool,
 ) -> None:
-    """Follow the tweets of IDS_FILE: snapshots of their lifetime counts, densely while young.
-
-    IDS_FILE is a text file with tweet ids, or - for stdin.
+    """Follow the tweets of a file: snapshots of their lifetime counts, densely while young.
 
     Says the price of each day first, then a line for each tick (a moment at which tweets are due),
     and the receipt. Ctrl-C ends it with the receipt so far; the same again goes on. Exits with 1
     where anything due was missed that could have been had.
 
     \b
-    engagement-kit follow ids.txt --store raw --every 10m --until 7d --plan
-    engagement-kit follow ids.txt --store raw --metrics impressions,favorites --until 7d
+    engagement-kit follow --ids ids.txt --store raw --every 10m --until 7d --dry-run
+    engagement-kit follow --ids ids.txt --store raw --metrics impressions,favorites --until 7d
     """  # noqa: D301 -- click needs the backspace: it keeps the lines below apart
-    ids = text_of(ids_file)
+    tweet_ids = text_of(ids)
     with understood():
         step, end = span_of(every, "--every"), _until(until)
-    names = None if metrics is None else [one.strip() for one in metrics.split(",")]
+    names = names_of(metrics)
     with connected(connection) as client:
-        made = client.plan_follow(ids, names, every=step, until=end)
+        made = client.plan_follow(tweet_ids, names, every=step, until=end)
         say(repr(made))
         give(plan={"now": made.now, "begun": made.begun, "days": [*map(_day, made.days)]})
-        if only_plan:
+        if dry_run:
             return
         sys.stdout.flush()
-        found = client.follow(ids, names, every=step, until=end, progress=False, on_tick=_said)
+        found = client.follow(
+            tweet_ids, names, every=step, until=end, progress=False, on_tick=_said
+        )
         receipt = found.receipt
     say(receipt.to_text())
     give(receipt=receipt.to_dict())

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from engagement_kit.fetch.keys.credentials import Credentials
 
 
-@click.command(short_help="Get the keys of an account, and keep them.")
+@click.command(short_help="Log in an account, and keep its keys.")
 @BASE_URL
 @click.option("--auth-url", metavar="URL", help="Who grants tokens, where it is somebody else.")
 @click.option(
@@ -28,14 +28,18 @@ if TYPE_CHECKING:
 )
 @click.option("--port", type=click.IntRange(0, 65_535), help="Of the callback; 8766 by default.")
 @click.option(
-    "--keyring", is_flag=True, help="Keep the keys in the system's keyring, not in the keys file."
+    "--keep",
+    type=click.Choice(["file", "keyring"]),
+    default="file",
+    show_default=True,
+    help="Where: in the keys file, or in the system's keyring.",
 )
 @click.option("--browser/--no-browser", default=True, show_default=True, help="Open the page.")
-def login(*, keyring: bool, browser: bool, port: int | None, **options: Any) -> None:
-    """Get the keys of one account, and keep them. Once for each account.
+def login(*, browser: bool, port: int | None, **options: Any) -> None:
+    """Log in an account, and keep its keys. Once for each account.
 
-    The app's consumer key and secret are asked for, unless the environment or an earlier login has
-    them. Then the account's owner agrees on a page of the service.
+    The app's consumer key and secret are asked for, unless the environment or an earlier login
+    has them. Then the account's owner agrees on a page of the service.
 
     \b
     engagement-kit login
@@ -49,7 +53,6 @@ def login(*, keyring: bool, browser: bool, port: int | None, **options: Any) -> 
     with told():
         walks.login(
             **options,
-            keep="keyring" if keyring else "file",
             ask_text=lambda words: _asked(words, default="", show_default=False),
             ask_secret=lambda words: _asked(words, hide_input=True),
             say=say,
@@ -78,7 +81,11 @@ def logout(account: str | None, *, everything: bool, base_url: str | None) -> No
 
     The service does not learn of it: to revoke what was granted, the account's owner goes to the
     account's settings.
-    """
+
+    \b
+    engagement-kit logout acme
+    engagement-kit logout --all --base-url http://127.0.0.1:8765/insights/engagement
+    """  # noqa: D301 -- click needs the backspace: it keeps the lines below apart
     from engagement_kit.client.logout import logout as forget
     from engagement_kit.client.logout import service_asked
 
@@ -110,7 +117,11 @@ def keys(*, base_url: str | None, trying: bool, tweet: str | None) -> None:
 
     With --try, one request is sent by each credential: whether it is accepted, and what it may ask.
     Ends with 3 where one is refused, with 1 where no answer tells.
-    """
+
+    \b
+    engagement-kit keys
+    engagement-kit keys --try --tweet 2061384949969226276
+    """  # noqa: D301 -- click needs the backspace: it keeps the lines below apart
     from engagement_kit.client.connect import connect
 
     if tweet is not None and not trying:

@@ -12,6 +12,7 @@ import click
 
 from engagement_kit.cli.exits import Exit
 from engagement_kit.cli.reading import told
+from engagement_kit.cli.saying import give_now, note, say
 
 FOLDER: Final = Path("engagement_kit_notebooks")
 _MISSING: Final = (
@@ -45,11 +46,12 @@ def lab(folder: Path, options: tuple[str, ...], *, opening: bool) -> None:
         raise click.UsageError(msg)
     with told():
         done = put(folder)
-    click.echo(str(done))
+    say(str(done))
+    give_now(folder=done.folder, fates=done.fates)
     if not opening:
         return
     if find_spec("jupyterlab") is None:
-        click.echo(_MISSING, err=True)
+        note(_MISSING)
         raise click.exceptions.Exit(Exit.UNFINISHED)
     status = _run([sys.executable, "-m", "jupyterlab", *options, str(done.first)])
     if status != 0:

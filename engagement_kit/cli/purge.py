@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engagement_kit.cli.exits import Exit
-from engagement_kit.cli.reading import STORE, object_of, text_of, told, understood
+from engagement_kit.cli.reading import (
+    DRY_RUN,
+    STORAGE_OPTIONS,
+    STORE,
+    ids_option,
+    text_of,
+    told,
+)
 from engagement_kit.cli.saying import for_machine, give, say
 
 if TYPE_CHECKING:
@@ -19,12 +27,7 @@ if TYPE_CHECKING:
 @click.command(short_help="Forget tweets in a store and its exports.")
 @STORE
 @click.argument("tweet_ids", metavar="[ID]...", nargs=-1)
-@click.option(
-    "--ids",
-    metavar="FILE",
-    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
-    help="A text file with ids, or - for stdin.",
-)
+@ids_option()
 @click.option(
     "--also",
     metavar="PATH",
@@ -32,8 +35,8 @@ if TYPE_CHECKING:
     type=click.Path(),  # as text: an empty one must not become the working folder
     help="Another file or folder of yours to look into; may be given several times.",
 )
-@click.option("--storage", metavar="JSON", default="{}", help="Options for fsspec, as an object.")
-@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+@STORAGE_OPTIONS
+@DRY_RUN
 @click.option("--yes", is_flag=True, help="Do not ask before anything is removed.")
 def purge(
     store: Path,
@@ -41,7 +44,7 @@ def purge(
     ids: Path | None,
     also: tuple[str, ...],
     *,
-    storage: str,
+    storage_options: Mapping[str, Any],
     dry_run: bool,
     yes: bool,
 ) -> None:
@@ -62,8 +65,6 @@ def purge(
             msg = f"--also {one!r}: there is no such file or folder; nothing was changed"
             raise click.UsageError(msg)
     given = [*tweet_ids, *([] if ids is None else split(text_of(ids)))]
-    with understood():
-        storage_options = object_of(storage, "--storage", '{"key": "..."}')
     options: dict[str, Any] = {"also": also, "storage_options": storage_options}
     with told():
         if dry_run or not yes:

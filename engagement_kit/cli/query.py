@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from engagement_kit.cli.asking import EMULATOR, connected
-from engagement_kit.cli.reading import span_of, text_of, told, understood
+from engagement_kit.cli.reading import (
+    ids_option,
+    names_of,
+    span_of,
+    text_of,
+    told,
+    understood,
+)
 from engagement_kit.cli.saying import for_machine, give, say
 
 if TYPE_CHECKING:
@@ -52,12 +59,7 @@ def _grouping(text: str) -> tuple[str, list[str]]:
 
 
 @click.command(short_help="Write a query file, without Python.")
-@click.option(
-    "--ids",
-    metavar="FILE",
-    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
-    help="A text file with tweet ids, or - for stdin.",
-)
+@ids_option()
 @click.option(
     "--sample", metavar="N", type=click.IntRange(1), help="Or so many tweets, with --emulator."
 )
@@ -130,7 +132,7 @@ def _query(
     return Query(
         endpoint,
         ids,
-        None if metrics is None else [one.strip() for one in metrics.split(",")],
+        names_of(metrics),
         by=by,
         groupings=dict(map(_grouping, groupings)) or None,
         period=_periods(**period),

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import click
 
 from engagement_kit.cli.exits import Exit
 from engagement_kit.errors import EngagementError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 STORE: Final = click.argument(
     "store", type=click.Path(exists=True, file_okay=False, path_type=Path)
@@ -23,6 +25,36 @@ STORE: Final = click.argument(
 BASE_URL: Final = click.option(
     "--base-url", metavar="URL", help="Another address of the API, up to /insights/engagement."
 )
+
+DRY_RUN: Final = click.option(
+    "--dry-run", is_flag=True, help="Say what it takes or would do; nothing is sent or changed."
+)
+
+
+def _storage_options(_: click.Context, option: click.Parameter, text: str) -> dict[str, Any]:
+    with understood():
+        return object_of(text, option.opts[0], '{"key": "..."}')
+
+
+STORAGE_OPTIONS: Final = click.option(
+    "--storage-options",
+    metavar="JSON",
+    default="{}",
+    callback=_storage_options,
+    help="Options for fsspec, as an object.",
+)
+
+
+def ids_option(*, required: bool = False) -> Callable[[Command], Command]:
+    """Make the option ``--ids``, a file that `text_of` reads."""
+    return click.option(
+        "--ids",
+        metavar="FILE",
+        required=required,
+        type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
+        help="A text file with tweet ids, or - for stdin.",
+    )
+
 
 _UNITS: Final = {
     "s": timedelta(seconds=1),
@@ -103,7 +135,18 @@ def text_of(path: Path) -> str:
         raise click.ClickException(msg) from error
 
 
-def moment_of(text: str, option: str = "clock") -> datetime:
+def names_of(text: str | None) -> list[str] | None:
+    """Read names that are apart by commas.
+
+    Examples
+    --------
+    >>> names_of("impressions, favorites")
+    ['impressions', 'favorites']
+    """
+    return None if text is None else [one.strip() for one in text.split(",")]
+
+
+def moment_of(text: str, option: str = "--clock") -> datetime:
     """Read a moment with a time zone."""
     try:
         moment = datetime.fromisoformat(text)

@@ -13,13 +13,14 @@ from engagement_kit.cli.asking import (
     MAX_REQUESTS,
     ORDER,
     PROGRESS,
+    AskingCommand,
     connected,
     connecting,
     ruled,
     settling,
 )
 from engagement_kit.cli.exits import Exit
-from engagement_kit.cli.reading import STORE, moment_of, told, understood
+from engagement_kit.cli.reading import DRY_RUN, STORE, moment_of, told, understood
 from engagement_kit.cli.saying import give, rows_of, say
 
 if TYPE_CHECKING:
@@ -27,12 +28,12 @@ if TYPE_CHECKING:
     from engagement_kit.tables.revisions import Revisions
 
 
-@click.command(short_help="Ask again for what can still change.")
+@click.command(cls=AskingCommand, short_help="Ask again for what can still change.")
 @STORE
 @connecting(store=False)
 @ruled(MAX_AGE, settling(learnt=True), ORDER, MAX_REQUESTS)
 @click.option("--endpoint", type=click.Choice(["totals", "historical"]), help="Refresh that alone.")
-@click.option("--plan", "only_plan", is_flag=True, help="Say what it takes; send nothing.")
+@DRY_RUN
 @PROGRESS
 def refresh(
     store: Path,
@@ -40,7 +41,7 @@ def refresh(
     connection: Mapping[str, Any],
     rules: Mapping[str, Any],
     endpoint: Literal["totals", "historical"] | None,
-    only_plan: bool,
+    dry_run: bool,
     progress: bool,
 ) -> None:
     """Ask again for what can still change, of all that the runs of STORE asked.
@@ -49,7 +50,7 @@ def refresh(
     new ones. Exits with 1 where it ended early, or requests failed: run it again to go on.
 
     \b
-    engagement-kit refresh raw --plan
+    engagement-kit refresh raw --dry-run
     engagement-kit refresh raw --settle learnt --max-requests 200
     """  # noqa: D301 -- click needs the backspace: it keeps the lines below apart
     from engagement_kit.answers.store import must_be_store
@@ -61,7 +62,7 @@ def refresh(
         options.check(settle=SETTLE if times == "learnt" else times)
         must_be_store(store)
     with connected({**connection, "store": store}) as client:
-        if only_plan:
+        if dry_run:
             made = client.plan_refresh(endpoint=endpoint, **rules)
             say(repr(made))
             give(plan=_plan_data(made))
@@ -119,7 +120,11 @@ def revisions(store: Path, *, as_of: str | None, target: Path | None) -> None:
 
     From raw answers alone, without keys or network. It also says which settle times follow:
     engagement-kit refresh STORE --settle learnt takes these.
-    """
+
+    \b
+    engagement-kit revisions raw
+    engagement-kit revisions raw --csv moves.csv
+    """  # noqa: D301 -- click needs the backspace: it keeps the lines below apart
     from engagement_kit.tables.revisions import revisions as look
 
     with understood():

@@ -13,6 +13,7 @@ from engagement_kit.cli.asking import (
     ORDER,
     PROGRESS,
     STOP_AFTER,
+    AskingCommand,
     connected,
     connecting,
     read_query,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from engagement_kit.client.result import Result
 
 
-@click.command(short_help="Go on with a run that was cut off.")
+@click.command(cls=AskingCommand, short_help="Go on with a run that was cut off.")
 @click.argument("query", metavar="[QUERY]", required=False)
 @connecting()
 @ruled(ORDER, MAX_REQUESTS, STOP_AFTER)

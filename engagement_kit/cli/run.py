@@ -15,6 +15,7 @@ from engagement_kit.cli.asking import (
     QUERY,
     RESUME,
     STOP_AFTER,
+    AskingCommand,
     connected,
     connecting,
     ruled,
@@ -34,7 +35,7 @@ _FAILED: Final = {"failed", "refused"}
 """Fates of numbers whose requests went wrong."""
 
 
-@click.command(short_help="Say what a query takes; send nothing.")
+@click.command(cls=AskingCommand, short_help="Say what a query takes; send nothing.")
 @QUERY
 @connecting()
 @ruled(MAX_AGE, settling(), ORDER, RESUME, MAX_REQUESTS)
@@ -53,7 +54,7 @@ def plan(query: Query, *, connection: Mapping[str, Any], rules: Mapping[str, Any
         give(plan=plan_data(made))
 
 
-@click.command(short_help="Ask what a query needs, and say what became of it.")
+@click.command(cls=AskingCommand, short_help="Ask what a query needs, and say what became of it.")
 @QUERY
 @connecting()
 @ruled(MAX_AGE, settling(), ORDER, RESUME, MAX_REQUESTS, STOP_AFTER)
@@ -117,7 +118,7 @@ def plan_data(made: Plan) -> dict[str, Any]:
         "profile": made.where.profile,
         "requests": price.requests,
         "left": price.left,
-        "at_most_more": price.extra,
+        "extra": price.extra,
         "by_account": {one: n for one, n in made.by_account.items() if one is not None},
         "app_only": made.by_account.get(None, 0),
         "numbers": price.numbers,
@@ -126,7 +127,7 @@ def plan_data(made: Plan) -> dict[str, Any]:
         "bytes": price.bytes,
         "minutes": price.minutes,
         "order": made.order,
-        "goes_on": made.begun,
+        "begun": made.begun,
         "unobtainable": [
             {
                 "status": one.status,

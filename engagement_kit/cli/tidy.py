@@ -12,24 +12,22 @@ import click
 
 from engagement_kit.cli.asking import PROGRESS
 from engagement_kit.cli.exits import Exit
-from engagement_kit.cli.reading import STORE, moment_of, object_of, told, understood
+from engagement_kit.cli.reading import STORAGE_OPTIONS, STORE, moment_of, told, understood
 from engagement_kit.cli.saying import give, say
 
 
 @click.command(short_help="Turn a raw store into Parquet files.")
 @STORE
-@click.argument("out")
+@click.argument("folder")
 @click.option("--dask", metavar="ADDRESS", help="A Dask scheduler, as in tcp://host:8786.")
-@click.option(
-    "--storage", "storage", metavar="JSON", default="{}", help="Options for fsspec, as an object."
-)
+@STORAGE_OPTIONS
 @click.option("--as-of", metavar="ISO", help="Only what was observed up to this moment.")
 @click.option("--history", is_flag=True, help="Keep every observation, not only the latest.")
 @PROGRESS
-def tidy(store: Path, out: str, dask: str | None, storage: str, **options: Any) -> None:
-    """Turn all answers of STORE into Parquet files in OUT, a folder for each grain.
+def tidy(store: Path, folder: str, dask: str | None, **options: Any) -> None:
+    """Turn all answers of STORE into Parquet files in FOLDER, one below it for each grain.
 
-    OUT is a folder, or any address that fsspec knows. Run it again to add what is new: files that
+    FOLDER may be any address that fsspec knows. Run it again to add what is new: files that
     are there are kept. Ends with 1 where answers are damaged.
 
     \b
@@ -40,10 +38,9 @@ def tidy(store: Path, out: str, dask: str | None, storage: str, **options: Any) 
 
     with told(), understood():
         if options["as_of"]:
-            options["as_of"] = moment_of(options["as_of"], "as-of")
-        options["storage_options"] = object_of(storage, "--storage", '{"key": "..."}')
+            options["as_of"] = moment_of(options["as_of"], "--as-of")
         with _cluster(dask) as client:
-            done = tidy_store(store, out, dask_client=client, **options)
+            done = tidy_store(store, folder, dask_client=client, **options)
     say(repr(done))
     give(**{one.name: getattr(done, one.name) for one in fields(done)})
     if done.damaged:

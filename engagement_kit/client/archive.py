@@ -24,7 +24,7 @@ from engagement_kit.client.record import (
     unanswered,
 )
 from engagement_kit.client.result import Result
-from engagement_kit.errors import StoreError
+from engagement_kit.errors import NotInStore
 from engagement_kit.question import metrics as registry
 from engagement_kit.question.price import many
 from engagement_kit.question.query import Query
@@ -72,7 +72,7 @@ class Archive(Sequence[Result]):
 
         Raises
         ------
-        StoreError
+        NotInStore
             When the store holds no run.
         """
         if not self._runs:
@@ -82,7 +82,7 @@ class Archive(Sequence[Result]):
                 msg = f"{there}, but {some}; ek.open(store).follows has what came"
             else:
                 msg = f"{there}; {_IS_IT}"
-            raise StoreError(msg)
+            raise NotInStore(msg)
         return self._result(self._runs[-1])
 
     def of(self, query: Query) -> Result:
@@ -91,16 +91,16 @@ class Archive(Sequence[Result]):
         Parameters
         ----------
         query
-            The question, as it was run.
+            What was asked, as it was given to ``client.run``.
 
         Returns
         -------
         Result
-            The same as that run gave, with what was stored of it.
+            As of the newest run; its tables are read when they are asked for.
 
         Raises
         ------
-        StoreError
+        NotInStore
             When the store holds no run of it.
 
         Examples
@@ -116,7 +116,7 @@ class Archive(Sequence[Result]):
         found = [at for at, key in enumerate(self._keys) if left is not None and key == left.key]
         if not found:
             msg = f"{self.store.folder} holds no run of this query; run it first"
-            raise StoreError(msg)
+            raise NotInStore(msg)
         return self._result(self._runs[found[-1]])
 
     @property
@@ -205,7 +205,7 @@ def open_store(store: str | Path | Store) -> Archive:
 
     Raises
     ------
-    StoreError
+    NotInStore
         When there is no such folder, or it holds other things.
 
     Examples

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from engagement_kit.answers.runs import Runs
 from engagement_kit.answers.store import Store
 from engagement_kit.client.record import PLAN, Record
-from engagement_kit.errors import DamagedRecord, EngagementError, StoreError
+from engagement_kit.errors import DamagedRecord, EngagementError, NotInStore
 from engagement_kit.question.hours import from_iso
 from engagement_kit.question.pinning import pinned, signed_by, united
 from engagement_kit.question.query import Query
@@ -46,7 +46,7 @@ def asked(store: Store, where: Where) -> Asked:
 
     Raises
     ------
-    StoreError
+    NotInStore
         When the store holds no run, or none of this service.
 
     Warns
@@ -64,12 +64,12 @@ def asked(store: Store, where: Where) -> Asked:
             f"all runs of {store.folder} asked {names}, and this client speaks to "
             f"{where.service}. Connect to that one; nothing was sent."
         )
-        raise StoreError(msg)
+        raise NotInStore(msg)
     msg = (
         f"{store.folder} holds no run to refresh; is it the folder given as store=...? "
         "Nothing was sent."
     )
-    raise StoreError(msg)
+    raise NotInStore(msg)
 
 
 def _queries(store: Store, where: Where, elsewhere: Counter[str]) -> Iterator[Query]:

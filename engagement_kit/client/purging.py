@@ -26,7 +26,7 @@ from engagement_kit.client.purge_runs import RunRecords
 from engagement_kit.client.purge_search import still_there
 from engagement_kit.client.purged import Purged
 from engagement_kit.client.standing import Standing
-from engagement_kit.errors import Problem, QueryError, StoreError
+from engagement_kit.errors import NotInStore, Problem, QueryError
 from engagement_kit.question.checks import none_given
 from engagement_kit.question.tweet_ids import clean
 from engagement_kit.tables.redact import Redaction
@@ -188,7 +188,7 @@ def _check_store(place: Store) -> None:
             f"there is no store at {place.folder}; nothing was changed. Give the folder that was "
             "given as store= to ek.connect, and other files by also="
         )
-        raise StoreError(msg)
+        raise NotInStore(msg)
 
 
 def _checked(tweet_ids: object, also: str | Path | Paths) -> tuple[tuple[str, ...], list[Path]]:

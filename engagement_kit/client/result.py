@@ -20,7 +20,7 @@ from engagement_kit.client.receipt import Receipt, count_fates, numbers_asked
 from engagement_kit.client.result_files import Files
 from engagement_kit.client.scope import scope_of_base, scope_of_written
 from engagement_kit.client.unowned import not_owned
-from engagement_kit.errors import TableError
+from engagement_kit.errors import NoSuchTable
 from engagement_kit.fetch.steps import Failure
 from engagement_kit.question.plan import CARRIERS, Plan
 from engagement_kit.question.query import LEVELS_BY
@@ -149,7 +149,7 @@ class Result(Files):
 
         Raises
         ------
-        TableError
+        NoSuchTable
             When the answers do not hold that grain, or `as_of` has no time zone.
         StoreError
             When an answer is gone or damaged.
@@ -313,7 +313,7 @@ class Result(Files):
             return self._table(levels, cells, self._base.sources)
         if name is None:
             msg = f"the answer holds only the groupings that were asked for; {which!r} is not one"
-            raise TableError(msg)
+            raise NoSuchTable(msg)
         return read_written(self.plan.query, self.answers(), name)
 
     def _table(self, levels: Levels, cells: Cells, sources: Collection[str]) -> pa.Table:
@@ -342,7 +342,7 @@ class Result(Files):
                 "history needs counts of each tweet, and the answer holds only the groupings that "
                 "were asked for; ask with by=... for that"
             )
-            raise TableError(msg)
+            raise NoSuchTable(msg)
         if name is None or as_of is None:
             return self._build(which)
         # A second answer to a request at one moment has a name of its own: the one it is kept by.
@@ -363,7 +363,7 @@ class Result(Files):
             return None, _GRAINS[which]
         allowed = ", ".join([*_GRAINS, *map(repr, groupings)])
         msg = f"no table is called {which!r}; allowed: {allowed}"
-        raise TableError(msg)
+        raise NoSuchTable(msg)
 
     def _check_grain(self, levels: Levels) -> None:
         """Refuse what is finer than what was asked of the API."""
@@ -373,7 +373,7 @@ class Result(Files):
                 f"the answers count by {self.plan.wanted.level}, which can't give "
                 f"{grain_for(self.plan.wanted, levels)!r}; ask with by='hour' for that"
             )
-            raise TableError(msg)
+            raise NoSuchTable(msg)
 
 
 def _source(sources: Collection[str]) -> str | None:

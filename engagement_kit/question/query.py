@@ -387,9 +387,9 @@ class Query:
         Parameters
         ----------
         text
-            YAML, or JSON where the name of the file ends so.
+            YAML, or JSON where the name of `source` ends so.
         source
-            The file that the text is from: a file of ids is looked for beside it.
+            Where it is from; a file of ids is looked for beside it.
 
         Returns
         -------
@@ -399,13 +399,13 @@ class Query:
         Raises
         ------
         QueryError
-            When the text is no query, or its ids' file is missing or was changed.
+            As `load`.
 
         Examples
         --------
-        >>> yaml, _ = Query("totals", ["20"], ["replies"]).to_files("query.yaml")
-        >>> Query.from_text(yaml, Path("query.yaml")).metrics
-        ('replies',)
+        >>> query = Query("totals", ["20"])
+        >>> Query.from_text(query.to_yaml(), Path("q.yaml")) == query
+        True
         """
         import yaml
 

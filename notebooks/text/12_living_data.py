@@ -66,7 +66,7 @@ client.plan_follow(young, ["impressions"], until=timedelta(days=7), every=timede
 # `client.follow` waits for each due moment, so on the live API this cell takes a week. Run it in a
 # terminal of its own:
 #
-#     engagement-kit follow ids.txt --store raw --until 7d
+#     engagement-kit follow --ids ids.txt --store raw --until 7d
 #
 # It may be stopped and started again: the clock tells what is due, and the store what was taken.
 # Here the emulator's clock stands still, and waiting moves it.

@@ -1,8 +1,7 @@
-"""The command itself: its help, its imports, how it ends, and what a machine reads."""
+"""The command itself: how it ends, and what a machine reads."""
 
 from __future__ import annotations
 
-import importlib
 import json
 import signal
 import subprocess
@@ -17,7 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import engagement_kit as ek
-from engagement_kit.cli import TRIP, main
+from engagement_kit.cli import main
 from engagement_kit.cli.door import Door
 from engagement_kit.cli.exits import Exit
 from engagement_kit.cli.saying import Saying, give, note, say
@@ -25,9 +24,8 @@ from engagement_kit.emulator import Emulator, World
 
 NOW = datetime(2026, 6, 1, 12, 34, tzinfo=UTC)
 AT = NOW.isoformat()
+EMULATED = ["--emulator", "--clock", AT]
 IDS = World().sample_ids("acme", 3, before=NOW - timedelta(days=60))
-NAMES = [name for part in TRIP.values() for name in part]
-HEAVY = ("pandas", "pyarrow", "scipy", "matplotlib", "requests", "tqdm", "yaml", "numba")
 
 
 def run(*arguments: object, typed: str | None = None) -> Result:
@@ -43,61 +41,6 @@ def store(tmp_path: Path) -> Path:
         client.run(query, progress=False)
     query.save(tmp_path / "q.yaml")
     return tmp_path / "raw"
-
-
-# --- help and imports -----------------------------------------------------------------------------
-def test_commands_stand_in_the_order_of_the_trip() -> None:
-    """Below headings, each with a line; the exit codes at the end."""
-    said = run("--help").stdout
-    places = [said.index(f"\n  {name} ") for name in NAMES]
-    assert places == sorted(places)
-    assert [said.index(f"\n{heading}:") for heading in TRIP] == sorted(
-        said.index(f"\n{heading}:") for heading in TRIP
-    )
-    assert "Exit codes: 0 done; 1 unfinished" in said
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_each_command_has_help(name: str) -> None:
-    """With the option for machines, once; and a line of its own in the list."""
-    module = importlib.import_module(_modules()[name])
-    said = run(name, "--help").stdout
-    assert said.startswith("Usage: ")
-    assert said.count("\n  --json ") == 1
-    command = getattr(module, name)
-    assert command.short_help
-    assert command.short_help in run("--help").stdout
-
-
-def _modules() -> dict[str, str]:
-    return {name: module for part in TRIP.values() for name, module in part.items()}
-
-
-@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["--version"]])
-def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
-    """What is not needed to say it is not loaded."""
-    code = (
-        "import sys\nfrom engagement_kit.cli import main\n"
-        f"try:\n    main({arguments!r})\nexcept SystemExit as end:\n    assert not end.code\n"
-        f"sys.exit(', '.join(one for one in {HEAVY!r} if one in sys.modules) or 0)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert (done.stderr.strip(), done.returncode) == ("", 0)
-
-
-def test_completion_names_commands_and_options() -> None:
-    """By click's own way, for a shell that asks."""
-    words = {"COMP_WORDS": "engagement-kit re", "COMP_CWORD": "1"}
-    command = [sys.executable, "-c", "from engagement_kit.cli import main; main(prog_name='x')"]
-    done = subprocess.run(
-        command,
-        env={**words, "_X_COMPLETE": "bash_complete", "PYTHONPATH": ":".join(sys.path)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    found = [line.partition(",")[2] for line in done.stdout.splitlines()]
-    assert found == [name for name in NAMES if name.startswith("re")], done.stderr
 
 
 # --- how it ends ----------------------------------------------------------------------------------
@@ -238,20 +181,20 @@ def test_nobody_reads_on(store: Path) -> None:
 
 # --- each command for a machine -------------------------------------------------------------------
 COMMANDS: dict[str, tuple[list[str], set[str]]] = {
-    "plan": (["plan", "QUERY", "--store", "STORE", "--emulator", "--clock", AT], {"plan"}),
+    "plan": (["plan", "QUERY", "--store", "STORE", *EMULATED], {"plan"}),
     "run": (
-        ["run", "QUERY", "--store", "STORE", "--emulator", "--clock", AT],
+        ["run", "QUERY", "--store", "STORE", *EMULATED],
         {"receipt", "query_key"},
     ),
-    "resume": (["resume", "--store", "STORE", "--emulator", "--clock", AT], {"receipt"}),
+    "resume": (["resume", "--store", "STORE", *EMULATED], {"receipt"}),
     "receipt": (["receipt", "STORE"], {"receipt", "query_key"}),
     "export": (["export", "STORE", "OUT.csv"], {"files"}),
     "tidy": (
         ["tidy", "STORE", "OUT"],
-        {"out", "rows", "written", "kept", "removed", "damaged"},
+        {"folder", "rows", "written", "kept", "removed", "damaged"},
     ),
-    "refresh --plan": (
-        ["refresh", "STORE", "--plan", "--emulator", "--clock", "2026-06-03T12:00Z"],
+    "refresh --dry-run": (
+        ["refresh", "STORE", "--dry-run", "--emulator", "--clock", "2026-06-03T12:00Z"],
         {"plan"},
     ),
     "refresh": (
@@ -261,19 +204,25 @@ COMMANDS: dict[str, tuple[list[str], set[str]]] = {
     "revisions": (["revisions", "STORE"], {"rows", "settle", "damaged"}),
     "expiring": (
         ["expiring", "STORE", "--now", AT, "--within", "60d"],
-        {"lines", "to_save_it"},
+        {"rows", "queries"},
     ),
-    "follow --plan": (
-        ["follow", "IDS", "--store", "STORE", "--until", "1d", "--plan", "--emulator"],
+    "follow --dry-run": (
+        ["follow", "--ids", "IDS", "--store", "STORE", "--until", "1d", "--dry-run", "--emulator"],
         {"plan"},
     ),
     "follow": (
-        ["follow", "IDS", "--store", "STORE", "--until", "1d", "--emulator", "--clock", AT],
+        ["follow", "--ids", "IDS", "--store", "STORE", "--until", "1d", *EMULATED],
         {"plan", "receipt"},
     ),
     "purge": (["purge", "STORE", IDS[0], "--yes"], {"purged"}),
     "purge --dry-run": (["purge", "STORE", IDS[0], "--dry-run"], {"purged"}),
     "logout": (["logout", "--all"], {"forgotten", "service"}),
+    "doctor": (["doctor", "--offline"], {"kit", "at", "fit", "worst", "findings"}),
+    "demo": (
+        ["demo", "--out", "OUT"],
+        {"folder", "files", "picture", "store", "requests", "receipts"},
+    ),
+    "lab": (["lab", "OUT", "--no-open"], {"folder", "fates"}),
 }
 
 
@@ -338,9 +287,9 @@ def test_an_emulator_for_a_machine() -> None:
 @pytest.mark.parametrize(
     "typed",
     [
-        ["expiring", "-", "--now", AT, "--within", "60d"],
+        ["expiring", "--ids", "-", "--now", AT, "--within", "60d"],
         ["purge", "STORE", "--ids", "-", "--dry-run"],
-        ["follow", "-", "--store", "STORE", "--until", "1d", "--plan", "--emulator", "--clock", AT],
+        ["follow", "--ids", "-", "--store", "STORE", "--until", "1d", "--dry-run", *EMULATED],
     ],
 )
 def test_ids_come_from_stdin(typed: list[str], store: Path, tmp_path: Path) -> None:

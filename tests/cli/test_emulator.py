@@ -210,7 +210,7 @@ def test_a_store_with_a_damaged_answer_ends_with_1(store: Path, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--storage", "[]"], "no JSON object"),
+        (["--storage-options", "[]"], "no JSON object"),
         (["--as-of", "2026-06-01"], "as-of is '2026-06-01'; allowed: a moment with a zone"),
         (["--dask", "nonsense://x"], "no Dask scheduler answers at nonsense://x"),
     ],

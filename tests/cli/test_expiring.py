@@ -34,7 +34,9 @@ def ids(tmp_path: Path) -> Path:
 def test_ids_in_a_file(ids: Path, tmp_path: Path) -> None:
     """The table's head, the counts, the requests that save it, and the whole table as CSV."""
     csv = tmp_path / "soon.csv"
-    done = run(str(ids), "--now", AT, "--within", "30d", "--per-minute", "30", "--csv", str(csv))
+    done = run(
+        "--ids", str(ids), "--now", AT, "--within", "30d", "--per-minute", "30", "--csv", str(csv)
+    )
     assert done.exit_code == 0, done.output
     soon = ek.expiring(IDS, timedelta(days=30), now=NOW)
     assert repr(soon) in done.output
@@ -62,19 +64,27 @@ def test_a_store_and_a_saved_query(tmp_path: Path) -> None:
 def test_history_by_profile(ids: Path) -> None:
     """Under the overview profile hours of history are listed, too."""
     later = "2027-02-28T12:00Z"
-    assert "historical" not in run(str(ids), "--now", later).output
-    assert "per_minute" not in run(str(ids), "--now", AT).output
-    assert "--per-minute says" in run(str(ids), "--now", AT).output
-    done = run(str(ids), "--now", later, "--profile", "overview")
+    assert "historical" not in run("--ids", str(ids), "--now", later).output
+    assert "per_minute" not in run("--ids", str(ids), "--now", AT).output
+    assert "--per-minute says" in run("--ids", str(ids), "--now", AT).output
+    done = run("--ids", str(ids), "--now", later, "--profile", "overview")
     assert "historical 17 metrics" in done.output
     assert "to save it: historical by hour" in done.output
+
+
+def test_ids_where_a_store_or_a_query_stands_are_told(ids: Path) -> None:
+    """With how they are given; one of both is needed."""
+    wrong = run(str(ids), "--now", AT)
+    assert (wrong.exit_code, f"given as --ids {ids}" in wrong.output) == (2, True)
+    for arguments in ([], [str(ids.parent), "--ids", str(ids)]):
+        assert "or give --ids FILE" in run(*arguments).output
 
 
 def test_nothing_to_lose_is_said(tmp_path: Path) -> None:
     """A table without a line is not shown."""
     path = tmp_path / "old.txt"
     path.write_text("20 21", encoding="utf-8")
-    done = run(str(path), "--now", AT)
+    done = run("--ids", str(path), "--now", AT)
     assert (done.exit_code, "nothing is lost in that time" in done.output) == (0, True)
 
 
@@ -89,7 +99,7 @@ def test_nothing_to_lose_is_said(tmp_path: Path) -> None:
 )
 def test_what_is_wrong_is_said_in_words(ids: Path, arguments: list[str], said: str) -> None:
     """No traceback; the exit code tells."""
-    done = run(str(ids), *arguments)
+    done = run("--ids", str(ids), *arguments)
     assert done.exit_code != 0
     assert said in done.output
 
@@ -98,20 +108,20 @@ def test_a_file_that_holds_no_ids_is_refused(tmp_path: Path) -> None:
     """Text that is none, and bytes that are no text."""
     path = tmp_path / "notes.txt"
     path.write_text("no ids here", encoding="utf-8")
-    assert "'no', 'ids', 'here': a tweet id is 1 to 19 digits" in run(str(path)).output
+    assert "'no', 'ids', 'here': a tweet id is 1 to 19 digits" in run("--ids", str(path)).output
     path.write_text("20\nhttps://example.org\n", encoding="utf-8")
-    assert "tweet_ids: 'https://example.org': " in run(str(path)).output
+    assert "tweet_ids: 'https://example.org': " in run("--ids", str(path)).output
     for nothing in ("", "\n", " "):
         path.write_text(nothing, encoding="utf-8")
-        done = run(str(path))
+        done = run("--ids", str(path))
         assert (done.exit_code, "at least one tweet id is needed" in done.output) == (2, True)
     path.write_bytes(b"\xff\xfe\x00")
-    assert "can't be read as text" in run(str(path)).output
+    assert "can't be read as text" in run("--ids", str(path)).output
 
 
 def test_a_folder_that_is_no_store_is_refused(tmp_path: Path) -> None:
     """It would be an all-clear; nothing is written into it."""
     (tmp_path / "ids.txt").write_text("20", encoding="utf-8")
     done = run(str(tmp_path))
-    assert (done.exit_code, "no store: " in done.output) == (1, True)
+    assert (done.exit_code, "no store: " in done.output) == (2, True)
     assert [one.name for one in tmp_path.iterdir()] == ["ids.txt"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from engagement_kit.cli import main
+from engagement_kit.client import following
+from engagement_kit.client.connection import Connection
+from engagement_kit.client.pausing import Pause, pause_of
 from engagement_kit.emulator import Emulator, Fault, World, WorldClock
 from engagement_kit.question.tweet_ids import created_at
 
@@ -21,13 +25,21 @@ assert BORN is not None
 
 @pytest.fixture
 def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    """Run an emulator in real time, with its keys in the environment."""
-    clock = WorldClock()
-    clock.set(BORN + timedelta(seconds=2))
-    with Emulator(WORLD, clock) as running:
+    """Run an emulator whose clock stands, with its keys in the environment."""
+    with Emulator(WORLD, WorldClock(frozen=BORN + timedelta(seconds=2))) as running:
         for name, value in running.environment().items():
             monkeypatch.setenv(name, value)
         yield running
+
+
+@pytest.fixture
+def waiting_moves_the_clock(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nobody wait for real: to wait is to move the emulator's clock."""
+
+    def moved(connection: Connection, _: object) -> Pause:
+        return pause_of(connection, lambda span: emulator.clock.travel(timedelta(seconds=span)))
+
+    monkeypatch.setattr(following, "pause_of", moved)
 
 
 @pytest.fixture
@@ -41,10 +53,19 @@ def ids_file(tmp_path: Path) -> Path:
 def follow(ids_file: Path, *options: str) -> Result:
     """Run the command."""
     store = str(ids_file.parent / "raw")
-    given = ["follow", str(ids_file), "--store", store, "--metrics", "impressions, favorites"]
+    given = [
+        "follow",
+        "--ids",
+        str(ids_file),
+        "--store",
+        store,
+        "--metrics",
+        "impressions, favorites",
+    ]
     return CliRunner().invoke(main, [*given, *options])
 
 
+@pytest.mark.usefixtures("waiting_moves_the_clock")
 def test_price_ticks_and_receipt(ids_file: Path, emulator: Emulator) -> None:
     """In this order; nothing missed is success."""
     done = follow(ids_file, "--every", "1s", "--until", "3s")
@@ -58,13 +79,14 @@ def test_price_ticks_and_receipt(ids_file: Path, emulator: Emulator) -> None:
 
 def test_a_plan_sends_and_keeps_nothing(ids_file: Path, emulator: Emulator) -> None:
     """It says the price of each day."""
-    done = follow(ids_file, "--until", "2099-01-01T00:00Z", "--every", "1d", "--plan")
+    done = follow(ids_file, "--until", "2099-01-01T00:00Z", "--every", "1d", "--dry-run")
     assert done.exit_code == 0, done.output
     assert "later days" in done.output
     assert emulator.requests_served == 0
     assert not (ids_file.parent / "raw").exists()
 
 
+@pytest.mark.usefixtures("waiting_moves_the_clock")
 def test_a_miss_is_told_by_the_exit_code(ids_file: Path, emulator: Emulator) -> None:
     """Where it could have been had."""
     emulator.faults.add(Fault("server_error"))
@@ -74,12 +96,22 @@ def test_a_miss_is_told_by_the_exit_code(ids_file: Path, emulator: Emulator) -> 
     assert "HTTP 500" in done.output
 
 
-def test_a_clock_that_stands_still_is_said(ids_file: Path, emulator: Emulator) -> None:
-    """Without a traceback."""
-    emulator.clock.freeze()
+def test_a_clock_that_stands_still_is_said(
+    ids_file: Path, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a traceback; it was waited for, and did not move."""
+    waits: list[float] = []
+
+    def still(connection: Connection, _: object) -> Pause:
+        noted = lambda _stop, span: waits.append(span)  # noqa: E731 -- it is one word
+        return Pause(connection.now, noted, time.monotonic, at_once=False)
+
+    monkeypatch.setattr(following, "pause_of", still)
     done = follow(ids_file, "--every", "1s", "--until", "1h")
     assert done.exit_code == 1
     assert "stands still" in done.output
+    assert waits == [1.0] * 3
+    assert emulator.clock.now() == BORN + timedelta(seconds=2)
     assert "Traceback" not in done.output
 
 

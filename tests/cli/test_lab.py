@@ -1,4 +1,4 @@
-"""The commands `lab` and `demo`."""
+"""The command `lab`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         commands.append(command)
         return 0
 
-    monkeypatch.setattr(sys.modules["engagement_kit.cli.lab"], "_run", instead)
+    monkeypatch.setattr(lab_room, "_run", instead)
     return commands
 
 
@@ -68,7 +68,7 @@ def test_without_jupyterlab(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, started: list[list[str]]
 ) -> None:
     """The notebooks are there, and it is said how to install it."""
-    monkeypatch.setattr(sys.modules["engagement_kit.cli.lab"], "find_spec", lambda _: None)
+    monkeypatch.setattr(lab_room, "find_spec", lambda _: None)
     done = run(str(tmp_path))
     assert done.exit_code == 1
     assert "pip install 'engagement_kit[lab]'" in done.stderr
@@ -108,6 +108,5 @@ def test_ctrl_c_is_left_to_what_runs(monkeypatch: pytest.MonkeyPatch) -> None:
             return next_one
 
     monkeypatch.setattr(subprocess, "Popen", Started)
-    assert sys.modules["engagement_kit.cli.lab"]._run(["a"]) == 3
+    assert lab_room._run(["a"]) == 3
     assert waits == []
-    assert lab_room.name == "lab"

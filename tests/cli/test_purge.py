@@ -73,7 +73,7 @@ def test_what_is_left_ends_with_one(tmp_path: Path, ids: list[str]) -> None:
     [
         ((), 2, "tweet_ids"),
         (("2.06E+18",), 2, "spreadsheet"),
-        (("20", "--storage", "[]"), 2, "--storage"),
+        (("20", "--storage-options", "[]"), 2, "--storage-options"),
         (("20", "--ids", "none.txt"), 2, "none.txt"),
     ],
 )

@@ -52,7 +52,7 @@ def refresh(*arguments: str) -> Result:
 def test_refresh_asks_and_says_what_became_of_it(emulator: Emulator, tmp_path: Path) -> None:
     """First the plan, which sends nothing; then the refresh; a second one has nothing to ask."""
     store, before = str(tmp_path / "raw"), emulator.requests_served
-    made = refresh(store, "--plan")
+    made = refresh(store, "--dry-run")
     assert made.exit_code == 0, made.output
     assert "requests: 2" in made.output
     assert emulator.requests_served == before
@@ -69,11 +69,11 @@ def test_refresh_asks_and_says_what_became_of_it(emulator: Emulator, tmp_path: P
 def test_options_reach_the_refresh(emulator: Emulator, tmp_path: Path) -> None:
     """A short settle time or a long age leave less to ask; a budget refuses."""
     store, before = str(tmp_path / "raw"), emulator.requests_served
-    assert "requests: 1\n" in refresh(store, "--plan", "--settle", "0h").output
-    assert "requests: 0\n" in refresh(store, "--plan", "--max-age", "3d").output
-    both = refresh(store, "--plan", "--settle", "impressions=7d, favorites=1h")
+    assert "requests: 1\n" in refresh(store, "--dry-run", "--settle", "0h").output
+    assert "requests: 0\n" in refresh(store, "--dry-run", "--max-age", "3d").output
+    both = refresh(store, "--dry-run", "--settle", "impressions=7d, favorites=1h")
     assert "numbers: 78 to be asked" in both.output  # a metric's 24 hours, and two totals, by three
-    assert "requests: 2\n" in refresh(store, "--plan", "--settle", "learnt").output
+    assert "requests: 2\n" in refresh(store, "--dry-run", "--settle", "learnt").output
     refused = refresh(store, "--max-requests", "1")
     assert refused.exit_code == 2
     assert "Error: the refresh takes 2 requests, and --max-requests allows 1" in refused.output
@@ -93,7 +93,7 @@ def test_an_order_reaches_plan_and_refresh(
         return found
 
     monkeypatch.setattr(Client, "_planned", noted)
-    for options in (["--plan"], ["--plan", "--order", "deadline"], ["--order", "deadline"]):
+    for options in (["--dry-run"], ["--dry-run", "--order", "deadline"], ["--order", "deadline"]):
         done = refresh(store, "--no-progress", *options)
         assert done.exit_code == 0, done.output
     assert plans == [{None}, {"deadline"}, {"deadline"}]
@@ -136,7 +136,7 @@ def test_store_and_metrics_are_looked_at_before_the_keys(
     wrong = run("refresh", str(tmp_path / "raw"), "--settle", "applause=3d")
     assert (wrong.exit_code, "'applause': no such metric" in wrong.output) == (2, True)
     other = run("refresh", str(tmp_path / "other"))
-    assert (other.exit_code, "no store: " in other.output) == (1, True)
+    assert (other.exit_code, "no store: " in other.output) == (2, True)
     assert [one.name for one in (tmp_path / "other").iterdir()] == ["notes.txt"]
 
 
@@ -145,7 +145,7 @@ def test_without_a_run_or_a_store_it_is_said(emulator: Emulator, tmp_path: Path)
     before = emulator.requests_served
     (tmp_path / "empty").mkdir()
     done = refresh(str(tmp_path / "empty"))
-    assert (done.exit_code, "holds no run to refresh" in done.output) == (1, True)
+    assert (done.exit_code, "holds no run to refresh" in done.output) == (2, True)
     assert refresh(str(tmp_path / "none")).exit_code == 2
     assert emulator.requests_served == before
 
@@ -153,7 +153,7 @@ def test_without_a_run_or_a_store_it_is_said(emulator: Emulator, tmp_path: Path)
 def test_an_account_of_another_name_is_told(emulator: Emulator, tmp_path: Path) -> None:
     """By its token alone its name is not known: the store's account is missing."""
     before = emulator.requests_served
-    done = run("refresh", str(tmp_path / "raw"), "--plan")
+    done = run("refresh", str(tmp_path / "raw"), "--dry-run")
     assert (done.exit_code, "acme" in done.output) == (3, True)
     assert emulator.requests_served == before
 

@@ -197,7 +197,7 @@ def test_of_several_the_newest_or_the_named_one(tmp_path: Path) -> None:
     assert run("resume", *emulated).exit_code == 0
     assert ek.open(store).unfinished == ()
     told = run("resume", never, *emulated)
-    assert (told.exit_code, "holds no run of this query" in told.stderr) == (1, True)
+    assert (told.exit_code, "holds no run of this query" in told.stderr) == (2, True)
 
 
 def test_failed_requests_end_with_1(

@@ -84,7 +84,7 @@ def test_calls_of_commands_can_be_copied(built: Built) -> None:
     page = (built.folder / "reference" / "commands.html").read_text(encoding="utf-8")
     code = re.findall(r'<div class="highlight-sh.*?</pre>', page, re.DOTALL)
     calls = [re.sub(r"<[^>]+>", "", one) for one in code]
-    assert any("engagement-kit refresh raw --plan" in one for one in calls)
+    assert any("engagement-kit refresh raw --dry-run" in one for one in calls)
     assert "\N{EN DASH}" not in page
 
 

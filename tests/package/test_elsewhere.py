@@ -15,8 +15,8 @@ ROOT = Path(__file__).parents[2]
 def _abroad(**environment: str) -> subprocess.CompletedProcess[str]:
     """Let pytest see that its plugin is fit, and collect one file."""
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "abroad", "-p", "no:cacheprovider", "--noconftest", "--co",
-         "tests/question/test_hours.py"],
+        [sys.executable, "-m", "pytest", "-p", "abroad", "-p", "no:cacheprovider",
+         "--noconftest", "--co", "tests/question/test_hours.py"],
         cwd=ROOT, capture_output=True, text=True, check=False,
         env={**os.environ, "PYTHONPATH": str(ROOT / ".ci"), **environment},
     )  # fmt: skip

@@ -34,6 +34,12 @@ prove: $(VENV)/.test          ## the proofs that take minutes, beyond `make chec
 lowest: $(VENV)/.audit        ## the tests on the lowest versions that pyproject.toml allows
 	.ci/lowest
 
+zones: $(VENV)/.test          ## the tests in five time zones and two locales that are not English. Hours
+	.ci/zones
+
+hours: $(VENV)/.test          ## the tests at odd hours of odd days, by a moved clock (Linux). Hours
+	.ci/hours
+
 audit: $(VENV)/.audit         ## known faults, licences and age of what is installed
 	$(BIN)/python .ci/audit.py
 
@@ -97,4 +103,4 @@ $(VENV)/.audit: pyproject.toml | $(VENV)/bin/python
 	$(PIP) --editable '.[test,docs,lint,audit,mutation]'
 	@touch $@
 
-.PHONY: help demo test lab emulator check prove lowest audit dist bench mutants notebooks docs samples clean
+.PHONY: help demo test lab emulator check prove lowest zones hours audit dist bench mutants notebooks docs samples clean

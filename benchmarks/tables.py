@@ -159,7 +159,7 @@ def on_dask(store: Store, out: Path) -> None:
 
     taken = {}
     for workers in (1, 2, 1, 2):
-        options: dict[str, Any] = {"threads_per_worker": 1, "dashboard_address": None}
+        options: dict[str, Any] = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
         with LocalCluster(n_workers=workers, **options) as made, Client(made) as client:
             client.gather(client.map(_warm, range(workers)))
             place = out / f"{workers}-{len(taken)}-{time.monotonic_ns()}"

@@ -51,7 +51,7 @@ class Bar:
             self._on_tick(one)
 
     def _waiting(self, until: datetime) -> Step:
-        return Step("waiting", self._done, self._total, f"next {until:%b %d %H:%M:%S} UTC")
+        return Step("waiting", self._done, self._total, f"next {until:%Y-%m-%d %H:%M:%S} UTC")
 
     def step(self, one: Step) -> None:
         """Say what a tick waits for."""

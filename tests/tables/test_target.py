@@ -119,7 +119,7 @@ def test_an_address_of_this_machine_is_written_aside(
 def cluster() -> Iterator[Any]:
     """Run two Dask workers, each a process of its own."""
     distributed = pytest.importorskip("distributed")
-    options = {"dashboard_address": None, "threads_per_worker": 1, "host": "127.0.0.1"}
+    options = {"dashboard_address": "127.0.0.1:0", "threads_per_worker": 1, "host": "127.0.0.1"}
     with (
         distributed.LocalCluster(n_workers=2, **options) as made,
         distributed.Client(made) as client,

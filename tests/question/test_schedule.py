@@ -59,6 +59,8 @@ def test_each_step_is_a_multiple_of_the_one_before(every: timedelta) -> None:
     ("every", "hint"),
     [
         (7 * MINUTE, "0:06:40 and 0:07:12"),
+        (5 * HOUR, "4:48:00 and 6:00:00"),
+        (timedelta(seconds=7), "0:00:06 and 0:00:08"),
         (timedelta(0), ""),
         (-HOUR, ""),
         (2 * DAY, ""),
@@ -75,6 +77,15 @@ def test_an_every_that_does_not_divide_a_day_is_refused(every: Any, hint: str) -
     assert hint in str(found[0])
     with pytest.raises(QueryError, match="divides a day"):
         ladder(every)
+
+
+@pytest.mark.parametrize("every", [timedelta(seconds=1), DAY])
+def test_a_second_and_a_day_are_the_shortest_and_the_longest(every: timedelta) -> None:
+    """Both divide a day; there is nothing nearer to name beyond them."""
+    assert check_every(every) == ()
+    beyond = every * 2 if every == DAY else every / 2
+    (problem,) = check_every(beyond)
+    assert problem.hint == ""
 
 
 @given(births=ages, every=everies)

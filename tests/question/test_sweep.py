@@ -6,6 +6,7 @@ import itertools
 from collections import Counter
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engagement_kit.question import cutting
 from engagement_kit.question.bounds import exact_bound, lower_bound, points_bound, stated_bound
 from engagement_kit.question.cutting import Pieces, cut
 from engagement_kit.question.sweep import sweep
@@ -210,6 +212,47 @@ def test_exact_places_of_whole_windows(drawn: Pairs, size: int, window: int) -> 
     starts, ends = columns_of(pairs)
     least = least_exact(starts.tolist(), ends.tolist(), size, window)
     assert exact_bound(starts, ends, size, window) == least
+
+
+@pytest.mark.parametrize(
+    ("pairs", "size", "window", "shorten"),
+    [
+        ([(9, 15), (2, 15)], 4, 6, False),  # a rest is taken at the very hour from which it may be
+        ([(3, 9), (2, 5)], 2, 2, False),  # one hour after it began
+        ([(7, 8), (4, 6), (7, 13), (5, 8), (2, 7)], 2, 2, True),  # a rest takes its places
+        ([(2, 9), (4, 7)], 2, 4, True),  # the last place goes to the last of an hour's new rows
+        ([(5, 15), (1, 4), (3, 12), (5, 15)], 3, 5, True),  # few before near
+        ([(3, 13), (1, 3), (1, 13), (3, 10), (1, 12)], 2, 5, True),  # least slack goes on first
+    ],
+)
+def test_the_sweep_takes_the_fewest_of_small_questions(
+    pairs: Pairs, size: int, window: int, shorten: bool
+) -> None:
+    """Each of these takes one more where a place to spare is given away, or not given at all."""
+    starts, ends = columns_of(pairs)
+    pieces = Pieces(*sweep(starts, ends, size, window, shorten=shorten))
+    assert_covers_once(starts, ends, pieces, size, window)
+    assert len(pieces) == fewest(pairs, size, window)
+
+
+def test_a_shortened_row_is_not_taken_again_before_it_began() -> None:
+    """It joined a request that opened before; closing that sooner would leave it no hour there."""
+    pairs = [(0, 1), (0, 1), (3, 6), (2, 5), (2, 5)]
+    starts, ends = columns_of(pairs)
+    pieces = Pieces(*sweep(starts, ends, 3, 4))
+    assert_covers_once(starts, ends, pieces, 3, 4)
+
+
+@laws
+@given(some_spans, st.integers(1, 4), st.integers(1, 20), st.sampled_from(cutting._OTHER_WAYS))
+def test_each_way_to_cut_is_one(pairs: Pairs, size: int, window: int, way: Any) -> None:
+    """Also those that seldom win: every hour once, and none before or after what rows want."""
+    starts, ends = columns_of(pairs)
+    pieces = Pieces(*way(starts, ends, size, window))
+    assert_covers_once(starts, ends, pieces, size, window)
+    for one in pieces:
+        assert starts[one.rows].min() <= one.start
+        assert one.end <= ends[one.rows].max()
 
 
 @pytest.mark.parametrize(

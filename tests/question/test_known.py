@@ -186,3 +186,12 @@ def test_an_answer_of_one_hour_can_be_final() -> None:
     first = known(start=0, end=1, observed_at=datetime(1970, 1, 1, 1, tzinfo=UTC) + WEEK)
     assert later(0).is_final(first)
     assert not later(0).is_final(known(start=0, end=0, observed_at=first.observed_at))
+
+
+def test_an_app_only_refusal_speaks_of_its_own_metrics_alone() -> None:
+    """App-only, a tweet has no owner: what was refused of one metric says nothing of another."""
+    refusal = known(account=None, refused=True)
+    coverage = Coverage([refusal])
+    for metrics, found in ((("replies",), (refusal,)), (("url_clicks",), ())):
+        request = Request("live", "totals", "app", None, ("20",), metrics, ())
+        assert coverage.refusals(request) == found

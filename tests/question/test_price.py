@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import engagement_kit as ek
@@ -68,6 +68,11 @@ def rows_by_hand(wanted: Wanted, levels: Levels) -> int:
         ]
     ),
 )  # fmt: skip
+@example([3.0, 0.1], ek.last(hours=5), (ID, TYPE, HOUR))
+@example([3.0, 0.1], ek.last(hours=5), (HOUR,))
+@example([3.0, 0.1], ek.last(days=3), (TYPE, DAY, HOUR))
+@example([3.0, 0.1], ek.last(days=3), (DAY, HOUR))
+@example([0.1, 1800.5], ek.last(days=3), (ID, DAY, HOUR))
 def test_rows_are_counted_as_a_table_has_them(ages: list[float], period: Any, levels: Any) -> None:
     """By hour, day, hour of day or not at all; of each tweet and metric, or of them together."""
     ids = [aged(days, salt) for salt, days in enumerate(ages)]
@@ -108,7 +113,7 @@ def test_who_signs_is_said_in_a_line() -> None:
     assert by_account_text({}) == ""
 
 
-@pytest.mark.parametrize("calls", [1, 2, 60, 700, 1010])
+@pytest.mark.parametrize("calls", [1, 2, 60, 700, 1015])
 def test_what_more_calls_there_may_be(calls: int) -> None:
     """Fifty, of one request too, or a tenth of a long plan; and those that go on app-only."""
     query = ek.Query("28hr", [aged(0.5, salt) for salt in range(25 * calls)], ["favorites"])
@@ -119,6 +124,9 @@ def test_what_more_calls_there_may_be(calls: int) -> None:
     assert (price.numbers, price.stored) == (wanted.numbers() - 11, 7)
     assert price.bytes == 12 * (wanted.numbers() - 18)
     assert price.extra_app_only == 0
+    assert isinstance(price.extra, int)
+    fresh = price_of(wanted, plan(query, now=NOW).requests, stored=0, per_minute=None)
+    assert (fresh.numbers, fresh.minutes) == (wanted.numbers(), None)
 
 
 def test_what_a_refusal_leaves_to_ask_app_only() -> None:
@@ -135,6 +143,14 @@ def test_what_a_refusal_leaves_to_ask_app_only() -> None:
         made = plan(query, now=NOW, where=where)
         assert len(made.requests) == 3
         assert (made.price.extra_app_only, made.price.extra) == (apart, 50 + apart)
+
+
+def test_a_request_as_it_was_written_is_not_asked_in_parts() -> None:
+    """What its owner refuses of it is not asked app-only."""
+    raw = {"g": ["tweet.id", "engagement.type"]}
+    query = ek.Query("totals", [aged(10)], ["favorites", "impressions"], groupings=raw)
+    made = plan(query, now=NOW)
+    assert (len(made.requests), made.price.extra_app_only) == (1, 0)
 
 
 def test_none_is_refused_or_stored_of_a_new_question() -> None:

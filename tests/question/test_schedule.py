@@ -158,7 +158,9 @@ def test_a_due_moment_is_the_last_at_itself_and_the_next_just_before(
 ) -> None:
     """To the microsecond, for tweets of all ages, at the start and the end of a following, too."""
     births = [age * DAY for age in (-0.5, -0.01, 0, 0.3, 2, 20, 300)]
-    schedule = Schedule(ids_of(births), every, since, since + 2 * DAY)
+    at_ticks = [START - START.replace(minute=0, second=0) + n * HOUR for n in (-11, -1, 0, 5, 15)]
+    until = since + 2 * DAY + timedelta(microseconds=1)
+    schedule = Schedule(ids_of(births + at_ticks), every, since, until)
     times = times_of(schedule)
     moments = {one for some in times for one in some} | {schedule.begins, schedule.ends}
     for now in sorted(one + step for one in moments for step in (-1, 0, 1)):

@@ -41,6 +41,8 @@ def test_with_user_keys_it_is_said_whose_are_missing() -> None:
     assert reason.startswith("no keys of account birch")
     assert rows.tolist() == [1]
     assert where.lacking(query, np.array([1])) == []
+    ((reason, _),) = where.lacking(ek.Query("28hr", IDS, ["favorites"], owners="acmee"))
+    assert reason.endswith("Did you mean acme?")
     assert Where(account="acme").lacking(query) == []
     alias = Where(account="acme", accounts=("acme",), aliases=(("7", "acme"),))
     assert alias.owned(ek.Query("28hr", IDS, owners="7")).accounts == ("acme",)

@@ -90,7 +90,7 @@ def test_rows_are_counted_as_a_table_has_them(ages: list[float], period: Any, le
 def test_who_signs_is_counted_of_any_requests() -> None:
     """Of a plan, without making them, or of a list: the most first, app-only last."""
     ids = [aged(10, salt) for salt in range(300)] + [aged(100, salt) for salt in range(300)]
-    owners = {one: "birch" for one in ids[:255]} | {one: "acme" for one in ids[255:300]}
+    owners = dict.fromkeys(ids[:255], "birch") | dict.fromkeys(ids[255:300], "acme")
     query = ek.Query("totals", ids, ["favorites", "impressions"], owners=owners)
     made = plan(query, now=NOW, where=OWNED)
     counts = by_account(made.requests)
@@ -105,7 +105,7 @@ def test_who_signs_is_counted_of_any_requests() -> None:
 
 def test_who_signs_is_said_in_a_line() -> None:
     """Of more than five accounts the rest together; app-only by itself, too."""
-    counts: dict[str | None, int] = {name: 9 for name in "abcde"}
+    counts: dict[str | None, int] = dict.fromkeys("abcde", 9)
     assert by_account_text(counts) == "a 9 requests, b 9, c 9, d 9, e 9"
     counts |= {"f": 2, "g": 1_000, None: 1}
     assert by_account_text(counts).endswith("e 9, 2 more accounts 1,002; app-only 1")

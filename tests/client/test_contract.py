@@ -224,7 +224,7 @@ def test_what_a_run_that_goes_on_still_signs_for(emulator: Emulator, tmp_path: P
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"contracted": -1}, "contracted: -1: a whole number from 0, or None"),
+        ({"contracted": -1}, "contracted: -1: allowed: a whole number from 0, or None"),
         ({"contracted": True}, "contracted: True"),
         ({"contracted": 2.5}, "contracted: 2.5"),
         ({"contracted": 2, "overage": "bill"}, "overage: 'bill': allowed: warn, stop"),

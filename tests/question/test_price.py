@@ -73,6 +73,8 @@ def rows_by_hand(wanted: Wanted, levels: Levels) -> int:
 @example([3.0, 0.1], ek.last(days=3), (TYPE, DAY, HOUR))
 @example([3.0, 0.1], ek.last(days=3), (DAY, HOUR))
 @example([0.1, 1800.5], ek.last(days=3), (ID, DAY, HOUR))
+@example([0.1, 1800.5], ek.last(hours=5), (ID, TYPE, HOUR))
+@example([0.1, 5.0, 1800.5], ek.last(hours=5), (TYPE, HOUR))
 def test_rows_are_counted_as_a_table_has_them(ages: list[float], period: Any, levels: Any) -> None:
     """By hour, day, hour of day or not at all; of each tweet and metric, or of them together."""
     ids = [aged(days, salt) for salt, days in enumerate(ages)]

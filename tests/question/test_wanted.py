@@ -330,6 +330,7 @@ def test_tweets_of_an_hour_to_come_are_lost_whole_on_28hr() -> None:
     assert (lost.rows.tolist(), lost.status) == ([1, 2], "out_of_range")
     assert (moment(lost.start or 0), moment(lost.end or 0)) == (now - timedelta(hours=28), now)
     assert wanted.numbers() == 1
+    assert wanted.had[1:, 0].tolist() == wanted.had[1:, 1].tolist()
     assert lost.reason == "the tweet was created after the period"
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from engagement_kit.forms.explorer import Explorer
     from engagement_kit.forms.request_form import RequestForm
     from engagement_kit.insight import plot
+    from engagement_kit.question.id_files import read_ids
     from engagement_kit.question.periods import between, first, last
     from engagement_kit.question.plan import plan
     from engagement_kit.question.query import Query
@@ -68,6 +69,7 @@ __all__ = [
     "plan",
     "plot",
     "purge",
+    "read_ids",
     "revisions",
     "sample_ids",
     "scan",
@@ -102,6 +104,7 @@ _HOME = {
     "plan": "question.plan:plan",
     "plot": "insight.plot:",
     "purge": "client.purging:purge",
+    "read_ids": "question.id_files:read_ids",
     "revisions": "tables.revisions:revisions",
     "sample_ids": "client.samples:sample_ids",
     "scan": "tables.lazily:scan",

@@ -21,7 +21,7 @@ from engagement_kit.cli import main
 from engagement_kit.client.client import Client
 from engagement_kit.client.result import Result
 from engagement_kit.emulator import Emulator, Fault, Settings
-from engagement_kit.forms.model.files import columns_of
+from engagement_kit.question.id_files import columns_of
 from engagement_kit.tables.fates import MEANINGS
 from engagement_kit.tables.schema import GRAINS, SCHEMA, STATUSES
 

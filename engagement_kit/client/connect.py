@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
+from engagement_kit.client import options
 from engagement_kit.client.client import Client
 from engagement_kit.client.connection import Connection
 from engagement_kit.client.contract import OVERAGE
@@ -147,6 +148,7 @@ def connect(
     chosen = {"seed": seed != 0, "clock": clock is not None, "world": world != "standard"}
     chosen["faults"] = bool(faults)
     live = given.names() | {"base_url": base_url is not None, "ask": ask}
+    options.check(store=store)
     _check(
         to=to,
         profile=profile,

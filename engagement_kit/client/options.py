@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from os import PathLike
+from os import PathLike, fspath
+from pathlib import Path
 from typing import Any, Final
 
 from engagement_kit.errors import Problem, QueryError
@@ -54,7 +55,7 @@ _ALLOWED: Final = {
     "on_tick": "a function of a Tick, or None",
     "progress": "True, False, or None",
     "sleep": "a function of a number of seconds, or None",
-    "store": "the path of a folder, a Store, or None",
+    "store": "the path of a folder (it may be new; a file is none), a Store, or None",
     "control": "an ek.Control(), or None",
 }
 _KINDS: Final[dict[str, Any]] = {
@@ -68,6 +69,8 @@ _LEAST: Final = {"max_requests": 0, "stop_after": 1}
 
 
 def _is_right(name: str, value: Any) -> bool:
+    if name == "store" and isinstance(value, str | PathLike):
+        return fspath(value) != "" and (Path(value).is_dir() or not Path(value).exists())
     if name in _KINDS:
         return value is None or isinstance(value, _KINDS[name])
     if name in {"on_step", "on_tick", "sleep"}:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from os import PathLike
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,13 @@ _APART_BUT_ROUNDED = re.compile(r"(?:[\s;]|,(?!(?<=\b[1-9],)[0-9]+[eE]\+?[0-9]))
 _AROUND = "[](){}'\"`" + "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a"
 _SHOWN = 5
 _NO_ITERABLE: Final = "tweet ids are an iterable of text or int"
+_TABLE: Final = "a table has several columns; give the one with the ids"
+_FILE: Final = "a file is read by ek.read_ids(...), which gives its ids"
+_HINTS: Final = {
+    _NO_ITERABLE: "Pass a list, such as ['20'].",
+    _FILE: "As in ek.read_ids('tweets.csv').",
+}
+_FILE_NAME = re.compile(r"[^\s,;]*\.(?:csv|tsv|txt|parquet|jsonl|ndjson|json|xlsx?|gz)")
 
 
 def created_at(tweet_id: str | int) -> datetime | None:
@@ -194,12 +202,13 @@ def split(text: str) -> list[str]:
 
 def read(values: object) -> Ids:
     """Read tweet ids as `clean` does, and keep all that is none."""
+    mistake = _mistaken(values)
+    if mistake or not isinstance(values, Iterable):
+        return Ids((), 0, {mistake or _NO_ITERABLE: [values]})
     if isinstance(values, str):
         values = split(values)
     if isinstance(values, Set):
         values = sorted(values, key=lambda one: (len(str(one)), str(one)))
-    if isinstance(values, bytes | int | float) or not isinstance(values, Iterable):
-        return Ids((), 0, {_NO_ITERABLE: [values]})
     values = listed(values) if hasattr(values, "to_pylist") else values
     plain = _all_plain(values)
     if plain is not None:
@@ -216,6 +225,15 @@ def read(values: object) -> Ids:
             seen[tweet_id] = None
     bad = sum(map(len, junk.values()))
     return Ids(tuple(seen), count - bad - len(seen), junk)
+
+
+def _mistaken(values: object) -> str:
+    """Say what is wrong with something that holds no ids as a whole; empty where it may."""
+    if isinstance(values, PathLike) or (isinstance(values, str) and _FILE_NAME.fullmatch(values)):
+        return _FILE
+    if hasattr(values, "columns"):  # of pandas, Polars and Arrow: iterating gives no cells
+        return _TABLE
+    return _NO_ITERABLE if isinstance(values, bytes | int | float) else ""
 
 
 def listed(column: Iterable[object]) -> list[object]:
@@ -309,7 +327,11 @@ def is_rounded(text: str) -> bool:
 
 
 def _problem(why: str, found: Sequence[object]) -> Problem:
+    if why == _TABLE:
+        table: Any = found[0]
+        names = list(map(str, getattr(table, "column_names", table.columns)))  # of Arrow, of others
+        shown = f"columns {', '.join(names[:_SHOWN]) or 'none'}"
+        return Problem("tweet_ids", shown, why, 'As in df["tweet_id"].')
     shown = ", ".join(repr(value) for value in found[:_SHOWN])
     more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-    hint = "Pass a list, such as ['20']." if why == _NO_ITERABLE else ""
-    return Problem("tweet_ids", shown + more, why, hint)
+    return Problem("tweet_ids", shown + more, why, _HINTS.get(why, ""))

@@ -307,3 +307,12 @@ def test_what_is_for_the_live_api_alone_is_refused_for_the_emulator() -> None:
     for name in ("base_url", "bearer_token", "users", "ask"):
         assert f"{name}: given: only for the live API" in str(said.value)
     assert "abc" not in str(said.value)
+
+
+def test_a_store_that_can_not_be_one_is_refused_at_once(tmp_path: Path) -> None:
+    """A file and an empty text are no folder; nothing is started, and nothing is made."""
+    (tmp_path / "a file").write_text("mine")
+    for store in (tmp_path / "a file", str(tmp_path / "a file"), ""):
+        with pytest.raises(ek.errors.QueryError, match=r"store: .*path of a folder"):
+            ek.connect("emulator", store=store)
+    assert (tmp_path / "a file").read_text() == "mine"

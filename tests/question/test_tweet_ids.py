@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import decimal
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -217,3 +219,21 @@ def test_a_known_tweet() -> None:
     born = created_at("697506383516729344")
     assert born is not None
     assert born.replace(microsecond=0) == datetime(2016, 2, 10, 19, 44, 15, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("given_as_ids", "said"),
+    [
+        (pd.DataFrame({"id": ["20"], "text": ["x"]}), r"columns id, text: .* As in df\["),
+        (pa.table({"id": ["20"], "text": ["x"]}), r"columns id, text: .* As in df\["),
+        ("tweets.csv", r"'tweets\.csv': .*ek\.read_ids"),
+        (Path("a/tweets.parquet"), r"ek\.read_ids"),
+        (20, r"iterable.*\['20'\]"),
+    ],
+    ids=["pandas", "arrow", "file name", "path", "number"],
+)
+def test_what_holds_ids_but_is_none_is_told_apart(given_as_ids: object, said: str) -> None:
+    """A table and a file are refused with what to give instead."""
+    ids, _, problems = clean(given_as_ids)
+    assert ids == ()
+    assert re.search(said, str(problems[0]))

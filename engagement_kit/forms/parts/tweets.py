@@ -11,11 +11,12 @@ import ipywidgets as w
 from engagement_kit.errors import EngagementError
 from engagement_kit.forms import look
 from engagement_kit.forms.controls import carefully, offer, seen_if
-from engagement_kit.forms.model import files
+from engagement_kit.forms.model import frames
 from engagement_kit.forms.model.draft import Draft
 from engagement_kit.forms.model.ids import load, origins, typed, without_junk
 from engagement_kit.forms.model.seen import Seen
 from engagement_kit.forms.parts.part import Edit, Part, problems
+from engagement_kit.question.id_files import KINDS, Columns, columns_of
 from engagement_kit.question.rules import ENDPOINTS
 
 _ENDPOINTS: Final = {
@@ -49,7 +50,7 @@ class TweetsPart(Part):
     ) -> None:
         super().__init__(edit)
         self._namespace, self._samples = namespace, samples
-        self._file: files.Columns | None = None
+        self._file: Columns | None = None
         self._problem = ""
         options = [(_ENDPOINTS[name], name) for name in ENDPOINTS]
         self.endpoint = look.labelled(w.Dropdown, "Endpoint", options=options)
@@ -87,9 +88,9 @@ class TweetsPart(Part):
     def _make_file(self) -> None:
         self.upload = w.FileUpload(
             description="Ids from a file",
-            accept=",".join(files.KINDS),
+            accept=",".join(KINDS),
             multiple=False,
-            tooltip=f"{', '.join(files.KINDS)}, up to {_LARGEST}; load larger ones as a data frame",
+            tooltip=f"{', '.join(KINDS)}, up to {_LARGEST}; load larger ones as a data frame",
             layout=w.Layout(width="auto"),
         )
         self.file_column = look.labelled(w.Dropdown, "Column of the file", options=())
@@ -161,7 +162,7 @@ class TweetsPart(Part):
             return
         one, problem = self.upload.value[0], ""
         try:
-            self._file = files.columns_of(one["name"], bytes(one["content"]))
+            self._file = columns_of(one["name"], bytes(one["content"]))
         except EngagementError as error:
             self._file, problem = None, str(error)
         else:
@@ -180,7 +181,7 @@ class TweetsPart(Part):
         self._tell(lambda draft: replace(draft, loaded=(*draft.loaded, part)))
 
     def _find_frames(self) -> None:
-        self._frames = files.frames_in(self._namespace())
+        self._frames = frames.frames_in(self._namespace())
         names = [(name, name) for name in self._frames]
         offer(self.frame, names, names[0][1] if names else None)
         self._columns_of_frame()
@@ -196,7 +197,7 @@ class TweetsPart(Part):
         name, column = self.frame.value, self.frame_column.value
         frame = self._namespace().get(name)
         try:
-            part = load(files.column_of(frame, column), f"{name}[{column!r}]")
+            part = load(frames.column_of(frame, column), f"{name}[{column!r}]")
         except LookupError:
             self._say(f"{name}[{column!r}] is not there any more")
             return

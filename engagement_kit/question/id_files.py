@@ -1,4 +1,4 @@
-"""Tweet ids in a file that a person uploads, or in a data frame of the notebook."""
+"""Tweet ids in a file: CSV, Parquet, JSONL, or text, with no digit lost."""
 
 from __future__ import annotations
 
@@ -6,21 +6,20 @@ import csv
 import io
 import json
 import re
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
-from typing import Any, Final
+from pathlib import Path, PurePath
+from typing import Final
 
-from engagement_kit.errors import EngagementError
-from engagement_kit.question.tweet_ids import MAX_ID, is_rounded, read, split
+from engagement_kit.errors import EngagementError, Problem, QueryError
+from engagement_kit.question.tweet_ids import MAX_ID, clean, is_rounded, read, split
 
 KINDS: Final = (".csv", ".parquet", ".jsonl", ".ndjson", ".txt")
 _USUAL: Final = ("tweet_id", "id_str", "tweetid", "id", "status_id", "post_id")
-_TRIED: Final = 50
+TRIED: Final = 50
+"""So many first values tell what a column holds."""
 _LONG: Final = 8
 """Ids of so many digits are taken for tweets; shorter numbers may be anything."""
-_MOST: Final = 0.5
 _SEPARATORS: Final = ",;\t|"
 
 
@@ -81,6 +80,82 @@ def columns_of(name: str, content: bytes) -> Columns:
     return Columns(name, values, guess(values))
 
 
+def read_ids(path: str | Path, column: str | None = None) -> list[str]:
+    r"""Read tweet ids from a file, as text.
+
+    Parameters
+    ----------
+    path
+        A file that ends in ``.csv``, ``.parquet``, ``.jsonl``, ``.ndjson`` or ``.txt``. A CSV may
+        be parted by commas, semicolons, tabs or bars, with or without a head; of JSONL, values
+        within others have dotted names, such as ``tweet.id``.
+    column
+        Which column holds them. Without it, the one that is called as ids usually are, else the
+        one that looks most like ids.
+
+    Returns
+    -------
+    list of str
+        Each id once, in the order of the file.
+
+    Raises
+    ------
+    EngagementError
+        When it is of another kind, or can't be read.
+    QueryError
+        When there is no such column, or it holds what is no tweet id: a spreadsheet's
+        ``2.06138E+18``, for one.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "tweets.csv"
+    ...     _ = file.write_text("tweet_id,text\n697506383516729344,hello\n20,first\n")
+    ...     read_ids(file)
+    ['697506383516729344', '20']
+    """
+    place = Path(path)
+    try:
+        content = place.read_bytes()
+    except OSError as error:
+        msg = f"{place} can't be read: {error.strerror or error}"
+        raise EngagementError(msg) from error
+    return ids_of(columns_of(place.name, content), column)
+
+
+def ids_of(found: Columns, column: str | None = None) -> list[str]:
+    """Read the ids of one column; all that is none is refused.
+
+    Raises
+    ------
+    QueryError
+        When there is no such column, or it holds what is no tweet id.
+    """
+    if column is not None and column not in found.values:
+        why = f"no column of {found.source}; allowed: {', '.join(found.values)}"
+        raise QueryError((Problem("column", repr(column), why),))
+    chosen = column or found.guess
+    values = [one for one in found.values[chosen] if not _is_empty(one)]
+    ids, _, problems = clean(values)
+    if problems:
+        others = [name for name in found.values if name != chosen]
+        hint = f"It was read from the column {chosen!r} of {found.source}."
+        hint += f" Others: {', '.join(others)}." if others else ""
+        raise QueryError(
+            tuple(
+                Problem(one.field, one.value, one.why, f"{one.hint} {hint}".strip())
+                for one in problems
+            )
+        )
+    return list(ids)
+
+
+def _is_empty(value: object) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
 def guess(values: Mapping[str, Sequence[object]]) -> str:
     """Name the column that most likely holds tweet ids: by its name, else by its first values.
 
@@ -94,7 +169,7 @@ def guess(values: Mapping[str, Sequence[object]]) -> str:
     """
     named = _usual_name(values)
     likeliest = max(values, key=lambda name: _likeness(values[name]))
-    if named is None or (not _likeness(values[named]) and _share_of_lost(values[likeliest])):
+    if named is None or (not _likeness(values[named]) and share_of_lost(values[likeliest])):
         return likeliest
     return named
 
@@ -114,17 +189,17 @@ def _plain(name: str) -> str:
 
 def _likeness(values: Sequence[object]) -> float:
     """Tell how much values look like ids; ids that lost their digits count half."""
-    tried = list(values[:_TRIED])
-    return (_long_ids(tried) / len(tried) if tried else 0.0) + _share_of_lost(tried) / 2
+    tried = list(values[:TRIED])
+    return (_long_ids(tried) / len(tried) if tried else 0.0) + share_of_lost(tried) / 2
 
 
 def _long_ids(values: Sequence[object]) -> int:
     return sum(len(one) > _LONG for one in read(values).ids)
 
 
-def _share_of_lost(values: Sequence[object]) -> float:
+def share_of_lost(values: Sequence[object]) -> float:
     """Tell how many of the first values were ids before they became floats."""
-    tried = values[:_TRIED]
+    tried = values[:TRIED]
     return sum(map(_lost_digits, tried)) / len(tried) if len(tried) else 0.0
 
 
@@ -147,7 +222,7 @@ def _csv(content: bytes) -> dict[str, Sequence[object]]:
     head = [] if _long_ids(rows[0]) else rows.pop(0)
     width = max(map(len, [head, *rows]))
     head += [f"column {at + 1}" for at in range(len(head), width)]
-    places = _places(head)
+    places = places_of(head)
     return {name: [row[at] for row in rows if at < len(row)] for name, at in places.items()}
 
 
@@ -168,7 +243,7 @@ def _decoded(content: bytes) -> str:
     return text
 
 
-def _places(names: Iterable[object]) -> dict[str, int]:
+def places_of(names: Iterable[object]) -> dict[str, int]:
     """Give each column a name of its own, and its place."""
     found: dict[str, int] = {}
     for at, name in enumerate(map(str, names)):
@@ -213,70 +288,3 @@ def _cells(value: object, name: str) -> Iterator[tuple[str, object]]:
 
 def _text(content: bytes) -> dict[str, Sequence[object]]:
     return {"ids": split(_decoded(content))}
-
-
-def frames_in(namespace: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    """List the pandas DataFrames of a notebook, and the columns that may hold ids.
-
-    Parameters
-    ----------
-    namespace
-        Names and values, as of the notebook.
-
-    Returns
-    -------
-    dict
-        Name of the frame to names of its text, category and whole-number columns, and of those
-        whose ids became floats, the likeliest first; frames without any are left out.
-    """
-    pandas = sys.modules.get("pandas")
-    if pandas is None:
-        return {}
-    found = {}
-    for name, value in list(namespace.items()):
-        if isinstance(value, pandas.DataFrame) and not name.startswith("_"):
-            places = _places(value.columns)
-            firsts = ((one, _tried(value.iloc[:, at])) for one, at in places.items())
-            tried = {one: first for one, first in firsts if first is not None}
-            if tried:
-                likely = guess(tried)
-                found[name] = tuple(sorted(tried, key=lambda one: one != likely))
-    return found
-
-
-def _tried(column: Any) -> list[object] | None:
-    """Give the first values of a column that may hold ids, or held them; None of any other."""
-    from pandas.api import types
-
-    if _may_hold_ids(column.dtype):
-        return list(column.iloc[:_TRIED].tolist())
-    if not types.is_float_dtype(column.dtype):
-        return None
-    first: list[object] = column.dropna().iloc[:_TRIED].tolist()
-    return first if _share_of_lost(first) > _MOST else None
-
-
-def column_of(frame: Any, name: str) -> list[object]:
-    """Give the values of a column of a pandas DataFrame, by the name under which it is listed.
-
-    Raises
-    ------
-    LookupError
-        When there is no such column, or it is no frame any more.
-    """
-    place = _places(getattr(frame, "columns", ())).get(name)
-    if place is None:
-        raise LookupError(name)
-    values: list[object] = frame.iloc[:, place].tolist()
-    return values
-
-
-def _may_hold_ids(dtype: Any) -> bool:
-    from pandas.api import types
-
-    return bool(
-        types.is_string_dtype(dtype)
-        or types.is_object_dtype(dtype)
-        or types.is_integer_dtype(dtype)
-        or getattr(dtype, "name", "") == "category"
-    )

@@ -1,37 +1,34 @@
-"""Ids from files and frames: whatever people have, no digit is lost."""
+"""Ids from files: whatever people have, no digit is lost."""
 
 from __future__ import annotations
 
 import csv as csv_module
 import io
 import json
+from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engagement_kit.errors import EngagementError
-from engagement_kit.forms.model.draft import Loaded
-from engagement_kit.forms.model.files import Columns, column_of, columns_of, frames_in, guess
-from engagement_kit.forms.model.ids import load
-from engagement_kit.question.tweet_ids import MAX_ID
+from engagement_kit.errors import EngagementError, QueryError
+from engagement_kit.question.id_files import Columns, columns_of, guess, read_ids
+from engagement_kit.question.tweet_ids import MAX_ID, Ids, read
 
 IDS = ["2061384949969226276", "697506383516729344", "9223372036854775807"]
 
 
 def ids_in(found: Columns, column: str | None = None) -> tuple[str, ...]:
     """Load the ids of the column that is guessed, or of another."""
-    return load(found.values[column or found.guess], "a test").ids
+    return read(found.values[column or found.guess]).ids
 
 
-def texts_of(part: Loaded) -> tuple[str, ...]:
+def texts_of(found: Ids) -> tuple[str, ...]:
     """Give what is no id, whatever the reason."""
-    return tuple(one for _, texts in part.junk for one in texts)
+    return tuple(str(one) for texts in found.junk.values() for one in texts)
 
 
 def csv(*lines: str, end: str = "\n", encoding: str = "utf-8") -> bytes:
@@ -80,9 +77,7 @@ def test_csv(content: bytes) -> None:
 
 def test_an_empty_cell_does_not_make_floats_of_the_others() -> None:
     """A missing id is counted as none; the ids beside it keep their digits."""
-    part = load(
-        columns_of("a.csv", csv("id,n", f"{IDS[0]},1", ",2", f"{IDS[1]},")).values["id"], ""
-    )
+    part = read(columns_of("a.csv", csv("id,n", f"{IDS[0]},1", ",2", f"{IDS[1]},")).values["id"])
     assert part.ids == (IDS[0], IDS[1])
     assert texts_of(part) == ("",)
 
@@ -90,9 +85,9 @@ def test_an_empty_cell_does_not_make_floats_of_the_others() -> None:
 def test_ids_that_became_floats_are_junk() -> None:
     """What a spreadsheet made of an id is said to be none, and never rounded into another."""
     found = columns_of("a.csv", csv("id", "2.06138E+18", "1.23e18", "123.0", IDS[0]))
-    part = load(found.values["id"], "")
+    part = read(found.values["id"])
     assert part.ids == (IDS[0],)
-    assert [texts for _, texts in part.junk] == [("2.06138E+18", "1.23e18"), ("123.0",)]
+    assert [*part.junk.values()] == [["2.06138E+18", "1.23e18"], ["123.0"]]
 
 
 def test_columns_of_the_same_name_are_all_offered() -> None:
@@ -117,14 +112,14 @@ def test_parquet(column: pa.Array, junk: tuple[str, ...]) -> None:
     """Whole numbers and text of a Parquet file are ids to the last digit; a null is none."""
     found = columns_of("a.parquet", parquet(n=list(range(len(column))), tweet_id=column))
     assert found.guess == "tweet_id"
-    part = load(found.values["tweet_id"], "")
+    part = read(found.values["tweet_id"])
     assert part.ids == tuple(IDS)
     assert texts_of(part) == junk
 
 
 def test_floats_of_a_parquet_file_are_no_ids() -> None:
     """They lost digits before we saw them."""
-    part = load(columns_of("a.parquet", parquet(id=[float(IDS[0]), None])).values["id"], "")
+    part = read(columns_of("a.parquet", parquet(id=[float(IDS[0]), None])).values["id"])
     assert part.ids == ()
     assert len(texts_of(part)) == 2
 
@@ -199,7 +194,7 @@ def test_what_is_no_such_file_is_said_in_words(name: str, content: bytes, why: s
 @pytest.mark.parametrize("content", [b"a,b\n\xff\xfe\xfa,1\n", b"id\n\xc3\n20"])
 def test_odd_bytes_hurt_nothing(content: bytes) -> None:
     """What is left of a broken file is read; what is no id in it is junk."""
-    load(next(iter(columns_of("a.csv", content).values.values())), "")
+    read(next(iter(columns_of("a.csv", content).values.values())))
 
 
 TABLES = st.lists(
@@ -250,60 +245,32 @@ def test_a_guess_prefers_a_known_name_to_long_numbers() -> None:
     assert guess({"rounded": [2.06e18] * 3, "whole": [*IDS[:2], ""]}) == "whole"
 
 
-# --- frames -------------------------------------------------------------------------------------
-FRAME = pd.DataFrame({"text": ["x"] * 3, "tweet_id": IDS, "likes": range(3)})
-
-
-def test_frames_of_the_notebook() -> None:
-    """Frames with columns that may hold ids are listed, the likeliest column first."""
-    names = {"tweets": FRAME, "_": FRAME, "n": 3, "none": pd.DataFrame({"x": [1.5]})}
-    assert frames_in(names) == {"tweets": ("tweet_id", "text", "likes")}
-    assert column_of(FRAME, "tweet_id") == IDS
-
-
+@pytest.mark.parametrize("column", [None, "tweet_id"])
 @pytest.mark.parametrize(
-    "frame",
+    ("name", "content"),
     [
-        pd.DataFrame({0: IDS}),
-        pd.DataFrame([[IDS[0], IDS[0]], [IDS[1], ""], [IDS[2], ""]], columns=["id", "id"]),
-        pd.DataFrame({("a", "id"): IDS, ("a", "text"): "x"}),
-        pd.DataFrame({"id": pd.array([int(one) for one in IDS], dtype="Int64")}),
-        pd.DataFrame({"id": np.array([int(one) for one in IDS], dtype="uint64")}),
-        pd.DataFrame({"id": pd.Categorical(IDS)}),
-        pd.DataFrame({"id": pd.array(IDS, dtype="string")}),
-        pd.DataFrame({"id": [int(one) for one in IDS]}, index=[7, 7, 7]),
+        ("a.csv", csv("text,tweet_id", *(f"hello,{one}" for one in [*IDS, IDS[0], ""]))),
+        ("a.parquet", parquet(text=["x"] * 4, tweet_id=[*map(int, IDS), None])),
+        ("a.jsonl", "\n".join(json.dumps({"tweet_id": one}) for one in IDS).encode()),
     ],
-    ids=["number", "twice", "levels", "Int64", "uint64", "category", "string", "odd index"],
 )
-def test_odd_frames(frame: pd.DataFrame) -> None:
-    """Columns of any name and type that may hold ids can be taken, to the last digit."""
-    ((first, *_),) = frames_in({"frame": frame}).values()
-    assert load(column_of(frame, first), "").ids == tuple(IDS)
+def test_ids_of_a_file(tmp_path: Path, name: str, content: bytes, column: str | None) -> None:
+    """Each id once, in the order of the file; empty cells are no ids, and no problem."""
+    (tmp_path / name).write_bytes(content)
+    assert read_ids(tmp_path / name, column) == IDS
+    assert read_ids(str(tmp_path / name), column) == IDS
 
 
-@pytest.mark.parametrize(
-    "column",
-    [
-        [float(IDS[0]), None, float(IDS[1])],
-        [*[None] * 60, float(IDS[0])],
-        pd.array([int(one) for one in IDS], dtype="Float64"),
-        np.array([int(one) for one in IDS], dtype="float32"),
-        pd.Series([float(IDS[0]), None], dtype=object),
-    ],
-    ids=["with a missing one", "missing at first", "Float64", "float32", "object"],
-)
-def test_ids_that_became_floats_are_listed(column: Any) -> None:
-    """Before a counter, so that adding them tells why they are no ids; other floats are not."""
-    frame = pd.DataFrame({"n": 1, "tweet": column, "share": 0.5, "likes": 3.0})
-    assert frames_in({"frame": frame}) == {"frame": ("tweet", "n")}
-    part = load(column_of(frame, "tweet"), "")
-    assert part.ids == ()
-    assert len(texts_of(part)) == len(frame)
-    assert part.junk[0][0].startswith("a float loses digits")
+def test_what_is_no_id_is_refused_with_the_column(tmp_path: Path) -> None:
+    """Rounded ids are never passed over; the message names the column and the others."""
+    (tmp_path / "a.csv").write_bytes(csv("n,tweet_id", f"1,{IDS[0]}", "2,2.06138E+18"))
+    with pytest.raises(QueryError, match=r"rounded.*column 'tweet_id' of a\.csv\. Others: n\."):
+        read_ids(tmp_path / "a.csv")
+    with pytest.raises(QueryError, match=r"no column of a\.csv; allowed: n, tweet_id"):
+        read_ids(tmp_path / "a.csv", "id")
 
 
-def test_a_column_that_is_gone() -> None:
-    """The notebook goes on: a name may mean something else by now."""
-    for value in (FRAME, None, 3):
-        with pytest.raises(LookupError):
-            column_of(value, "gone")
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    """It is said in words."""
+    with pytest.raises(EngagementError, match=r"none\.csv can't be read: No such file"):
+        read_ids(tmp_path / "none.csv")

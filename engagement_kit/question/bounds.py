@@ -56,7 +56,7 @@ def points_bound(starts: Hours, ends: Hours, size: int, window: int) -> int:
     first = int(starts.min())
     length = int(ends.max()) - first
     change = np.bincount(starts - first, minlength=length + 1)
-    change -= np.bincount(ends - first, minlength=length + 1)
+    change -= np.bincount(ends - first)
     requests = -(-np.cumsum(change)[:length] // size)
     best = np.zeros(window, dtype=np.int64)  # of the window's worth of hours before
     for low in range(0, length, window):  # hours less than a window apart don't build on each other

@@ -75,9 +75,9 @@ def older_than(numbers: npt.NDArray[np.int64], days: int, now: datetime) -> npt.
 
 
 def _first_id(when: datetime) -> int:
-    """Give the smallest id that a tweet of this moment can have."""
+    """Give the smallest id that a tweet of this moment can have; below 0 before ids told time."""
     milliseconds = -((EPOCH - when) // timedelta(milliseconds=1))
-    return max(0, milliseconds - ID_EPOCH_MS) << 22
+    return (milliseconds - ID_EPOCH_MS) << 22
 
 
 def closed(

@@ -226,8 +226,6 @@ class _Tight(NamedTuple):
 
 
 def _of_one_turn(steps: Steps, turns: Hours, lines: Hours) -> _Tight:
-    if not len(lines):
-        return _Tight(*[lines] * 4)
     order = lines[np.lexsort((lines, steps.job[lines], turns[lines]))]
     new = np.ones(len(order), dtype=bool)
     new[1:] = (np.diff(steps.job[order]) != 0) | (np.diff(turns[order]) != 0)

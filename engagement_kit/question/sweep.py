@@ -152,7 +152,6 @@ class _Left:
     def due(self, hour: int) -> Hours:
         """Take all that is due at an hour."""
         rows = self._under_way.pop(hour, _NONE)
-        self._under_way_count[hour] = 0
         if not self._new_count[hour]:
             return rows
         return np.concatenate([rows, self._take_new(hour, int(self._new_count[hour]))])
@@ -199,7 +198,7 @@ class _Left:
         """
         due = hour + self._window
         ends = self._ends[batch]
-        key = np.where(ends > due, (due - ends) % self._window, self._window + ends - hour)
+        key = np.where(ends > due, (due - ends) % self._window, self._window + ends)
         batch = batch[np.argsort(key, kind="stable")]
         count = int(np.count_nonzero(ends > due))
         if count:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import pickle
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from hypothesis import strategies as st
 
 import engagement_kit as ek
 from engagement_kit.errors import Problem, QueryError
+from engagement_kit.question.checks import is_rate, is_span
+from engagement_kit.question.metrics import offered
 
 ID = "1436278513418522630"
 
@@ -77,6 +80,79 @@ def test_a_metric_said_twice_is_asked_once() -> None:
     """Spellings of one metric are one metric, in the order of first mention."""
     query = ek.Query("totals", ID, ["replies", "Likes", "favorites", "reply"])
     assert query.metrics == ("replies", "favorites")
+
+
+@pytest.mark.parametrize(
+    ("spelling", "hint"),
+    [("impresions", "Did you mean impressions?"), ("url_click_", ""), ("zzz", "")],
+)
+def test_the_nearest_metric_is_one_of_the_endpoint(spelling: str, hint: str) -> None:
+    """Neither hint nor list names a metric of another endpoint; what is like none has no hint."""
+    (problem,) = problems_of("totals", ID, [spelling])
+    assert problem.hint == hint
+    assert problem.why == f"no such metric; allowed: {', '.join(offered('totals'))}"
+
+
+def test_each_metric_of_a_list_is_looked_at() -> None:
+    """One that is unknown hides none behind it; what was understood is noted, the rest is not."""
+    found = problems_of("totals", ID, ["smiles", "replies", "frowns"])
+    assert [one.value for one in found] == ["'smiles'", "'frowns'"]
+    assert ek.Query("totals", ID, ["Likes", "replies", "quote"]).notes == (
+        "'Likes' was understood as favorites",
+        "'quote' was understood as quote_tweets",
+    )
+
+
+def test_as_many_groupings_as_one_request_takes() -> None:
+    """Three are lawful, a fourth is not; it is said how many there are."""
+    three = {name: ["tweet.id"] for name in "abc"}
+    assert len(ek.Query("totals", ID, groupings=three).groupings) == 3
+    (problem,) = problems_of("totals", ID, groupings={**three, "d": ["tweet.id"]})
+    assert problem.value == "4 groupings"
+
+
+def test_a_wrong_grouping_is_shown_as_it_was_written() -> None:
+    """Its values stand in the problem."""
+    (problem,) = problems_of("historical", ID, groupings={"g": ["tweet.id", "engagement.typ"]})
+    assert problem.value == "['tweet.id', 'engagement.typ']"
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "own"),
+    [("28hr", "the last 28 hours"), ("totals", "each tweet's whole life")],
+)
+def test_where_no_period_is_taken_it_is_said_what_is_counted(endpoint: str, own: str) -> None:
+    """Without an endpoint to judge by, a period is only held against being one."""
+    (problem,) = problems_of(endpoint, ID, period=ek.last(days=3))
+    assert problem.why == f"{endpoint} always counts {own}"
+    assert [one.field for one in problems_of("x", ID, period=ek.last(hours=5))] == ["endpoint"]
+
+
+def test_totals_have_no_hours() -> None:
+    """The one shape of lifetime counts is named; the hourly endpoints list theirs."""
+    (problem,) = problems_of("totals", ID, by="hour")
+    assert problem.why == "on totals allowed: total"
+    (problem,) = problems_of("28hr", ID, by="week")
+    assert problem.why == "on 28hr allowed: hour, day, hour_of_day, total"
+
+
+@pytest.mark.parametrize(
+    ("value", "span", "rate"),
+    [
+        (timedelta(0), True, False),
+        (timedelta(days=1), True, False),
+        (timedelta(microseconds=-1), False, False),
+        (5, False, True),
+        (None, False, False),
+        (0.25, False, True),
+        (True, False, False),
+        (float("inf"), False, False),
+        (-1, False, False),
+    ],
+)
+def test_what_a_length_of_time_and_a_rate_may_be(value: Any, span: bool, rate: bool) -> None:
+    """A timedelta from 0 on; a finite number above 0, which a truth value is not."""
+    assert (is_span(value), is_rate(value)) == (span, rate)
 
 
 @pytest.mark.parametrize(

@@ -70,3 +70,11 @@ def test_accounts_that_signed_before_cost_no_more() -> None:
 def test_it_is_said_in_a_line(most: int, said: str) -> None:
     """How many of how many, from where that is known, and what is too many."""
     assert str(count(known("a", NOW), planned=("b", "c"), most=most)) == said
+
+
+def test_who_is_too_many_is_named() -> None:
+    """Only where somebody new brings accounts that are too many."""
+    over = count(known("a", NOW), planned=("b", "c"))
+    assert over.lines() == [("contract", str(over)), ("first time this month", "b, c")]
+    kept = count(known("a", NOW), planned=("b",))
+    assert kept.lines() == [("contract", str(kept))]

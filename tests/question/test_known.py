@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engagement_kit.question.hours import floor_hour
-from engagement_kit.question.known import Coverage, Freshness, Known, subtract
+from engagement_kit.question.known import Coverage, Freshness, Known, subtract, up_to
 from engagement_kit.question.request import Request
 
 SEEN = datetime(2026, 6, 1, 12, 34, tzinfo=UTC)
@@ -152,6 +152,7 @@ def test_subtracting_is_a_difference_of_sets(
     hours = [hour for one in left for hour in range(*one)]
     assert hours == sorted(set(range(*span)) - gone)
     assert all(start < end for start, end in left)
+    assert not {end for _, end in left} & {start for start, _ in left}  # none could be one
 
 
 def test_an_answer_from_the_future_is_not_fresh() -> None:
@@ -159,3 +160,38 @@ def test_an_answer_from_the_future_is_not_fresh() -> None:
     assert later(0, max_age=WEEK).is_fresh(known())
     assert not later(-0.001, max_age=WEEK).is_fresh(known())
     assert not later(-400).is_fresh(known())
+
+
+def test_answers_up_to_a_moment_are_those_observed_by_then() -> None:
+    """The moment itself is in it; None is no limit."""
+    old, young = known(ref="old", observed_at=SEEN - WEEK), known()
+    assert up_to([old, young], SEEN) == up_to([old, young], None) == [old, young]
+    assert up_to([old, young], SEEN - timedelta(microseconds=1)) == [old]
+
+
+def test_metrics_together_settle_with_the_slowest() -> None:
+    """Those with a settle time of their own by that, others by the common one."""
+    own = (("replies", timedelta(days=2)), ("favorites", timedelta(days=9)))
+    fresh = later(0, by_metric=own)
+    assert fresh.settle_of(["replies"]) == timedelta(days=2)
+    assert fresh.settle_of(["replies", "retweets"]) == WEEK
+    assert fresh.settle_of(["replies", "favorites"]) == timedelta(days=9)
+    assert fresh.settling == dict(own)
+    assert later(0).settle_of(["favorites"]) == later(0).settling == WEEK
+    assert fresh.settle_of([]) == WEEK
+
+
+def test_an_answer_of_one_hour_can_be_final() -> None:
+    """Only lifetime counts, which have no end, never are."""
+    first = known(start=0, end=1, observed_at=datetime(1970, 1, 1, 1, tzinfo=UTC) + WEEK)
+    assert later(0).is_final(first)
+    assert not later(0).is_final(known(start=0, end=0, observed_at=first.observed_at))
+
+
+def test_an_app_only_refusal_speaks_of_its_own_metrics_alone() -> None:
+    """App-only, a tweet has no owner: what was refused of one metric says nothing of another."""
+    refusal = known(account=None, refused=True)
+    coverage = Coverage([refusal])
+    for metrics, found in ((("replies",), (refusal,)), (("url_clicks",), ())):
+        request = Request("live", "totals", "app", None, ("20",), metrics, ())
+        assert coverage.refusals(request) == found

@@ -84,6 +84,30 @@ def test_no_order_saves_more_of_a_few_with_several_deadlines(lines: list[Line]) 
     assert saved(lines, found.sequence.tolist()) == most_saved(lines, 6)
 
 
+def test_the_best_choice_of_a_few_is_better_than_the_rule_of_thumb() -> None:
+    """Four requests compete: by the rule one more number is lost than need be."""
+    lines = [(0, 0, 1), (0, 1, 2), (1, 0, 4), (1, 1, 4), (2, 0, 5)]
+    found = in_order(steps_of(lines), 4, now=0, per_minute=1)
+    assert saved(lines, found.sequence.tolist()) == most_saved(lines, 4)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("engagement_kit.question.ordering._FEW", 2)
+        rough = in_order(steps_of(lines), 4, now=0, per_minute=1)
+    assert (found.late, rough.late) == (6, 7)
+
+
+@settings(deadline=None, max_examples=60)
+@given(several_deadlines(), st.integers(2, 3))
+def test_jobs_that_share_turns_are_all_saved_wherever_they_can_be(
+    lines: list[Line], room: int
+) -> None:
+    """With several deadlines each, too: what a sharing of turns loses is no more than was said."""
+    found = in_order(steps_of(lines), 6, now=0, per_minute=1, room=room)
+    ours, whole = saved(lines, found.sequence.tolist(), room), sum(one[2] for one in lines)
+    assert (ours == whole) == (most_saved(lines, 6, room) == whole)
+    assert found.late == whole - ours
+    assert ours >= max((weight for _, _, weight in lines), default=0)
+
+
 @laws
 @given(several_deadlines())
 def test_of_many_with_several_deadlines_all_are_saved_that_can_be(lines: list[Line]) -> None:
@@ -158,6 +182,28 @@ def test_a_turn_at_the_very_deadline_counts() -> None:
     assert turns_until(edges, 0, 1).tolist()[:5] == [0, 1, 1, 2, 3]
     assert turns_until(edges, 0, 30).tolist()[:5] == [0, 1, 1, 60, 61]
     assert turns_until(edges, 0, 1)[-1] > 10**11
+
+
+def test_far_deadlines_at_high_rates_are_far() -> None:
+    """However many turns there are, no count of them runs over."""
+    turns = turns_until(np.array([MINUTE, NEVER - 1, NEVER]), 0, 1e13)
+    assert turns[0] == 10**13 + 1
+    assert (turns[1:] > 10**15).all()
+
+
+def test_what_is_given_up_at_first_comes_back_by_its_next_deadline() -> None:
+    """Where that is safe whatever the order, the first of its later deadlines says its place."""
+    lines = [(0, 0, 1), (0, 5, 1), (0, 9, 1), (1, 0, 9), (2, 7, 1)]
+    found = in_order(steps_of(lines), 5, now=0, per_minute=1)
+    assert (found.sequence.tolist(), found.late) == ([1, 0, 2, 3, 4], 1)
+
+
+def test_open_steps_can_be_met_and_missed() -> None:
+    """One of this very moment still can; one that never comes is no deadline."""
+    steps = Steps(*np.array([[0, 1, 2, 3], [99, 100, 101, NEVER], [1, 1, 1, 1]]))
+    assert steps.open(100).job.tolist() == [1, 2]
+    both = Steps.joined([steps.open(101), steps.open(99)])
+    assert both.job.tolist() == [2, 0, 1, 2]
 
 
 def test_nothing_to_order_is_an_order() -> None:

@@ -229,3 +229,22 @@ def test_many_accounts_without_keys_are_told_of_together() -> None:
         "Did you mean stranger?"
     )
     assert groups[-1][0].startswith("no keys of 13 more accounts (stranger7, ")
+
+
+@pytest.mark.parametrize("many", [7, 8, 9, 30])
+def test_up_to_eight_accounts_without_keys_are_told_of_one_by_one(many: int) -> None:
+    """Of more the seven with the most tweets, whichever come first, and how many are left."""
+    names = [f"stranger_{letter}" for letter in "abcdefghijklmnopqrstuvwxyzABCD"[:many]]
+    owners = [name for place, name in enumerate(names) for _ in range(place + 1)]
+    ids = [str(2_000_000_000_000_000_000 + n) for n in range(len(owners))]
+    groups = lacking(owned(ek.Query("28hr", ids, owners=owners), "me", ["me"]), ["me"])
+    alone = names if many <= 8 else names[-7:]
+    assert [reason for reason, _ in groups[: len(alone)]] == [
+        f"no keys of account {name}; log in as {name}, or say in owners= who else wrote it"
+        for name in alone
+    ]
+    assert [len(rows) for _, rows in groups[: len(alone)]] == [owners.count(name) for name in alone]
+    assert len(groups) == min(many, 8)
+    if many > 8:
+        assert groups[-1][0].startswith(f"no keys of {many - 7} more accounts (")
+        assert len(groups[-1][1]) == len(owners) - sum(owners.count(name) for name in alone)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import engagement_kit as ek
 from engagement_kit.client.receipt import numbers_asked
 from engagement_kit.question.plan import without
+from engagement_kit.question.tweet_ids import created_at
 from engagement_kit.question.wanted import purged, resolve
 from engagement_kit.tables.assemble import gather
 from engagement_kit.tables.fates import losses
@@ -96,3 +97,13 @@ def test_a_plan_of_purged_tweets_alone_says_so(query: ek.Query) -> None:
     made = ek.plan(query, now=NOW, purged=query.tweet_ids)
     assert len(made) == 0
     assert "purged" in repr(made)
+
+
+def test_a_purged_tweet_of_the_hour_that_ends_a_period_is_lost_for_all_of_it() -> None:
+    """As one that was created after the period, purged or not."""
+    birth = created_at(IDS[3])
+    assert birth is not None
+    end = birth.replace(minute=0, second=0, microsecond=0)
+    period = ek.between(end - timedelta(hours=3), end)
+    query = ek.Query("historical", IDS[3], ["favorites"], by="hour", period=period)
+    assert numbers_asked(purged(query, NOW)) == numbers_asked(resolve(query, NOW)) == 3

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from engagement_kit.errors import QueryError
 from engagement_kit.question.micros import NEVER, micros_of, moment_at
-from engagement_kit.question.schedule import NOT_YET, Schedule, check_every, ladder
+from engagement_kit.question.schedule import NOT_YET, Schedule, check_every, ladder, length
 
 START = datetime(2026, 6, 1, 12, 3, 20, tzinfo=UTC)
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
@@ -59,6 +59,8 @@ def test_each_step_is_a_multiple_of_the_one_before(every: timedelta) -> None:
     ("every", "hint"),
     [
         (7 * MINUTE, "0:06:40 and 0:07:12"),
+        (5 * HOUR, "4:48:00 and 6:00:00"),
+        (timedelta(seconds=7), "0:00:06 and 0:00:08"),
         (timedelta(0), ""),
         (-HOUR, ""),
         (2 * DAY, ""),
@@ -75,6 +77,15 @@ def test_an_every_that_does_not_divide_a_day_is_refused(every: Any, hint: str) -
     assert hint in str(found[0])
     with pytest.raises(QueryError, match="divides a day"):
         ladder(every)
+
+
+@pytest.mark.parametrize("every", [timedelta(seconds=1), DAY])
+def test_a_second_and_a_day_are_the_shortest_and_the_longest(every: timedelta) -> None:
+    """Both divide a day; there is nothing nearer to name beyond them."""
+    assert check_every(every) == ()
+    beyond = every * 2 if every == DAY else every / 2
+    (problem,) = check_every(beyond)
+    assert problem.hint == ""
 
 
 @given(births=ages, every=everies)
@@ -138,6 +149,54 @@ def test_whoever_asks_when_finds_the_same(
     parts = (schedule.dues(last=now), schedule.dues(now))
     joined = [np.concatenate(one).tolist() for one in zip(*parts, strict=True)]
     assert joined == [one.tolist() for one in schedule.dues()]
+
+
+@pytest.mark.parametrize("every", [30 * MINUTE, 6 * HOUR])
+@pytest.mark.parametrize("since", [START, START.replace(minute=0, second=0)])
+def test_a_due_moment_is_the_last_at_itself_and_the_next_just_before(
+    every: timedelta, since: datetime
+) -> None:
+    """To the microsecond, for tweets of all ages, at the start and the end of a following, too."""
+    births = [age * DAY for age in (-0.5, -0.01, 0, 0.3, 2, 20, 300)]
+    at_ticks = [START - START.replace(minute=0, second=0) + n * HOUR for n in (-11, -1, 0, 5, 15)]
+    until = since + 2 * DAY + timedelta(microseconds=1)
+    schedule = Schedule(ids_of(births + at_ticks), every, since, until)
+    times = times_of(schedule)
+    moments = {one for some in times for one in some} | {schedule.begins, schedule.ends}
+    for now in sorted(one + step for one in moments for step in (-1, 0, 1)):
+        last = [max((one for one in some if one <= now), default=NOT_YET) for some in times]
+        following = [min((one for one in some if one > now), default=NEVER) for some in times]
+        assert schedule.last(now).tolist() == last
+        assert schedule.next(now).tolist() == following
+
+
+def test_a_tweet_posted_at_a_tick_is_due_at_once() -> None:
+    """The very moment of its birth is in its life; that of the start is in the following."""
+    since = START.replace(minute=0, second=0)
+    numbers = ids_of([START - since, START - since - HOUR])
+    schedule = Schedule(numbers, HOUR, since, since + 2 * HOUR)
+    assert schedule.born.tolist() == [micros_of(since), micros_of(since + HOUR)]
+    assert times_of(schedule) == [
+        [micros_of(since), micros_of(since + HOUR)],
+        [micros_of(since + HOUR)],
+    ]
+    assert schedule.next(micros_of(since) - 1)[0] == schedule.begins
+    never = Schedule(numbers, HOUR, since, since)
+    assert never.next(micros_of(since) - 1).tolist() == [NEVER, NEVER]
+
+
+@pytest.mark.parametrize(
+    ("span", "said"),
+    [
+        (2 * DAY, "2 days"), (2 * DAY - MINUTE, "48 h"), (DAY, "24 h"), (HOUR, "1 h"),
+        (HOUR - MINUTE, "59 min"), (MINUTE, "1 min"), (timedelta(seconds=59), "59 s"),
+    ],
+)  # fmt: skip
+def test_a_length_of_time_is_said_in_the_largest_unit_that_it_fills(
+    span: timedelta, said: str
+) -> None:
+    """Days from two on."""
+    assert length(span) == said
 
 
 @given(every=everies, young=st.floats(0, 30), more=st.floats(0, 30))

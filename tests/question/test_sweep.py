@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engagement_kit.question import cutting
 from engagement_kit.question.bounds import exact_bound, lower_bound, points_bound, stated_bound
 from engagement_kit.question.cutting import Pieces, cut
 from engagement_kit.question.sweep import sweep
@@ -157,6 +160,120 @@ def test_no_bound_is_above_what_can_be_done(pairs: Pairs, size: int, window: int
     for bound in (stated_bound, points_bound, exact_bound, lower_bound):
         assert bound(starts, ends, size, window) <= best
     assert best <= len(cut(starts, ends, size, window))
+
+
+def best_points(starts: list[int], ends: list[int], size: int, window: int) -> int:
+    """Choose hours a window apart, hour by hour, as the bound of points is defined."""
+    best: dict[int, int] = {}
+    for hour in range(min(starts), max(ends)):
+        wanting = sum(start <= hour < end for start, end in zip(starts, ends, strict=True))
+        taken = best.get(hour - window, 0) + -(-wanting // size)
+        best[hour] = max(best.get(hour - 1, 0), taken)
+    return max(best.values())
+
+
+def least_exact(starts: list[int], ends: list[int], size: int, window: int) -> int:
+    """Count up to the first number of requests that the bound of exact places allows."""
+    needs = [-(-(end - start) // window) for start, end in zip(starts, ends, strict=True)]
+    rows = zip(starts, ends, needs, strict=True)
+    whole = [(start, need) for start, end, need in rows if (end - start) % window == 0]
+    opens = Counter(start + turn * window for start, need in whole for turn in range(need))
+    parts = [min(size, many - at) for many in opens.values() for at in range(0, many, size)]
+    parts.sort(reverse=True)
+    for requests in itertools.count():
+        places, met = sum(parts[:requests]), 0
+        for need in sorted(need for _, need in whole):
+            places -= need
+            met += places >= 0
+        if size * requests + met >= sum(needs) + len(whole):
+            return requests
+    raise AssertionError
+
+
+@laws
+@given(some_spans, st.integers(1, 4), st.integers(1, 20))
+def test_the_bounds_are_what_they_say(pairs: Pairs, size: int, window: int) -> None:
+    """Points a window apart, and places that whole windows must have, counted one by one."""
+    columns = columns_of(pairs)
+    starts, ends = (column.tolist() for column in columns)
+    assert points_bound(*columns, size, window) == best_points(starts, ends, size, window)
+    assert exact_bound(*columns, size, window) == least_exact(starts, ends, size, window)
+
+
+@laws
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(1, 3)), min_size=1, max_size=30),
+    st.integers(1, 4),
+    st.integers(1, 6),
+)
+def test_exact_places_of_whole_windows(drawn: Pairs, size: int, window: int) -> None:
+    """Where all spans are whole windows, each hour gives places in full requests, and a rest."""
+    pairs = [(start, start + many * window) for start, many in drawn]
+    starts, ends = columns_of(pairs)
+    least = least_exact(starts.tolist(), ends.tolist(), size, window)
+    assert exact_bound(starts, ends, size, window) == least
+
+
+@pytest.mark.parametrize(
+    ("pairs", "size", "window", "shorten"),
+    [
+        ([(9, 15), (2, 15)], 4, 6, False),  # a rest is taken at the very hour from which it may be
+        ([(3, 9), (2, 5)], 2, 2, False),  # one hour after it began
+        ([(7, 8), (4, 6), (7, 13), (5, 8), (2, 7)], 2, 2, True),  # a rest takes its places
+        ([(2, 9), (4, 7)], 2, 4, True),  # the last place goes to the last of an hour's new rows
+        ([(5, 15), (1, 4), (3, 12), (5, 15)], 3, 5, True),  # few before near
+        ([(3, 13), (1, 3), (1, 13), (3, 10), (1, 12)], 2, 5, True),  # least slack goes on first
+    ],
+)
+def test_the_sweep_takes_the_fewest_of_small_questions(
+    pairs: Pairs, size: int, window: int, shorten: bool
+) -> None:
+    """Each of these takes one more where a place to spare is given away, or not given at all."""
+    starts, ends = columns_of(pairs)
+    pieces = Pieces(*sweep(starts, ends, size, window, shorten=shorten))
+    assert_covers_once(starts, ends, pieces, size, window)
+    assert len(pieces) == fewest(pairs, size, window)
+
+
+def test_a_shortened_row_is_not_taken_again_before_it_began() -> None:
+    """It joined a request that opened before; closing that sooner would leave it no hour there."""
+    pairs = [(0, 1), (0, 1), (3, 6), (2, 5), (2, 5)]
+    starts, ends = columns_of(pairs)
+    pieces = Pieces(*sweep(starts, ends, 3, 4))
+    assert_covers_once(starts, ends, pieces, 3, 4)
+
+
+@laws
+@given(some_spans, st.integers(1, 4), st.integers(1, 20), st.sampled_from(cutting._OTHER_WAYS))
+def test_each_way_to_cut_is_one(pairs: Pairs, size: int, window: int, way: Any) -> None:
+    """Also those that seldom win: every hour once, and none before or after what rows want."""
+    starts, ends = columns_of(pairs)
+    pieces = Pieces(*way(starts, ends, size, window))
+    assert_covers_once(starts, ends, pieces, size, window)
+    for one in pieces:
+        assert starts[one.rows].min() <= one.start
+        assert one.end <= ends[one.rows].max()
+
+
+@pytest.mark.parametrize(
+    ("pairs", "size", "window"),
+    [
+        ([(3, 14), (3, 15), (4, 16), (4, 26), (1, 11)], 3, 11),
+        ([(138, 207), (186, 255), (69, 138), (137, 206), (106, 175)], 2, 3),
+    ],
+)
+def test_plain_age_batches_are_kept_where_no_sweep_does_as_well(
+    pairs: Pairs, size: int, window: int
+) -> None:
+    """They seldom take the fewest, but they do: the last way is there for such spans."""
+    starts, ends = columns_of(pairs)
+    pieces = cut(starts, ends, size, window)
+    assert_covers_once(starts, ends, pieces, size, window)
+    assert len(pieces) == age_batches(starts, ends, size, window)
+    for shorten in (True, False):
+        for low, high in ((starts, ends), (-ends, -starts)):
+            swept = sweep(low, high, size, window, shorten=shorten)
+            assert len(swept.low) > len(pieces)
 
 
 @laws

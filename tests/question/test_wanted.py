@@ -318,3 +318,44 @@ def test_several_tweets_share_one_reason() -> None:
     assert [type(one) for one in wanted.unobtainable] == [Unobtainable]
     assert wanted.unobtainable[0].tweet_ids == tuple(ids)
     assert np.array_equal(wanted.spans[0], wanted.spans[2])
+
+
+def test_tweets_of_an_hour_to_come_are_lost_whole_on_28hr() -> None:
+    """From the very hour that ends the window on; none of them makes the count less."""
+    now = day("2026-06-01") + timedelta(hours=12)
+    births = [now - MS, now, now + timedelta(hours=2)]
+    query = ek.Query("28hr", [tweet(one) for one in births], ["favorites"])
+    wanted = resolve(query, now)
+    (lost,) = wanted.unobtainable
+    assert (lost.rows.tolist(), lost.status) == ([1, 2], "out_of_range")
+    assert (moment(lost.start or 0), moment(lost.end or 0)) == (now - timedelta(hours=28), now)
+    assert wanted.numbers() == 1
+    assert wanted.had[1:, 0].tolist() == wanted.had[1:, 1].tolist()
+    assert lost.reason == "the tweet was created after the period"
+
+
+def test_each_lost_span_is_told_of_its_own_tweets() -> None:
+    """Tweets of one span together, though others end with them; in the order of the question."""
+    births = [day(text) for text in ("2025-03-01", "2025-01-01", "2025-02-01", "2025-01-01")]
+    ids = [str(int(tweet(one)) + salt) for salt, one in enumerate(births)]
+    query = ek.Query("historical", ids, ["impressions"], period=ek.last(days=900))
+    lost = resolve(query, NOW, "overview").unobtainable
+    before = [one for one in lost if "reaches back" in one.reason]
+    assert [(one.rows.tolist(), moment(one.start or 0)) for one in before] == [
+        ([0], births[0]),
+        ([1, 3], births[1]),
+        ([2], births[2]),
+    ]
+    assert len({one.end for one in before}) == 1
+
+
+def test_hours_without_keys_are_told_once() -> None:
+    """Likes before September 2015 are lost for want of keys where there are none, else for age."""
+    ids = [str(int(tweet(day("2015-01-01"))) + salt) for salt in range(2)]
+    period = ek.between("2015-09-10", "2015-09-20")
+    query = ek.Query("historical", ids, ["favorites"], period=period)
+    wanted = resolve(query, NOW, keyless=[("no keys of acme", np.array([0]))])
+    assert [(one.status, one.rows.tolist()) for one in wanted.unobtainable] == [
+        ("out_of_range", [1]),
+        ("not_owned", [0]),
+    ]

@@ -1,0 +1,202 @@
+"""What a plan costs: rows held against a count of them one by one, and sizes in people's words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+import engagement_kit as ek
+from engagement_kit.question.known import Known
+from engagement_kit.question.plan import Where, plan
+from engagement_kit.question.price import (
+    by_account,
+    by_account_text,
+    duration,
+    few,
+    in_order,
+    many,
+    price_of,
+    rows_of,
+    signers,
+    size,
+)
+from engagement_kit.question.rules import DAY, HOUR, ID, TYPE, Levels
+from engagement_kit.question.tweet_ids import ID_EPOCH_MS
+from engagement_kit.question.wanted import Wanted, resolve
+
+NOW = datetime(2026, 6, 1, 12, 34, tzinfo=UTC)
+OWNED = Where(account="acme", accounts=("acme", "birch"))
+
+
+def aged(days: float, salt: int = 0) -> str:
+    """Make the id of a tweet so many days old."""
+    born = NOW - timedelta(days=days) - datetime(1970, 1, 1, tzinfo=UTC)
+    return str(((born // timedelta(milliseconds=1) - ID_EPOCH_MS) << 22) + salt)
+
+
+def rows_by_hand(wanted: Wanted, levels: Levels) -> int:
+    """Count the rows of a table: each tweet and metric that it tells apart, each hour or day."""
+    groups: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    for row, metrics in enumerate(wanted.spans.tolist()):
+        for column, (start, end) in enumerate(metrics):
+            if start < end:
+                key = (row if ID in levels else -1, column if TYPE in levels else -1)
+                groups.setdefault(key, []).append((start, end))
+    whole = [
+        (min(start for start, _ in some), max(end for _, end in some)) for some in groups.values()
+    ]
+    if DAY in levels:
+        unit = 1 if HOUR in levels else 24
+        return sum(-(-end // unit) - start // unit for start, end in whole)
+    if HOUR in levels:
+        return min(24 * len(whole), sum(end - start for start, end in whole))
+    return len(whole)
+
+
+@settings(deadline=None, max_examples=100)
+@given(
+    st.lists(st.floats(-1, 40) | st.floats(1799, 1801), min_size=1, max_size=5),
+    st.sampled_from([ek.last(days=3), ek.first(days=2), ek.last(hours=5), ek.last(days=1800)]),
+    st.sampled_from(
+        [
+            (ID, TYPE, DAY, HOUR), (TYPE, DAY), (ID, TYPE), (ID, DAY), (DAY, HOUR), (TYPE, HOUR),
+            (ID, TYPE, HOUR), (TYPE,), (ID,), (HOUR,), (DAY,),
+        ]
+    ),
+)  # fmt: skip
+@example([3.0, 0.1], ek.last(hours=5), (ID, TYPE, HOUR))
+@example([3.0, 0.1], ek.last(hours=5), (HOUR,))
+@example([3.0, 0.1], ek.last(days=3), (TYPE, DAY, HOUR))
+@example([3.0, 0.1], ek.last(days=3), (DAY, HOUR))
+@example([0.1, 1800.5], ek.last(days=3), (ID, DAY, HOUR))
+@example([0.1, 1800.5], ek.last(hours=5), (ID, TYPE, HOUR))
+@example([0.1, 5.0, 1800.5], ek.last(hours=5), (TYPE, HOUR))
+def test_rows_are_counted_as_a_table_has_them(ages: list[float], period: Any, levels: Any) -> None:
+    """By hour, day, hour of day or not at all; of each tweet and metric, or of them together."""
+    ids = [aged(days, salt) for salt, days in enumerate(ages)]
+    query = ek.Query(
+        "historical", ids, ["video_views", "favorites", "impressions"],
+        groupings={"g": list(levels)}, period=period,
+    )  # fmt: skip
+    wanted = resolve(query, NOW)
+    assert rows_of(wanted, levels) == rows_by_hand(wanted, levels)
+    totals = resolve(ek.Query("totals", ids, ["video_views", "favorites", "impressions"]), NOW)
+    for some in ((ID, TYPE), (TYPE,), (ID,)):
+        assert rows_of(totals, some) == rows_by_hand(totals, some)
+
+
+def test_who_signs_is_counted_of_any_requests() -> None:
+    """Of a plan, without making them, or of a list: the most first, app-only last."""
+    ids = [aged(10, salt) for salt in range(300)] + [aged(100, salt) for salt in range(300)]
+    owners = dict.fromkeys(ids[:255], "birch") | dict.fromkeys(ids[255:300], "acme")
+    query = ek.Query("totals", ids, ["favorites", "impressions"], owners=owners)
+    made = plan(query, now=NOW, where=OWNED)
+    counts = by_account(made.requests)
+    assert counts == by_account([*made.requests])
+    assert [*counts] == [*by_account([*made.requests])] == ["birch", "acme", None]
+    assert sum(counts.values()) == len(made.requests)
+    assert signers(made.requests) == signers([*made.requests])
+    assert {name for _, name in signers(made.requests)} == {*counts}
+    assert made.price.accounts == ("acme", "birch")
+    assert [*in_order({None: 9, "b": 1, "c": 2, "a": 1})] == ["c", "a", "b", None]
+
+
+def test_who_signs_is_said_in_a_line() -> None:
+    """Of more than five accounts the rest together; app-only by itself, too."""
+    counts: dict[str | None, int] = dict.fromkeys("abcde", 9)
+    assert by_account_text(counts) == "a 9 requests, b 9, c 9, d 9, e 9"
+    counts |= {"f": 2, "g": 1_000, None: 1}
+    assert by_account_text(counts).endswith("e 9, 2 more accounts 1,002; app-only 1")
+    assert by_account_text({None: 1_200}) == "app-only 1,200 requests"
+    assert by_account_text({}) == ""
+
+
+@pytest.mark.parametrize("calls", [1, 2, 60, 700, 1015])
+def test_what_more_calls_there_may_be(calls: int) -> None:
+    """Fifty, of one request too, or a tenth of a long plan; and those that go on app-only."""
+    query = ek.Query("28hr", [aged(0.5, salt) for salt in range(25 * calls)], ["favorites"])
+    wanted = resolve(query, NOW)
+    price = price_of(wanted, plan(query, now=NOW).requests, stored=7, per_minute=4, refused=11)
+    assert (price.requests, price.left, price.minutes) == (calls, calls, calls / 4)
+    assert price.extra == max(50, calls // 10)
+    assert (price.numbers, price.stored) == (wanted.numbers() - 11, 7)
+    assert price.bytes == 12 * (wanted.numbers() - 18)
+    assert price.extra_app_only == 0
+    assert isinstance(price.extra, int)
+    fresh = price_of(wanted, plan(query, now=NOW).requests, stored=0, per_minute=None)
+    assert (fresh.numbers, fresh.minutes) == (wanted.numbers(), None)
+
+
+def test_what_a_refusal_leaves_to_ask_app_only() -> None:
+    """As many calls more as there are requests that an owner signs for public metrics, too."""
+    ids = [aged(10, salt) for salt in range(600)]
+    mixed = ek.Query("totals", ids, ["favorites", "impressions"])
+    user = Where(credentials=("user",))
+    for query, where, apart in (
+        (mixed, Where(), 3),
+        (mixed, user, 0),
+        (ek.Query("totals", ids, ["impressions"]), Where(), 0),
+        (ek.Query("totals", ids, ["favorites"]), Where(), 0),
+    ):
+        made = plan(query, now=NOW, where=where)
+        assert len(made.requests) == 3
+        assert (made.price.extra_app_only, made.price.extra) == (apart, 50 + apart)
+
+
+def test_a_request_as_it_was_written_is_not_asked_in_parts() -> None:
+    """What its owner refuses of it is not asked app-only."""
+    raw = {"g": ["tweet.id", "engagement.type"]}
+    query = ek.Query("totals", [aged(10)], ["favorites", "impressions"], groupings=raw)
+    made = plan(query, now=NOW)
+    assert (len(made.requests), made.price.extra_app_only) == (1, 0)
+
+
+def test_none_is_refused_or_stored_of_a_new_question() -> None:
+    """What an earlier answer holds is not in the bytes to come."""
+    query = ek.Query("totals", [aged(10), aged(11)], ["favorites"])
+    made = plan(query, now=NOW)
+    assert (made.price.numbers, made.price.stored, made.price.bytes) == (2, 0, 50)
+    known = Known(
+        "r", "k", Where().service, None, "lifetime", query.tweet_ids[:1],
+        frozenset(query.metrics), 0, 0, NOW,
+    )  # fmt: skip
+    half = plan(query, now=NOW, have=[known])
+    assert (half.price.numbers, half.price.stored, half.price.bytes) == (2, 1, 25)
+
+
+@pytest.mark.parametrize(
+    ("bytes_", "said"),
+    [
+        (0, "0 bytes"), (9, "9 bytes"), (999, "999 bytes"), (1000, "1.0 kB"), (9_940, "9.9 kB"),
+        (10_000, "10 kB"), (10_400, "10 kB"), (1_000_000, "1.0 MB"), (2_500_000_000, "2.5 GB"),
+    ],
+)  # fmt: skip
+def test_a_size_is_said_as_people_do(bytes_: int, said: str) -> None:
+    """By thousands, with a digit behind the point below ten."""
+    assert size(bytes_) == said
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [
+        (0, "about 1 second"), (0.5, "about 30 seconds"), (1, "about 1.0 minutes"),
+        (99.9, "about 99.9 minutes"), (100, "about 1.7 hours"), (5_999, "about 100.0 hours"),
+        (6_000, "about 4.2 days"), (14_400, "about 10.0 days"),
+    ],
+)  # fmt: skip
+def test_a_duration_is_said_as_people_do(minutes: float, said: str) -> None:
+    """Seconds below a minute, at least one; minutes, hours and days up to a hundred."""
+    assert duration(minutes) == said
+
+
+def test_a_few_names_and_how_many_more() -> None:
+    """Five are named, and of one there is no plural."""
+    assert few("edcba") == "a, b, c, d, e"
+    assert few("fedcba") == "a, b, c, d, e and 1 more"
+    assert [many(0, "tweet"), many(1, "tweet"), many(2, "tweet")] == [
+        "0 tweets", "1 tweet", "2 tweets",
+    ]  # fmt: skip

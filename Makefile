@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+PIP = @echo "installing into $(VENV), which takes some minutes the first time" && $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .DEFAULT_GOAL := help
 
@@ -15,8 +15,8 @@ demo: $(VENV)/.run            ## three questions to the emulator: tables, a pict
 test: $(VENV)/.test           ## all tests
 	$(BIN)/python -m pytest
 
-lab: $(VENV)/.lab             ## JupyterLab on the first notebook
-	$(BIN)/jupyter lab notebooks/00_start_here.ipynb
+lab: $(VENV)/.lab             ## JupyterLab on the first notebook; LAB="--no-browser" is passed on
+	$(BIN)/jupyter lab $(LAB) notebooks/00_start_here.ipynb
 
 emulator: $(VENV)/.run        ## the emulator by itself, with keys as environment lines
 	$(BIN)/engagement-kit emulator

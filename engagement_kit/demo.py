@@ -126,7 +126,11 @@ def run(
             files[name] = results[name].to_parquet(folder / f"{name}.parquet")
         made = Demo(folder, results, files, draw(results, folder / "demo.png"))
     say(_summary(made))
-    end = "Run it again: it will ask for nothing." if made.requests else "All was stored already."
+    end = (
+        "Run it again: all is stored, and the clock stands still."
+        if made.requests
+        else "All was stored already."
+    )
     say(f"\n{many(made.requests, 'request')} in {time.perf_counter() - began:.1f} s. {end}")
     return made
 
@@ -157,7 +161,7 @@ def _next(made: Demo) -> Iterator[str]:
     """Say where all is, and what one may do with it."""
     folder, store = made.folder, made.store
     yield f"\nTables: {folder}/*.parquet   picture: {made.picture}   raw answers: {store}"
-    yield "Next: `engagement-kit lab` opens the example notebooks. In Python:"
+    yield "Next: `make lab` in a clone, `engagement-kit lab` elsewhere: the notebooks. In Python:"
     yield f'  import pandas as pd; pd.read_parquet("{made.files["history_60_days"]}")'
     yield f'  import engagement_kit as ek; ek.open("{store}").latest'
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 
 from engagement_kit.cli.asking import read_query
-from engagement_kit.cli.reading import ids_option, moment_of, span_of, text_of, told, understood
+from engagement_kit.cli.reading import ids_option, moment_of, span_of, told, understood
 from engagement_kit.cli.saying import give, rows_of, say
 from engagement_kit.question.rules import PROFILES
 
@@ -43,7 +43,7 @@ _WIDE: Final = 40
 def expiring(
     subject: Path | None,
     *,
-    ids: Path | None,
+    ids: list[str] | None,
     within: str,
     now: str | None,
     csv: Path | None,
@@ -81,13 +81,10 @@ def expiring(
         give(file=str(csv))
 
 
-def _read(subject: Path | None, ids: Path | None) -> object:
+def _read(subject: Path | None, ids: list[str] | None) -> object:
     """Read what is to be looked at: ids, a store, or a query."""
-    from engagement_kit.question.tweet_ids import split
-
     if subject is None:
-        assert ids is not None
-        return split(text_of(ids))
+        return ids
     if subject.suffix == ".txt":
         msg = f"{subject} is no store, and no query; a file of ids is given as --ids {subject}"
         raise click.UsageError(msg)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -14,11 +13,11 @@ from engagement_kit.cli.asking import AskingCommand, connected, connecting
 from engagement_kit.cli.exits import Exit
 from engagement_kit.cli.reading import (
     DRY_RUN,
+    as_typed,
     ids_option,
     moment_of,
     names_of,
     span_of,
-    text_of,
     understood,
 )
 from engagement_kit.cli.saying import for_machine, give, say
@@ -44,7 +43,7 @@ _CAN_NOT_BE_HAD: Final = frozenset({"unavailable", "too_old", "not_owned"})
 @DRY_RUN
 def follow(
     *,
-    ids: Path,
+    ids: list[str],
     connection: Mapping[str, Any],
     every: str,
     until: str,
@@ -61,20 +60,17 @@ def follow(
     engagement-kit follow --ids ids.txt --store raw --every 10m --until 7d --dry-run
     engagement-kit follow --ids ids.txt --store raw --metrics impressions,favorites --until 7d
     """  # noqa: D301 -- click needs the backspace: it keeps the lines below apart
-    tweet_ids = text_of(ids)
     with understood():
         step, end = span_of(every, "--every"), _until(until)
     names = names_of(metrics)
     with connected(connection) as client:
-        made = client.plan_follow(tweet_ids, names, every=step, until=end)
-        say(repr(made))
+        made = client.plan_follow(ids, names, every=step, until=end)
+        say(as_typed(repr(made)))
         give(plan={"now": made.now, "begun": made.begun, "days": [*map(_day, made.days)]})
         if dry_run:
             return
         sys.stdout.flush()
-        found = client.follow(
-            tweet_ids, names, every=step, until=end, progress=False, on_tick=_said
-        )
+        found = client.follow(ids, names, every=step, until=end, progress=False, on_tick=_said)
         receipt = found.receipt
     say(receipt.to_text())
     give(receipt=receipt.to_dict())

@@ -15,7 +15,6 @@ from engagement_kit.cli.reading import (
     STORAGE_OPTIONS,
     STORE,
     ids_option,
-    text_of,
     told,
 )
 from engagement_kit.cli.saying import for_machine, give, say
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
 def purge(
     store: Path,
     tweet_ids: tuple[str, ...],
-    ids: Path | None,
+    ids: list[str] | None,
     also: tuple[str, ...],
     *,
     storage_options: Mapping[str, Any],
@@ -58,13 +57,12 @@ def purge(
     engagement-kit purge raw --ids deleted.txt --also my_tables --dry-run
     """  # noqa: D301 -- click needs the backspace: it keeps the lines below apart
     from engagement_kit.client import purging
-    from engagement_kit.question.tweet_ids import split
 
     for one in also:
         if not one.strip() or not Path(one).exists():
             msg = f"--also {one!r}: there is no such file or folder; nothing was changed"
             raise click.UsageError(msg)
-    given = [*tweet_ids, *([] if ids is None else split(text_of(ids)))]
+    given = [*tweet_ids, *(ids or ())]
     options: dict[str, Any] = {"also": also, "storage_options": storage_options}
     with told():
         if dry_run or not yes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -13,7 +12,6 @@ from engagement_kit.cli.reading import (
     ids_option,
     names_of,
     span_of,
-    text_of,
     told,
     understood,
 )
@@ -82,7 +80,7 @@ def _grouping(text: str) -> tuple[str, list[str]]:
 @click.option("--owner", metavar="NAME", help="Who wrote the tweets; else the connected account.")
 @click.option("-o", "--out", metavar="FILE", default=_STDOUT, help="Where to; stdout by default.")
 def query(
-    ids: Path | None,
+    ids: list[str] | None,
     sample: int | None,
     emulator: bool,
     clock: str | None,
@@ -105,7 +103,7 @@ def query(
         msg = "--sample and --emulator go together: the live API has no list of tweets"
         raise click.UsageError(msg)
     with told():
-        found = _sampled(sample, clock) if ids is None else text_of(ids)
+        found = _sampled(sample, clock) if ids is None else ids
         made = _query(found, **options)
         _written(made, out)
 

@@ -46,16 +46,50 @@ STORAGE_OPTIONS: Final = click.option(
 
 
 def ids_option(*, required: bool = False) -> Callable[[Command], Command]:
-    """Make the option ``--ids``, a file that `text_of` reads."""
-    return click.option(
+    """Make the options ``--ids`` and ``--column``: the command gets the ids as a list, or None."""
+    file = click.option(
         "--ids",
         metavar="FILE",
         required=required,
         type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
-        help="A text file with tweet ids, or - for stdin.",
+        callback=_ids_of,
+        help="Tweet ids: a text file, CSV, Parquet or JSONL, or - for stdin.",
     )
+    column = click.option(
+        "--column",
+        metavar="NAME",
+        is_eager=True,  # read before the file, which needs it
+        expose_value=False,
+        callback=_column_of,
+        help="The column of --ids; by default the one that looks like ids.",
+    )
+    return lambda command: file(column(command))
 
 
+def _column_of(context: click.Context, _: click.Parameter, name: str | None) -> None:
+    context.meta[_COLUMN] = name
+
+
+def _ids_of(context: click.Context, _: click.Parameter, path: Path | None) -> list[str] | None:
+    from engagement_kit.question.id_files import KINDS, read_ids
+    from engagement_kit.question.tweet_ids import split
+
+    column: str | None = context.meta.get(_COLUMN)
+    if path is None:
+        if column is not None:
+            msg = "--column goes with --ids"
+            raise click.UsageError(msg)
+        return None
+    if column is not None and str(path) == "-":
+        msg = "--column goes with a file: stdin is read as text with ids"
+        raise click.UsageError(msg)
+    if column is not None or path.suffix.lower() in {*KINDS} - {".txt"}:
+        with told():
+            return read_ids(path, column)
+    return split(text_of(path))
+
+
+_COLUMN: Final = "engagement_kit: the column of --ids"
 _UNITS: Final = {
     "s": timedelta(seconds=1),
     "m": timedelta(minutes=1),

@@ -20,7 +20,7 @@ from engagement_kit.cli.asking import (
     settling,
 )
 from engagement_kit.cli.exits import Exit
-from engagement_kit.cli.reading import DRY_RUN, STORE, moment_of, told, understood
+from engagement_kit.cli.reading import DRY_RUN, STORE, as_typed, moment_of, told, understood
 from engagement_kit.cli.saying import give, rows_of, say
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def refresh(
     with connected({**connection, "store": store}) as client:
         if dry_run:
             made = client.plan_refresh(endpoint=endpoint, **rules)
-            say(repr(made))
+            say(as_typed(repr(made)))
             give(plan=_plan_data(made))
             return
         done = client.refresh(endpoint=endpoint, progress=progress, **rules)

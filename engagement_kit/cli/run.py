@@ -23,6 +23,7 @@ from engagement_kit.cli.asking import (
 )
 from engagement_kit.cli.exits import Exit
 from engagement_kit.cli.export import OUT, kind_of, write
+from engagement_kit.cli.reading import as_typed
 from engagement_kit.cli.saying import give, note, say
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def plan(query: Query, *, connection: Mapping[str, Any], rules: Mapping[str, Any
     """  # noqa: D301 -- click needs the backspace: it keeps the lines below apart
     with connected(connection) as client:
         made = client.plan(query, **rules)
-        say(repr(made))
+        say(as_typed(repr(made)))
         give(plan=plan_data(made))
 
 

@@ -13,6 +13,7 @@ from engagement_kit.question.price import by_account_text, duration, many, signe
 if TYPE_CHECKING:
     from engagement_kit.question.plan import Plan
 
+_NO_RATE: Final = "not known: per_minute= says how many requests a contract allows"
 _OPEN: Final = "stored counts that go on growing; max_age= says how old they may be"
 
 
@@ -25,9 +26,8 @@ def lines(made: Plan) -> list[tuple[str, str]]:
         ("numbers", f"{price.numbers:,} to be had, {price.stored:,} of them stored already"),
         ("size", f"about {price.rows:,} rows from {size(price.bytes)} of answers"),
     ]
-    if price.minutes is not None and made.requests:
-        rows.append(("time", f"{duration(price.minutes)} at the known rate"))
     if made.requests:
+        rows.append(("time", _time(price.minutes)))
         rows.append(("accounts", by_account_text(made.by_account)))
     if made.query.rules.takes_period:
         rows.append(("reach of historical", f"profile {made.where.profile!r}"))
@@ -46,6 +46,10 @@ def notes(made: Plan) -> list[tuple[str, str]]:
     if made.begun:
         rows.append(("goes on with", f"a run of {iso(made.now)} that was cut off"))
     return rows + _unobtainable(made)
+
+
+def _time(minutes: float | None) -> str:
+    return _NO_RATE if minutes is None else f"{duration(minutes)} at the known rate"
 
 
 def _calls(made: Plan) -> str:

@@ -142,8 +142,6 @@ def _price(made: Plan) -> list[tuple[str, str]]:
     """Say what a plan costs, as its text does; what is not known is said, too."""
     rows = [row for row in made.lines() if not row[0].startswith("can't be had")]
     rows[0] = ("tweets", tweets(made.query.tweet_ids, invented=_is_invented(made)))
-    if made.price.minutes is None and made.requests:
-        rows.insert(4, ("time", "not known: per_minute= says how many requests a contract allows"))
     if made.reused:
         serve = "serves" if len(made.reused) == 1 else "serve"
         said = f"{many(len(made.reused), 'stored answer')} {serve} again, without a request"

@@ -85,10 +85,10 @@ assert set(by_campaign["campaign"]) == {"spring", "summer"}
 by_campaign
 
 # %% [markdown]
-# ## Nothing is asked twice
+# ## No settled number is asked twice
 #
-# Past periods that are settled are not asked again, and results open later without keys or
-# network.
+# What may still change is asked again, unless `max_age=` lets stored counts be older. Results open
+# later without keys or network.
 
 # %%
 from datetime import timedelta

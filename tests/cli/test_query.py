@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -138,3 +139,45 @@ def test_a_file_that_can_not_be_written_is_told(tmp_path: Path) -> None:
     """Without a traceback."""
     done = run("--ids", "-", "--endpoint", "totals", "-o", tmp_path / "no" / "q.yaml", typed=IDS[0])
     assert (done.exit_code, "can't be written" in done.stderr) == (1, True)
+
+
+TWO = ("2061384949969226276", "2061352378334009885")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "options"),
+    [
+        ("ids.csv", f"tweet_id,text\n{TWO[0]},hello\n{TWO[1]},x\n", []),
+        ("ids.csv", f"a,b\n{TWO[0]},{TWO[1]}\n{TWO[1]},{TWO[0]}\n", ["--column", "a"]),
+        ("ids.jsonl", "".join(f'{{"id": "{one}", "n": 1}}\n' for one in TWO), []),
+        ("ids.txt", "\n".join(TWO), []),
+        ("ids", ", ".join(TWO), []),
+    ],
+)
+def test_ids_of_any_file(tmp_path: Path, name: str, text: str, options: list[str]) -> None:
+    """A table's column of ids is found, or named; any other file is text."""
+    (tmp_path / name).write_text(text)
+    arguments = ["--ids", str(tmp_path / name), *options, "--endpoint", "totals"]
+    ended = CliRunner().invoke(main, ["query", *arguments])
+    assert ended.exit_code == 0, ended.output
+    assert yaml.safe_load(ended.stdout)["tweet_ids"] == [*TWO]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--ids", "ids.csv", "--column", "nope"], "no column of ids.csv; allowed: tweet_id, text"),
+        (["--ids", "ids.csv", "--column", "text"], "read from the column 'text' of ids.csv"),
+        (["--ids", "-", "--column", "text"], "--column goes with a file"),
+        (["--sample", "3", "--emulator", "--column", "text"], "--column goes with --ids"),
+    ],
+)
+def test_a_wrong_column_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], said: str
+) -> None:
+    """With the columns that there are; nothing is written."""
+    monkeypatch.chdir(tmp_path)
+    Path("ids.csv").write_text(f"tweet_id,text\n{TWO[0]},hello\n")
+    ended = CliRunner().invoke(main, ["query", *options, "--endpoint", "totals", "-o", "q.yaml"])
+    assert (ended.exit_code, Path("q.yaml").exists()) == (2, False)
+    assert said in ended.stderr

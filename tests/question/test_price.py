@@ -108,10 +108,10 @@ def test_who_signs_is_counted_of_any_requests() -> None:
 def test_who_signs_is_said_in_a_line() -> None:
     """Of more than five accounts the rest together; app-only by itself, too."""
     counts: dict[str | None, int] = dict.fromkeys("abcde", 9)
-    assert by_account_text(counts) == "a 9 requests, b 9, c 9, d 9, e 9"
+    assert by_account_text(counts) == "9 requests by a, 9 by b, 9 by c, 9 by d, 9 by e"
     counts |= {"f": 2, "g": 1_000, None: 1}
-    assert by_account_text(counts).endswith("e 9, 2 more accounts 1,002; app-only 1")
-    assert by_account_text({None: 1_200}) == "app-only 1,200 requests"
+    assert by_account_text(counts).endswith("9 by e, 1,002 by 2 more accounts; 1 app-only")
+    assert by_account_text({None: 1_200}) == "1,200 requests app-only"
     assert by_account_text({}) == ""
 
 

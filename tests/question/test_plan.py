@@ -519,7 +519,8 @@ def test_the_price_is_told_before_anything_is_sent() -> None:
     made = plan(query, now=NOW, per_minute=2)
     assert (made.price.requests, made.price.numbers) == (3, 1200)
     assert made.price.minutes == 1.5
-    for part in (
+    said = ("requests: 3", "1,200 to be had", "about 1.5 minutes", "accounts: 3 requests by acme")
+    for part in said:
         "requests: 3",
         "1,200 to be had",
         "about 1.5 minutes",

@@ -14,6 +14,7 @@ from engagement_kit.client.archive import Archive
 from engagement_kit.client.client import Client
 from engagement_kit.client.expiry import Expiring
 from engagement_kit.client.followed import Followed
+from engagement_kit.client.health.checkup import Checkup
 from engagement_kit.client.purged import Purged
 from engagement_kit.client.receipt import Receipt
 from engagement_kit.client.refreshed import Refreshed, RefreshPlan
@@ -52,6 +53,7 @@ def ask(client: Client, folder: Path) -> Result:
         ek.Query,
     )
     assert_type(query.tweet_ids, tuple[str, ...])
+    assert_type(ek.read_ids("tweets.csv", column="id"), list[str])
     assert_type(query.metrics, tuple[str, ...])
     assert_type(query.to_yaml(), str)
     assert_type(ek.Query.load(folder / "query.yaml"), ek.Query)
@@ -68,6 +70,14 @@ def ask(client: Client, folder: Path) -> Result:
     assert_type(result.receipt.to_json(), str)
     assert_type(result.receipt.to_pandas(), "pd.DataFrame")
     return result
+
+
+def look_for_faults(folder: Path) -> Checkup:
+    """Look whether this machine and a store are fit for work."""
+    checkup = ek.doctor(folder, quick=True, reach=False)
+    assert_type(checkup.is_fit, bool)
+    assert_type(checkup.findings[0].remedy, str)
+    return assert_type(checkup, Checkup)
 
 
 def say(step: ek.Step) -> None:

@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 
 import engagement_kit as ek
 from engagement_kit.cli import main
+from engagement_kit.cli.reading import as_typed
 from engagement_kit.cli.run import plan_data
 from engagement_kit.emulator import World
 from engagement_kit.tables import parquet
@@ -83,7 +84,7 @@ def test_a_file_gives_what_the_notebook_gives(query: ek.Query, tmp_path: Path) -
     file, store = query.save(tmp_path / "q.yaml"), tmp_path / "raw"
     with ek.connect("emulator", clock=AT, store=tmp_path / "notebook", threads=1) as client:
         made = client.plan(query)
-        assert repr(made) in run("plan", file, "--store", store, *EMULATED).stdout
+        assert as_typed(repr(made)) in run("plan", file, "--store", store, *EMULATED).stdout
         said = given("plan", file, "--store", store, *EMULATED)["plan"]
         assert said == written(plan_data(made))
         assert said["requests"] == len(made) > 0
@@ -168,7 +169,7 @@ def test_rules_reach_the_plan(typed: list[str], rules: dict[str, Any], tmp_path:
         made = client.plan(query, **rules)
     clock = ["--emulator", "--clock", later.isoformat()]
     file = query.save(tmp_path / "q.yaml")
-    assert f"{made!r}\n" == run("plan", file, "--store", store, *clock, *typed).stdout
+    assert f"{as_typed(repr(made))}\n" == run("plan", file, "--store", store, *clock, *typed).stdout
     done = run("run", file, "--store", store, *clock, *typed)
     assert f"requests: {len(made)} planned" in done.stdout
 
@@ -183,7 +184,7 @@ def test_the_connection_is_as_asked(
         made = client.plan(query)
     file = query.save(tmp_path / "q.yaml")
     done = run("plan", file, "--store", tmp_path / "raw", *EMULATED, *typed)
-    assert done.stdout == f"{made!r}\n"
+    assert done.stdout == f"{as_typed(repr(made))}\n"
 
 
 @pytest.mark.parametrize(

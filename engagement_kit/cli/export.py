@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
 Kind = Literal["parquet", "csv"]
 _KINDS: Final[dict[str, Kind]] = {".parquet": "parquet", ".pq": "parquet", ".csv": "csv"}
 _STDOUT: Final = "-"
-
-OUT: Final = click.option(
-    "-o", "--out", metavar="FILE", multiple=True, help="Also write the table: .parquet or .csv."
-)
 
 
 def kind_of(out: str) -> Kind:
@@ -54,6 +51,23 @@ def kind_of(out: str) -> Kind:
         msg = f"{out!r} does not end in .parquet or .csv; nothing was written"
         raise click.UsageError(msg)
     return kind
+
+
+def _known_kinds(_: click.Context, __: click.Parameter, files: tuple[str, ...]) -> tuple[str, ...]:
+    for one in files:
+        kind_of(one)
+    return files
+
+
+OUT: Final = click.option(
+    "-o",
+    "--out",
+    metavar="FILE",
+    multiple=True,
+    callback=_known_kinds,
+    help="Also write the table: .parquet or .csv.",
+)
+"""Files to write beside the receipt; one of no known kind is refused before anything is sent."""
 
 
 @click.command(short_help="Write the table of a run as Parquet or CSV.")
@@ -126,16 +140,18 @@ def write(
         The file, and how many rows it has, as a machine is told.
     """
     kind = kind_of(out)
-    table = result.to_arrow(which, as_of=as_of, history=history)
+    table = partial(result.to_arrow, which, as_of=as_of, history=history)
     if out == _STDOUT:
-        _to_stdout(kept_rows(result, table), wide=wide)
-        rows = table.num_rows
+        made = table()
+        _to_stdout(kept_rows(result, made), wide=wide)
+        rows = made.num_rows
     elif wide:
-        rows = _write_wide(result.for_file(kind, out, table), Path(out), kind, _about(result))
+        rows = _write_wide(result.for_file(kind, out, table()), Path(out), kind, _about(result))
+    elif kind == "parquet":
+        rows = _rows_in(result.to_parquet(out, which, as_of=as_of, history=history))
     else:
-        to_file = result.to_parquet if kind == "parquet" else result.to_csv
-        to_file(out, which, as_of=as_of, history=history)
-        rows = kept_rows(result, table).num_rows
+        result.to_csv(out, which, as_of=as_of, history=history)
+        rows = kept_rows(result, table()).num_rows
     if out != _STDOUT:
         say(f"{rows:,} rows in {out}")
     return {"file": out, "rows": rows}
@@ -146,6 +162,13 @@ def kept_rows(result: Result, table: pa.Table) -> pa.Table:
     from engagement_kit.client.forgotten import kept_of
 
     return kept_of(result.plan, result.store).rows(table)
+
+
+def _rows_in(path: Path) -> int:
+    """Count the rows of a Parquet file by its footer: a large table is not built twice."""
+    import pyarrow.parquet as pq
+
+    return int(pq.read_metadata(path).num_rows)
 
 
 def _to_stdout(table: pa.Table, *, wide: bool) -> None:

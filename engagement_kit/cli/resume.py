@@ -19,7 +19,7 @@ from engagement_kit.cli.asking import (
     read_query,
     ruled,
 )
-from engagement_kit.cli.export import OUT, kind_of
+from engagement_kit.cli.export import OUT
 from engagement_kit.cli.reading import told
 from engagement_kit.cli.run import asked
 from engagement_kit.cli.saying import give, note, say
@@ -52,8 +52,6 @@ def resume(
     engagement-kit resume --store raw
     engagement-kit resume q.yaml --store raw --stop-after 20
     """  # noqa: D301 -- click needs the backspace: it keeps the lines below apart
-    for one in out:
-        kind_of(one)
     left = _unfinished(connection["store"], query)
     if left is None:
         say("Nothing is unfinished, and nothing was sent.")

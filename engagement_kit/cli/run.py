@@ -22,7 +22,7 @@ from engagement_kit.cli.asking import (
     settling,
 )
 from engagement_kit.cli.exits import Exit
-from engagement_kit.cli.export import OUT, kind_of, write
+from engagement_kit.cli.export import OUT, write
 from engagement_kit.cli.reading import as_typed
 from engagement_kit.cli.saying import give, note, say
 
@@ -80,8 +80,6 @@ def run(
     engagement-kit run q.yaml --store raw --out counts.parquet
     engagement-kit run q.yaml --store raw --max-requests 200 --json | jq .receipt.fates
     """  # noqa: D301 -- click needs the backspace: it keeps the lines below apart
-    for one in out:
-        kind_of(one)
     with connected(connection) as client:
         asked(client, query, rules, out=out, progress=progress)
 

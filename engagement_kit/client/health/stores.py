@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from engagement_kit.client.health.finding import Finding, note, ok, problem, warning
+from engagement_kit.question.price import many
 
 _SHOWN: Final = 3
 
@@ -81,13 +82,13 @@ def judged(seen: StoreSeen) -> Iterator[Finding]:
     found = [*_answers(seen), *_index(seen), *_runs(seen)]
     yield from found
     if not any(one.level in {"problem", "warning"} for one in found):
-        yield ok("store", f"{seen.folder}: {_how_many(seen)}; {_many(seen.runs, 'run')}")
+        yield ok("store", f"{seen.folder}: {_howmany(seen)}; {many(seen.runs, 'run')}")
     yield from _left(seen)
 
 
-def _how_many(seen: StoreSeen) -> str:
+def _howmany(seen: StoreSeen) -> str:
     share = "all read" if seen.read == seen.answers else f"{seen.read:,} of them read"
-    return f"{_many(seen.answers, 'answer')}, {share} to the last byte"
+    return f"{many(seen.answers, 'answer')}, {share} to the last byte"
 
 
 def _answers(seen: StoreSeen) -> Iterator[Finding]:
@@ -102,9 +103,7 @@ def _answers(seen: StoreSeen) -> Iterator[Finding]:
         remedy = "Is the disk failing? Back the store up. Then set them aside, and run again:\n"
         yield problem("store", what, why, f"{remedy}mkdir -p {aside} && mv {paths} {aside}{more}")
     if seen.newer:
-        what = (
-            f"{_many(len(seen.newer), 'answer')} were written by a newer kit: {_some(seen.newer)}"
-        )
+        what = f"{many(len(seen.newer), 'answer')} were written by a newer kit: {_some(seen.newer)}"
         why = "This kit can't read them, and would ask them anew."
         yield warning("store", what, why, "pip install --upgrade engagement_kit")
 
@@ -112,7 +111,7 @@ def _answers(seen: StoreSeen) -> Iterator[Finding]:
 def _index(seen: StoreSeen) -> Iterator[Finding]:
     index = shlex.quote(f"{seen.folder}/index.arrow")
     if seen.lies:
-        what = f"the index is wrong about {_many(len(seen.lies), 'answer')}: {_some(seen.lies)}"
+        what = f"the index is wrong about {many(len(seen.lies), 'answer')}: {_some(seen.lies)}"
         why = "Plans trust it: they would ask too much, or take for stored what is not."
         yield problem("index", what, why, f"rm {index}  # it is a cache, and is made anew")
     if seen.index_is_damaged:
@@ -125,33 +124,29 @@ def _runs(seen: StoreSeen) -> Iterator[Finding]:
     if seen.gone:
         total = len(frozenset[str]().union(*(refs for _, refs in seen.gone)))
         names = _some([name for name, _ in seen.gone])
-        what = f"{_many(total, 'answer')} that runs name are not there; runs: {names}"
+        what = f"{many(total, 'answer')} that runs name are not there; runs: {names}"
         why = "Results of these runs lack them; their receipts say so."
         yield warning("runs", what, why, "Ask the same again: client.run(query)")
     if seen.records:
-        what = f"{_many(len(seen.records), 'record')} of runs can't be read: {seen.records[0]}"
+        what = f"{many(len(seen.records), 'record')} of runs can't be read: {seen.records[0]}"
         why = "Such runs are not listed. Their answers are there, and serve new runs."
         yield warning("runs", what, why, "Run the same again: what is stored is not asked again.")
     if seen.empty:
-        what = f"{_many(len(seen.empty), 'run')} without any answer: {_some(seen.empty)}"
+        what = f"{many(len(seen.empty), 'run')} without any answer: {_some(seen.empty)}"
         why = "They were stopped, or refused, before one came."
         yield note("runs", what, why, "Go on with one: client.run(resume=...), or leave it.")
 
 
 def _left(seen: StoreSeen) -> Iterator[Finding]:
     if seen.left:
-        what = f"a killed process left {_many(len(seen.left), 'part')} of files: {_some(seen.left)}"
+        what = f"a killed process left {many(len(seen.left), 'part')} of files: {_some(seen.left)}"
         why = "They are no answers, and only take room; the next run removes them."
         yield note("store", what, why)
     if seen.aside:
-        what = f"{_many(seen.aside, 'damaged answer')} set aside before, in {seen.folder}/damaged/"
+        what = f"{many(seen.aside, 'damaged answer')} set aside before, in {seen.folder}/damaged/"
         yield note("store", what, "Nothing reads them; delete them once you know why.")
 
 
 def _some(names: Sequence[str]) -> str:
     more = len(names) - _SHOWN
     return ", ".join(names[:_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
-
-
-def _many(count: int, one: str) -> str:
-    return f"{count:,} {one}" + ("" if count == 1 else "s")

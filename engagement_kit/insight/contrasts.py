@@ -13,6 +13,7 @@ from engagement_kit.insight.equal_age import as_counted, of_first_hours
 from engagement_kit.insight.intervals import check_level
 from engagement_kit.insight.resampling import Side, Statistic, chance_of_more, ratio_of
 from engagement_kit.question.price import many
+from engagement_kit.question.spelling import no_such_word
 from engagement_kit.tables.given import as_frame
 
 if TYPE_CHECKING:
@@ -206,8 +207,7 @@ def compared(
         msg = f"seed={seed!r}; allowed: a whole number from 0 on"
         raise TableError(msg)
     if statistic not in get_args(Statistic):
-        msg = f"statistic={statistic!r}; allowed: {', '.join(get_args(Statistic))}"
-        raise TableError(msg)
+        raise TableError(no_such_word("statistic", statistic, get_args(Statistic)))
     both = a, b = pair.a, pair.b
     sides = _sides(frame, both, cluster)
     first, second, ratio = ratio_of(*sides, statistic, level, seed)

@@ -91,7 +91,8 @@ def compare(
         as for `groups`. Whole clusters are the units then. Groups are taken as independent of each
         other all the same.
     level
-        How often intervals hold the truth, between 0 and 1.
+        How often intervals hold the truth, between 0 and 1. The default is the level at which that
+        was measured, as of `rates`; `half_life` has another one, and says why.
     seed
         Of the bootstrap: the same seed gives the same interval.
 

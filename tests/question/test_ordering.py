@@ -228,7 +228,7 @@ def test_an_unknown_order_is_refused() -> None:
     check_order(None)
     check_order("deadline")
     for wrong in ("urgent", True, ["deadline"]):
-        with pytest.raises(QueryError, match="allowed: 'deadline', or None"):
+        with pytest.raises(QueryError, match="allowed: deadline, or None"):
             check_order(wrong)
 
 

@@ -26,7 +26,7 @@ from engagement_kit.client.record import (
 from engagement_kit.client.result import Result
 from engagement_kit.errors import NotInStore
 from engagement_kit.question import metrics as registry
-from engagement_kit.question.price import many
+from engagement_kit.question.amounts import many
 from engagement_kit.question.query import Query
 from engagement_kit.question.resume import Tried
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 from engagement_kit.answers.answer import Source
 from engagement_kit.question import markup
 from engagement_kit.question import metrics as registry
+from engagement_kit.question.amounts import many
 from engagement_kit.question.expiry import NO_HOUR, Kind, Losing, Scope, narrowed
 from engagement_kit.question.hours import Hours, floor_day, floor_hour, iso, moment
 from engagement_kit.question.known import SETTLE, Known
@@ -22,7 +23,6 @@ from engagement_kit.question.micros import HOUR_US, NEVER, Micros, moment_at
 from engagement_kit.question.owners import Owners
 from engagement_kit.question.periods import Between, First
 from engagement_kit.question.plan import Plan, plan
-from engagement_kit.question.price import many
 from engagement_kit.question.query import Query
 from engagement_kit.question.rules import WINDOW_HOURS
 from engagement_kit.question.settling import Settle

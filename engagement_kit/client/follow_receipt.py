@@ -14,10 +14,11 @@ from engagement_kit.client.follow_fates import REASONS, TAKEN, Fates
 from engagement_kit.client.follow_log import Log
 from engagement_kit.client.follow_spec import Spec
 from engagement_kit.question import markup
+from engagement_kit.question.amounts import many
 from engagement_kit.question.hours import iso
 from engagement_kit.question.losses import PURGED
 from engagement_kit.question.micros import MICROSECOND, micros_of
-from engagement_kit.question.price import by_account_text, in_order, many
+from engagement_kit.question.price import by_account_text, in_order
 from engagement_kit.question.schedule import days_of, length
 from engagement_kit.tables.schema import INVENTED
 from engagement_kit.version import VERSION

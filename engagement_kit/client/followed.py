@@ -20,10 +20,10 @@ from engagement_kit.client.follow_receipt import FollowReceipt, receipt_of
 from engagement_kit.client.follow_spec import Spec
 from engagement_kit.client.pending import Askable
 from engagement_kit.client.result import Result
+from engagement_kit.question.amounts import many
 from engagement_kit.question.hours import iso
 from engagement_kit.question.known import Known, up_to
 from engagement_kit.question.plan import Plan, plan
-from engagement_kit.question.price import many
 from engagement_kit.question.query import Query
 from engagement_kit.question.schedule import Schedule, length
 from engagement_kit.question.where import Where

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,8 +14,9 @@ from engagement_kit.client import shown
 from engagement_kit.client.effort import NO_EFFORT, Effort
 from engagement_kit.client.methods import paragraph
 from engagement_kit.client.scope import Scope
+from engagement_kit.question.amounts import few_lines, many
 from engagement_kit.question.hours import iso
-from engagement_kit.question.price import by_account_text, in_order, many
+from engagement_kit.question.price import by_account_text, in_order
 from engagement_kit.question.tweet_ids import creation_hours
 from engagement_kit.question.wanted import Wanted
 from engagement_kit.tables.assemble import Base
@@ -26,8 +27,6 @@ from engagement_kit.version import VERSION
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_SHOWN: Final = 5
 
 
 @dataclass(frozen=True)
@@ -213,7 +212,7 @@ class Receipt:
 
     def owner_lines(self) -> list[tuple[str, str]]:
         """Say whose keys were missing, as pairs of a label and a text."""
-        return [("not_owned because", text) for text in _some(self.not_owned)]
+        return [("not_owned because", text) for text in few_lines(self.not_owned)]
 
     def effort_lines(self) -> list[tuple[str, str]]:
         """Say what it took, as pairs of a label and a text."""
@@ -223,14 +222,14 @@ class Receipt:
             rows.append(
                 ("free checks", f"{checks.passed:,} of {made:,} sums that came along agree")
             )
-        rows += [("free check failed", text) for text in _some(checks.failed)]
+        rows += [("free check failed", text) for text in few_lines(checks.failed)]
         if self.planned_at is not None:
             rows.append(("as of", iso(self.planned_at)))
         if self.source == "emulator":
             rows.append(("source", INVENTED))
         elif self.source:
             rows.append(("source", self.source))
-        rows += [("failed request", text) for text in _some(self.failures)]
+        rows += [("failed request", text) for text in few_lines(self.failures)]
         return rows
 
     def _work_lines(self) -> list[tuple[str, str]]:
@@ -269,12 +268,6 @@ class Receipt:
 
     __repr__ = to_text
     _repr_html_ = to_html
-
-
-def _some(texts: Sequence[str]) -> list[str]:
-    """Show the first few of many; the receipt as data has all."""
-    more = len(texts) - _SHOWN
-    return [*texts[:_SHOWN], *([f"and {more:,} more"] if more > 0 else [])]
 
 
 def numbers_asked(wanted: Wanted) -> int:

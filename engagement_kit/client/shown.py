@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engagement_kit.question import markup
-from engagement_kit.question.price import many
+from engagement_kit.question.amounts import many
 from engagement_kit.question.shown import accounts_table, in_short, question
 from engagement_kit.tables.fates import MEANINGS
 from engagement_kit.tables.schema import INVENTED, OBSERVED, grain_of

@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 from engagement_kit.errors import BudgetExceeded
 from engagement_kit.question import plan_checks, plan_words, settling, shown
 from engagement_kit.question import wanted as wanting
+from engagement_kit.question.amounts import many
 from engagement_kit.question.batches import CARRIERS, CHECKS
 from engagement_kit.question.contract import Usage
 from engagement_kit.question.due import ByDeadline, Due
 from engagement_kit.question.known import SETTLE, Coverage, Freshness, Known
 from engagement_kit.question.losses import Unobtainable
 from engagement_kit.question.ordering import OrderName, check_order
-from engagement_kit.question.price import Price, by_account, many, price_of, signers
+from engagement_kit.question.price import Price, by_account, price_of, signers
 from engagement_kit.question.query import Query
 from engagement_kit.question.request import Request
 from engagement_kit.question.riding import Riding

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from engagement_kit.question import metrics as registry
+from engagement_kit.question.amounts import few, many
 from engagement_kit.question.losses import Unobtainable, by_reason
 from engagement_kit.question.markup import Markup, facts, table, together, tweets
 from engagement_kit.question.periods import Last
-from engagement_kit.question.price import many
 from engagement_kit.question.tweet_ids import FIRST_TIMED_ID, created_at
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from engagement_kit.question.query import Query
 
 _FEW_IDS: Final = 2
-_NAMES: Final = 5
 _REASONS: Final = 12
 _ACCOUNTS: Final = 12
 _SPAN: Final = "%Y-%m-%d"
@@ -73,10 +72,8 @@ def _posted(query: Query) -> str:
 def _owners(query: Query) -> str:
     if isinstance(query.owners, str) or query.owners is None:
         return query.owners or ""
-    names = sorted({name for _, name in query.owners})
-    more = len(names) - _NAMES
-    shown = ", ".join(names[:_NAMES]) + (f" and {more:,} more" if more > 0 else "")
-    return f"{shown}; of {many(len(query.owners), 'tweet')}"
+    names = few(sorted({name for _, name in query.owners}))
+    return f"{names}; of {many(len(query.owners), 'tweet')}"
 
 
 def query_text(one: Query) -> str:

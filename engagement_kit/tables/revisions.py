@@ -17,9 +17,9 @@ from engagement_kit.answers.answer import Source
 from engagement_kit.answers.store import Store, must_be_store
 from engagement_kit.errors import StoreError, TableError
 from engagement_kit.question import markup
+from engagement_kit.question.amounts import many
 from engagement_kit.question.known import Known, up_to
 from engagement_kit.question.micros import HOUR_US
-from engagement_kit.question.price import many
 from engagement_kit.question.where import Where
 from engagement_kit.tables.again import Looks, Reader, over_at
 from engagement_kit.tables.readers.scanned import Ints

@@ -11,10 +11,10 @@ from engagement_kit.fetch.keys.credentials import UNNAMED, Credentials, UserKeys
 from engagement_kit.fetch.keys.kept import Account, same
 from engagement_kit.fetch.keys.secret import Secret
 from engagement_kit.fetch.keys.sources import VARIABLES, Found
+from engagement_kit.question.amounts import few
 
 _CONSUMER: Final = ("consumer_key", "consumer_secret")
 _TOKEN: Final = ("access_token", "access_token_secret")
-_SHOWN: Final = 5
 _NAME: Final = re.compile(r"\s*@?\w{1,20}\s*")
 _HOW_TO: Final = (
     "`engagement-kit login` leads you through it, as ek.ConnectForm() does in a notebook. "
@@ -266,9 +266,7 @@ def _origins(parts: _Parts, kept: _Accounts, own: Iterable[str]) -> Iterable[tup
     for name, (_, found) in kept.items():
         by_source.setdefault(found.source, []).append(name)
     for source, names in by_source.items():
-        more = len(names) - _SHOWN
-        shown = ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
-        yield ("account " if len(names) == 1 else "accounts ") + shown, source
+        yield ("account " if len(names) == 1 else "accounts ") + few(names), source
     if "bearer_token" in parts:
         yield "bearer token", _where(parts, ("bearer_token",))
 

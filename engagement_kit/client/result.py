@@ -15,6 +15,7 @@ from engagement_kit.answers.store import Store
 from engagement_kit.client import shown
 from engagement_kit.client.effort import NO_EFFORT, Effort
 from engagement_kit.client.forgotten import loaded, purged_numbers, with_purged
+from engagement_kit.client.limits import Limits
 from engagement_kit.client.moments import Moments
 from engagement_kit.client.receipt import Receipt, count_fates, numbers_asked
 from engagement_kit.client.result_files import Files
@@ -73,6 +74,9 @@ class Result(Files):
         What the run took.
     contract
         What the run did to the contract, in words; empty where it kept to it.
+    limits
+        What the last session kept to, as it was given to ``ek.connect``: ``threads``,
+        ``per_minute``, ``contracted``, ``overage``. None where an older kit asked.
     """
 
     def __init__(
@@ -84,8 +88,9 @@ class Result(Files):
         effort: Effort = NO_EFFORT,
         *,
         contract: str | None = None,
+        limits: Limits | None = None,
     ) -> None:
-        self.plan, self.store, self.effort = plan, store, effort
+        self.plan, self.store, self.effort, self.limits = plan, store, effort, limits
         if contract is None:
             contract = str(plan.usage) if plan.usage is not None and plan.usage.exceeds else ""
         self.contract = contract

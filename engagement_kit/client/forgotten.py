@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from engagement_kit.answers import tombstones
 from engagement_kit.answers.answer import Answer
 from engagement_kit.answers.store import Store
-from engagement_kit.client.receipt import numbers_asked
+from engagement_kit.client.counting import numbers_asked
 from engagement_kit.errors import Problem, QueryError, StoreError
 from engagement_kit.question.plan import Plan
 from engagement_kit.question.query import Query

@@ -17,9 +17,9 @@ from engagement_kit.question.amounts import FEW, duration, few_lines, many
 from engagement_kit.question.known import Known
 from engagement_kit.question.plan import Plan
 from engagement_kit.question.price import by_account_text, in_order
+from engagement_kit.question.query_shown import in_short
 from engagement_kit.question.settled import numbers_in, settled_numbers
 from engagement_kit.question.settling import in_words
-from engagement_kit.question.shown import in_short
 from engagement_kit.tables.changes import Changes, changes
 from engagement_kit.tables.schema import INVENTED
 

@@ -13,11 +13,12 @@ import pyarrow.compute as pc
 from engagement_kit.answers.answer import Answer
 from engagement_kit.answers.store import Store
 from engagement_kit.client import shown
+from engagement_kit.client.counting import count_fates, numbers_asked
 from engagement_kit.client.effort import NO_EFFORT, Effort
 from engagement_kit.client.forgotten import loaded, purged_numbers, with_purged
 from engagement_kit.client.limits import Limits
 from engagement_kit.client.moments import Moments
-from engagement_kit.client.receipt import Receipt, count_fates, numbers_asked
+from engagement_kit.client.receipt import Receipt
 from engagement_kit.client.result_files import Files
 from engagement_kit.client.scope import scope_of_base, scope_of_written
 from engagement_kit.client.unowned import not_owned

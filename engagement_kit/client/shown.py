@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 
 from engagement_kit.question import markup
 from engagement_kit.question.amounts import many
-from engagement_kit.question.shown import accounts_table, in_short, question
+from engagement_kit.question.query_shown import in_short, question
+from engagement_kit.question.shown import accounts_table
 from engagement_kit.tables.fates import MEANINGS
 from engagement_kit.tables.schema import INVENTED, OBSERVED, grain_of
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from engagement_kit.errors import BudgetExceeded
 from engagement_kit.question.amounts import FEW, many
 from engagement_kit.question.batches import Requests
 from engagement_kit.question.hours import HOURS_A_DAY, Hours
@@ -145,6 +146,32 @@ def price_of(
         accounts=tuple(sorted({one for _, one in signers(requests) if one})),
         extra_app_only=apart,
     )
+
+
+def affordable(price: Price, max_requests: int) -> Price:
+    """Hold a price against a budget; what is over of it may go into finding bad tweets.
+
+    Parameters
+    ----------
+    price
+        What a plan costs.
+    max_requests
+        The budget, for what is left of it.
+
+    Raises
+    ------
+    BudgetExceeded
+        When it takes more.
+    """
+    if price.left > max_requests:
+        msg = (
+            f"the plan takes {many(price.left, 'request')}, and max_requests allows "
+            f"{max_requests:,}. Ask for fewer tweets or a shorter period, or allow more; nothing "
+            f"was sent. In parts: client.run(query, stop_after={max(1, max_requests)}) stops after "
+            "so many, and the same again goes on."
+        )
+        raise BudgetExceeded(msg)
+    return replace(price, extra=min(price.extra, max_requests - price.left))
 
 
 def _rows(wanted: Wanted) -> int:

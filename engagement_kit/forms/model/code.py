@@ -17,7 +17,8 @@ from engagement_kit.forms.model.draft import Draft
 from engagement_kit.forms.model.python import braced, listed, quoted
 from engagement_kit.question.hours import iso
 from engagement_kit.question.periods import Between, First, Period
-from engagement_kit.question.query import INLINE_IDS, Query
+from engagement_kit.question.query import Query
+from engagement_kit.question.query_files import INLINE_IDS
 from engagement_kit.question.rules import LIVE_BASE_URL, Levels
 
 _DIGITS: Final = 12

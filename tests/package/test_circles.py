@@ -18,8 +18,8 @@ WORDS_OF: dict[Edge, str] = {
     ("question.query_shown", "question.query"): "a query as a notebook shows it",
     ("question.shown", "question.plan"): "a plan as a notebook shows it",
 }
-"""Words stand in a file of their own beside the thing that says them. The thing calls them, and they
-name its type, for a type checker alone."""
+"""Words stand in a file of their own beside the thing that says them. It calls them, and they name
+its type, for a type checker alone."""
 
 
 def graph(*, types: bool) -> dict[str, set[str]]:

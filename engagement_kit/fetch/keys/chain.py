@@ -65,7 +65,7 @@ def combined(
     parts = {**_pair(_CONSUMER, fits), **_pair(_TOKEN, fits), **_lone("bearer_token", fits)}
     accounts = _accounts(fits)
     passed = [one.trouble for one in there if one.trouble]
-    passed += [f"{one.source}: keys of another app" for one in there if one not in fits]
+    passed += of_other_apps(there)
     passed += _lone_secrets(parts, fits)
     _complete(parts, accounts, passed, service, hint)
     aliases: dict[str, str] = {}
@@ -146,6 +146,12 @@ def of_one_app(founds: Sequence[Found]) -> list[Found]:
     """Leave out sources that have keys of another app than the first that has any."""
     key = _first("consumer_key", founds)
     return [one for one in founds if key is None or one.parts.get("consumer_key", key[0]) == key[0]]
+
+
+def of_other_apps(founds: Sequence[Found]) -> list[str]:
+    """Say which sources `of_one_app` leaves out, in the words of `Credentials.passed_over`."""
+    fits = of_one_app(founds)
+    return [f"{one.source}: keys of another app" for one in founds if one not in fits]
 
 
 def _accounts(founds: Sequence[Found]) -> dict[str, tuple[Account, Found]]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from engagement_kit.question.tweet_ids import creation_hours
@@ -9,6 +12,9 @@ from engagement_kit.question.wanted import Wanted
 from engagement_kit.tables.assemble import Base
 from engagement_kit.tables.fates import Lost
 from engagement_kit.tables.schema import STATUSES
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def numbers_asked(wanted: Wanted) -> int:
@@ -25,6 +31,13 @@ def numbers_asked(wanted: Wanted) -> int:
     starts, ends = wanted.asked[:, 0], wanted.asked[:, 1]
     alive = np.where(births < ends, np.maximum(starts, births), starts)
     return int((ends - alive).sum()) // wanted.step * metrics
+
+
+def fates_frame(counts: Mapping[str, int], unit: str) -> pd.DataFrame:
+    """Give fates as a table: `fate`, and how many of a unit had it."""
+    import pandas as pd
+
+    return pd.DataFrame({"fate": list(counts), unit: pd.array([*counts.values()], dtype="int64")})
 
 
 def count_fates(base: Base, lost: list[Lost]) -> tuple[int, dict[str, int], int]:

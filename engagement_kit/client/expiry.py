@@ -28,6 +28,7 @@ from engagement_kit.question.rules import WINDOW_HOURS
 from engagement_kit.question.settling import Settle
 from engagement_kit.question.where import Where
 from engagement_kit.tables.schema import INVENTED
+from engagement_kit.tables.source import marks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -301,9 +302,8 @@ class Expiring:
         return "\n".join([self._title(), *(f"  {name}: {text}" for name, text in self.lines())])
 
     def _repr_html_(self) -> str:
-        marks = [markup.mark(INVENTED)] if self.source == "emulator" else []
         facts = [row for row in self.lines() if row[0] != "source"]
-        return markup.together(*marks, markup.facts(self._title(), facts))
+        return markup.together(*marks(self.source), markup.facts(self._title(), facts))
 
 
 def _saved(requests: int) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from engagement_kit.client import shown
+from engagement_kit.client.counting import fates_frame
 from engagement_kit.client.effort import NO_EFFORT, Effort
 from engagement_kit.client.methods import paragraph
 from engagement_kit.client.scope import Scope
@@ -164,11 +165,7 @@ class Receipt:
             One row for each fate, ``answered`` first: `fate` (text) and `numbers` (int64), which
             add up to `asked`.
         """
-        import pandas as pd
-
-        fates = {"answered": self.answered, **self.fates}
-        numbers = pd.array(list(fates.values()), dtype="int64")
-        return pd.DataFrame({"fate": list(fates), "numbers": numbers})
+        return fates_frame({"answered": self.answered, **self.fates}, "numbers")
 
     def methods(self) -> str:
         """Write the methods paragraph of a paper: plain text, ready to be cited.

@@ -33,6 +33,7 @@ from engagement_kit.tables.derive import derive, grain_for
 from engagement_kit.tables.fates import Lost, losses
 from engagement_kit.tables.free_checks import NOTHING
 from engagement_kit.tables.schema import Cells, build, to_pandas
+from engagement_kit.tables.source import source_of
 from engagement_kit.tables.times import check_as_of
 from engagement_kit.tables.written import has_counts, read_written
 
@@ -268,7 +269,7 @@ class Result(Files):
     @property
     def source(self) -> str | None:
         """``live`` or ``emulator``; None when nothing was answered."""
-        return _source(self._base.sources)
+        return source_of(self._base.sources)
 
     def __repr__(self) -> str:
         """Say what was asked, what came and when, and from where."""
@@ -324,7 +325,7 @@ class Result(Files):
 
     def _table(self, levels: Levels, cells: Cells, sources: Collection[str]) -> pa.Table:
         grain, endpoint = grain_for(self.plan.wanted, levels), self.plan.query.endpoint
-        return build(cells, grain, endpoint=endpoint, source=_source(sources))
+        return build(cells, grain, endpoint=endpoint, source=source_of(sources))
 
     # --- what else the store knows ------------------------------------------------------------
     def _observed(self, which: str | None, as_of: datetime | None, *, history: bool) -> pa.Table:
@@ -380,8 +381,3 @@ class Result(Files):
                 f"{grain_for(self.plan.wanted, levels)!r}; ask with by='hour' for that"
             )
             raise NoSuchTable(msg)
-
-
-def _source(sources: Collection[str]) -> str | None:
-    """Name the source of a table: one invented answer makes an invented table."""
-    return "emulator" if "emulator" in sources else "live" if sources else None

@@ -25,6 +25,7 @@ from engagement_kit.tables.again import Looks, Reader, over_at
 from engagement_kit.tables.readers.scanned import Ints
 from engagement_kit.tables.resting import SETTLE_H, Past, Rest, rest_of
 from engagement_kit.tables.schema import INVENTED
+from engagement_kit.tables.source import marks
 from engagement_kit.tables.times import check_as_of
 
 if TYPE_CHECKING:
@@ -200,9 +201,8 @@ class Revisions:
         return "\n".join([_TITLE, *lines])
 
     def _repr_html_(self) -> str:
-        marks = [markup.mark(INVENTED)] if self.source == "emulator" else []
         facts = [one for one in self._lines() if one[0] != "source"]
-        return markup.together(*marks, markup.facts(_TITLE, facts))
+        return markup.together(*marks(self.source), markup.facts(_TITLE, facts))
 
     def _lines(self) -> list[tuple[str, str]]:
         lines = [("source", INVENTED)] if self.source == "emulator" else []

@@ -39,6 +39,12 @@ class Code:
     text: str
     files: dict[Path, bytes] = field(default_factory=dict)
 
+    @property
+    def unwritten(self) -> str:
+        """The text while its files are not written: showing a form leaves nothing behind."""
+        head = "# form.code writes the file that this reads\n" if self.files else ""
+        return f"{head}{self.text}"
+
     def write(self) -> str:
         """Write the files where they are not there yet, and give the text.
 

@@ -1,12 +1,13 @@
-"""No two files of the package need each other: each can be read after those that it builds on."""
+"""No two files of the package need each other, and each is short enough to be read at one go."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from graphlib import CycleError, TopologicalSorter
 
-import grimp
+import grimp  # what import-linter draws its graph with
 import pytest
+from building import ROOT
 
 Edge = tuple[str, str]
 
@@ -67,3 +68,13 @@ def test_no_circle_of_types_but_those_of_words() -> None:
 def test_each_that_is_allowed_is_there(edge: Edge) -> None:
     """A reason without its circle is struck out."""
     assert circle(graph(types=True), WORDS_OF.keys() - {edge})
+
+
+def test_no_file_is_long() -> None:
+    """A file that grows beyond 400 lines has more than one subject: it is time to move one out."""
+    lines = {
+        f"{path.relative_to(ROOT)}": len(path.read_text(encoding="utf-8").splitlines())
+        for path in (ROOT / "engagement_kit").rglob("*.py")
+    }
+    assert len(lines) > 300
+    assert {name: n for name, n in lines.items() if n > 400} == {}

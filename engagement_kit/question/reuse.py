@@ -216,8 +216,8 @@ def _some_too_old(
         return bool(len(at))
     until = np.array([fresh.usable_until(one) for one in answers], dtype=np.int64)
     ends = np.array([one.end for one in answers], dtype=np.int64)
-    answer, last = pairs.answer[at], wanted.had[pairs.row[at], 1]
-    return bool((until[answer] < np.minimum(ends[answer], last)).any())
+    answer, (first, last) = pairs.answer[at], wanted.had[pairs.row[at]].T
+    return bool((np.maximum(until[answer], first) < np.minimum(ends[answer], last)).any())
 
 
 def _has_all(asking: Asking, answers: Sequence[Known], pairs: _Pairs) -> Hours:

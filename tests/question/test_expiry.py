@@ -365,13 +365,40 @@ def test_lifetime_counts_share_a_line_however_long_they_settle() -> None:
     assert [kind.metrics for kind in found.kinds] == [names[:1], names[1:]]
 
 
-def test_a_period_of_hours_is_by_day_the_days_that_it_touches() -> None:
+@pytest.mark.parametrize(("level", "start", "end"), [("day", 0, 48), ("hour", 5, 30)])
+def test_a_period_of_hours_is_by_day_the_days_that_it_touches(
+    level: str, start: int, end: int
+) -> None:
     """A day is lost with its first hour, and with it the hours of the period in it."""
     day = EDGE // 24 * 24 + 24
     period = ek.between(moment(day + 5), moment(day + 30))
-    scope = Scope(NOW, timedelta(days=7), "overview", "day", (), METRICS[:1], period)
+    scope = Scope(NOW, timedelta(days=7), "overview", level, (), METRICS[:1], period)
     found = losing(as_numbers([aged(400)]), scope)
-    assert listed(found, "impressions", "historical") == set(range(day, day + 48))
+    assert listed(found, "impressions", "historical") == set(range(day + start, day + end))
+
+
+@pytest.mark.parametrize("level", ["hour", "day"])
+def test_a_period_that_ends_as_a_tweet_is_born_has_nothing_to_lose(level: str) -> None:
+    """No line tells of no hours."""
+    tweet = aged(1799)
+    born = created_at(tweet)
+    assert born is not None
+    low = floor_hour(born) // (24 if level == "day" else 1) * (24 if level == "day" else 1)
+    for end, lines in ((low, 0), (low + 24, 1)):
+        period = ek.between(moment(low - 48), moment(end))
+        scope = Scope(NOW, timedelta(days=7), "reference", level, (), METRICS[1:], period)
+        assert len(losing(as_numbers([tweet]), scope).rows.tweet) == lines
+
+
+def test_hours_of_video_fall_out_up_to_the_moment_at_which_a_tweet_is_too_old() -> None:
+    """At that very moment it still can be had; a millisecond later it can't."""
+    scope = Scope(NOW, timedelta(days=1), "overview", "hour", (), METRICS[1:])
+    counts = []
+    for late in (0, 1):
+        tweet = str(((_ms(NOW) - late - 1800 * 86_400_000) - ID_EPOCH_MS) << 22)
+        found = losing(as_numbers([tweet]), scope)
+        counts.append([found.kinds[kind].days for kind in found.rows.kind])
+    assert [sorted(map(str, one)) for one in counts] == [["1800", "None"], []]
 
 
 def test_the_moment_itself_belongs_to_what_is_lost_up_to_it() -> None:

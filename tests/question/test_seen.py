@@ -91,7 +91,8 @@ def answers(draw: st.DrawFn) -> Known:
     unit = 24 if level == "day" else 1
     start = DAY + draw(st.integers(0, 96 // unit)) * unit
     end = start + draw(st.integers(1, 96 // unit)) * unit
-    seen = moment(end) + timedelta(hours=draw(st.sampled_from([-30, -6, 0, 160, 168, 180, 192])))
+    late = draw(st.sampled_from([-30, -6, 0, 160, 168, 180, 192]))
+    seen = moment(draw(st.sampled_from([start, end]))) + timedelta(hours=late)
     tweets = draw(st.lists(st.sampled_from(TWEETS), min_size=1, unique=True))
     names = draw(st.sampled_from([METRICS, METRICS[:1], METRICS[1:]]))
     if level == "lifetime":

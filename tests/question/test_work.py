@@ -106,6 +106,25 @@ def test_all_answers_that_hold_a_kept_number_are_among_the_reused() -> None:
     }
 
 
+def test_answers_serve_where_the_gaps_of_any_metric_are_asked_for_all() -> None:
+    """Of each tweet another metric lacks the last five days: one request asks them of all.
+
+    What is stored of the days before still serves.
+    """
+    have = []
+    for tweet, name in zip(IDS, METRICS, strict=False):
+        rest = frozenset(METRICS) - {name}
+        have += [
+            known(tweet, "day", (30, 4), metrics=rest),
+            known(tweet, "day", (30, 9), metrics=frozenset({name}), ref=f"{tweet}-{name}"),
+        ]
+    made = plan(days_ago("day", 30, 4, IDS[:3]), now=NOW, have=have)
+    (request,) = made.requests
+    assert (request.start, request.end) == (moment(DAY - 9 * 24), moment(DAY - 4 * 24))
+    assert set(request.metrics) == set(METRICS)
+    assert {one.ref for one in made.reused} == {one.ref for one in have}
+
+
 @pytest.mark.parametrize("first", [0, 4])
 def test_a_tweet_that_is_asked_anew_needs_no_stored_answer(first: int) -> None:
     """One with a hole of its own in the middle; the others' answers serve."""

@@ -216,107 +216,6 @@ def test_a_shorter_span_is_a_part_of_a_longer_one() -> None:
     assert (len(week.rows.tweet), len(day.rows.tweet)) == (2, 1)
 
 
-# --- what is lost for good, and what was stored in time -------------------------------------------
-FALLEN = (aged(364.5), aged(364.98), aged(365), aged(366.5))
-"""Of the first no hour is out of reach, of the last more than a day."""
-
-
-@st.composite
-def answers_of_some(draw: st.DrawFn) -> Known:
-    """Draw an answer about hours of some of these tweets, often from before they were born."""
-    one = draw(answers())
-    start = draw(st.sampled_from([one.start, EDGE // 24 * 24 - 48]))
-    tweets = draw(st.lists(st.sampled_from(FALLEN), min_size=1, unique=True))
-    end = max(one.end, start + 24)
-    return replace(one, tweet_ids=tuple(tweets), start=start, end=end)
-
-
-@laws
-@given(st.lists(answers_of_some(), max_size=6), levels)
-def test_of_what_fell_out_of_reach_it_is_told_what_was_stored_in_time(
-    stored: list[Known], level: str
-) -> None:
-    """Tweets of which an hour is out of reach, and those of which each such hour is safe."""
-    seen = Seen(stored, numbers=as_numbers(FALLEN))
-    scope = Scope(NOW, timedelta(days=7), "overview", level, (), METRICS)
-    found, fresh = losing(seen.numbers, scope, seen), Freshness(NOW)
-    unit = 24 if level == "day" else 1
-    edge = -(-(EDGE + 1) // unit) * unit
-    for metric in METRICS:
-        lost = kept = 0
-        for tweet in FALLEN:
-            born = created_at(tweet)
-            assert born is not None
-            gone = set(range(floor_hour(born) // unit * unit, edge))
-            safe: set[int] = set()
-            for one in stored:
-                if one.level == level and metric in one.metrics and tweet in one.tweet_ids:
-                    safe |= set(range(one.start, fresh.usable_until(one)))
-            lost += bool(gone)
-            kept += bool(gone) and gone <= safe
-        mine = [at for at, one in enumerate(found.kinds) if metric in one.metrics]
-        assert sum(found.lost[at] for at in mine) == lost
-        assert sum(found.kept[at] for at in mine) == kept
-        left = {found.rows.tweet[at] for at in np.flatnonzero(np.isin(found.rows.kind, mine))}
-        alone = {
-            row
-            for row, tweet in enumerate(FALLEN)
-            if listed(_of_one(stored, tweet, scope), metric, "historical")
-        }
-        assert left == alone
-
-
-def _of_one(stored: list[Known], tweet: str, scope: Scope) -> Losing:
-    """Look at one tweet by itself."""
-    seen = Seen(stored, numbers=as_numbers([tweet]))
-    return losing(seen.numbers, scope, seen)
-
-
-def test_a_lifetime_count_that_was_stored_is_kept() -> None:
-    """Of tweets past their deadline: those of which a count of that metric is stored, ever."""
-    ids = [aged(91), aged(95), aged(10)]
-    names = ("impressions", "engagements")
-    stored = Known(
-        "r", "k", "s", "me", "lifetime", (ids[0], ids[2]), frozenset(names[:1]), 0, 0,
-        NOW - timedelta(days=9),
-    )  # fmt: skip
-    scope = Scope(NOW, timedelta(days=1), totals=names)
-    seen = Seen([stored], numbers=as_numbers(ids))
-    found = losing(seen.numbers, scope, seen)
-    counts = zip(found.lost, found.kept, strict=True)
-    said = {kind.metrics: count for kind, count in zip(found.kinds, counts, strict=True)}
-    assert said == {names[:1]: (2, 1), names[1:]: (2, 0)}
-    nothing = losing(as_numbers(ids), scope)
-    assert [(kind.metrics, kind.days) for kind in nothing.kinds] == [(names, 90)]
-    assert (nothing.lost, nothing.kept) == ((2,), (0,))
-
-
-@pytest.mark.parametrize(("level", "hours"), [("hour", 60), ("day", 48)])
-def test_history_of_a_metric_that_ended_by_age_is_kept_where_each_hour_is(
-    level: str, hours: int
-) -> None:
-    """Up to the hour, or the day, in which the tweet grew too old: three lost it, one is whole."""
-    day = OVER - 2 * 24
-    end = moment(day + 60)  # at noon
-    ids = [str(((_ms(end) - 1800 * 86_400_000 - ID_EPOCH_MS) << 22) + salt) for salt in range(3)]
-    scope = Scope(
-        NOW, timedelta(days=1), level=level, windowed=("video_views",),
-        period=ek.between(moment(day), moment(day + 72)),
-    )  # fmt: skip
-    late, video = NOW + timedelta(days=9), frozenset(["video_views"])
-    whole = Known("a", "a", "s", "me", level, ids[:1], video, day, day + hours, late)  # type: ignore[arg-type]
-    short = replace(whole, ref="b", tweet_ids=(ids[1],), end=day + 24)
-    seen = Seen([whole, short], numbers=as_numbers(ids))
-    found = losing(seen.numbers, scope, seen)
-    counts = zip(found.lost, found.kept, strict=True)
-    ended = [count for kind, count in zip(found.kinds, counts, strict=True) if kind.days == 1800]
-    assert [sum(one) for one in zip(*ended, strict=True)] == [3, 1]
-
-
-def _ms(when: datetime) -> int:
-    return (when - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
-
-
 @pytest.mark.parametrize("level", ["hour", "day"])
 @pytest.mark.parametrize("profile", ["reference", "overview"])
 def test_what_ends_by_age_is_all_that_can_be_had_up_to_then(level: str, profile: str) -> None:
@@ -395,7 +294,7 @@ def test_hours_of_video_fall_out_up_to_the_moment_at_which_a_tweet_is_too_old() 
     scope = Scope(NOW, timedelta(days=1), "overview", "hour", (), METRICS[1:])
     counts = []
     for late in (0, 1):
-        tweet = str(((_ms(NOW) - late - 1800 * 86_400_000) - ID_EPOCH_MS) << 22)
+        tweet = str(int(aged(1800)) - (late << 22))
         found = losing(as_numbers([tweet]), scope)
         counts.append([found.kinds[kind].days for kind in found.rows.kind])
     assert [sorted(map(str, one)) for one in counts] == [["1800", "None"], []]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -178,3 +179,17 @@ def test_history_is_kept_by_day_where_nothing_longer_is_by_hour(
         for one in levels
     ]  # fmt: skip
     assert Seen(stored).level == level
+
+
+@pytest.mark.parametrize("numbers", [None, np.array([int(aged(3))])])
+def test_a_store_of_nothing_tells_of_nothing(numbers: Any) -> None:
+    """Of tweets that are looked at all the same nothing was observed, and no hour is safe."""
+    seen = Seen([], numbers=numbers)
+    many = 0 if numbers is None else 1
+    assert len(seen.numbers) == many
+    assert seen.follows("totals").tolist() == [True] * many
+    assert seen.last("impressions", "totals").tolist() == [NEVER] * many
+    assert len(seen.safe("impressions", "hour", np.arange(many)).row) == 0
+    assert (seen.level, seen.owners, seen.metrics("totals")) == ("hour", {}, ())
+    scope = Scope(NOW, timedelta(days=7), "overview", "hour", METRICS, METRICS)
+    assert losing(seen.numbers, scope, seen).rows.tweet.tolist() == []

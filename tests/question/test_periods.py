@@ -157,3 +157,16 @@ def test_this_month_is_whole_utc_days_up_to_the_last_midnight(
 ) -> None:
     """On the first day of a month it is that day: a period is never empty."""
     assert this_month(datetime.fromisoformat(now)) == ek.between(start, end)
+
+
+@pytest.mark.parametrize(
+    ("period", "said"),
+    [
+        (ek.last(days=28), "last 28 days"),
+        (ek.first(hours=30), "first 30 hours"),
+        (ek.between("2026-01-01", "2026-01-02"), "2026-01-01 00:00 to 2026-01-02 00:00 UTC"),
+    ],
+)
+def test_a_period_is_said_in_words(period: Any, said: str) -> None:
+    """In days where they are whole."""
+    assert str(period) == said

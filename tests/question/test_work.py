@@ -153,3 +153,18 @@ def test_a_metric_that_ended_by_age_is_asked_for_the_hours_that_can_be_had() -> 
         assert floor_hour(request.start or NOW) >= last["video_views"][0]
         assert floor_hour(request.end or NOW) <= last["video_views"][1]
     assert bool(made.requests) == (last["video_views"][0] < last["video_views"][1])
+
+
+def test_what_an_account_is_refused_is_asked_app_only_if_anybody_may() -> None:
+    """A refusal says that a tweet is somebody else's: its private counts are not asked again."""
+    ids = (aged(3, 1), aged(3, 2))
+    query = ek.Query("totals", ids, ("impressions", "favorites"))
+    refusal = known(ids[0], "", (0, 0), refused=True, metrics=frozenset(query.metrics))
+    made = plan(query, now=NOW, have=[refusal])
+    assert {(one.account, one.tweet_ids, one.metrics) for one in made.requests} == {
+        ("me", ids[1:], ("impressions", "favorites")),
+        (None, ids[:1], ("favorites",)),
+    }
+    assert (made.refused, made.reused) == (1, (refusal,))
+    alone = plan(query, now=NOW, have=[refusal], where=Where(credentials=("user",)))
+    assert [one.tweet_ids for one in alone.requests] == [ids[1:]]

@@ -140,8 +140,10 @@ def test_lengths_are_no_longer_than_any_calendar(kind: Any, length: dict[str, An
 )  # fmt: skip
 def test_what_is_no_period_is_refused(data: Any) -> None:
     """Other data are named, with the three forms that are allowed."""
-    with pytest.raises(QueryError, match="a period is one of"):
+    with pytest.raises(QueryError, match="a period is one of") as caught:
         period_from_dict(data)
+    (problem,) = caught.value.problems
+    assert (problem.field, problem.value) == ("period", repr(data))
 
 
 @pytest.mark.parametrize(

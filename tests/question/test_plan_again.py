@@ -89,6 +89,28 @@ def test_a_plan_of_purged_tweets_alone_costs_nothing() -> None:
     assert without(made, query.tweet_ids, ()) is made
 
 
+def test_a_plan_of_purged_tweets_alone_keeps_its_moment_and_rules() -> None:
+    """Whether they were purged before or since."""
+    query = ek.Query("totals", [aged(3), aged(4)], BOTH)
+    where, day = Where(service="emulator:one", account="acme"), timedelta(days=1)
+    made = plan(query, now=NOW, purged=query.tweet_ids, where=where, max_age=day)
+    before = plan(query, now=NOW, where=where, max_age=day)
+    for one in (made, without(before, query.tweet_ids, ())):
+        assert (one.now, one.where, one.reused, one.signers) == (NOW, where, (), frozenset())
+        assert (one.freshness, one.query, one.purged) == (before.freshness, query, query)
+    assert before.signers == {("user", "acme")}
+    assert set(made.note_lines()) <= set(made.lines())
+    assert [label for label, _ in made.note_lines()] == ["can't be had (purged)"]
+
+
+def test_how_long_it_takes_is_not_said_of_a_plan_that_is_made_anew() -> None:
+    """Though it keeps the rate by which its requests are in order: some of them were sent."""
+    made = plan(many_totals(), now=NOW, per_minute=2, order="deadline")
+    assert made.price.minutes == 2
+    again = anew(made, ())
+    assert (again.price.minutes, again.rate, again.order) == (None, 2, "deadline")
+
+
 def test_a_plan_that_was_begun_says_what_is_left_of_it() -> None:
     """With the time that it takes, where a rate is known."""
     made = plan(many_totals(), now=NOW)

@@ -180,7 +180,12 @@ _SECTIONS: Final = {"Whom it asks": _CONNECTION_NAMES[1:], "By which rules": _RU
 
 
 class AskingCommand(click.Command):
-    """A command with many options: its help lists those that commands share below their own."""
+    """A command with many options: its help lists those that commands share below their own.
+
+    It notes when it sends, by `saying.sent`: whoever stops it before knows that nothing was sent.
+    """
+
+    says_when_it_sends: Final = True
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the options of the command itself, and then those of each section."""

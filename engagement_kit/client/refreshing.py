@@ -29,6 +29,7 @@ from engagement_kit.question.plan import Plan, plan
 from engagement_kit.question.query import Query
 from engagement_kit.question.rules import EndpointName
 from engagement_kit.question.settling import ALLOWED, Settle
+from engagement_kit.question.spelling import near
 
 _GOES_ON: Final = timedelta(days=1)
 """How long after its beginning a refresh that was cut off is gone on with; as a run of totals."""
@@ -320,6 +321,8 @@ def _check_endpoint(endpoint: object) -> None:
     if endpoint is not None and not (isinstance(endpoint, str) and endpoint in _ENDPOINTS):
         why = f"allowed: {' or '.join(_ENDPOINTS)}, or None for both"
         hint = "The last 28 hours are refreshed from historical."
+        if endpoint != "28hr":
+            hint = near(endpoint, _ENDPOINTS) or hint
         raise QueryError((Problem("endpoint", repr(endpoint), why, hint),))
 
 

@@ -28,6 +28,7 @@ from engagement_kit.question.plan import CARRIERS, Plan
 from engagement_kit.question.query import LEVELS_BY
 from engagement_kit.question.request import Request
 from engagement_kit.question.rules import DAY, HOUR, Levels, fineness
+from engagement_kit.question.spelling import near
 from engagement_kit.tables.assemble import Base, gather
 from engagement_kit.tables.derive import derive, grain_for
 from engagement_kit.tables.fates import Lost, losses
@@ -369,7 +370,8 @@ class Result(Files):
         if which in _GRAINS:
             return None, _GRAINS[which]
         allowed = ", ".join([*_GRAINS, *map(repr, groupings)])
-        msg = f"no table is called {which!r}; allowed: {allowed}"
+        hint = near(which, [*_GRAINS, *groupings])
+        msg = f"no table is called {which!r}; allowed: {allowed}{f'. {hint}' if hint else ''}"
         raise NoSuchTable(msg)
 
     def _check_grain(self, levels: Levels) -> None:

@@ -176,7 +176,7 @@ class ByDeadline:
             reach = of_history(pieces.start, self.profile)
         low = np.maximum(spans.start[rows], pieces.start[piece])
         high = np.minimum(spans.end[rows], pieces.end[piece])
-        length = np.maximum(high - low, 0) // self.wanted.step
+        length = (high - low) // self.wanted.step  # no tweet is in a piece that it does not need
         volume = np.bincount(piece, length, many_pieces).astype(np.int64)
         found = []
         for days, count in self._groups(batch.metrics).items():

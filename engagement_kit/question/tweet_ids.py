@@ -86,9 +86,8 @@ def as_numbers(tweet_ids: Collection[str]) -> npt.NDArray[np.int64]:
 
 def hours_of(numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Give the UTC hours in which tweets were created; see `creation_hours`."""
-    milliseconds = np.where(numbers < FIRST_TIMED_ID, 0, numbers >> 22) + ID_EPOCH_MS
-    hours: npt.NDArray[np.int64] = milliseconds // 3_600_000
-    return hours
+    hours: npt.NDArray[np.int64] = ((numbers >> 22) + ID_EPOCH_MS) // 3_600_000
+    return hours  # untimed ids are so small that they fall into the first of these hours
 
 
 def births_of(numbers: npt.NDArray[np.int64], unknown: int) -> npt.NDArray[np.int64]:

@@ -61,7 +61,7 @@ def compare(
     cluster
         What tweets have their luck in common by, as in ``insight.compare``.
     level
-        How often the intervals hold the truth.
+        How often the intervals hold the truth; the default is that of ``insight.compare``.
     seed
         Of the bootstrap, and of where points lie beside each other.
 

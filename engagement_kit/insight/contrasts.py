@@ -12,7 +12,7 @@ from engagement_kit.insight.belonging import names_of, shown
 from engagement_kit.insight.equal_age import as_counted, of_first_hours
 from engagement_kit.insight.intervals import check_level
 from engagement_kit.insight.resampling import Side, Statistic, chance_of_more, ratio_of
-from engagement_kit.question.price import many
+from engagement_kit.question.amounts import many
 from engagement_kit.question.spelling import no_such_word
 from engagement_kit.tables.given import as_frame
 

@@ -87,7 +87,7 @@ class DueRequests:
             some = Dues(dues.row[low:high], dues.at[low:high])
             for who, many in self._span(some, tick[low:high] - first, ticks[first:behind]).items():
                 whole = counts.setdefault(who, np.zeros(len(ticks), dtype=np.int64))
-                whole[first:behind] += many
+                whole[first:behind] = many
         return ticks, counts
 
     def _ages(self, schedule: Schedule, ticks: Micros) -> Iterator[tuple[int, int]]:
@@ -124,8 +124,8 @@ class DueRequests:
         kinds: dict[tuple[tuple[str, ...], int], int] = {}
         public = np.array([set(one) <= wanted.public for one in asking.shapes], dtype=bool)
         signer = np.where(public[asking.shape], NOBODY, asking.owner)
-        empty = np.array([not one for one in asking.shapes], dtype=bool)[asking.shape]
-        lost = empty | ((signer != NOBODY) & people.rows)
+        # Of tweets of accounts without keys nothing is wanted but what anybody may ask.
+        lost = np.array([not one for one in asking.shapes], dtype=bool)[asking.shape]
         pairs = zip(asking.shape.tolist(), signer.tolist(), lost.tolist(), strict=True)
         place = np.array(
             [
@@ -163,5 +163,5 @@ class DueRequests:
                 )
                 self._kept[key] = made.by_account
             for who, many in self._kept[key].items():
-                counts.setdefault(who, np.zeros(len(ticks), dtype=np.int64))[at] += many
+                counts.setdefault(who, np.zeros(len(ticks), dtype=np.int64))[at] = many
         return counts

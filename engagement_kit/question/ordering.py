@@ -258,8 +258,7 @@ def _assigned(tight: _Tight, jobs: Hours) -> dict[int, int]:
     many = len(jobs)
     row = np.searchsorted(jobs, tight.job)
     gain = np.zeros((many, many), dtype=np.int64)
-    some = tight.turns > 0
-    np.add.at(gain, (row[some], np.minimum(tight.turns[some], many) - 1), tight.weight[some])
+    np.add.at(gain, (row, np.minimum(tight.turns, many) - 1), tight.weight)
     gain = np.cumsum(gain[:, ::-1], axis=1)[:, ::-1]
     _, turn = linear_sum_assignment(gain, maximize=True)
     met = np.flatnonzero(turn[row] < tight.turns)[::-1]

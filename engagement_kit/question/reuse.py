@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import chain
 from typing import Final, NamedTuple
@@ -21,6 +21,7 @@ from engagement_kit.question.wanted import Wanted
 NOBODY: Final = -1
 """The account of an app-only answer."""
 _STRANGER: Final = -2
+_ALL: Final = slice(None)
 
 
 @dataclass(frozen=True)
@@ -73,17 +74,13 @@ class Parts:
     answers: Sequence[Known]
     too_old: bool = False
 
-    def at(self, chosen: npt.NDArray[np.bool_]) -> Parts:
-        """Give some of them."""
-        return replace(self, spans=self.spans.at(chosen), answer=self.answer[chosen])
-
     def refused(self) -> npt.NDArray[np.bool_]:
         """Say of each part whether its answer is a refusal."""
         return _refused(self.answers)[self.answer]
 
-    def used(self) -> tuple[Known, ...]:
-        """Give the answers that serve."""
-        return tuple(self.answers[at] for at in np.unique(self.answer))
+    def used(self, chosen: npt.NDArray[np.bool_] | slice = _ALL) -> tuple[Known, ...]:
+        """Give the answers that serve, or those of some parts."""
+        return tuple(self.answers[at] for at in np.unique(self.answer[chosen]))
 
 
 def stored_parts(
@@ -216,8 +213,8 @@ def _some_too_old(
         return bool(len(at))
     until = np.array([fresh.usable_until(one) for one in answers], dtype=np.int64)
     ends = np.array([one.end for one in answers], dtype=np.int64)
-    answer, last = pairs.answer[at], wanted.had[pairs.row[at], 1]
-    return bool((until[answer] < np.minimum(ends[answer], last)).any())
+    answer, (first, last) = pairs.answer[at], wanted.had[pairs.row[at]].T
+    return bool((np.maximum(until[answer], first) < np.minimum(ends[answer], last)).any())
 
 
 def _has_all(asking: Asking, answers: Sequence[Known], pairs: _Pairs) -> Hours:

@@ -176,7 +176,7 @@ class Work:
         serves = parts.refused()
         for gap in gaps:
             serves |= gap.held & ~np.isin(parts.spans.row, np.intersect1d(anew, gap.rows))
-        return parts.at(serves).used()
+        return parts.used(serves)
 
     def _kept(
         self, classes: Sequence[_Class], gaps: Sequence[_Gaps], asked: Sequence[Spans]

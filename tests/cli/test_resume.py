@@ -20,6 +20,7 @@ from click.testing import CliRunner, Result
 import engagement_kit as ek
 from engagement_kit.answers.store import Store
 from engagement_kit.cli import main
+from engagement_kit.client.limits import Limits
 from engagement_kit.emulator import Emulator, Fault, World, WorldClock
 from engagement_kit.fetch.doors import Doors
 
@@ -171,12 +172,98 @@ def test_what_is_too_long_ago_is_planned_anew(tmp_path: Path) -> None:
     file, store = query.save(tmp_path / "q.yaml"), tmp_path / "raw"
     clock = ["--store", store, "--emulator", "--clock"]
     assert run("run", file, "--stop-after", 1, *clock, NOW.isoformat()).exit_code == 1
-    later, long_ago = NOW + timedelta(days=1), time.time() - 24 * 3600
-    for one in store.glob("runs/*/*.json"):
-        os.utime(one, (long_ago, long_ago))
+    later = NOW + timedelta(days=1)
+    aged(store, 1)
     done = run("resume", *clock, later.isoformat())
     assert (done.exit_code, "is planned anew" in done.stderr) == (0, True)
     assert ek.open(store).latest.plan.now == later
+
+
+def aged(store: Path, days: float) -> None:
+    """Let the records of a store look as if nobody was at it for some days."""
+    long_ago = time.time() - days * 24 * 3600
+    for one in store.glob("runs/*/*.json"):
+        os.utime(one, (long_ago, long_ago))
+
+
+@pytest.mark.parametrize(
+    ("days", "part", "goes_on"),
+    [(2, ["--stop-after", 1], True), (2, [], False), (8, ["--stop-after", 1], False)],
+)
+def test_what_is_said_is_what_is_done(
+    tmp_path: Path, days: int, part: list[object], goes_on: bool
+) -> None:
+    """A run of totals made in parts is gone on with for a week, else for a day; it is said so."""
+    many = World().sample_ids("acme", 1500, before=NOW)
+    file = ek.Query("totals", many, ["replies"]).save(tmp_path / "q.yaml")
+    store = tmp_path / "raw"
+    emulated = ["--store", store, "--emulator", "--clock"]
+    assert run("run", file, "--stop-after", 1, *emulated, NOW.isoformat()).exit_code == 1
+    aged(store, days)
+    done = run("resume", *part, *emulated, (NOW + timedelta(days=days)).isoformat())
+    said = "Goes on with the run" in done.stderr, "is planned anew" in done.stderr
+    assert said == (goes_on, not goes_on)
+    assert [one.plan.now for one in ek.open(store)] == (
+        [NOW] if goes_on else [NOW, NOW + timedelta(days=days)]
+    )
+
+
+def test_its_own_limits_are_kept(tmp_path: Path) -> None:
+    """What was said for the run holds for who goes on with it, unless it is said anew."""
+    file, store = QUERY.save(tmp_path / "q.yaml"), tmp_path / "raw"
+    emulated = ["--store", store, "--emulator", "--clock", NOW.isoformat(), "--stop-after", 1]
+    limits = ["--threads", 2, "--per-minute", 600, "--contracted", 3, "--overage", "stop"]
+    assert run("run", file, *limits, "--profile", "overview", *emulated).exit_code == 1
+    assert ek.open(store).latest.limits == Limits(2, 600.0, 3, "stop")
+    assert run("resume", *emulated).exit_code == 1
+    assert ek.open(store).latest.limits == Limits(2, 600.0, 3, "stop")
+    anew = ["--threads", 1, "--contracted", 0, "--overage", "warn"]
+    assert run("resume", *anew, *emulated).exit_code == 1
+    (left,) = ek.open(store)
+    assert (left.limits, left.plan.where.profile) == (Limits(1, 600.0, 0), "overview")
+    assert left.receipt.effort.sessions == 3
+
+
+def test_a_record_of_an_older_kit_says_no_limits(tmp_path: Path) -> None:
+    """It is gone on with by those of a new connection."""
+    file, store = QUERY.save(tmp_path / "q.yaml"), tmp_path / "raw"
+    emulated = ["--store", store, "--emulator", "--clock", NOW.isoformat(), "--stop-after", 1]
+    assert run("run", file, "--threads", 2, *emulated).exit_code == 1
+    for one in store.glob("runs/*/[0-9]*.json"):
+        record = json.loads(one.read_text())
+        assert record.pop("limits")["threads"] == 2
+        one.write_text(json.dumps(record))
+    assert ek.open(store).latest.limits is None
+    done = run("resume", *emulated)
+    assert "Goes on with the run" in done.stderr
+    (left,) = ek.open(store)
+    assert left.limits == Limits()
+
+
+@pytest.mark.usefixtures("emulator")
+def test_its_own_account_signs(tmp_path: Path) -> None:
+    """Another account would be another plan, and another one to pay for."""
+    birch = World().accounts[1].name
+    tweets = World().sample_ids(birch, 60, before=NOW)
+    file = ek.Query("28hr", tweets, ["replies"]).save(tmp_path / "q.yaml")
+    store = ["--store", tmp_path / "raw"]
+    assert run("run", file, "--account", birch, "--stop-after", 1, *store).exit_code == 1
+    done = run("resume", *store)
+    assert (done.exit_code, "Goes on with the run" in done.stderr) == (0, True), done.output
+    (left,) = ek.open(tmp_path / "raw")
+    assert list(left.receipt.by_account) == [birch]
+
+
+def test_another_service_is_not_asked(emulator: Emulator, tmp_path: Path) -> None:
+    """Keys go where the user says: what was asked elsewhere is not asked here, unless it is run."""
+    store = tmp_path / "raw"
+    with ek.connect("emulator", clock=NOW, store=store, seed=7) as client:
+        client.run(QUERY, progress=False, stop_after=1)
+    before = emulator.requests_served
+    told = run("resume", "--store", store, *ACME)
+    assert (told.exit_code, emulator.requests_served) == (2, before)
+    assert "it asked emulator/standard-7, and this would ask emulator/standard-0" in told.stderr
+    assert "--base-url" in told.stderr
 
 
 def test_of_several_the_newest_or_the_named_one(tmp_path: Path) -> None:

@@ -38,7 +38,9 @@ def aged(days: float, salt: int = 0) -> str:
 def queries(draw: st.DrawFn) -> ek.Query:
     """Draw a query about tweets near all limits."""
     endpoint = draw(st.sampled_from(["totals", "28hr", "historical"]))
-    near = st.sampled_from([0.5, 1.2, 89.97, 89.99, 90.0, 90.1, 364.5, 366.0, 1799.99, 1800.2])
+    near = st.sampled_from(
+        [0.5, 1.2, 89.97, 89.99, 90.0, 90.1, 364.5, 366.0, 1799.99, 1800.0, 1800.2]
+    )
     ages = draw(st.lists(near | st.floats(0, 2000), min_size=1, max_size=70))
     ids = [aged(age, salt) for salt, age in enumerate(ages)] + draw(st.sampled_from([[], ["20"]]))
     names = draw(st.lists(st.sampled_from(offered(endpoint)), min_size=1, max_size=5, unique=True))
@@ -109,6 +111,32 @@ def test_the_first_deadline_comes_first(query: ek.Query, where: Where) -> None:
 
 
 @laws
+@given(queries(), wheres, st.sampled_from([0.001, 0.05, 1.0, 30.0]))
+def test_what_is_late_is_counted_number_by_number(
+    query: ek.Query, where: Where, rate: float
+) -> None:
+    """Each count whose deadline is past at the turn of its request; windows by hours or days."""
+    made = plan(query, now=NOW, where=where, per_minute=rate, order="deadline")
+    rows = {tweet: row for row, tweet in enumerate(query.tweet_ids)}
+    late = 0
+    for turn, request in enumerate(made.requests):
+        sent = NOW + timedelta(minutes=turn / rate)
+        start = None if request.start is None else floor_hour(request.start)
+        for tweet in request.tweet_ids:
+            spans = made.wanted.spans[rows[tweet]]
+            spans = spans[spans[:, 0] < spans[:, 1]]
+            low, high = int(spans[:, 0].min()), int(spans[:, 1].max())
+            if start is not None and request.end is not None:
+                low, high = max(low, start), min(high, floor_hour(request.end))
+            for name in request.metrics:
+                last = deadline(request.endpoint, name, tweet, start, where.profile)
+                lost = last is not None and NOW <= last < sent
+                late += (high - low) // made.wanted.step if lost else 0
+    assert made.due is not None
+    assert made.due.late == late
+
+
+@laws
 @given(queries(), wheres, rates)
 def test_the_same_plan_comes_out_again(query: ek.Query, where: Where, rate: float | None) -> None:
     """Planning is repeatable, and a plan that is made anew keeps its order."""
@@ -126,14 +154,19 @@ def test_the_same_plan_comes_out_again(query: ek.Query, where: Where, rate: floa
 
 @settings(deadline=None, max_examples=30)
 @given(
-    st.lists(st.integers(0, 6 * 60), min_size=1, max_size=1500),
+    st.lists(
+        st.tuples(st.integers(0, 6 * 60), st.sampled_from([1, 40, 249, 250, 251, 400])),
+        min_size=1,
+        max_size=6,
+    ),
     st.sampled_from([0.02, 0.05, 0.2]),
     st.booleans(),
 )
 def test_no_cut_of_one_signers_totals_saves_more(
-    minutes: list[int], rate: float, video: bool
+    groups: list[tuple[int, int]], rate: float, video: bool
 ) -> None:
     """As many tweets are in time as if each turn took any 250 of those that still can be."""
+    minutes = [left for left, many in groups for _ in range(many)]
     ids = [aged(90 - left / 1440, salt) for salt, left in enumerate(minutes)]
     names = ["impressions", "engagements", *["video_views"] * video]
     made = plan(
@@ -152,6 +185,16 @@ def test_no_cut_of_one_signers_totals_saves_more(
     assert in_time == best
     assert made.due is not None
     assert made.due.late == 2 * (len(ids) - best)
+
+
+def test_tweets_of_totals_with_near_deadlines_share_requests() -> None:
+    """In whatever order the ids came; without an order of deadlines they stay as they came."""
+    ids = [aged((89.9, 20)[salt % 2], salt) for salt in range(500)]
+    query = ek.Query("totals", ids, ["impressions"])
+    made = plan(query, now=NOW, order="deadline")
+    assert [[*one.tweet_ids] for one in made.requests] == [ids[::2], ids[1::2]]
+    plain = plan(query, now=NOW)
+    assert [[*one.tweet_ids] for one in plain.requests] == [ids[:250], ids[250:]]
 
 
 def test_history_about_to_fall_out_comes_first_whoever_signs() -> None:
@@ -199,6 +242,39 @@ def test_a_plan_says_what_is_about_to_be_lost() -> None:
     assert said["deadlines"] == "nothing of it is lost for waiting"
     assert "deadlines" not in dict(plan(query, now=NOW).lines())
     assert "in time" in made._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("days_left", "said"),
+    [
+        (1, "; requests that lose something: 1 within a day, 1 within 7 days, 1 within 30 days"),
+        (1.01, "; requests that lose something: 1 within 7 days, 1 within 30 days"),
+        (30, "; requests that lose something: 1 within 30 days"),
+        (31, ""),
+    ],
+)
+def test_a_plan_counts_what_is_lost_within_a_day_a_week_and_a_month(
+    days_left: float, said: str
+) -> None:
+    """To the very moment; where nothing is lost so soon, the first deadline says it."""
+    query = ek.Query("totals", [aged(90 - days_left)], ["impressions"])
+    lines = dict(plan(query, now=NOW, order="deadline").lines())
+    when = f"{NOW + timedelta(days=days_left):%Y-%m-%dT%H:%M:%SZ}"
+    assert lines["deadlines"] == f"the first is {when}{said}"
+
+
+def test_a_tweet_that_has_lost_something_already_does_not_keep_a_request_waiting() -> None:
+    """It rides for its public metrics: the request saves most while the others can be had."""
+    ids = [aged(89.5), aged(100, 1)]
+    query = ek.Query("totals", ids, ["impressions", "favorites"], owners="acme")
+    made = plan(query, now=NOW, order="deadline")
+    assert [one.tweet_ids for one in made.requests] == [tuple(ids)]
+    assert made.due is not None
+    last = deadline("totals", "impressions", ids[0])
+    assert [moment_at(int(one)) for one in made.due.until] == [last]
+    public = plan(ek.Query("totals", ids[1:], ["favorites"]), now=NOW, order="deadline")
+    assert public.due is not None
+    assert public.due.until.tolist() == [NEVER]
 
 
 def test_a_request_saves_something_until_its_last_tweet_is_lost() -> None:

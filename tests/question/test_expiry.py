@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import engagement_kit as ek
-from engagement_kit.question.expiry import NO_HOUR, Losing, Scope, losing, narrowed
+from engagement_kit.question import metrics as registry
+from engagement_kit.question.expiry import (
+    NO_HOUR,
+    Kind,
+    Losing,
+    Scope,
+    losing,
+    narrowed,
+    offered,
+)
 from engagement_kit.question.hours import floor_hour, moment
 from engagement_kit.question.known import Freshness, Known
 from engagement_kit.question.micros import NEVER, moment_at
 from engagement_kit.question.seen import Seen
-from engagement_kit.question.tweet_ids import ID_EPOCH_MS, as_numbers
+from engagement_kit.question.tweet_ids import ID_EPOCH_MS, as_numbers, created_at
 from engagement_kit.question.wanted import resolve
 
 NOW = datetime(2026, 6, 1, 12, 34, 56, tzinfo=UTC)
@@ -33,9 +44,8 @@ def aged(days: float) -> str:
     return str((milliseconds - ID_EPOCH_MS) << 22)
 
 
-ages = st.sampled_from([0.1, 88, 89.9, 90, 363, 364.99, 366, 1795, 1799.9, 1801]) | st.floats(
-    0, 1900
-)
+edges = [0.1, 88, 89.9, 90, 363, 363.98, 364.98, 364.99, 366, 1795, 1799.9, 1800, 1801]
+ages = st.sampled_from(edges) | st.floats(0, 1900)
 spans = st.sampled_from([timedelta(0), timedelta(hours=1), timedelta(days=1), timedelta(days=7)])
 profiles = st.sampled_from(["reference", "overview"])
 levels = st.sampled_from(["hour", "day"])
@@ -72,6 +82,7 @@ def test_listed_hours_are_those_that_can_be_had_now_and_not_later(
     found = losing(as_numbers([tweet]), Scope(NOW, within, profile, level, (), METRICS))
     later = NOW + within + MICROSECOND
     over = floor_hour(NOW) // 24 * 24
+    assert (found.rows.start < found.rows.end).all()
     for metric in METRICS:
         now = obtainable(tweet, metric, NOW, profile, level)
         then = obtainable(tweet, metric, later, profile, level)
@@ -195,47 +206,6 @@ def test_each_metric_has_its_own_time_to_settle() -> None:
     assert listed(found, "video_views", "historical")
 
 
-def test_last_observed_is_the_latest_of_that_quantity() -> None:
-    """Counts over the whole life and counts of hours are two quantities, and so is each metric."""
-    early, late = NOW - timedelta(days=40), NOW - timedelta(days=2)
-    tweet = aged(89)
-    names = frozenset(["impressions"])
-    stored = [
-        Known("a", "a", "s", "me", "lifetime", (tweet,), names, 0, 0, early),
-        Known("b", "b", "s", "me", "hour", (tweet,), names, 400_000, 400_100, late),
-        Known("c", "c", "s", "me", "lifetime", (tweet,), frozenset(["engagements"]), 0, 0, late),
-        Known("d", "d", "s", "me", "", (tweet,), names, 0, 0, NOW, refused=True),
-    ]
-    seen = Seen(stored)
-    scope = Scope(NOW, timedelta(days=7), totals=("impressions", "engagements"))
-    found = losing(seen.numbers, scope, seen)
-    said = {
-        found.kinds[kind].metrics: moment_at(int(one))
-        for kind, one in zip(found.rows.kind, found.rows.seen, strict=True)
-    }
-    assert said == {("impressions",): early, ("engagements",): late}
-    assert seen.owners == {tweet: "me"}
-
-
-def test_tweets_of_refusals_alone_are_left_out() -> None:
-    """Nobody's keys here can save them."""
-    refusal = Known("a", "a", "s", "me", "", ("20",), frozenset(METRICS), 0, 0, NOW, refused=True)
-    assert Seen([refusal]).numbers.tolist() == []
-
-
-def test_a_store_is_followed_by_quantity() -> None:
-    """A tweet of which only totals were asked has no history to lose there."""
-    when = NOW - timedelta(days=1)
-    stored = [
-        Known("a", "a", "s", None, "lifetime", ("20", "21"), frozenset(METRICS), 0, 0, when),
-        Known("b", "b", "s", "me", "day", ("21",), frozenset(METRICS), 24, 48, when),
-    ]
-    seen = Seen(stored)
-    assert seen.follows("totals").tolist() == [True, True]
-    assert seen.follows("historical").tolist() == [False, True]
-    assert (seen.level, seen.owners) == ("day", {"21": "me"})
-
-
 def test_a_shorter_span_is_a_part_of_a_longer_one() -> None:
     """The lines of a week, cut at a day, are those of a day; the hours of history reach further."""
     numbers = as_numbers([aged(89.5), aged(84), aged(20)])
@@ -244,3 +214,101 @@ def test_a_shorter_span_is_a_part_of_a_longer_one() -> None:
     cut = narrowed(week, NOW + timedelta(days=1))
     assert all(np.array_equal(a, b) for a, b in zip(cut.rows, day.rows, strict=True))
     assert (len(week.rows.tweet), len(day.rows.tweet)) == (2, 1)
+
+
+@pytest.mark.parametrize("level", ["hour", "day"])
+@pytest.mark.parametrize("profile", ["reference", "overview"])
+def test_what_ends_by_age_is_all_that_can_be_had_up_to_then(level: str, profile: str) -> None:
+    """From the first hour within reach, or the birth, to the last whole one before the deadline."""
+    unit = 24 if level == "day" else 1
+    tweet = aged(1796.7)
+    scope = Scope(NOW, timedelta(days=7), profile, level, windowed=("video_views",))
+    found = losing(as_numbers([tweet]), scope)
+    (row,) = [at for at, kind in enumerate(found.rows.kind) if found.kinds[kind].days == 1800]
+    born = created_at(tweet)
+    assert born is not None
+    low = floor_hour(born) // unit * unit
+    if profile == "overview":
+        low = -(-(EDGE + 1) // unit) * unit
+    high = floor_hour(born + timedelta(days=1800)) // unit * unit
+    assert (found.rows.start[row], found.rows.end[row]) == (low, high)
+    assert moment_at(int(found.rows.deadline[row])) == born + timedelta(days=1800)
+
+
+# --- of which metrics one line tells --------------------------------------------------------------
+def test_metrics_share_a_line_where_the_same_is_true_of_them() -> None:
+    """By the rule, by who is young enough, and by the answers that hold them."""
+    numbers = as_numbers([aged(364)])
+    scope = Scope(NOW, timedelta(days=7), "overview", "hour", (), ("impressions", "url_clicks"))
+    assert losing(numbers, scope).kinds == (Kind("historical", scope.windowed, None),)
+    mixed = losing(numbers, replace(scope, windowed=METRICS)).kinds
+    assert mixed == (
+        Kind("historical", METRICS[1:], 1800),
+        Kind("historical", METRICS, None, young=True),
+        Kind("historical", METRICS[:1], None, young=False),
+    )
+
+
+def test_lifetime_counts_share_a_line_however_long_they_settle() -> None:
+    """Hours settle; a count of a whole life goes on growing."""
+    names = ("impressions", "engagements")
+    both = frozenset(names)
+    counts = Known("a", "a", "s", "me", "lifetime", (aged(89),), both, 0, 0, NOW)
+    settle = {"impressions": timedelta(0), "engagements": timedelta(days=30)}
+    seen = Seen([counts], settle)
+    found = losing(seen.numbers, Scope(NOW, timedelta(days=7), totals=names), seen)
+    assert [kind.metrics for kind in found.kinds] == [names]
+    apart = Known("b", "b", "s", "me", "lifetime", (aged(89),), both - {names[0]}, 0, 0, NOW)
+    seen = Seen([counts, apart], settle)
+    found = losing(seen.numbers, Scope(NOW, timedelta(days=7), totals=names), seen)
+    assert [kind.metrics for kind in found.kinds] == [names[:1], names[1:]]
+
+
+@pytest.mark.parametrize(("level", "start", "end"), [("day", 0, 48), ("hour", 5, 30)])
+def test_a_period_of_hours_is_by_day_the_days_that_it_touches(
+    level: str, start: int, end: int
+) -> None:
+    """A day is lost with its first hour, and with it the hours of the period in it."""
+    day = EDGE // 24 * 24 + 24
+    period = ek.between(moment(day + 5), moment(day + 30))
+    scope = Scope(NOW, timedelta(days=7), "overview", level, (), METRICS[:1], period)
+    found = losing(as_numbers([aged(400)]), scope)
+    assert listed(found, "impressions", "historical") == set(range(day + start, day + end))
+
+
+@pytest.mark.parametrize("level", ["hour", "day"])
+def test_a_period_that_ends_as_a_tweet_is_born_has_nothing_to_lose(level: str) -> None:
+    """No line tells of no hours."""
+    tweet = aged(1799)
+    born = created_at(tweet)
+    assert born is not None
+    low = floor_hour(born) // (24 if level == "day" else 1) * (24 if level == "day" else 1)
+    for end, lines in ((low, 0), (low + 24, 1)):
+        period = ek.between(moment(low - 48), moment(end))
+        scope = Scope(NOW, timedelta(days=7), "reference", level, (), METRICS[1:], period)
+        assert len(losing(as_numbers([tweet]), scope).rows.tweet) == lines
+
+
+def test_hours_of_video_fall_out_up_to_the_moment_at_which_a_tweet_is_too_old() -> None:
+    """At that very moment it still can be had; a millisecond later it can't."""
+    scope = Scope(NOW, timedelta(days=1), "overview", "hour", (), METRICS[1:])
+    counts = []
+    for late in (0, 1):
+        tweet = str(int(aged(1800)) - (late << 22))
+        found = losing(as_numbers([tweet]), scope)
+        counts.append([found.kinds[kind].days for kind in found.rows.kind])
+    assert [sorted(map(str, one)) for one in counts] == [["1800", "None"], []]
+
+
+def test_the_moment_itself_belongs_to_what_is_lost_up_to_it() -> None:
+    """Narrowed to its deadline a line is there; a microsecond before, it is not."""
+    found = losing(as_numbers([aged(89)]), Scope(NOW, timedelta(days=7), totals=METRICS[:1]))
+    last = moment_at(int(found.rows.deadline[0]))
+    assert len(narrowed(found, last).rows.tweet) == 1
+    assert len(narrowed(found, last - MICROSECOND).rows.tweet) == 0
+
+
+def test_of_some_metrics_those_that_an_endpoint_has_are_looked_at() -> None:
+    """All where none is named; others' names are left out."""
+    assert offered("totals", None) == registry.offered("totals")
+    assert offered("historical", ("video_views", "no_such_metric")) == ("video_views",)

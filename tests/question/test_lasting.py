@@ -47,6 +47,27 @@ def test_of_some_tweets_owners_are_those_of_the_whole(endpoint: Any, credentials
     assert any(lost(wanted, one) for one in some)
 
 
+RAW = {"by day": ["tweet.id", "engagement.type", "engagement.day"], "sums": ["engagement.type"]}
+
+
+@pytest.mark.parametrize("form", [{"by": "day"}, {"by": "hour_of_day"}, {"groupings": RAW}])
+@pytest.mark.parametrize("period", [ek.last(days=400), ek.between("2025-05-20", "2025-06-20")])
+def test_of_some_tweets_the_question_is_the_same(form: Any, period: Any) -> None:
+    """Its form, period and reach, and which hours of it were asked and can be had."""
+    ids = of_age(500, 20, 380)
+    query = ek.Query("historical", ids, ["favorites"], period=period, **form)
+    wanted = plan(query, now=NOW, where=OLD).wanted
+    none = np.zeros(0, dtype=np.int64)
+    some = [ids[2], ids[0]]
+    for whole in (wanted, with_counted(wanted, none, none)):
+        part = narrowed(whole, some, OLD)
+        assert part.query == ek.Query("historical", some, ["favorites"], period=period, **form)
+        assert (part.level, part.now) == (whole.level, NOW)
+        assert part.asked.tolist() == whole.asked[[2, 0]].tolist()
+        assert part.had.tolist() == whole.had[[2, 0]].tolist()
+        assert {one for one in losses(whole) if one[0] in some} == losses(part)
+
+
 def of_age(*days: float) -> list[str]:
     """Make ids of tweets that are so old now."""
     return [
@@ -68,10 +89,10 @@ def losses(wanted: Wanted) -> set[tuple[str, str, str, Any, Any]]:
     return found
 
 
-@given(st.sets(st.tuples(st.integers(0, 3), st.integers(0, 2))))
+@given(st.sets(st.tuples(st.integers(0, 3), st.integers(0, 3))))
 def test_what_was_counted_is_not_lost_for_being_old(counted: set[tuple[int, int]]) -> None:
     """Of the numbers that are too old now, exactly those are lost that no answer ever counted."""
-    names = ("impressions", "favorites", "video_views")
+    names = ("impressions", "favorites", "video_views", "engagements")
     query = ek.Query("totals", of_age(3, 100, 1795, 1810), names)
     wanted = plan(query, now=NOW, where=Where(account="acme", credentials=("user",))).wanted
     rows, cols = np.array(sorted(counted), dtype=np.int64).reshape(-1, 2).T

@@ -89,10 +89,45 @@ def test_the_best_choice_of_a_few_is_better_than_the_rule_of_thumb() -> None:
     lines = [(0, 0, 1), (0, 1, 2), (1, 0, 4), (1, 1, 4), (2, 0, 5)]
     found = in_order(steps_of(lines), 4, now=0, per_minute=1)
     assert saved(lines, found.sequence.tolist()) == most_saved(lines, 4)
+    late = {}
+    for few in (2, 3):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("engagement_kit.question.ordering._FEW", few)
+            late[few] = in_order(steps_of(lines), 4, now=0, per_minute=1).late
+    assert (found.late, late) == (6, {2: 7, 3: 6})
+
+
+def test_the_rule_of_thumb_weighs_all_that_a_job_would_lose_so_far() -> None:
+    """What was lost of it by an earlier deadline counts too: the one of two fours stays, for 3 + 3.
+
+    Three compete for two turns; job 1 is given up, for it loses 4, less than 6 and 5.
+    """
+    lines = [(0, 0, 3), (0, 1, 3), (1, 1, 4), (2, 1, 5)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("engagement_kit.question.ordering._FEW", 2)
-        rough = in_order(steps_of(lines), 4, now=0, per_minute=1)
-    assert (found.late, rough.late) == (6, 7)
+        patch.setattr("engagement_kit.question.ordering._FEW", 0)
+        found = in_order(steps_of(lines), 3, now=0, per_minute=1)
+    assert (found.sequence.tolist(), found.late) == ([0, 2, 1], 4)
+    assert saved(lines, found.sequence.tolist()) == most_saved(lines, 3)
+
+
+@pytest.mark.parametrize("few", [0, 1000])
+def test_what_is_given_up_comes_back_by_its_next_deadline_before_what_has_none(few: int) -> None:
+    """One of two is given up in the first turn, and saved in the second; four more have none."""
+    lines = [(0, 0, 9), (1, 0, 1), (1, 1, 1)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("engagement_kit.question.ordering._FEW", few)
+        found = in_order(steps_of(lines), 6, now=0, per_minute=1)
+    assert (found.sequence.tolist(), found.late) == ([0, 1, 2, 3, 4, 5], 1)
+
+
+def test_the_rule_of_thumb_takes_steps_of_one_job_and_turn_together() -> None:
+    """Steps of two metrics that end in the same turn: what is lost is their sum, of each job."""
+    lines = [(0, 0, 2), (0, 0, 2), (1, 0, 3), (2, 1, 2), (2, 1, 2), (3, 1, 3)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("engagement_kit.question.ordering._FEW", 0)
+        found = in_order(steps_of(lines), 4, now=0, per_minute=1)
+    assert found.sequence.tolist()[:2] == [0, 2]
+    assert found.late == 6
 
 
 @settings(deadline=None, max_examples=60)
@@ -194,8 +229,10 @@ def test_far_deadlines_at_high_rates_are_far() -> None:
 def test_what_is_given_up_at_first_comes_back_by_its_next_deadline() -> None:
     """Where that is safe whatever the order, the first of its later deadlines says its place."""
     lines = [(0, 0, 1), (0, 5, 1), (0, 9, 1), (1, 0, 9), (2, 7, 1)]
-    found = in_order(steps_of(lines), 5, now=0, per_minute=1)
-    assert (found.sequence.tolist(), found.late) == ([1, 0, 2, 3, 4], 1)
+    for more in ([], [(0, 11, 1)], [(3, 4, 1)]):
+        found = in_order(steps_of([*lines, *more]), 5, now=0, per_minute=1)
+        first = [job for job in found.sequence.tolist() if job < 3]
+        assert (first, found.late) == ([1, 0, 2], 1)
 
 
 def test_open_steps_can_be_met_and_missed() -> None:
@@ -228,8 +265,10 @@ def test_an_unknown_order_is_refused() -> None:
     check_order(None)
     check_order("deadline")
     for wrong in ("urgent", True, ["deadline"]):
-        with pytest.raises(QueryError, match="allowed: deadline, or None"):
+        with pytest.raises(QueryError, match="allowed: deadline, or None") as caught:
             check_order(wrong)
+        (problem,) = caught.value.problems
+        assert (problem.field, problem.value) == ("order", repr(wrong))
 
 
 def test_moments_of_the_clock_are_exact() -> None:

@@ -140,8 +140,10 @@ def test_lengths_are_no_longer_than_any_calendar(kind: Any, length: dict[str, An
 )  # fmt: skip
 def test_what_is_no_period_is_refused(data: Any) -> None:
     """Other data are named, with the three forms that are allowed."""
-    with pytest.raises(QueryError, match="a period is one of"):
+    with pytest.raises(QueryError, match="a period is one of") as caught:
         period_from_dict(data)
+    (problem,) = caught.value.problems
+    assert (problem.field, problem.value) == ("period", repr(data))
 
 
 @pytest.mark.parametrize(
@@ -157,3 +159,16 @@ def test_this_month_is_whole_utc_days_up_to_the_last_midnight(
 ) -> None:
     """On the first day of a month it is that day: a period is never empty."""
     assert this_month(datetime.fromisoformat(now)) == ek.between(start, end)
+
+
+@pytest.mark.parametrize(
+    ("period", "said"),
+    [
+        (ek.last(days=28), "last 28 days"),
+        (ek.first(hours=30), "first 30 hours"),
+        (ek.between("2026-01-01", "2026-01-02"), "2026-01-01 00:00 to 2026-01-02 00:00 UTC"),
+    ],
+)
+def test_a_period_is_said_in_words(period: Any, said: str) -> None:
+    """In days where they are whole."""
+    assert str(period) == said

@@ -170,6 +170,27 @@ def test_united_questions_ask_the_same_of_the_same_owners(queries: list[ek.Query
     assert {one.key for one in united(found)} == {one.key for one in found}
 
 
+@laws
+@given(st.data())
+def test_tweets_are_united_where_none_would_change_its_owner(data: st.DataObject) -> None:
+    """Each question names some owners: one that contradicts the last stays by itself."""
+    names = [None, "acme", "birch"]
+    queries = []
+    for _ in range(data.draw(st.integers(2, 4))):
+        people = {one: data.draw(st.sampled_from(names)) for one in data.draw(some_ids)}
+        owners: Any = {one: name for one, name in people.items() if name} or None
+        if data.draw(st.booleans()):
+            owners = data.draw(st.sampled_from(["acme", dict.fromkeys(people, "acme")]))
+        queries.append(ek.Query("totals", list(people), METRICS, owners=owners))
+    found = united(queries)
+    assert cells(found) == cells(queries)
+    pair = queries[-2:]
+    people = [{one.owner_of(tweet) for tweet in one.tweet_ids} for one in pair]
+    both = {*pair[0].tweet_ids} & {*pair[1].tweet_ids}
+    agree = all(pair[0].owner_of(one) == pair[1].owner_of(one) for one in both)
+    assert (len(united(pair)) == 1) == (people[0] == people[1] and agree)
+
+
 def test_raw_groupings_are_not_united() -> None:
     """A sum over other tweets is another number."""
     pair = [ek.Query("historical", one, METRICS, groupings=RAW,

@@ -46,6 +46,36 @@ def test_the_body_is_what_the_api_reads() -> None:
     assert {"start", "end"}.isdisjoint(json.loads(TOTALS.body))
 
 
+def test_the_body_holds_no_space_between_its_parts() -> None:
+    """The same bytes each time: the key of a request is made of them."""
+    assert REQUEST.body.startswith(b'{"start":"2026-05-01T00:00:00Z","end":')
+    assert b'"engagement_types":["impressions","replies"]' in REQUEST.body
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "credential", "name", "lawful"),
+    [
+        ("totals", "user", "impressions", True),
+        ("totals", "user", "url_clicks", False),
+        ("totals", "app", "favorites", True),
+        ("totals", "app", "impressions", False),
+        ("28hr", "user", "url_clicks", True),
+        ("28hr", "app", "favorites", False),
+        ("historical", "app", "favorites", False),
+        ("historical", "user", "no_such_metric", False),
+    ],
+)
+def test_metrics_are_lawful_where_they_are_offered_to_such_keys(
+    endpoint: Any, credential: Any, name: str, lawful: bool
+) -> None:
+    """Each endpoint has its own, and app-only keys some of them on totals alone."""
+    one = replace(REQUEST if endpoint == "historical" else TOTALS, endpoint=endpoint)
+    account = "acme" if credential == "user" else None
+    one = replace(one, metrics=(name,), credential=credential, account=account)
+    said = () if lawful else (f"['{name}'] not offered on {endpoint} to {credential}",)
+    assert unlawful(one, NOW) == said
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -13,6 +13,7 @@ from engagement_kit.question.batches import CARRIERS, CHECKS
 from engagement_kit.question.known import Known
 from engagement_kit.question.request import Request
 from engagement_kit.question.resume import Tried, halves, left_of
+from engagement_kit.question.riding import Riding
 
 GROUPINGS = (CARRIERS["lifetime"], CHECKS["lifetime"])
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -120,3 +121,31 @@ def test_of_several_answers_the_latest_says_what_is_left() -> None:
 
     assert tried(good, no) == tried(no, good) == ([no], [asking("20")])
     assert tried(later, good, no) == ([later], [])
+
+
+def alone(request: Request, one: Known, riding: Riding) -> list[Request]:
+    """Say what is left after one answer."""
+    tried = Tried((one,))
+    return left_of(request, lambda key: tried if key == request.key else Tried(), riding)[1]
+
+
+def test_an_answer_to_some_of_the_tweets_leaves_the_others() -> None:
+    """Also where it refuses nothing: it speaks of those that it names alone."""
+    whole = asking("20", "21", "22")
+    one = replace(answer(whole), tweet_ids=("20", "22"))
+    assert alone(whole, one, Riding()) == [asking("21")]
+
+
+def test_an_answer_to_some_of_the_metrics_is_not_the_whole() -> None:
+    """A refusal of all tweets, or counts of fewer metrics, leave what anybody may ask."""
+    whole = replace(
+        asking("20", "21"), credential="user", account="acme", metrics=("impressions", "replies")
+    )
+    left = replace(asking("20", "21"), metrics=("replies",))
+    riding = Riding(NOW)
+    refused = replace(answer(whole, "20", "21"), metrics=frozenset(whole.metrics))
+    assert alone(whole, refused, riding) == [left]
+    counts = replace(answer(whole), metrics=frozenset({"impressions"}))
+    assert alone(whole, counts, riding) == [left]
+    every = replace(counts, metrics=frozenset({*whole.metrics, "favorites"}))
+    assert alone(whole, every, riding) == []

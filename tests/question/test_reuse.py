@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import engagement_kit as ek
-from engagement_kit.question.hours import floor_hour
+from engagement_kit.question.hours import floor_hour, moment
 from engagement_kit.question.known import Coverage, Freshness, Known
+from engagement_kit.question.metrics import offered
 from engagement_kit.question.plan import Where, plan
 from engagement_kit.question.rules import LIVE_BASE_URL
 from engagement_kit.question.tweet_ids import ID_EPOCH_MS
@@ -20,6 +21,7 @@ from engagement_kit.question.work import telling
 NOW = datetime(2026, 6, 1, 12, 34, tzinfo=UTC)
 HOUR = floor_hour(NOW)
 METRICS = ("impressions", "url_clicks", "video_views")
+PUBLIC = offered("totals", "app")
 
 
 def tweet_id(days_old: float, salt: int) -> str:
@@ -235,6 +237,8 @@ def test_an_answer_tells_of_a_query_if_it_counts_any_number_of_it(
         (27, False, True),
         (56, False, False),  # its own last 28 hours ended before those of the query began
         (27, True, True),
+        (28, False, True),  # in the hour that ran then lies the first of the query's
+        (28, True, False),
         (56, True, False),
     ],
 )
@@ -265,3 +269,123 @@ def test_an_old_answer_tells_of_lifetime_counts() -> None:
     )  # fmt: skip
     other = replace(one, ref="other", metrics=frozenset(METRICS[1:]))
     assert telling(wanted, ME, Coverage([one, other])) == (one,)
+
+
+# --- at the edges ---------------------------------------------------------------------------------
+def counts(first: int, last: int, **options: object) -> Known:
+    """Make a stored answer about hours before this one, of the tweet that is three days old."""
+    made = Known(
+        f"{first}-{last}", "k", LIVE_BASE_URL, "me", "hour", IDS[1:2], frozenset(METRICS),
+        HOUR - first, HOUR - last, NOW,
+    )  # fmt: skip
+    return replace(made, **options)  # type: ignore[arg-type]
+
+
+def last_day() -> ek.Query:
+    """Ask for the last 24 hours of that tweet."""
+    return ek.Query("historical", IDS[1:2], METRICS[:2], by="hour", period=ek.last(hours=24))
+
+
+def test_answers_that_touch_a_period_neither_serve_nor_tell() -> None:
+    """They end as it begins, or begin as it ends; an hour more, and they do both."""
+    before, after = counts(48, 24), counts(0, -3)
+    for one in (before, after):
+        assert plan(last_day(), now=NOW, have=[one]).reused == ()
+    wanted = plan(last_day(), now=NOW, where=ME).wanted
+    assert telling(wanted, ME, Coverage([before, after])) == ()
+    inside = counts(48, 23)
+    assert plan(last_day(), now=NOW, have=[inside]).reused == (inside,)
+    assert telling(wanted, ME, Coverage([inside])) == (inside,)
+
+
+def test_answers_to_other_metrics_do_not_tell_though_they_count_the_hours() -> None:
+    """Of the same tweet and hours, but not of what is asked."""
+    wanted = plan(last_day(), now=NOW, where=ME).wanted
+    other = counts(24, 0, metrics=frozenset(METRICS[2:]))
+    assert telling(wanted, ME, Coverage([other])) == ()
+    assert telling(wanted, ME, Coverage([replace(other, metrics=frozenset(METRICS[1:]))]))
+
+
+def test_an_answer_may_name_tweets_newer_than_all_that_are_asked() -> None:
+    """It serves for those that it shares."""
+    both = counts(24, 0, tweet_ids=(IDS[1], tweet_id(0.1, 9)))
+    made = plan(last_day(), now=NOW, have=[both])
+    assert (len(made), made.reused) == (0, (both,))
+
+
+@pytest.mark.parametrize("names", [PUBLIC[:1], PUBLIC])
+def test_public_counts_that_came_app_only_serve_beside_private_ones(names: tuple[str, ...]) -> None:
+    """What is left to ask of that tweet is private, and its owner's keys ask it alone."""
+    known = Known("a", "a", LIVE_BASE_URL, None, "lifetime", (IDS[0],), frozenset(names), 0, 0, NOW)
+    made = plan(ek.Query("totals", IDS[0], [*names, "impressions"]), now=NOW, have=[known])
+    assert [one.metrics for one in made.requests] == [("impressions",)]
+    assert made.reused == (known,)
+    alone = plan(ek.Query("totals", IDS[0], names), now=NOW, have=[known])
+    assert (len(alone), alone.reused) == (0, (known,))
+
+
+@pytest.mark.parametrize(
+    ("hours_old", "refused", "too_old"), [(0, False, False), (3, False, True), (3, True, False)]
+)
+def test_lifetime_counts_are_too_old_where_they_may_not_serve(
+    hours_old: int, refused: bool, too_old: bool
+) -> None:
+    """Refusals do not age; a count of this moment is not too old."""
+    one = Known(
+        "a", "a", LIVE_BASE_URL, "me", "" if refused else "lifetime", (IDS[0],),
+        frozenset(METRICS[:1]), 0, 0, NOW - timedelta(hours=hours_old), refused=refused,
+    )  # fmt: skip
+    assert plan(ek.Query("totals", IDS[:2], METRICS[:1]), now=NOW, have=[one]).too_old == too_old
+
+
+@pytest.mark.parametrize(
+    ("last", "days_later", "too_old"), [(12, 8, False), (12, 6, True), (0, 6, True), (24, 6, False)]
+)
+def test_counts_of_hours_are_too_old_where_settled_ones_would_serve_more(
+    last: int, days_later: int, too_old: bool
+) -> None:
+    """Of hours 10 to 9 days ago settled ones serve; those before the period never would."""
+    end = HOUR - 9 * 24
+    period = ek.between(moment(end - 24), moment(end))
+    query = ek.Query("historical", tweet_id(40, 9), METRICS[:1], by="hour", period=period)
+    one = replace(
+        counts(0, 0), tweet_ids=query.tweet_ids, start=end - 48, end=end - last,
+        observed_at=min(NOW, moment(end - last) + timedelta(days=days_later)),
+    )  # fmt: skip
+    assert plan(query, now=NOW, have=[one]).too_old == too_old
+
+
+# --- the last 28 hours ----------------------------------------------------------------------------
+ALL, ONE = frozenset(METRICS), frozenset(METRICS[:1])
+HOUR_BEFORE = {"observed_at": NOW - timedelta(minutes=40)}
+
+
+def left_of_28hr(*have: Known) -> set[str]:
+    """Say which metrics of the last 28 hours are asked beside stored answers of two hours."""
+    query = ek.Query("28hr", IDS[1:2], METRICS, by="hour")
+    made = plan(query, now=NOW, have=have, max_age=timedelta(hours=2))
+    assert all(any(one is other for other in have) for one in made.reused)
+    return {name for request in made.requests for name in request.metrics}
+
+
+def test_the_window_of_the_hour_before_will_do_if_it_has_all_metrics() -> None:
+    """Without some of them it is no answer: windows of two hours are never mixed."""
+    assert left_of_28hr(counts(29, 0, **HOUR_BEFORE)) == set()
+    assert left_of_28hr(counts(29, 0, **HOUR_BEFORE, metrics=ONE)) == ALL
+    assert left_of_28hr(counts(30, 1, **HOUR_BEFORE)) == ALL
+
+
+def test_beside_counts_of_this_hour_the_hour_before_does_not_serve() -> None:
+    """What this hour's answer has not is asked, in this hour's window."""
+    this = counts(28, -1, metrics=ONE)
+    assert left_of_28hr(this) == ALL - ONE
+    assert left_of_28hr(this, counts(29, 0, **HOUR_BEFORE)) == ALL - ONE
+    assert left_of_28hr(this, counts(28, -1, ref="rest", metrics=ALL - ONE)) == set()
+
+
+@pytest.mark.parametrize(("first", "last"), [(20, -1), (100, -1), (29, 2)])
+def test_counts_of_other_hours_are_no_window_and_hinder_none(first: int, last: int) -> None:
+    """Of historical, that begin later or earlier: the answer of the hour before serves still."""
+    other = counts(first, last, ref="other", metrics=ONE)
+    assert left_of_28hr(other) == ALL
+    assert left_of_28hr(other, counts(29, 0, **HOUR_BEFORE)) == set()

@@ -98,6 +98,52 @@ def test_no_placing_needs_fewer_requests(counts: Counts, strangers: int, size: i
         assert ceil(pool - moved + 1, size) > ceil(pool, size) - saved
 
 
+MIXES = [ALL, ("impressions",), ("impressions", "favorites", "replies"), PUBLIC, ("replies",),
+         ("favorites", "replies")]  # fmt: skip
+drawn = st.lists(
+    st.tuples(st.sampled_from(MIXES), st.integers(0, 2), st.integers(1, 7)), min_size=1, max_size=6
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(drawn, st.integers(1, 5), st.booleans(), st.randoms(use_true_random=False))
+def test_whatever_is_asked_nothing_is_lost_by_moving_and_nobody_else_is_host(
+    drawn: list[tuple[tuple[str, ...], int, int]], size: int, app: bool, dice: Any
+) -> None:
+    """Several pools, several shares of an owner: each tweet is asked for what it was, once.
+
+    Requests for public metrics alone take nobody in, and free slots alone are filled.
+    """
+    shares, owner = [], []
+    for names, signer, many in drawn:
+        public = app and "impressions" not in names
+        rows = range(len(owner), len(owner) + many)
+        owner += [dice.randint(0, 2) if public else signer for _ in rows]
+        shares.append(Share(names, APP if public else signer, spans(rows)))
+    may = np.array([dice.random() < 0.8 for _ in owner], dtype=bool)
+    found = filled(shares, np.array(owner, dtype=np.int64), may, size)
+    before = {row: one for one in shares for row in one.spans.row.tolist()}
+    after = {row: one for one in found for row in one.spans.row.tolist()}
+    assert sorted(row for one in found for row in one.spans.row.tolist()) == list(range(len(owner)))
+    for row, one in before.items():
+        there = after[row]
+        if (there.names, there.signer) != (one.names, one.signer):
+            assert set(there.names) > set(one.names)
+            assert (there.signer, bool(may[row])) == (owner[row], True)
+            assert "impressions" in there.names
+            assert "impressions" not in one.names
+    hosts = [one for one in shares if "impressions" in one.names]
+    full = [one for one in found if "impressions" in one.names]
+    assert requests_of(full, size) == requests_of(hosts, size)
+    moved = before.keys() - {row for row, one in after.items() if one.names == before[row].names}
+    assert (requests_of(found, size) < requests_of(shares, size)) == bool(moved)
+
+
+def requests_of(shares: list[Share], size: int) -> int:
+    """Count the requests of shares."""
+    return sum(ceil(len(one.spans.row), size) for one in shares)
+
+
 @given(few, st.integers(0, 5))
 def test_plans_take_no_more_than_they_did(counts: Counts, strangers: int) -> None:
     """With app-only keys, without, and of owners whom the query does not name."""
@@ -246,3 +292,18 @@ def test_after_a_failure_those_are_parted_first() -> None:
         return Tried((found,)) if key == parts[1].key else Tried((), failed=key == MIXED.key)
 
     assert left_of(MIXED, tried, RIDING) == ([found], [parts[0]])
+
+
+def test_without_app_only_keys_they_are_asked_as_their_owner() -> None:
+    """By the same account, for the same metrics as app-only."""
+    others, riders = RIDING_ALONE.parts(MIXED) or ()
+    assert (riders.credential, riders.account, riders.metrics) == ("user", MIXED.account, PUBLIC)
+    assert (others.tweet_ids, riders.tweet_ids) == (YOUNG, OLD)
+    both = RIDING.parts(MIXED) or ()
+    assert [(one.credential, one.account) for one in both] == [
+        ("user", MIXED.account),
+        ("app", None),
+    ]
+
+
+RIDING_ALONE = Riding(NOW, app=False)

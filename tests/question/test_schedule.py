@@ -170,6 +170,19 @@ def test_a_due_moment_is_the_last_at_itself_and_the_next_just_before(
         assert schedule.next(now).tolist() == following
 
 
+@given(ages, everies, st.sampled_from([0, 1, 7, 3600]), st.integers(1, 80))
+def test_once_a_following_is_over_the_last_due_moment_stays(
+    births: list[timedelta], every: timedelta, later: int, ticks: int
+) -> None:
+    """A tick of the very moment at which it ends is none of it, however late one asks."""
+    step = every // timedelta(microseconds=1)
+    end = -(-micros_of(START) // step) * step + ticks * step
+    schedule = Schedule(ids_of(births), every, START, moment_at(end))
+    found = schedule.last(end + later * 1_000_000)
+    for last, times in zip(found.tolist(), times_of(schedule), strict=True):
+        assert last == max(times, default=NOT_YET)
+
+
 def test_a_tweet_posted_at_a_tick_is_due_at_once() -> None:
     """The very moment of its birth is in its life; that of the start is in the following."""
     since = START.replace(minute=0, second=0)

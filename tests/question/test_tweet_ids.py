@@ -105,6 +105,7 @@ def test_what_is_no_id_is_named(value: Any, said: str) -> None:
     (problem,) = problems
     assert said in problem.why
     assert repr(value) in problem.value
+    assert str(problem).startswith(f"tweet_ids: {problem.value}: {problem.why}")
 
 
 LINK = f"https://x.com/a/status/{BIG}"

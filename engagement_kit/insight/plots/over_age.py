@@ -11,7 +11,7 @@ from engagement_kit.insight.curves import lifecycle as _lifecycle
 from engagement_kit.insight.plots.colours import colours_of
 from engagement_kit.insight.plots.marks import age_axis, finish, in_words, make_axes, steps
 from engagement_kit.insight.rows import rows_of
-from engagement_kit.question.price import many
+from engagement_kit.question.amounts import many
 from engagement_kit.question.spelling import no_such_word
 
 if TYPE_CHECKING:

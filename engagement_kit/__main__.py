@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 from typing import Final
 
-STOPPED: Final = "Interrupted.\nNothing was sent. Give the same command again to go on."
-"""What is said of Ctrl-C before anything was sent; see `engagement_kit.cli.door`."""
+_STOPPED: Final = "Interrupted.\nNothing was sent. Give the same command again to go on."
+"""As `engagement_kit.cli.door` says it, which is not there yet."""
 _INTERRUPTED: Final = 130
 
 
@@ -24,7 +24,7 @@ def start() -> None:
     try:
         from engagement_kit.cli import main
     except KeyboardInterrupt:
-        sys.stderr.write(f"\n{STOPPED}\n")
+        sys.stderr.write(f"\n{_STOPPED}\n")
         sys.exit(_INTERRUPTED)
     main()
 

@@ -14,11 +14,12 @@ from typing import Any, Final, NoReturn
 
 import click
 
-from engagement_kit.__main__ import STOPPED
 from engagement_kit.cli.exits import Exit
 from engagement_kit.cli.reading import Told
 from engagement_kit.cli.saying import FLAG, Saying
 
+STOPPED: Final = "Interrupted.\nNothing was sent. Give the same command again to go on."
+"""What is said of Ctrl-C before anything was sent; `engagement_kit.__main__` says the same."""
 _KEPT: Final = "Interrupted.\nWhat was done is kept. Give the same command again to go on."
 _JSON: Final = click.Option(
     [FLAG],

@@ -16,8 +16,8 @@ import pytest
 from click.testing import CliRunner
 
 import engagement_kit as ek
-from engagement_kit.__main__ import STOPPED
 from engagement_kit.cli import main
+from engagement_kit.cli.door import STOPPED
 from engagement_kit.client.client import Client
 from engagement_kit.emulator import World
 

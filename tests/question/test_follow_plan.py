@@ -131,6 +131,7 @@ def test_a_plan_says_what_it_costs() -> None:
     ):  # fmt: skip
         assert words in text
         assert words.partition(": ")[0].replace("'", "&#x27;") in made._repr_html_()
+    assert "Plan of following 2 tweets" in made._repr_html_()
     assert pd.DataFrame(made.days)["requests"].sum() == made.requests
 
 

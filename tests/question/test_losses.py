@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import engagement_kit as ek
-from engagement_kit.question.losses import too_old, unsigned, without_keys
+from engagement_kit.question.losses import by_reason, named, too_old, unsigned, without_keys
 from engagement_kit.question.tweet_ids import ID_EPOCH_MS
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -69,3 +69,23 @@ def test_owners_keys_are_missing_for_what_app_only_keys_may_not_ask(
     reasons = {row: reason for reason, rows in KEYLESS for row in rows.tolist()}
     assert all(reasons[row] == one.reason for one in found for row in one.rows.tolist())
     assert without_keys(query, NOW, (), credentials) == []
+
+
+def test_tweets_that_are_lost_for_one_reason_are_put_together() -> None:
+    """Parts of the same metrics, status and reason, in the order in which they came."""
+    query = ek.Query("totals", IDS, NAMES)
+    lost = [
+        *too_old(query, NOW),
+        *without_keys(query, NOW, KEYLESS, ("user", "app")),
+        named(query, np.array([1]), ("favorites",), (3, 9), ("purged", "why")),
+        named(query, np.array([0, 2]), ("favorites",), (5, 7), ("purged", "why")),
+    ]
+    found = by_reason(lost)
+    assert [parts for _, parts in found.items()] == [
+        [(IDS[2],)],
+        [(IDS[1], IDS[2])],
+        [(IDS[0],)],
+        [(IDS[1],), (IDS[0], IDS[2])],
+    ]
+    assert list(found)[2] == ("not_owned", "no keys of acme", ("impressions",))
+    assert [(one.start, one.end) for one in lost] == [*[(None, None)] * 3, (3, 9), (5, 7)]

@@ -13,7 +13,7 @@ demo: $(VENV)/.run            ## three questions to the emulator: tables, a pict
 	$(BIN)/python -m engagement_kit.demo
 
 test: $(VENV)/.test           ## all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n logical
 
 lab: $(VENV)/.lab             ## JupyterLab on the first notebook; LAB="--no-browser" is passed on
 	$(BIN)/jupyter lab $(LAB) notebooks/00_start_here.ipynb
@@ -26,10 +26,10 @@ check: $(VENV)/.check         ## lint, types, walls between rooms, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n logical
 
 prove: $(VENV)/.test          ## the proofs that take minutes, beyond `make check`
-	$(BIN)/python -m pytest -m long
+	$(BIN)/python -m pytest -n logical -m long
 
 lowest: $(VENV)/.audit        ## the tests on the lowest versions that pyproject.toml allows
 	.ci/lowest

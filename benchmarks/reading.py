@@ -79,7 +79,7 @@ def table(scanner: Scanner | None) -> Callable[[bytes], Any]:
     """Read with one of our readers, up to the Arrow table; None for the general one alone."""
 
     def read(raw: bytes) -> Any:
-        body.fastest = lambda: scanner or (lambda *_: None)  # type: ignore[assignment]
+        body._chosen = lambda _: scanner or (lambda *_: None)  # type: ignore[assignment]
         return ek.tidy_arrow(raw, None, "historical", SEEN)
 
     return read

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import engagement_kit as ek
 from engagement_kit.errors import EngagementError
-from engagement_kit.question.price import many
+from engagement_kit.question.amounts import many
 
 if TYPE_CHECKING:
     from engagement_kit.client.client import Client

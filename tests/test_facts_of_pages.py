@@ -137,7 +137,7 @@ def _script(name: str) -> ModuleType:
     return module
 
 
-# --- the README's comparison ------------------------------------------------------------------
+# --- the comparison with other clients --------------------------------------------------------
 def _has(*names: str) -> Callable[[Client, Result], bool]:
     """Look for names: of the front door, or of a client or a result with `Name.name`."""
     homes = {"Client": Client, "Result": Result, "ek": ek}
@@ -272,13 +272,50 @@ def client() -> Iterator[Client]:
         yield one
 
 
-def test_the_readme_claims_what_is_proven_here() -> None:
+COMPARISON = DOCS / "comparison.md"
+
+
+def _marks(page: Path, heading: str) -> dict[tuple[str, str], str]:
+    """Read a comparison: the mark of each row and client."""
+    text = _section(page, heading)
+    head = re.search(r"^\|(.*)\|$", text, re.MULTILINE)
+    assert head is not None
+    clients = [one.strip() for one in head[1].split("|")][1:]
+    return {
+        (label, client): mark
+        for label, *marks in _rows(text)
+        for client, mark in zip(clients, marks, strict=True)
+    }
+
+
+def test_the_page_claims_what_is_proven_here() -> None:
     """Each row in which the kit has a dot is looked at below, and no dot in the others."""
-    rows = {row[0]: row[1] for row in _rows(_section(ROOT / "README.md", "How it compares"))}
+    marks = _marks(COMPARISON, "Row by row")
+    rows = {label: mark for (label, client), mark in marks.items() if client == "kit"}
     claimed = {label for label, kit in rows.items() if kit == "●"}
     assert rows.pop(ENDPOINTS) == "3"
     assert claimed == PROOFS.keys()
     assert rows.keys() - claimed == NOT_CLAIMED
+
+
+def test_the_readme_shows_a_part_of_the_page() -> None:
+    """A few rows, of the clients that split long lists, with the same marks for and against us."""
+    whole, few = _marks(COMPARISON, "Row by row"), _marks(ROOT / "README.md", "How it compares")
+    assert few.items() <= whole.items()
+    clients = {client for _, client in few}
+    splits = {one for (label, one), mark in whole.items() if "splits" in label and mark in "●◐"}
+    assert clients == splits
+    labels = {label for label, _ in few}
+    assert 4 <= len(labels) <= 5
+    assert any(few[label, "kit"] not in "●◐" for label in labels)
+
+
+def test_each_client_of_the_comparison_is_named() -> None:
+    """With a link to its source, and when that was read."""
+    rows = _rows(_section(COMPARISON, "Who they are"))
+    clients = {client for _, client in _marks(COMPARISON, "Row by row")}
+    assert {name for name, _, _ in rows} == clients - {"kit"}
+    assert all("](https://" in what and re.fullmatch(r"20\d\d-\d\d", at) for _, what, at in rows)
 
 
 @pytest.mark.parametrize("endpoint", ["totals", "28hr", "historical"])
@@ -289,7 +326,7 @@ def test_each_of_the_three_endpoints_is_asked(endpoint: str, client: Client) -> 
 
 
 @pytest.mark.parametrize("label", PROOFS)
-def test_a_claim_of_the_readme_holds(label: str, client: Client, result: Result) -> None:
+def test_a_claim_of_the_page_holds(label: str, client: Client, result: Result) -> None:
     """The kit does what the comparison says of it."""
     assert PROOFS[label](client, result)
 

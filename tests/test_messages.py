@@ -235,3 +235,25 @@ def test_a_list_of_what_is_allowed_is_introduced_by_one_word(kind: str) -> None:
     other = re.compile(r"\b(must be one of|expected|valid values|choose from|possible)\b:?")
     wrong = [one for one in MESSAGES if one.kind == kind and other.search(one.text)]
     assert not wrong, said(wrong)
+
+
+NAMES_OF_THIS_MACHINE = {
+    "emulator/api/walks.py": 1,  # callbacks that are lawful
+    "emulator/service/guard.py": 1,  # hosts under which it may be asked
+    "fetch/sessions.py": 1,  # hosts to which no proxy leads
+}
+"""How often a file of the kit may name ``localhost``: where that name is let through."""
+
+
+def test_this_machine_has_one_name() -> None:
+    """Whatever is shown to a person says 127.0.0.1: the address that is listened on."""
+    found = {
+        path.relative_to(ROOT).as_posix(): text.count("localhost")
+        for path in (one for kind in ("py", "js", "html") for one in ROOT.rglob(f"*.{kind}"))
+        if "localhost" in (text := path.read_text(encoding="utf-8"))
+    }
+    assert found == NAMES_OF_THIS_MACHINE
+    home = Path(__file__).parents[1]
+    pages = [home / "README.md", home / "CHANGELOG.md", *(home / "docs").rglob("*.md")]
+    pages += (home / "notebooks" / "text").glob("*.py")
+    assert [one.name for one in pages if "localhost" in one.read_text(encoding="utf-8")] == []

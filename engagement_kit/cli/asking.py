@@ -128,37 +128,49 @@ EMULATOR: Final = (
 ACCOUNT: Final = click.option(
     "--account", default="", metavar="NAME", help="Who signs where nobody is named, as in connect."
 )
-_CONNECTION: Final = (
-    *EMULATOR,
-    BASE_URL,
-    ACCOUNT,
-    click.option(
-        "--profile",
-        type=click.Choice(PROFILES),
-        default=PROFILES[0],
-        show_default=True,
-        help="How far historical reaches: since 2014-09-01, or 365 days.",
-    ),
-    click.option(
-        "--threads",
-        metavar="N",
-        type=click.IntRange(1),
-        default=4,
-        show_default=True,
-        help="So many requests at once.",
-    ),
-    click.option("--per-minute", metavar="N", type=float, help="The contract's rate of requests."),
-    click.option(
-        "--contracted", metavar="N", type=click.IntRange(0), help="The contract's accounts a month."
-    ),
-    click.option(
-        "--overage",
-        type=click.Choice(["warn", "stop"]),
-        default="warn",
-        show_default=True,
-        help="What to do before more accounts sign.",
-    ),
-)
+
+
+def _connection(*, of_run: bool) -> tuple[Callable[[Command], Command], ...]:
+    """Make the options of a connection; where a run has its own, what is not given is None."""
+
+    def otherwise(value: object) -> dict[str, Any]:
+        return {} if of_run else {"default": value, "show_default": True}
+
+    return (
+        *EMULATOR,
+        BASE_URL,
+        ACCOUNT,
+        click.option(
+            "--profile",
+            type=click.Choice(PROFILES),
+            **otherwise(PROFILES[0]),
+            help="How far historical reaches: since 2014-09-01, or 365 days.",
+        ),
+        click.option(
+            "--threads",
+            metavar="N",
+            type=click.IntRange(1),
+            **otherwise(4),
+            help="So many requests at once.",
+        ),
+        click.option(
+            "--per-minute", metavar="N", type=float, help="The contract's rate of requests."
+        ),
+        click.option(
+            "--contracted",
+            metavar="N",
+            type=click.IntRange(0),
+            help="The contract's accounts a month.",
+        ),
+        click.option(
+            "--overage",
+            type=click.Choice(["warn", "stop"]),
+            **otherwise("warn"),
+            help="What to do before more accounts sign.",
+        ),
+    )
+
+
 _CONNECTION_NAMES: Final = (
     "store", "emulator", "clock", "base_url", "account", "profile", "threads", "per_minute",
     "contracted", "overage",
@@ -168,7 +180,12 @@ _SECTIONS: Final = {"Whom it asks": _CONNECTION_NAMES[1:], "By which rules": _RU
 
 
 class AskingCommand(click.Command):
-    """A command with many options: its help lists those that commands share below their own."""
+    """A command with many options: its help lists those that commands share below their own.
+
+    It notes when it sends, by `saying.sent`: whoever stops it before knows that nothing was sent.
+    """
+
+    says_when_it_sends: Final = True
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the options of the command itself, and then those of each section."""
@@ -204,18 +221,20 @@ def _with(command: Command, *options: Callable[[Command], Command]) -> Command:
     return reduce(lambda made, option: option(made), reversed(options), command)
 
 
-def connecting(*, store: bool = True) -> Callable[[Command], Command]:
+def connecting(*, store: bool = True, of_run: bool = False) -> Callable[[Command], Command]:
     """Give a command all that says to whom it speaks, as ``connection``.
 
     Parameters
     ----------
     store
         Whether ``--store`` is an option; else the command names a store by itself.
+    of_run
+        Whether a run that is there has its own of all that; then there are no defaults.
     """
 
     def decorated(command: Command) -> Command:
         made = bundled(command, "connection", _CONNECTION_NAMES[0 if store else 1 :])
-        return _with(made, *([_STORE] if store else []), *_CONNECTION)
+        return _with(made, *([_STORE] if store else []), *_connection(of_run=of_run))
 
     return decorated
 

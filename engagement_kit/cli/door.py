@@ -14,10 +14,12 @@ from typing import Any, Final, NoReturn
 
 import click
 
+from engagement_kit.__main__ import STOPPED
 from engagement_kit.cli.exits import Exit
 from engagement_kit.cli.reading import Told
 from engagement_kit.cli.saying import FLAG, Saying
 
+_KEPT: Final = "Interrupted.\nWhat was done is kept. Give the same command again to go on."
 _JSON: Final = click.Option(
     [FLAG],
     is_flag=True,
@@ -68,7 +70,11 @@ class Door(click.Group):
         near = get_close_matches(args[0], self._modules, n=1)
         if near and args[0] not in self._modules:
             ctx.fail(f"No such command {args[0]!r}. Did you mean {near[0]}?")
-        return super().resolve_command(ctx, args)
+        name, command, rest = super().resolve_command(ctx, args)
+        saying = ctx.find_object(Saying)
+        if saying is not None:
+            saying.sent = not getattr(command, "says_when_it_sends", False)
+        return name, command, rest
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands below their headings."""
@@ -104,6 +110,9 @@ class Door(click.Group):
                 sys.stdout.flush()
         except BrokenPipeError:  # whoever read has enough, as `head` has
             _nobody_reads()
+        except KeyboardInterrupt as error:  # before click looks for it, or after
+            click.echo(err=True)
+            code = _interrupted(saying, error)
         sys.exit(code)
 
     def _ended(
@@ -137,9 +146,16 @@ def _aborted(saying: Saying, error: click.Abort) -> int:
         click.echo("Aborted!", err=True)
         saying.fail(error, "Aborted!")
         return Exit.UNFINISHED
-    said = "\n".join(["Interrupted.", *getattr(why, "__notes__", ())])
+    return _interrupted(saying, why)
+
+
+def _interrupted(saying: Saying, error: KeyboardInterrupt) -> int:
+    """Say what there is after Ctrl-C, and what to do next."""
+    notes = getattr(error, "__notes__", ())
+    said = "\n".join(["Interrupted.", *notes]) if notes else _KEPT if saying.sent else STOPPED
     click.echo(said, err=True)
-    saying.fail(why, said)  # type: ignore[arg-type]
+    saying.fail(error, said)
+    saying.end()
     return Exit.INTERRUPTED
 
 

@@ -123,7 +123,7 @@ def _short(text: str) -> str:
 
 def _plans(found: Any) -> list[str]:
     """Say which questions save it."""
-    from engagement_kit.question.price import many
+    from engagement_kit.question.amounts import many
 
     lines = []
     for query, plan in zip(found.queries, found.plans, strict=True):

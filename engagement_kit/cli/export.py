@@ -139,6 +139,8 @@ def write(
     dict
         The file, and how many rows it has, as a machine is told.
     """
+    from engagement_kit.client.forgotten import for_file
+
     kind = kind_of(out)
     table = partial(result.to_arrow, which, as_of=as_of, history=history)
     if out == _STDOUT:
@@ -146,7 +148,8 @@ def write(
         _to_stdout(kept_rows(result, made), wide=wide)
         rows = made.num_rows
     elif wide:
-        rows = _write_wide(result.for_file(kind, out, table()), Path(out), kind, _about(result))
+        kept = for_file(result.plan, result.store, kind, out, table())
+        rows = _write_wide(kept, Path(out), kind, _about(result))
     elif kind == "parquet":
         rows = _rows_in(result.to_parquet(out, which, as_of=as_of, history=history))
     else:

@@ -20,7 +20,7 @@ from engagement_kit.cli.reading import (
     span_of,
     understood,
 )
-from engagement_kit.cli.saying import for_machine, give, say
+from engagement_kit.cli.saying import for_machine, give, say, sent
 
 if TYPE_CHECKING:
     from engagement_kit.client.follower import Tick
@@ -71,6 +71,7 @@ def follow(
             return
         sys.stdout.flush()
         found = client.follow(ids, names, every=step, until=end, progress=False, on_tick=_said)
+        sent()
         receipt = found.receipt
     say(receipt.to_text())
     give(receipt=receipt.to_dict())
@@ -91,6 +92,7 @@ def _day(one: DayPrice) -> dict[str, Any]:
 
 
 def _said(one: Tick) -> None:
+    sent()
     click.echo(str(one), err=for_machine())
     sys.stdout.flush()
 

@@ -105,7 +105,8 @@ _OPTIONS: Final = (
     "account", "as_of", "base_url", "contracted", "max_age", "max_requests", "order", "overage",
     "per_minute", "profile", "settle", "stop_after",
 )  # fmt: skip
-_ARGUMENT: Final = re.compile(rf"\b({'|'.join(_OPTIONS)})=(?:\.\.\.)?(?=(\w)?)")
+# Not in paths: folders of a dataset are called so, as in account=acme/.
+_ARGUMENT: Final = re.compile(rf"(?<![\w/\\])({'|'.join(_OPTIONS)})=(?:\.\.\.)?(?=(\w)?)")
 
 
 def as_typed(text: str) -> str:
@@ -115,6 +116,8 @@ def as_typed(text: str) -> str:
     --------
     >>> as_typed("let stored counts be older by max_age=..., or name it by account=birch")
     'let stored counts be older by --max-age, or name it by --account birch'
+    >>> as_typed("counts/account=birch/q.yaml can't be read")
+    "counts/account=birch/q.yaml can't be read"
     """
     text = _IN_PARTS.sub(r"run --stop-after \1", text).replace("resume=False", "--no-resume")
     text = text.replace("max_requests allows", "--max-requests allows")

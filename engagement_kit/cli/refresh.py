@@ -21,7 +21,7 @@ from engagement_kit.cli.asking import (
 )
 from engagement_kit.cli.exits import Exit
 from engagement_kit.cli.reading import DRY_RUN, STORE, as_typed, moment_of, told, understood
-from engagement_kit.cli.saying import give, rows_of, say
+from engagement_kit.cli.saying import give, rows_of, say, stepped
 
 if TYPE_CHECKING:
     from engagement_kit.client.refreshed import Refreshed, RefreshPlan
@@ -67,7 +67,7 @@ def refresh(
             say(as_typed(repr(made)))
             give(plan=_plan_data(made))
             return
-        done = client.refresh(endpoint=endpoint, progress=progress, **rules)
+        done = client.refresh(endpoint=endpoint, progress=progress, on_step=stepped, **rules)
         say(repr(done))
         give(refreshed=_data(done))
     if done.stopped or any(one.failures for one in done):

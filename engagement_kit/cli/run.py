@@ -24,7 +24,7 @@ from engagement_kit.cli.asking import (
 from engagement_kit.cli.exits import Exit
 from engagement_kit.cli.export import OUT, write
 from engagement_kit.cli.reading import as_typed
-from engagement_kit.cli.saying import give, note, say
+from engagement_kit.cli.saying import give, note, say, stepped
 
 if TYPE_CHECKING:
     from engagement_kit.client.client import Client
@@ -85,10 +85,15 @@ def run(
 
 
 def asked(
-    client: Client, query: Query, rules: Mapping[str, Any], *, out: tuple[str, ...], progress: bool
+    client: Client,
+    query_or_plan: Query | Plan,
+    rules: Mapping[str, Any],
+    *,
+    out: tuple[str, ...],
+    progress: bool,
 ) -> None:
-    """Run a query, say what became of it, and write its files."""
-    result = client.run(query, progress=progress, **rules)
+    """Run a query or a plan, say what became of it, and write its files."""
+    result = client.run(query_or_plan, progress=progress, on_step=stepped, **rules)
     receipt = result.receipt
     say(receipt.to_text())
     give(receipt=receipt.to_dict(), query_key=result.plan.query.key)

@@ -21,7 +21,11 @@ from engagement_kit.errors import QueryError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from engagement_kit.fetch.steps import Step
+
 FLAG: Final = "--json"
+_NO_CALLS: Final = frozenset({"found", "paused", "resumed", "stopped"})
+"""Kinds of a `Step` that tell of no call."""
 
 
 @dataclass
@@ -34,10 +38,13 @@ class Saying:
         Whether stdout is for one JSON object.
     members
         What that object holds so far.
+    sent
+        Whether requests may have been sent, or something else was done that is kept.
     """
 
     for_machine: bool = False
     members: dict[str, Any] = field(default_factory=dict)
+    sent: bool = False
 
     @classmethod
     def asked_by(cls, arguments: Sequence[str]) -> Saying:
@@ -53,7 +60,7 @@ class Saying:
         options = arguments[: arguments.index("--")] if "--" in arguments else arguments
         return cls(FLAG in options)
 
-    def fail(self, error: Exception, said: str) -> None:
+    def fail(self, error: BaseException, said: str) -> None:
         """Note with which error the command ends."""
         problems = error.problems if isinstance(error, QueryError) else ()
         self.members["error"] = {
@@ -100,6 +107,17 @@ def note(words: str) -> None:
 def for_machine() -> bool:
     """Whether stdout is for one JSON object."""
     return _current().for_machine
+
+
+def sent() -> None:
+    """Note that requests were sent, so that Ctrl-C says what is true."""
+    _current().sent = True
+
+
+def stepped(one: Step) -> None:
+    """Note it where a step tells of a call: for ``on_step=``."""
+    if one.kind not in _NO_CALLS:
+        sent()
 
 
 def give(**members: Any) -> None:

@@ -12,6 +12,7 @@ from engagement_kit.answers.store import Scan, Store, must_be_store
 from engagement_kit.client.follow_log import FOLDER
 from engagement_kit.client.followed import Followed, follows_of
 from engagement_kit.client.forgotten import purged_in
+from engagement_kit.client.limits import Limits
 from engagement_kit.client.record import (
     PLAN,
     came,
@@ -26,7 +27,7 @@ from engagement_kit.client.record import (
 from engagement_kit.client.result import Result
 from engagement_kit.errors import NotInStore
 from engagement_kit.question import metrics as registry
-from engagement_kit.question.price import many
+from engagement_kit.question.amounts import many
 from engagement_kit.question.query import Query
 from engagement_kit.question.resume import Tried
 
@@ -178,8 +179,16 @@ class Archive(Sequence[Result]):
         else:  # it was cut off: look for what came
             refs = [*(one.ref for one in made.reused), *came(made, self._tried)]
             failures = unanswered(failures, made, self._tried)
-        contract = sessions[-1].get("contract", "") if sessions else ""
-        return Result(made, self.store, refs, failures, effort_of(sessions), contract=contract)
+        last = sessions[-1] if sessions else {}
+        return Result(
+            made,
+            self.store,
+            refs,
+            failures,
+            effort_of(sessions),
+            contract=last.get("contract", ""),
+            limits=Limits.of_record(last.get("limits")),
+        )
 
 
 def _asked(query: Mapping[str, Any]) -> str:

@@ -11,10 +11,9 @@ from engagement_kit.answers.store import Store
 from engagement_kit.client import contract, options
 from engagement_kit.client.forgotten import purged_in
 from engagement_kit.client.job import (
-    PARTS_WITHIN,
-    RESUME_WITHIN,
     Job,
     is_past,
+    may_rest,
     planned,
     readable,
     sound,
@@ -219,7 +218,7 @@ class Asking(Permits):
         contract.warn_of_overage(made.usage)
         doors = self._doors(made.query.endpoint, place)
         bounds = [one for one in (max_requests, stop_after) if one is not None]
-        job = Job(made, doors, self.threads, min(bounds, default=None))
+        job = Job(made, doors, self.limits, min(bounds, default=None))
         with Progress(len(made), shown=progress) as bar:
 
             def step(one: Step) -> None:
@@ -271,8 +270,9 @@ class Asking(Permits):
         """Give the plan of an unfinished run of the same query instead, where it is cheaper."""
         if resume is False or fresh.query is fresh.whole:
             return fresh
-        allowed = PARTS_WITHIN if in_parts else RESUME_WITHIN
-        limit = allowed[fresh.query.endpoint] if resume is True else resume
+        limit = resume
+        if limit is True:
+            limit = may_rest(fresh.query.endpoint, in_parts=in_parts)
         return replace(planned(fresh, place, known, limit, per_minute), whole=fresh.whole)
 
     def _doors(self, endpoint: str, place: Store | None = None) -> Doors:

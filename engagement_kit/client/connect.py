@@ -25,12 +25,14 @@ from engagement_kit.question.checks import is_rate
 from engagement_kit.question.hours import from_iso
 from engagement_kit.question.plan import Where
 from engagement_kit.question.rules import PROFILES
+from engagement_kit.question.spelling import near, no_such
 from engagement_kit.version import VERSION
 
 if TYPE_CHECKING:
     from engagement_kit.emulator import Emulator, Fault
 
 _LONGEST_WORD = 12
+_PLACES: Final = ("live", "emulator")
 _AGENT = f"engagement_kit/{VERSION}"
 _SO_MANY: Final = "Example: contracted=20."
 
@@ -200,11 +202,12 @@ def _check(
 ) -> None:
     """Refuse arguments that mean nothing, all at once."""
     contracted, overage = contract
-    known = not isinstance(to, str) or to in {"live", "emulator"}
+    known = not isinstance(to, str) or to in _PLACES
     found = {
-        Problem("to", _shown(to), "allowed: live, emulator, or an Emulator"): not known,
-        Problem("profile", repr(profile), f"allowed: {', '.join(PROFILES)}"): profile
-        not in PROFILES,
+        Problem("to", _shown(to), f"allowed: {', '.join(_PLACES)}, or an Emulator", _meant(to)): (
+            not known
+        ),
+        no_such("profile", profile, PROFILES): profile not in PROFILES,
         Problem("threads", repr(threads), "allowed: a whole number from 1"): type(threads)
         is not int
         or threads < 1,
@@ -214,7 +217,7 @@ def _check(
         Problem("contracted", repr(contracted), "allowed: a whole number from 0, or None"): not (
             contracted is None or (type(contracted) is int and contracted >= 0)
         ),
-        Problem("overage", repr(overage), f"allowed: {', '.join(OVERAGE)}"): overage not in OVERAGE,
+        no_such("overage", overage, OVERAGE): overage not in OVERAGE,
         Problem("overage", repr(overage), "needs the contract's number of accounts", _SO_MANY): (
             overage == "stop" and contracted is None
         ),
@@ -233,6 +236,12 @@ def _check(
 def _shown(to: object) -> str:
     """Show a word; anything else may be a key that stands in the wrong place."""
     return repr(to) if isinstance(to, str) and len(to) <= _LONGEST_WORD else "given"
+
+
+def _meant(to: object) -> str:
+    """Say which place a misspelt word is near to, or what the name of anything else is given as."""
+    hint = near(to, _PLACES) if isinstance(to, str) and len(to) <= _LONGEST_WORD else ""
+    return hint or "An address is given as base_url=, an account's name as account=."
 
 
 def _live(keys: Credentials, base_url: str, profile: str) -> Connection:
@@ -266,7 +275,9 @@ def _start(
     """Start an emulator of our own."""
     from engagement_kit.emulator import Emulator, Settings, World, WorldClock
 
-    with _blamed_on("world"):
+    if world not in worlds():
+        raise QueryError((no_such("world", world, worlds()),), CONNECTION)
+    with _blamed_on("seed"):
         made = World(seed=seed, nature=world)
     with _blamed_on("clock"):
         clock = WorldClock(frozen=frozen)

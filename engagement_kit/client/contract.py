@@ -12,10 +12,10 @@ from typing import Final
 from engagement_kit.answers.store import Store
 from engagement_kit.client.record import left_by_account
 from engagement_kit.errors import AccountOverage, AccountsExceeded
+from engagement_kit.question.amounts import few
 from engagement_kit.question.contract import Usage, usage
 from engagement_kit.question.known import Known
 from engagement_kit.question.plan import Plan
-from engagement_kit.question.price import few
 from engagement_kit.question.where import Where
 
 OVERAGE: Final = ("warn", "stop")
@@ -92,7 +92,7 @@ def warn_of_overage(found: Usage | None) -> None:
 
 
 def _told(found: Usage) -> str:
-    return f"{found}. They sign for the first time in the month: {few(found.new)}."
+    return f"{found}. They sign for the first time in the month: {few(sorted(found.new))}."
 
 
 def _outside() -> int:

@@ -31,6 +31,7 @@ from engagement_kit.question.rules import PROFILES, ProfileName
 from engagement_kit.question.seen import Seen
 from engagement_kit.question.settling import Settle
 from engagement_kit.question.settling import problems as settle_problems
+from engagement_kit.question.spelling import no_such
 from engagement_kit.question.tweet_ids import as_numbers
 from engagement_kit.question.where import Where
 
@@ -38,7 +39,7 @@ _WEEK: Final = timedelta(days=7)
 _LONGEST: Final = timedelta(days=36_525)
 _AHEAD: Final = f"{SPAN}, and at most {_LONGEST.days:,} days"
 _NOW: Final = "an aware datetime of the years 2000 to 9000, such as datetime.now(timezone.utc)"
-_PROFILES: Final = ", ".join(PROFILES)
+_SHAPES: Final = ("hour", "day")
 _EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)
 
@@ -318,12 +319,9 @@ def _check(within: Any, now: Any, profile: Any, *, by: Any, settle: Any, per_min
         Problem("within", repr(within), f"allowed: {_AHEAD}"): is_span(within)
         and within <= _LONGEST,
         Problem("now", repr(now), f"allowed: {_NOW}, or None"): aware,
-        Problem("profile", repr(profile), f"allowed: {', '.join(PROFILES)}"): isinstance(
-            profile, str
-        )
-        and profile in PROFILES,
-        Problem("by", repr(by), "allowed: 'hour', 'day', or None"): by is None
-        or (isinstance(by, str) and by in {"hour", "day"}),
+        no_such("profile", profile, PROFILES): isinstance(profile, str) and profile in PROFILES,
+        no_such("by", by, _SHAPES, ", or None"): by is None
+        or (isinstance(by, str) and by in _SHAPES),
         Problem("per_minute", repr(per_minute), "allowed: a rate above 0, or None"): per_minute
         is None
         or is_rate(per_minute),

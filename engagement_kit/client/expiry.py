@@ -14,6 +14,7 @@ import pyarrow as pa
 from engagement_kit.answers.answer import Source
 from engagement_kit.question import markup
 from engagement_kit.question import metrics as registry
+from engagement_kit.question.amounts import many
 from engagement_kit.question.expiry import NO_HOUR, Kind, Losing, Scope, narrowed
 from engagement_kit.question.hours import Hours, floor_day, floor_hour, iso, moment
 from engagement_kit.question.known import SETTLE, Known
@@ -22,12 +23,12 @@ from engagement_kit.question.micros import HOUR_US, NEVER, Micros, moment_at
 from engagement_kit.question.owners import Owners
 from engagement_kit.question.periods import Between, First
 from engagement_kit.question.plan import Plan, plan
-from engagement_kit.question.price import many
 from engagement_kit.question.query import Query
 from engagement_kit.question.rules import WINDOW_HOURS
 from engagement_kit.question.settling import Settle
 from engagement_kit.question.where import Where
 from engagement_kit.tables.schema import INVENTED
+from engagement_kit.tables.source import marks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -301,9 +302,8 @@ class Expiring:
         return "\n".join([self._title(), *(f"  {name}: {text}" for name, text in self.lines())])
 
     def _repr_html_(self) -> str:
-        marks = [markup.mark(INVENTED)] if self.source == "emulator" else []
         facts = [row for row in self.lines() if row[0] != "source"]
-        return markup.together(*marks, markup.facts(self._title(), facts))
+        return markup.together(*marks(self.source), markup.facts(self._title(), facts))
 
 
 def _saved(requests: int) -> str:

@@ -34,7 +34,7 @@ class Exports(ABC):
         """Give a tidy table."""
 
     @abstractmethod
-    def for_file(self, kind: Kind, path: str | Path, table: pa.Table) -> pa.Table:
+    def _for_file(self, kind: Kind, path: str | Path, table: pa.Table) -> pa.Table:
         """Take purged tweets out of a table that goes to a file, and note where that is."""
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
@@ -118,7 +118,7 @@ class Exports(ABC):
             The file.
         """
         table = self.to_arrow(which, as_of=as_of, history=history)
-        return handoff.to_csv(self.for_file("csv", path, table), path)
+        return handoff.to_csv(self._for_file("csv", path, table), path)
 
     def wide(self, which: str | None = None, *, as_of: datetime | None = None) -> pd.DataFrame:
         """Give a table with one column per metric, by ``tweet_id`` and ``start``; see ``ek.wide``.

@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from engagement_kit.client.counting import fates_frame
 from engagement_kit.client.follow_fates import REASONS, TAKEN, Fates
 from engagement_kit.client.follow_log import Log
 from engagement_kit.client.follow_spec import Spec
 from engagement_kit.question import markup
+from engagement_kit.question.amounts import FEW, beyond, many
 from engagement_kit.question.hours import iso
 from engagement_kit.question.losses import PURGED
 from engagement_kit.question.micros import MICROSECOND, micros_of
-from engagement_kit.question.price import by_account_text, in_order, many
+from engagement_kit.question.price import by_account_text, in_order
 from engagement_kit.question.schedule import days_of, length
 from engagement_kit.tables.schema import INVENTED
+from engagement_kit.tables.source import marks, source_of
 from engagement_kit.version import VERSION
 
 if TYPE_CHECKING:
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
 
 LATE_SHARE: Final = 10
 """A snapshot is late when it is taken more than a tenth of `every` after it was due."""
-_SHOWN: Final = 5
 _DAYS: Final = 7
 _FIRST_DAY: Final = date(1970, 1, 1)
 
@@ -175,9 +177,9 @@ class FollowReceipt:
             rows.append(("sessions", str(self.sessions)))
         if self.source:
             rows.append(("source", INVENTED if self.source == "emulator" else self.source))
-        more = len(self.failures) - _SHOWN
-        rows += [("met", text) for text in self.failures[:_SHOWN]]
-        return rows + ([("met", f"and {more:,} more kinds of failure")] if more > 0 else [])
+        rows += [("met", text) for text in self.failures[:FEW]]
+        more = beyond(len(self.failures), FEW)
+        return rows + ([("met", f"{more} kinds of failure")] if more else [])
 
     @property
     def state(self) -> str:
@@ -214,11 +216,7 @@ class FollowReceipt:
             One row for each fate, ``taken`` first: `fate` (text) and `snapshots` (int64), which
             add up to `due`.
         """
-        import pandas as pd
-
-        counts = {TAKEN: self.taken, **self.missed}
-        numbers = pd.array(list(counts.values()), dtype="int64")
-        return pd.DataFrame({"fate": list(counts), "snapshots": numbers})
+        return fates_frame({TAKEN: self.taken, **self.missed}, "snapshots")
 
     def to_text(self) -> str:
         """Say the receipt in a few lines of text."""
@@ -229,8 +227,7 @@ class FollowReceipt:
         """Write a small table in HTML."""
         due = many(self.due, "snapshot") + (" due so far" if self.left else "")
         head = f"Receipt: {self.taken:,} of {due} taken"
-        invented = [markup.mark(INVENTED)] if self.source == "emulator" else []
-        return markup.together(*invented, markup.facts(head, self.lines()))
+        return markup.together(*marks(self.source), markup.facts(head, self.lines()))
 
     __repr__ = to_text
     _repr_html_ = to_html
@@ -254,7 +251,6 @@ def receipt_of(spec: Spec, log: Log, found: Fates, as_of: datetime) -> FollowRec
             calls[who] = calls.get(who, 0) + n
     left = len(spec.schedule.dues(micros_of(as_of) + 1).at)
     least = spec.every // MICROSECOND // LATE_SHARE
-    sources = found.sources
     return FollowReceipt(
         due=len(found.fate),
         taken=int(counts[0]),
@@ -274,7 +270,7 @@ def receipt_of(spec: Spec, log: Log, found: Fates, as_of: datetime) -> FollowRec
         by_account=dict(sorted(calls.items())),
         sessions=len(log.sessions),
         failures=found.failures,
-        source="emulator" if "emulator" in sources else "live" if sources else None,
+        source=source_of(found.sources),
     )
 
 

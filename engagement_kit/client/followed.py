@@ -18,12 +18,13 @@ from engagement_kit.client.follow_fates import Fates, fates
 from engagement_kit.client.follow_log import Follows, Log
 from engagement_kit.client.follow_receipt import FollowReceipt, receipt_of
 from engagement_kit.client.follow_spec import Spec
+from engagement_kit.client.forgotten import for_file
 from engagement_kit.client.pending import Askable
 from engagement_kit.client.result import Result
+from engagement_kit.question.amounts import many
 from engagement_kit.question.hours import iso
 from engagement_kit.question.known import Known, up_to
 from engagement_kit.question.plan import Plan, plan
-from engagement_kit.question.price import many
 from engagement_kit.question.query import Query
 from engagement_kit.question.schedule import Schedule, length
 from engagement_kit.question.where import Where
@@ -176,9 +177,8 @@ class Followed(Exports):
         del history
         return self._series.to_arrow(which, as_of=as_of or self.as_of)
 
-    def for_file(self, kind: Kind, path: str | Path, table: pa.Table) -> pa.Table:
-        """Take purged tweets out of a table that goes to a file, and note where that is."""
-        return self.result.for_file(kind, path, table)
+    def _for_file(self, kind: Kind, path: str | Path, table: pa.Table) -> pa.Table:
+        return for_file(self.result.plan, self.store, kind, path, table)
 
     def to_pandas(
         self, which: str | None = None, *, as_of: datetime | None = None, history: bool = True

@@ -29,11 +29,11 @@ from engagement_kit.fetch.doors import Doors, Orders
 from engagement_kit.fetch.patience import Patience
 from engagement_kit.fetch.run import fetch
 from engagement_kit.fetch.steps import Fetched, Step, brief
+from engagement_kit.question.amounts import many
 from engagement_kit.question.due_requests import some_of
 from engagement_kit.question.known import Known
 from engagement_kit.question.micros import NEVER, Micros, micros_of, moment_at
 from engagement_kit.question.plan import Plan
-from engagement_kit.question.price import many
 from engagement_kit.question.query import Query
 from engagement_kit.question.schedule import length
 

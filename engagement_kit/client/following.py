@@ -23,12 +23,12 @@ from engagement_kit.client.pending import Pending, unsigned_of
 from engagement_kit.errors import EngagementError, Problem, QueryError, StoreError
 from engagement_kit.fetch.control import Control
 from engagement_kit.fetch.gate import Gate
+from engagement_kit.question.amounts import many
 from engagement_kit.question.follow_plan import FollowPlan, follow_plan
 from engagement_kit.question.known import Known
 from engagement_kit.question.micros import micros_of
 from engagement_kit.question.owners import Owners
 from engagement_kit.question.plan import Plan, plan
-from engagement_kit.question.price import many
 from engagement_kit.question.query import Query
 from engagement_kit.question.schedule import check_every
 

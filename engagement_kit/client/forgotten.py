@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from engagement_kit.answers import tombstones
+from engagement_kit.answers import exported, tombstones
 from engagement_kit.answers.answer import Answer
 from engagement_kit.answers.store import Store
-from engagement_kit.client.receipt import numbers_asked
+from engagement_kit.client.counting import numbers_asked
 from engagement_kit.errors import Problem, QueryError, StoreError
 from engagement_kit.question.plan import Plan
 from engagement_kit.question.query import Query
@@ -133,3 +134,12 @@ def kept_of(made: Plan, store: Store) -> Kept:
     left_out = made.purged
     gone = since.union(left_out.tweet_ids if left_out else ())
     return Kept(made.query.without(gone), gone, summed=bool(since))
+
+
+def for_file(
+    made: Plan, store: Store, kind: exported.Kind, path: str | Path, table: pa.Table
+) -> pa.Table:
+    """Take purged tweets out of a table of a result that goes to a file, and note where that is."""
+    kept = kept_of(made, store)
+    exported.note(store.folder, kind, path, made.query if kept.query else None)
+    return kept.rows(table)

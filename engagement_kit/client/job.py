@@ -14,6 +14,7 @@ from typing import Final
 from engagement_kit.answers.runs import Runs
 from engagement_kit.answers.store import Store
 from engagement_kit.client.effort import Effort
+from engagement_kit.client.limits import Limits
 from engagement_kit.client.record import (
     PLAN,
     Record,
@@ -53,6 +54,24 @@ two count as of now, so that answers far apart in time would make a poor table."
 PARTS_WITHIN: Final = {**RESUME_WITHIN, "totals": RESUME_WITHIN["historical"]}
 """The same for a run that is made in parts on purpose, day by day: its counts are to lie apart."""
 _ALIVE_SECONDS: Final = 30.0
+
+
+def may_rest(endpoint: str, *, in_parts: bool) -> timedelta:
+    """Tell how long an unfinished run may have been left alone, to be gone on with.
+
+    Parameters
+    ----------
+    endpoint
+        What it asks.
+    in_parts
+        Whether it is made in parts on purpose, as with ``stop_after=``.
+
+    Examples
+    --------
+    >>> may_rest("totals", in_parts=False), may_rest("totals", in_parts=True)
+    (datetime.timedelta(days=1), datetime.timedelta(days=7))
+    """
+    return (PARTS_WITHIN if in_parts else RESUME_WITHIN)[endpoint]
 
 
 def planned(
@@ -201,15 +220,15 @@ class Job:
         What is carried out.
     doors
         The world outside; the store is there.
-    threads
-        How many requests are under way at once.
+    limits
+        What it keeps to.
     most
         Calls that may be made; None for no bound.
     """
 
     plan: Plan
     doors: Doors
-    threads: int
+    limits: Limits
     most: int | None = None
 
     def run(self, on_step: Callable[[Step], None], control: Control) -> Result:
@@ -233,7 +252,7 @@ class Job:
         made = self.plan
         orders = Orders(
             total=len(made),
-            threads=self.threads,
+            threads=self.limits.threads,
             since=made.now,
             extra=max(0, made.price.extra - made.price.extra_app_only),
             most=self.most,
@@ -275,7 +294,8 @@ class Job:
     def _result(self, fetched: Fetched, effort: Effort | None = None) -> Result:
         refs = [*(one.ref for one in self.plan.reused), *fetched.refs]
         done = effort or Effort.of(fetched)
-        return Result(self.plan, self.doors.store, refs, fetched.failures, done)
+        of_run = self.plan, self.doors.store, refs, fetched.failures, done
+        return Result(*of_run, limits=self.limits)
 
 
 class _Alive:

@@ -30,6 +30,7 @@ from engagement_kit.fetch.keys.safe import Safe
 from engagement_kit.fetch.keys.secret import Secret
 from engagement_kit.fetch.keys.sources import Found, Keeper
 from engagement_kit.fetch.sessions import LOOPBACK
+from engagement_kit.question.spelling import no_such
 
 __all__ = ["Keep", "Walk", "keeper_of", "login", "logout"]
 
@@ -243,9 +244,7 @@ def keeper_of(keep: str) -> Keeper | None:
     if keep == "nowhere":
         return None
     if keep != "keyring":
-        raise QueryError(
-            (Problem("keep", repr(keep), f"allowed: {', '.join(_KEEPS)}"),), CONNECTION
-        )
+        raise QueryError((no_such("keep", keep, _KEEPS),), CONNECTION)
     safe = Safe.found()
     if safe is None:
         msg = (

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from engagement_kit.question.price import many
+from engagement_kit.question.amounts import many
 from engagement_kit.question.rules import ID
 from engagement_kit.question.where import Where
 from engagement_kit.tables.fates import MEANINGS

@@ -18,6 +18,7 @@ from engagement_kit.question.owners import Owners
 from engagement_kit.question.periods import Period
 from engagement_kit.question.query import By, Query
 from engagement_kit.question.settling import Settle
+from engagement_kit.question.spelling import near
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,6 +47,24 @@ class Options(RunOptions, total=False):
 
 
 _RUN_OPTIONS: Final = tuple(RunOptions.__annotations__)
+_COMMON: Final = ("metrics", "owners", "groupings", *_RUN_OPTIONS)
+
+
+def _check(call: str, options: Mapping[str, Any], allowed: tuple[str, ...]) -> None:
+    """Refuse a name that is none of a call's, as Python does, and say which there are.
+
+    Examples
+    --------
+    >>> _check("totals", {"metric": "likes"}, ("metrics", "owners"))
+    Traceback (most recent call last):
+    ...
+    TypeError: totals() has no argument 'metric'; allowed: metrics, owners. Did you mean metrics?
+    """
+    for name in options:
+        if name not in allowed:
+            hint = near(name, allowed)
+            msg = f"{call}() has no argument {name!r}; allowed: {', '.join(allowed)}. {hint}"
+            raise TypeError(msg.rstrip())
 
 
 class OneLiners(Asking):
@@ -73,6 +92,11 @@ class OneLiners(Asking):
         pandas.DataFrame
             The tidy table, one row per tweet and metric.
 
+        Raises
+        ------
+        TypeError
+            For a name that is none of its arguments, before anything is sent.
+
         Warns
         -----
         MissingNumbers
@@ -86,6 +110,7 @@ class OneLiners(Asking):
         >>> len(frame), str(frame["source"].iloc[0])
         (3, 'emulator')
         """
+        _check("totals", options, _COMMON)
         return self._frame("totals", tweet_ids, metrics, dict(options))
 
     def last_28_hours(
@@ -120,6 +145,7 @@ class OneLiners(Asking):
         >>> frame["grain"].unique().tolist()
         ['hour']
         """
+        _check("last_28_hours", options, ("by", *_COMMON))
         return self._frame("28hr", tweet_ids, metrics, {"by": by, **options})
 
     def historical(
@@ -158,6 +184,7 @@ class OneLiners(Asking):
         >>> len(frame)
         2
         """
+        _check("historical", options, ("period", "by", *_COMMON))
         return self._frame(
             "historical", tweet_ids, metrics, {"period": period, "by": by, **options}
         )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -31,25 +31,12 @@ from engagement_kit.client.follow_log import (
     spec_in,
 )
 from engagement_kit.client.follow_spec import Spec
+from engagement_kit.client.purge_records import ForgottenRecords, cut_out
 from engagement_kit.errors import DamagedRecord
 
 Places = Mapping[int, int]
 """New positions of tweets, by old ones; those that go have none."""
 _DEPTH: Final = 3
-
-
-@dataclass
-class ForgottenFollows:
-    """What becomes of the followings of a store.
-
-    Attributes
-    ----------
-    rewritten, removed
-        How many are kept without the tweets, and how many followed nothing else.
-    """
-
-    rewritten: int = 0
-    removed: int = 0
 
 
 def is_of_following(parts: Sequence[str]) -> bool:
@@ -85,7 +72,7 @@ class FollowRecords:
             found[spec.query.key] = "" if left is None else left.key
         return found
 
-    def forget(self, *, dry_run: bool = False) -> ForgottenFollows:
+    def forget(self, *, dry_run: bool = False) -> ForgottenRecords:
         """Write them anew.
 
         Parameters
@@ -93,7 +80,7 @@ class FollowRecords:
         dry_run
             Only tell what would be done.
         """
-        found = ForgottenFollows()
+        found = ForgottenRecords()
         for folder, spec in self._named():
             left = spec.without(self.gone.ids)
             found.rewritten += left is not None
@@ -159,9 +146,9 @@ class FollowRecords:
         whole = {path.name for path in logs if path.with_name(SPEC).exists()}
         left = [one for one in logs if one.name in whole and not one.with_name(SPEC).exists()]
         remove(left)
+        logs = [path for path in logs if path not in left and self._is_to_cut(path)]
         for path in [*logs, *self.folder.glob(f"*/{SPEC}")]:
-            if path not in left:
-                self._cut(path)
+            cut_out(path, self.gone)
         for folder in self._folders():
             if not any(folder.iterdir()):
                 folder.rmdir()
@@ -169,18 +156,10 @@ class FollowRecords:
     def _folders(self) -> list[Path]:
         return sorted(path for path in self.folder.glob("*") if path.is_dir())
 
-    def _cut(self, path: Path) -> None:
+    def _is_to_cut(self, path: Path) -> bool:
+        """Say whether a log may hold an id, or the beginning of one; logs may be long."""
         data = path.read_bytes()
-        if not self.gone.may_be_in(data):
-            return
-        try:
-            kept = self.gone.json_bytes(data)
-        except RecursionError:  # nothing of ours is so deep: the search tells of it
-            return
-        if kept is None:
-            remove([path])
-        elif kept != data:
-            write_whole(path, kept)
+        return not data.endswith(b"\n") or self.gone.may_be_in(data)
 
 
 def _at(places: Places, rows: Sequence[int]) -> tuple[int, ...]:

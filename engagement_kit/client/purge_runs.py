@@ -6,16 +6,16 @@ import os
 import warnings
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from engagement_kit.answers.files import sync_folder, write_whole
+from engagement_kit.answers.files import sync_folder
 from engagement_kit.answers.forget import remove
 from engagement_kit.answers.gone import Gone
 from engagement_kit.answers.runs import Parts, Runs
 from engagement_kit.answers.store import Store
+from engagement_kit.client.purge_records import ForgottenRecords, cut_out
 from engagement_kit.client.record import (
     PLAN,
     came,
@@ -33,20 +33,6 @@ from engagement_kit.question.request import Request
 
 Refs = Mapping[str, str | None]
 _ODD: Final = (LookupError, TypeError, ValueError, AttributeError, QueryError, StoreError)
-
-
-@dataclass
-class ForgottenRuns:
-    """What becomes of the runs of a store.
-
-    Attributes
-    ----------
-    rewritten, removed
-        How many are kept without the tweets, and how many asked for nothing else.
-    """
-
-    rewritten: int = 0
-    removed: int = 0
 
 
 class RunRecords:
@@ -74,7 +60,7 @@ class RunRecords:
                 found[query.key] = "" if left is None else left.key
         return found
 
-    def forget(self, *, dry_run: bool = False) -> ForgottenRuns:
+    def forget(self, *, dry_run: bool = False) -> ForgottenRecords:
         """Write the records anew.
 
         Parameters
@@ -82,7 +68,7 @@ class RunRecords:
         dry_run
             Only tell what would be done.
         """
-        found = ForgottenRuns()
+        found = ForgottenRecords()
         for name in self._names():
             parts = self._load(name)
             query = _query_of(parts)
@@ -206,15 +192,7 @@ class RunRecords:
         if dry_run:
             return
         for path in sorted(folder.glob("*.json")):
-            data = path.read_bytes()
-            try:
-                kept = self.gone.json_bytes(data)
-            except RecursionError:  # nothing of ours is so deep: the search tells of it
-                continue
-            if kept is None:
-                remove([path])
-            elif kept != data:
-                write_whole(path, kept)
+            cut_out(path, self.gone)
         if not any(folder.iterdir()):
             folder.rmdir()
 

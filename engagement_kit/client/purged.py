@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
-from engagement_kit.question.price import many
-
-_SHOWN: Final = 5
+from engagement_kit.question.amounts import few, many
 
 
 @dataclass(frozen=True)
@@ -86,10 +83,10 @@ class Purged:
         lines.append(f"  answers: {self.rewritten:,} written anew, {self.removed:,} removed")
         if self.sums:
             text = f"{many(len(self.sums), 'answer')} of sums over several tweets among them"
-            lines.append(f"    {text}: {_some(self.sums)}")
+            lines.append(f"    {text}: {few(self.sums)}")
         if self.lost:
             text = f"{many(len(self.lost), 'answer')} that can't be read among them"
-            lines.append(f"    {text}: {_some(self.lost)}")
+            lines.append(f"    {text}: {few(self.lost)}")
         if self.unreadable:
             lines.append(f"  damaged or half written files removed: {self.unreadable:,}")
         lines.append(f"  runs: {self.runs:,} written anew, {self.runs_removed:,} removed")
@@ -112,8 +109,3 @@ class Purged:
         if self.left:
             lines.append("  stop runs that go on, see to these files, and purge again")
         return "\n".join(lines)
-
-
-def _some(names: tuple[str, ...]) -> str:
-    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more

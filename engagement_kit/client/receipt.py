@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from engagement_kit.client import shown
+from engagement_kit.client.counting import fates_frame
 from engagement_kit.client.effort import NO_EFFORT, Effort
 from engagement_kit.client.methods import paragraph
 from engagement_kit.client.scope import Scope
+from engagement_kit.question.amounts import few_lines, many
 from engagement_kit.question.hours import iso
-from engagement_kit.question.price import by_account_text, in_order, many
-from engagement_kit.question.tweet_ids import creation_hours
-from engagement_kit.question.wanted import Wanted
-from engagement_kit.tables.assemble import Base
-from engagement_kit.tables.fates import MEANINGS, Lost
+from engagement_kit.question.price import by_account_text, in_order
+from engagement_kit.tables.fates import MEANINGS
 from engagement_kit.tables.free_checks import NOTHING, Outcome
-from engagement_kit.tables.schema import INVENTED, STATUSES
+from engagement_kit.tables.schema import INVENTED
 from engagement_kit.version import VERSION
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_SHOWN: Final = 5
 
 
 @dataclass(frozen=True)
@@ -170,11 +165,7 @@ class Receipt:
             One row for each fate, ``answered`` first: `fate` (text) and `numbers` (int64), which
             add up to `asked`.
         """
-        import pandas as pd
-
-        fates = {"answered": self.answered, **self.fates}
-        numbers = pd.array(list(fates.values()), dtype="int64")
-        return pd.DataFrame({"fate": list(fates), "numbers": numbers})
+        return fates_frame({"answered": self.answered, **self.fates}, "numbers")
 
     def methods(self) -> str:
         """Write the methods paragraph of a paper: plain text, ready to be cited.
@@ -213,7 +204,7 @@ class Receipt:
 
     def owner_lines(self) -> list[tuple[str, str]]:
         """Say whose keys were missing, as pairs of a label and a text."""
-        return [("not_owned because", text) for text in _some(self.not_owned)]
+        return [("not_owned because", text) for text in few_lines(self.not_owned)]
 
     def effort_lines(self) -> list[tuple[str, str]]:
         """Say what it took, as pairs of a label and a text."""
@@ -223,14 +214,14 @@ class Receipt:
             rows.append(
                 ("free checks", f"{checks.passed:,} of {made:,} sums that came along agree")
             )
-        rows += [("free check failed", text) for text in _some(checks.failed)]
+        rows += [("free check failed", text) for text in few_lines(checks.failed)]
         if self.planned_at is not None:
             rows.append(("as of", iso(self.planned_at)))
         if self.source == "emulator":
             rows.append(("source", INVENTED))
         elif self.source:
             rows.append(("source", self.source))
-        rows += [("failed request", text) for text in _some(self.failures)]
+        rows += [("failed request", text) for text in few_lines(self.failures)]
         return rows
 
     def _work_lines(self) -> list[tuple[str, str]]:
@@ -269,42 +260,3 @@ class Receipt:
 
     __repr__ = to_text
     _repr_html_ = to_html
-
-
-def _some(texts: Sequence[str]) -> list[str]:
-    """Show the first few of many; the receipt as data has all."""
-    more = len(texts) - _SHOWN
-    return [*texts[:_SHOWN], *([f"and {more:,} more"] if more > 0 else [])]
-
-
-def numbers_asked(wanted: Wanted) -> int:
-    """Count the wanted numbers anew from query, moment and births, past all bookkeeping.
-
-    Hours before a tweet's creation are not wanted, unless the tweet was created after the whole
-    period: then the period is wanted, and can't be had.
-    """
-    metrics = len(wanted.query.metrics)
-    if wanted.level == "lifetime":
-        return len(wanted.query.tweet_ids) * metrics
-    births = creation_hours(wanted.query.tweet_ids)
-    births = births - births % wanted.step
-    starts, ends = wanted.asked[:, 0], wanted.asked[:, 1]
-    alive = np.where(births < ends, np.maximum(starts, births), starts)
-    return int((ends - alive).sum()) // wanted.step * metrics
-
-
-def count_fates(base: Base, lost: list[Lost]) -> tuple[int, dict[str, int], int]:
-    """Count what was answered, what was not by status, and what came beyond the wanted."""
-    wanted = base.wanted
-    span = wanted.spans[base.row, base.col]
-    inside = (base.hour >= span[:, 0]) & (base.hour < span[:, 1])
-    fates: dict[int, int] = {}
-    for one in lost:
-        pieces = (one.end - one.start) // wanted.step
-        fates[one.status] = fates.get(one.status, 0) + pieces
-    unreadable = int((inside & ~base.good).sum())
-    if unreadable:
-        code = STATUSES.index("unreadable")
-        fates[code] = fates.get(code, 0) + unreadable
-    named = {STATUSES[code]: fates[code] for code in sorted(fates)}
-    return int((inside & base.good).sum()), named, int((~inside).sum())

@@ -155,6 +155,7 @@ def session_record(result: Result, *, finished: bool) -> dict[str, Any]:
         ],
         "effort": asdict(result.effort),
         **({"contract": result.contract} if result.contract else {}),
+        **({"limits": result.limits.to_dict()} if result.limits else {}),
         "finished": finished,
     }
 

@@ -13,16 +13,16 @@ from engagement_kit.answers.store import Store
 from engagement_kit.client.result import Result
 from engagement_kit.errors import BudgetExceeded
 from engagement_kit.question import markup
+from engagement_kit.question.amounts import FEW, duration, few_lines, many
 from engagement_kit.question.known import Known
 from engagement_kit.question.plan import Plan
-from engagement_kit.question.price import by_account_text, duration, in_order, many
+from engagement_kit.question.price import by_account_text, in_order
+from engagement_kit.question.query_shown import in_short
 from engagement_kit.question.settled import numbers_in, settled_numbers
 from engagement_kit.question.settling import in_words
-from engagement_kit.question.shown import in_short
 from engagement_kit.tables.changes import Changes, changes
 from engagement_kit.tables.schema import INVENTED
 
-_SHOWN: Final = 5
 """So many lines of a kind are shown."""
 _MOMENT: Final = "%Y-%m-%d %H:%M:%S"
 _Line = tuple[str, str]
@@ -140,8 +140,8 @@ class RefreshPlan(Sequence[Plan]):
         dated = [one for one in self.plans if one.query.rules.takes_period]
         if dated:
             waits = dict.fromkeys(in_words(one.freshness) for one in dated)
-            said = [*waits][:_SHOWN] + [f"and {len(waits) - _SHOWN:,} more"] * (len(waits) > _SHOWN)
-            lines.append(("settle", f"{'; '.join(said)} after the end of a period"))
+            said = "; ".join(few_lines(list(waits)))
+            lines.append(("settle", f"{said} after the end of a period"))
         if self.minutes is not None and self.requests:
             lines.append(("time", f"{duration(self.minutes)} at the known rate"))
         if self.requests:
@@ -171,9 +171,9 @@ def _not_asked(made: RefreshPlan) -> list[_Line]:
 
 def _first(lines: list[_Line], noun: str) -> list[_Line]:
     """Keep the first lines, and count the others."""
-    if len(lines) <= _SHOWN:
+    if len(lines) <= FEW:
         return lines
-    return [*lines[:_SHOWN], ("and", many(len(lines) - _SHOWN, f"more {noun}"))]
+    return [*lines[:FEW], ("and", many(len(lines) - FEW, f"more {noun}"))]
 
 
 def _text(title: str, lines: list[_Line]) -> str:

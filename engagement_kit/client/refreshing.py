@@ -21,14 +21,15 @@ from engagement_kit.client.result import Result
 from engagement_kit.errors import CredentialsMissing, Problem, QueryError
 from engagement_kit.fetch.control import Control
 from engagement_kit.fetch.steps import Step
+from engagement_kit.question.amounts import few
 from engagement_kit.question.hours import ceil_hour, floor_hour
 from engagement_kit.question.known import SETTLE, Known
 from engagement_kit.question.ordering import OrderName, check_order
 from engagement_kit.question.plan import Plan, plan
-from engagement_kit.question.price import few
 from engagement_kit.question.query import Query
 from engagement_kit.question.rules import EndpointName
 from engagement_kit.question.settling import ALLOWED, Settle
+from engagement_kit.question.spelling import near
 
 _GOES_ON: Final = timedelta(days=1)
 """How long after its beginning a refresh that was cut off is gone on with; as a run of totals."""
@@ -283,7 +284,7 @@ class Refreshing(Asking):
             try:
                 self.check_keys(made)
             except CredentialsMissing:
-                names = few(made.keys_missing) or "any account"
+                names = few(sorted(made.keys_missing)) or "any account"
                 left_out.append((made, f"there are no keys of {names}"))
                 continue
             plans.append(self._counted(made, order.store, known))
@@ -320,6 +321,8 @@ def _check_endpoint(endpoint: object) -> None:
     if endpoint is not None and not (isinstance(endpoint, str) and endpoint in _ENDPOINTS):
         why = f"allowed: {' or '.join(_ENDPOINTS)}, or None for both"
         hint = "The last 28 hours are refreshed from historical."
+        if endpoint != "28hr":
+            hint = near(endpoint, _ENDPOINTS) or hint
         raise QueryError((Problem("endpoint", repr(endpoint), why, hint),))
 
 

@@ -13,10 +13,12 @@ import pyarrow.compute as pc
 from engagement_kit.answers.answer import Answer
 from engagement_kit.answers.store import Store
 from engagement_kit.client import shown
+from engagement_kit.client.counting import count_fates, numbers_asked
 from engagement_kit.client.effort import NO_EFFORT, Effort
 from engagement_kit.client.forgotten import loaded, purged_numbers, with_purged
+from engagement_kit.client.limits import Limits
 from engagement_kit.client.moments import Moments
-from engagement_kit.client.receipt import Receipt, count_fates, numbers_asked
+from engagement_kit.client.receipt import Receipt
 from engagement_kit.client.result_files import Files
 from engagement_kit.client.scope import scope_of_base, scope_of_written
 from engagement_kit.client.unowned import not_owned
@@ -26,11 +28,13 @@ from engagement_kit.question.plan import CARRIERS, Plan
 from engagement_kit.question.query import LEVELS_BY
 from engagement_kit.question.request import Request
 from engagement_kit.question.rules import DAY, HOUR, Levels, fineness
+from engagement_kit.question.spelling import near
 from engagement_kit.tables.assemble import Base, gather
 from engagement_kit.tables.derive import derive, grain_for
 from engagement_kit.tables.fates import Lost, losses
 from engagement_kit.tables.free_checks import NOTHING
 from engagement_kit.tables.schema import Cells, build, to_pandas
+from engagement_kit.tables.source import source_of
 from engagement_kit.tables.times import check_as_of
 from engagement_kit.tables.written import has_counts, read_written
 
@@ -73,6 +77,9 @@ class Result(Files):
         What the run took.
     contract
         What the run did to the contract, in words; empty where it kept to it.
+    limits
+        What the last session kept to, as it was given to ``ek.connect``: ``threads``,
+        ``per_minute``, ``contracted``, ``overage``. None where an older kit asked.
     """
 
     def __init__(
@@ -84,8 +91,9 @@ class Result(Files):
         effort: Effort = NO_EFFORT,
         *,
         contract: str | None = None,
+        limits: Limits | None = None,
     ) -> None:
-        self.plan, self.store, self.effort = plan, store, effort
+        self.plan, self.store, self.effort, self.limits = plan, store, effort, limits
         if contract is None:
             contract = str(plan.usage) if plan.usage is not None and plan.usage.exceeds else ""
         self.contract = contract
@@ -262,7 +270,7 @@ class Result(Files):
     @property
     def source(self) -> str | None:
         """``live`` or ``emulator``; None when nothing was answered."""
-        return _source(self._base.sources)
+        return source_of(self._base.sources)
 
     def __repr__(self) -> str:
         """Say what was asked, what came and when, and from where."""
@@ -318,7 +326,7 @@ class Result(Files):
 
     def _table(self, levels: Levels, cells: Cells, sources: Collection[str]) -> pa.Table:
         grain, endpoint = grain_for(self.plan.wanted, levels), self.plan.query.endpoint
-        return build(cells, grain, endpoint=endpoint, source=_source(sources))
+        return build(cells, grain, endpoint=endpoint, source=source_of(sources))
 
     # --- what else the store knows ------------------------------------------------------------
     def _observed(self, which: str | None, as_of: datetime | None, *, history: bool) -> pa.Table:
@@ -362,7 +370,8 @@ class Result(Files):
         if which in _GRAINS:
             return None, _GRAINS[which]
         allowed = ", ".join([*_GRAINS, *map(repr, groupings)])
-        msg = f"no table is called {which!r}; allowed: {allowed}"
+        hint = near(which, [*_GRAINS, *groupings])
+        msg = f"no table is called {which!r}; allowed: {allowed}{f'. {hint}' if hint else ''}"
         raise NoSuchTable(msg)
 
     def _check_grain(self, levels: Levels) -> None:
@@ -374,8 +383,3 @@ class Result(Files):
                 f"{grain_for(self.plan.wanted, levels)!r}; ask with by='hour' for that"
             )
             raise NoSuchTable(msg)
-
-
-def _source(sources: Collection[str]) -> str | None:
-    """Name the source of a table: one invented answer makes an invented table."""
-    return "emulator" if "emulator" in sources else "live" if sources else None

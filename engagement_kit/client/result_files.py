@@ -9,10 +9,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from engagement_kit.answers import exported
+from engagement_kit.answers.exported import Kind
 from engagement_kit.answers.store import Store
 from engagement_kit.client.exports import Exports
-from engagement_kit.client.forgotten import Kept, kept_of
+from engagement_kit.client.forgotten import Kept, for_file, kept_of
 from engagement_kit.question.hours import iso
 from engagement_kit.question.plan import Plan
 from engagement_kit.tables import dataset, parquet
@@ -55,7 +55,7 @@ class Files(Exports):
             also `as_of` and `history`, where they were given.
         """
         table = self.to_arrow(which, as_of=as_of, history=history)
-        table, about = self.for_file("parquet", path, table), self._about
+        table, about = self._for_file("parquet", path, table), self._about
         if as_of is not None:
             about["as_of"] = iso(as_of)
         if history:
@@ -89,7 +89,7 @@ class Files(Exports):
         The folder keeps the first value of each number; what a refresh brought does not come in.
         ``ek.tidy_store`` gives the newest values.
         """
-        table = self.for_file("dataset", folder, self.to_arrow(which))
+        table = self._for_file("dataset", folder, self.to_arrow(which))
         return dataset.append(table, folder, about=self._about)
 
     @property
@@ -108,8 +108,5 @@ class Files(Exports):
         """What is left of the question: tweets may have been purged since it was asked."""
         return kept_of(self.plan, self.store)
 
-    def for_file(self, kind: exported.Kind, path: str | Path, table: pa.Table) -> pa.Table:
-        """Take purged tweets out of a table that goes to a file, and note where that is."""
-        kept = self._kept
-        exported.note(self.store.folder, kind, path, self.plan.query if kept.query else None)
-        return kept.rows(table)
+    def _for_file(self, kind: Kind, path: str | Path, table: pa.Table) -> pa.Table:
+        return for_file(self.plan, self.store, kind, path, table)

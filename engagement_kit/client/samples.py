@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
-from engagement_kit.errors import EngagementError
+from engagement_kit.errors import EngagementError, QueryError
+from engagement_kit.question.spelling import no_such
 
 if TYPE_CHECKING:
     from engagement_kit.client.standing import Standing
@@ -34,6 +35,8 @@ def sample_ids(client: Standing, n: int, *, kind: Kind = "own") -> list[str]:
     ------
     EngagementError
         On the live API: it has no list of your tweets.
+    QueryError
+        For a kind that there is not.
 
     Examples
     --------
@@ -42,6 +45,8 @@ def sample_ids(client: Standing, n: int, *, kind: Kind = "own") -> list[str]:
     ...     len(ek.sample_ids(client, 5))
     5
     """
+    if kind not in get_args(Kind):
+        raise QueryError((no_such("kind", kind, get_args(Kind)),))
     elsewhere = client.connection.elsewhere
     if elsewhere is not None:
         return elsewhere.sample_ids(client.account, n, kind)

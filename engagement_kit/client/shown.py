@@ -9,10 +9,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engagement_kit.question import markup
-from engagement_kit.question.price import many
-from engagement_kit.question.shown import accounts_table, in_short, question
+from engagement_kit.question.amounts import many
+from engagement_kit.question.query_shown import in_short, question
+from engagement_kit.question.shown import accounts_table
 from engagement_kit.tables.fates import MEANINGS
 from engagement_kit.tables.schema import INVENTED, OBSERVED, grain_of
+from engagement_kit.tables.source import marks
 
 if TYPE_CHECKING:
     from engagement_kit.client.receipt import Receipt
@@ -82,7 +84,7 @@ def result(one: Result, head: Head) -> str:
         lost = [(name, f"{n:,}", MEANINGS.get(name, "")) for name, n in receipt.fates.items()]
         title = f"What is missing: {many(receipt.missing, 'number')}; result.missing lists them"
         parts.append(markup.table(title, ("status", "numbers", "meaning"), lost, numbers=[1]))
-    return markup.together(*_invented(one.source), *parts, _first_rows(head, invented=invented))
+    return markup.together(*marks(one.source), *parts, _first_rows(head, invented=invented))
 
 
 def _observed(receipt: Receipt) -> str:
@@ -90,10 +92,6 @@ def _observed(receipt: Receipt) -> str:
         return ""
     first, last = (f"{one.astimezone(UTC):%Y-%m-%d %H:%M:%S}" for one in receipt.scope.observed)
     return f"{first} UTC" if first == last else f"{first} to {last} UTC"
-
-
-def _invented(source: str | None) -> list[str]:
-    return [markup.mark(INVENTED)] if source == "emulator" else []
 
 
 def _first_rows(head: Head, *, invented: bool) -> str:
@@ -143,4 +141,4 @@ def receipt(one: Receipt) -> str:
     ]
     if len(one.by_account) > 1:
         parts.append(accounts_table("Requests sent by account", one.by_account))
-    return markup.together(*_invented(one.source), *parts)
+    return markup.together(*marks(one.source), *parts)

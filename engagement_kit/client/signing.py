@@ -8,11 +8,10 @@ from typing import Final
 from engagement_kit.errors import CredentialsMissing
 from engagement_kit.fetch.keys.credentials import Credentials
 from engagement_kit.fetch.keys.signing import signer
+from engagement_kit.question.amounts import few
 from engagement_kit.question.owned import nearest
 from engagement_kit.question.plan import Plan
-from engagement_kit.question.price import few
 
-_NAMED: Final = 5
 _APP_ONLY: Final = (
     "there are app-only keys alone, and they may ask for public metrics on totals, nothing else. "
     "Log in as the author of the tweets (`engagement-kit login`). Nothing was sent."
@@ -37,13 +36,11 @@ def check_keys(made: Plan, keys: Credentials) -> None:
 
 def _no_keys(missing: Sequence[str], there: Sequence[str]) -> str:
     """Say whose keys are missing, whose there are, and what to do."""
-    named = ", ".join(map(repr, missing[:_NAMED]))
-    more = len(missing) - _NAMED
-    named += f" and {more:,} more" if more > 0 else ""
     hint = nearest(missing[0], there) if len(missing) == 1 else ""
+    named, others = few(missing, written=repr), few(sorted(there)) or "none"
     return (
         f"there are no keys of account{'s' * (len(missing) > 1)} {named}; accounts with keys: "
-        f"{few(there) or 'none'}. {hint}{' ' * bool(hint)}Log in as the owner (`engagement-kit "
+        f"{others}. {hint}{' ' * bool(hint)}Log in as the owner (`engagement-kit "
         "login`), or correct owners=. Public metrics of anybody's tweets can be asked on totals, "
         "by themselves. Nothing was sent."
     )

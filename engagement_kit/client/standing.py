@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 from engagement_kit.answers.answer import Source
 from engagement_kit.answers.store import Store, temporary_store
 from engagement_kit.client import options
+from engagement_kit.client.limits import Limits
 from engagement_kit.errors import EngagementError
 
 if TYPE_CHECKING:
@@ -44,6 +45,11 @@ class Standing:
     def now(self) -> datetime:
         """Tell the client's time, UTC: real time, or the emulator's world clock."""
         return self.connection.now()
+
+    @property
+    def limits(self) -> Limits:
+        """What it keeps to, whatever it asks; a run's record has it, too."""
+        return Limits(self.threads, self.per_minute, self.contracted, self.overage)
 
     @property
     def emulator(self) -> Emulator | None:

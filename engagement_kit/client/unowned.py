@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from engagement_kit.question.amounts import many
 from engagement_kit.question.plan import Plan
-from engagement_kit.question.price import many
 from engagement_kit.tables.assemble import Base
 from engagement_kit.tables.fates import Lost
 from engagement_kit.tables.schema import STATUS

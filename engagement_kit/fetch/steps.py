@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from engagement_kit.errors import EngagementError
+from engagement_kit.question.amounts import few
 from engagement_kit.question.request import Request
 
 End = Literal["answered", "refused", "failed", "found"]
@@ -117,9 +118,8 @@ class Failure:
     def __str__(self) -> str:
         """Name the tweets, and say why."""
         ids = self.request.tweet_ids
-        more = f" and {len(ids) - _NAMED:,} more" if len(ids) > _NAMED else ""
         many = "tweet" if len(ids) == 1 else f"{len(ids):,} tweets:"
-        return f"{many} {', '.join(ids[:_NAMED])}{more}: {self.error}"
+        return f"{many} {few(ids, _NAMED)}: {self.error}"
 
 
 @dataclass

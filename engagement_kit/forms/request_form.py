@@ -267,7 +267,7 @@ class RequestForm:
     def __repr__(self) -> str:
         """Say as text what the form shows."""
         seen = self.seen
-        return papers.text(seen, self._run.line, _unwritten(self._code(seen)))
+        return papers.text(seen, self._run.line, self._code(seen).unwritten)
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         return look.bundle(self.widget, repr(self), options)
@@ -354,11 +354,6 @@ class RequestForm:
 
     def _code(self, seen: Seen) -> Code:
         return papers.code(seen, self._client, self._folder)
-
-
-def _unwritten(code: Code) -> str:
-    """Give code of which the files are not written: showing a form leaves nothing behind."""
-    return f"# form.code writes the file that this reads\n{code.text}" if code.files else code.text
 
 
 def _check(client: object, query: object) -> None:

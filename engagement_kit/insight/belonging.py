@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from engagement_kit.errors import TableError
-from engagement_kit.question.price import many
+from engagement_kit.question.amounts import many
 from engagement_kit.question.tweet_ids import clean
 
 if TYPE_CHECKING:

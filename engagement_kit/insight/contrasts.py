@@ -12,7 +12,8 @@ from engagement_kit.insight.belonging import names_of, shown
 from engagement_kit.insight.equal_age import as_counted, of_first_hours
 from engagement_kit.insight.intervals import check_level
 from engagement_kit.insight.resampling import Side, Statistic, chance_of_more, ratio_of
-from engagement_kit.question.price import many
+from engagement_kit.question.amounts import many
+from engagement_kit.question.spelling import no_such_word
 from engagement_kit.tables.given import as_frame
 
 if TYPE_CHECKING:
@@ -90,7 +91,8 @@ def compare(
         as for `groups`. Whole clusters are the units then. Groups are taken as independent of each
         other all the same.
     level
-        How often intervals hold the truth, between 0 and 1.
+        How often intervals hold the truth, between 0 and 1. The default is the level at which that
+        was measured, as of `rates`; `half_life` has another one, and says why.
     seed
         Of the bootstrap: the same seed gives the same interval.
 
@@ -206,8 +208,7 @@ def compared(
         msg = f"seed={seed!r}; allowed: a whole number from 0 on"
         raise TableError(msg)
     if statistic not in get_args(Statistic):
-        msg = f"statistic={statistic!r}; allowed: {', '.join(get_args(Statistic))}"
-        raise TableError(msg)
+        raise TableError(no_such_word("statistic", statistic, get_args(Statistic)))
     both = a, b = pair.a, pair.b
     sides = _sides(frame, both, cluster)
     first, second, ratio = ratio_of(*sides, statistic, level, seed)

@@ -61,6 +61,7 @@ def half_life(
         The horizon, as in `half_lives`: what counts as the whole.
     level
         How often intervals should hold the median of all tweets of the kind, above 0 and below 1.
+        The default is 0.95, and 0.9 in `rates` and `compare`: see the notes.
 
     Returns
     -------
@@ -106,6 +107,12 @@ def half_life(
     its interval is that of the profile likelihood, as wide as Student's t is for known ages. Where
     it falls outside ``ci_low_h`` to ``ci_high_h``, or half-lives are not of one kind, believe the
     bounds.
+
+    *Why 0.95.* An interval by ranks holds the median as often as `level` says or more often: it can
+    only be as wide as whole places make it, and its bounds add their hours. What is promised of it
+    is a least, and a least that stands beside certain bounds should seldom fail. Those of `rates`
+    and `compare` are made to hold the truth just as often as they say, and that was measured at
+    0.9. For intervals that are to be compared, give all of them the same `level`.
 
     Both intervals take the tweets for drawn independently from all tweets of the kind. Tweets of
     one week of a campaign are not: they share their luck, and an interval from one week speaks of

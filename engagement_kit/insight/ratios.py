@@ -64,7 +64,8 @@ def rates(
         put there; several; or None for one rate of all tweets. Tweets without a value there are
         a group of their own.
     level
-        How often intervals hold the rate, between 0 and 1.
+        How often intervals hold the rate, between 0 and 1. The default is the level at which that
+        was measured, as of `compare`; `half_life` has another one, and says why.
 
     Returns
     -------

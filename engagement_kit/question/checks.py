@@ -5,7 +5,6 @@ At the end: what a length of time or a rate may be, wherever one is given.
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -14,6 +13,7 @@ from typing import Final
 from engagement_kit.errors import Problem
 from engagement_kit.question import metrics as registry
 from engagement_kit.question.hours import HOURS_A_DAY, floor_hour
+from engagement_kit.question.lengths import meant_by
 from engagement_kit.question.periods import Between, First, Last, Period
 from engagement_kit.question.rules import (
     ENDPOINTS,
@@ -25,15 +25,11 @@ from engagement_kit.question.rules import (
     is_reserved,
     level_problem,
 )
+from engagement_kit.question.spelling import near as _near
 
 SPAN: Final = "a timedelta that is not negative, such as timedelta(hours=6)"
 """What a length of time may be, in words."""
 _BY = ("hour", "day", "hour_of_day", "total")
-
-
-def _near(text: object, allowed: Iterable[str]) -> str:
-    found = difflib.get_close_matches(str(text).lower(), list(allowed), n=1, cutoff=0.5)
-    return f"Did you mean {found[0]}?" if found else ""
 
 
 def endpoint_problem(endpoint: object) -> Problem:
@@ -177,7 +173,7 @@ def period(
         return None
     if not isinstance(given, Last | First | Between):
         why = "a period is ek.last(...), ek.first(...) or ek.between(...)"
-        problems.append(Problem("period", repr(given), why))
+        problems.append(Problem("period", repr(given), why, meant_by(given)))
         return None
     if where is None:
         return given

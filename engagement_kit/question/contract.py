@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from engagement_kit.question.amounts import few, many
 from engagement_kit.question.known import Known
 from engagement_kit.question.owned import Aliases, one_name
-from engagement_kit.question.price import few, many
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Usage:
         """Say it as pairs of a label and a text; the names of those that are too many, too."""
         rows = [("contract", str(self))]
         if self.exceeds:
-            rows.append(("first time this month", few(self.new)))
+            rows.append(("first time this month", few(sorted(self.new))))
         return rows
 
     def __str__(self) -> str:

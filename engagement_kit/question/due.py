@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from engagement_kit.question.amounts import many
 from engagement_kit.question.batches import Batch, Requests
 from engagement_kit.question.cutting import Pieces
 from engagement_kit.question.deadlines import by_age, of_history
@@ -15,7 +16,6 @@ from engagement_kit.question.hours import Hours, iso
 from engagement_kit.question.micros import DAY_US, NEVER, Micros, micros_of, moment_at
 from engagement_kit.question.offer import age_limit
 from engagement_kit.question.ordering import Steps, in_order, turns_until
-from engagement_kit.question.price import many
 from engagement_kit.question.wanted import Wanted
 
 _SOON = (("a day", 1), ("7 days", 7), ("30 days", 30))

@@ -10,12 +10,13 @@ from typing import Any, Final
 import numpy as np
 
 from engagement_kit.question import markup, metrics
+from engagement_kit.question.amounts import many
 from engagement_kit.question.due_requests import DueRequests
 from engagement_kit.question.hours import iso
 from engagement_kit.question.known import Known
 from engagement_kit.question.micros import Micros, micros_of
 from engagement_kit.question.plan import Plan
-from engagement_kit.question.price import by_account_text, in_order, many
+from engagement_kit.question.price import by_account_text, in_order
 from engagement_kit.question.query import Query
 from engagement_kit.question.schedule import (
     AGES_A_STEP,

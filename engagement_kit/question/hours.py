@@ -83,7 +83,11 @@ def from_iso(text: str) -> datetime:
     >>> from_iso("2015-08-01").isoformat()
     '2015-08-01T00:00:00+00:00'
     """
-    when = datetime.fromisoformat(text)
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError as error:
+        msg = f"{error}; a time is written as 2026-01-01 or 2026-01-01T12:00Z"
+        raise ValueError(msg) from None
     if when.tzinfo is not None:
         return _in_utc(when)
     try:

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Final
 
+from engagement_kit.question.amounts import beyond
+
 Row = Sequence[str]
 Facts = Iterable[tuple[str, str]]
 
@@ -56,10 +58,8 @@ def tweet(tweet_id: str) -> Markup:
 
 def tweets(tweet_ids: Sequence[str], shown: int = _IDS, *, invented: bool = False) -> Markup:
     """Write the first ids as links, and count the others; invented ones lead nowhere."""
-    more = len(tweet_ids) - shown
-    rest = [f"and {more:,} more"] if more > 0 else []
     first = [cell(one) if invented else tweet(one) for one in tweet_ids[:shown]]
-    return Markup(", ".join([*first, *rest]))
+    return Markup(", ".join(filter(None, [*first, beyond(len(tweet_ids), shown)])))
 
 
 def mark(text: str) -> Markup:

@@ -20,9 +20,10 @@ from typing import Final, Literal, NamedTuple, TypeVar, get_args
 import numpy as np
 import numpy.typing as npt
 
-from engagement_kit.errors import Problem, QueryError
+from engagement_kit.errors import QueryError
 from engagement_kit.question.hours import Hours
 from engagement_kit.question.micros import NEVER, Micros, moment_at
+from engagement_kit.question.spelling import no_such
 
 OrderName = Literal["deadline"]
 ORDERS: Final[tuple[OrderName, ...]] = get_args(OrderName)
@@ -95,8 +96,7 @@ def check_order(order: object) -> None:
         With those that there are.
     """
     if order is not None and order not in ORDERS:
-        allowed = f"allowed: {', '.join(map(repr, ORDERS))}, or None"
-        raise QueryError((Problem("order", repr(order), allowed),))
+        raise QueryError((no_such("order", order, ORDERS, ", or None"),))
 
 
 def in_order(

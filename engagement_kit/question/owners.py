@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from engagement_kit.errors import Problem
+from engagement_kit.question.amounts import FEW, few
 from engagement_kit.question.tweet_ids import clean, each, is_rounded, listed
 
 Owners = str | int | Mapping[Any, Any] | Iterable[Any] | None
@@ -32,7 +33,6 @@ _PAGE: Final = re.compile(
     r"(?:https?://)?(?:www\.|mobile\.)?(?:x|twitter)\.com/@?(\w+)(?:[/?#].*)?", re.IGNORECASE
 )
 _MISSING: Final = ("NAType", "NaTType")
-_SHOWN: Final = 5
 
 
 def check(
@@ -129,9 +129,7 @@ def _names(values: Iterable[object], problems: list[Problem]) -> list[str | None
         if why:
             junk.setdefault(why, []).append(value)
     for why, found in junk.items():
-        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-        shown = ", ".join(repr(one) for one in found[:_SHOWN]) + more
-        problems.append(Problem("owners", shown, why))
+        problems.append(Problem("owners", few(found, written=repr), why))
     return names
 
 
@@ -194,6 +192,6 @@ def _paired(
         known = pairs.setdefault(one, owner)
         if known != owner and known.casefold() != owner.casefold():
             two.setdefault(one, (known, owner))
-    for one, (first, second) in list(two.items())[:_SHOWN]:
+    for one, (first, second) in list(two.items())[:FEW]:
         problems.append(Problem("owners", f"tweet {one}: {first} and {second}", _TWICE))
     return pairs

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from engagement_kit.errors import Problem, QueryError
 from engagement_kit.question.hours import HOURS_A_DAY, floor_hour, from_iso, iso, moment
+from engagement_kit.question.lengths import meant_by, named
 from engagement_kit.question.micros import EPOCH
 
 
@@ -93,6 +94,7 @@ def _words(hours: int) -> str:
     return f"{length} {unit if length > 1 else unit.removesuffix('s')}"
 
 
+@named
 def last(*, days: int = 0, hours: int = 0) -> Last:
     """Ask for the time up to now.
 
@@ -114,7 +116,7 @@ def last(*, days: int = 0, hours: int = 0) -> Last:
     Raises
     ------
     QueryError
-        When the length is no positive whole number of hours.
+        When the length is no positive whole number of hours, or is given in any other way.
 
     Examples
     --------
@@ -124,6 +126,7 @@ def last(*, days: int = 0, hours: int = 0) -> Last:
     return Last(_length("last", days, hours))
 
 
+@named
 def first(*, days: int = 0, hours: int = 0) -> First:
     """Ask for the first time of each tweet's life.
 
@@ -143,7 +146,7 @@ def first(*, days: int = 0, hours: int = 0) -> First:
     Raises
     ------
     QueryError
-        When the length is no positive whole number of hours.
+        When the length is no positive whole number of hours, or is given in any other way.
 
     Examples
     --------
@@ -223,7 +226,9 @@ def period_from_dict(data: Mapping[str, Any]) -> Period:
         ((kind, value),) = data.items()
         if kind == "between":
             return between(*value)
-        return last(**value) if {"last": True, "first": False}[kind] else first(**value)
+        is_last = {"last": True, "first": False}[kind]
+        hours = _length(kind, **{"days": 0, "hours": 0, **value})
+        return Last(hours) if is_last else First(hours)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         if isinstance(error, QueryError):
             raise
@@ -254,7 +259,7 @@ def _moment(value: datetime | date | str, name: str, problems: list[Problem]) ->
     try:
         when = _aware(value)
     except ValueError as error:
-        problems.append(Problem("period", f"{name}={value!r}", str(error)))
+        problems.append(Problem("period", f"{name}={value!r}", str(error), meant_by(value)))
         return when
     if when != when.replace(minute=0, second=0, microsecond=0):
         down = moment(floor_hour(when))
@@ -269,7 +274,7 @@ def _aware(value: object) -> datetime:
         return from_iso(value)
     if not isinstance(value, datetime):
         if not isinstance(value, date):
-            msg = "a moment is an aware datetime, a date or an ISO text"
+            msg = "a moment is an aware datetime, a date, or an ISO text such as 2026-01-01T12:00Z"
             raise ValueError(msg)
         return datetime(value.year, value.month, value.day, tzinfo=UTC)
     if value.tzinfo is None:

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from engagement_kit.errors import BudgetExceeded
 from engagement_kit.question import plan_checks, plan_words, settling, shown
 from engagement_kit.question import wanted as wanting
 from engagement_kit.question.batches import CARRIERS, CHECKS
@@ -15,7 +14,7 @@ from engagement_kit.question.due import ByDeadline, Due
 from engagement_kit.question.known import SETTLE, Coverage, Freshness, Known
 from engagement_kit.question.losses import Unobtainable
 from engagement_kit.question.ordering import OrderName, check_order
-from engagement_kit.question.price import Price, by_account, many, price_of, signers
+from engagement_kit.question.price import Price, affordable, by_account, price_of, signers
 from engagement_kit.question.query import Query
 from engagement_kit.question.request import Request
 from engagement_kit.question.riding import Riding
@@ -397,14 +396,4 @@ def within(made: Plan, max_requests: int | None) -> Plan:
     """
     if max_requests is None:
         return made
-    price = made.price
-    if price.left > max_requests:
-        msg = (
-            f"the plan takes {many(price.left, 'request')}, and max_requests allows "
-            f"{max_requests:,}. Ask for fewer tweets or a shorter period, or allow more; nothing "
-            f"was sent. In parts: client.run(query, stop_after={max(1, max_requests)}) stops after "
-            "so many, and the same again goes on."
-        )
-        raise BudgetExceeded(msg)
-    extra = min(price.extra, max_requests - price.left)
-    return replace(made, price=replace(price, extra=extra))
+    return replace(made, price=affordable(made.price, max_requests))

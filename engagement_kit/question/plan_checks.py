@@ -8,6 +8,7 @@ from engagement_kit.errors import Problem, QueryError
 from engagement_kit.question import settling
 from engagement_kit.question.checks import SPAN, is_rate, is_span
 from engagement_kit.question.rules import PROFILES
+from engagement_kit.question.spelling import no_such
 from engagement_kit.question.where import Where
 
 
@@ -37,9 +38,7 @@ def check(
         why = "a naive datetime has no time zone; use datetime.now(timezone.utc)"
         raise QueryError((Problem("now", repr(now), why),))
     if where.profile not in PROFILES:
-        raise QueryError(
-            (Problem("profile", repr(where.profile), f"allowed: {', '.join(PROFILES)}"),)
-        )
+        raise QueryError((no_such("profile", where.profile, PROFILES),))
     if per_minute is not None and not is_rate(per_minute):
         raise QueryError(
             (Problem("per_minute", repr(per_minute), "allowed: a rate above 0, or None"),)

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from engagement_kit.question import metrics as registry
 from engagement_kit.question import settling
+from engagement_kit.question.amounts import duration, many, size
 from engagement_kit.question.hours import iso
 from engagement_kit.question.losses import PURGED, by_reason
-from engagement_kit.question.price import by_account_text, duration, many, signers, size
+from engagement_kit.question.price import by_account_text, signers
 
 if TYPE_CHECKING:
     from engagement_kit.question.plan import Plan

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from engagement_kit.errors import BudgetExceeded
+from engagement_kit.question.amounts import FEW, many
 from engagement_kit.question.batches import Requests
 from engagement_kit.question.hours import HOURS_A_DAY, Hours
 from engagement_kit.question.request import Request
@@ -19,7 +21,6 @@ from engagement_kit.question.wanted import Wanted
 _MOST_EXTRA: Final = 50
 """Finding every bad tweet of a batch of 25 by halves takes at most 48 calls more."""
 _LEAST_EXTRA: Final = 50
-_NAMED: Final = 5
 _NUMBER_BYTES: Final = {"lifetime": 25, "day": 19, "hour": 12}
 """What one count takes in an answer's JSON, measured on dense answers."""
 
@@ -110,9 +111,9 @@ def by_account_text(counts: Mapping[str | None, int]) -> str:
     '1 request app-only'
     """
     named = [(name, n) for name, n in counts.items() if name is not None]
-    rest = [n for _, n in named[_NAMED:]]
+    rest = [n for _, n in named[FEW:]]
     if rest:
-        named = [*named[:_NAMED], (many(len(rest), "more account"), sum(rest))]
+        named = [*named[:FEW], (many(len(rest), "more account"), sum(rest))]
     texts = [f"{n:,} by {name}" for name, n in named]
     if named:
         texts[0] = f"{many(named[0][1], 'request')} by {named[0][0]}"
@@ -145,6 +146,32 @@ def price_of(
         accounts=tuple(sorted({one for _, one in signers(requests) if one})),
         extra_app_only=apart,
     )
+
+
+def affordable(price: Price, max_requests: int) -> Price:
+    """Hold a price against a budget; what is over of it may go into finding bad tweets.
+
+    Parameters
+    ----------
+    price
+        What a plan costs.
+    max_requests
+        The budget, for what is left of it.
+
+    Raises
+    ------
+    BudgetExceeded
+        When it takes more.
+    """
+    if price.left > max_requests:
+        msg = (
+            f"the plan takes {many(price.left, 'request')}, and max_requests allows "
+            f"{max_requests:,}. Ask for fewer tweets or a shorter period, or allow more; nothing "
+            f"was sent. In parts: client.run(query, stop_after={max(1, max_requests)}) stops after "
+            "so many, and the same again goes on."
+        )
+        raise BudgetExceeded(msg)
+    return replace(price, extra=min(price.extra, max_requests - price.left))
 
 
 def _rows(wanted: Wanted) -> int:
@@ -195,58 +222,3 @@ def _together(
     begins = np.where(filled, spans[..., 0], late).min(axis=axis, keepdims=True)
     ends = np.where(filled, spans[..., 1], 0).max(axis=axis, keepdims=True)
     return np.stack([np.where(some, begins, 0), ends], axis=-1), some
-
-
-def many(count: int, noun: str) -> str:
-    """Write how many there are of something.
-
-    Examples
-    --------
-    >>> many(1, "tweet"), many(2_000, "tweet")
-    ('1 tweet', '2,000 tweets')
-    """
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
-def few(names: Iterable[str]) -> str:
-    """Name the first few.
-
-    Examples
-    --------
-    >>> few("gfedcba"), few([])
-    ('a, b, c, d, e and 2 more', '')
-    """
-    every = sorted(names)
-    more = len(every) - _NAMED
-    return ", ".join(every[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")
-
-
-def size(size: float) -> str:
-    """Write a number of bytes as people do.
-
-    Examples
-    --------
-    >>> size(3_200_000)
-    '3.2 MB'
-    """
-    for unit in ("bytes", "kB", "MB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}" if unit == "bytes" or size >= 10 else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} GB"
-
-
-def duration(minutes: float) -> str:
-    """Write a number of minutes as people do.
-
-    Examples
-    --------
-    >>> duration(1410), duration(2.5), duration(0.1)
-    ('about 23.5 hours', 'about 2.5 minutes', 'about 6 seconds')
-    """
-    if minutes < 1:
-        return f"about {many(max(1, round(minutes * 60)), 'second')}"
-    if minutes < 100:
-        return f"about {minutes:.1f} minutes"
-    hours = minutes / 60
-    return f"about {hours:.1f} hours" if hours < 100 else f"about {hours / 24:.1f} days"

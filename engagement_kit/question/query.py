@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from engagement_kit.errors import Problem, QueryError
-from engagement_kit.question import checks
+from engagement_kit.question import checks, query_files, query_shown
 from engagement_kit.question import owners as people_of
 from engagement_kit.question.owners import Owners
-from engagement_kit.question.periods import Last, Period, period_from_dict
+from engagement_kit.question.periods import Last, Period
 from engagement_kit.question.rules import DAY, ENDPOINTS, HOUR, ID, TYPE, Endpoint, Levels
 from engagement_kit.question.tweet_ids import as_numbers, clean
 
@@ -31,12 +31,7 @@ LEVELS_BY: Final[dict[str, Levels]] = {
 }
 """What each plain word means as a ``group_by``."""
 _DEFAULT_PERIOD: Final = Last(28 * 24)
-_MEMBERS: Final = ("endpoint", "tweet_ids", "metrics", "by", "groupings", "period", "owners")
-INLINE_IDS: Final = 100
-"""So many ids stand in a saved query itself; more go to a file beside it."""
 _KEY_LENGTH: Final = 16
-_LINE_ENDS: Final = ("\x85", "\u2028", "\u2029")
-"""What ends a line for YAML, besides a line feed."""
 
 
 @dataclass(frozen=True, init=False)
@@ -134,16 +129,12 @@ class Query:
             "metrics": names,
             "by": plain,
             "groupings": raw,
-            "period": span or (_DEFAULT_PERIOD if self._wants_period(where) else None),
+            "period": span or (_DEFAULT_PERIOD if where and where.takes_period else None),
             "owners": people,
             "notes": notes,
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
-
-    @staticmethod
-    def _wants_period(where: Endpoint | None) -> bool:
-        return where is not None and where.takes_period
 
     @cached_property
     def numbers(self) -> npt.NDArray[np.int64]:
@@ -276,17 +267,8 @@ class Query:
         QueryError
             When the data are no query; with every problem at once.
         """
-        problems = [checks.unknown_key(key, _MEMBERS) for key in data if key not in _MEMBERS]
-        missing = [checks.missing_key(key) for key in _MEMBERS[:2] if key not in data]
-        problems += missing
-        values = {key: value for key, value in data.items() if key in _MEMBERS}
-        if values.get("period") is not None:
-            try:
-                values["period"] = period_from_dict(values["period"])
-            except QueryError as error:
-                problems += error.problems
-                del values["period"]
-        if not missing:
+        values, problems = query_files.members_of(data)
+        if values.keys() >= query_files.REQUIRED:
             try:
                 query = cls(**values)
             except QueryError as error:
@@ -309,7 +291,7 @@ class Query:
         by: hour
         <BLANKLINE>
         """
-        return _as_yaml(self.to_dict())
+        return query_files.as_yaml(self.to_dict())
 
     def save(self, path: str | Path) -> Path:
         """Write the query as a YAML file; more than 100 ids go to a text file beside it.
@@ -324,12 +306,7 @@ class Query:
         Path
             The YAML file. The ids' file is named in it, with a hash that `load` checks.
         """
-        target = Path(path)
-        text, ids = self.to_files(target.name)
-        for name, kept in ids.items():
-            target.with_name(name).write_bytes(kept)  # no system's own line ends: see the hash
-        target.write_text(text, encoding="utf-8")
-        return target
+        return query_files.save(self.to_dict(), Path(path))
 
     def to_files(self, name: str) -> tuple[str, dict[str, bytes]]:
         """Give what `save` would write under a name.
@@ -346,13 +323,7 @@ class Query:
         ids : dict of str to bytes
             The file with the ids that it names, and what is in it; empty up to 100 ids.
         """
-        data, ids = self.to_dict(), {}
-        if len(self.tweet_ids) > INLINE_IDS:
-            kept = "".join(f"{tweet_id}\n" for tweet_id in self.tweet_ids).encode()
-            ids_file = Path(name).with_suffix(".ids.txt").name
-            ids[ids_file] = kept
-            data["tweet_ids"] = {"file": ids_file, "sha256": hashlib.sha256(kept).hexdigest()}
-        return _as_yaml(data), ids
+        return query_files.as_files(self.to_dict(), name)
 
     @classmethod
     def load(cls, path: str | Path) -> Query:
@@ -374,11 +345,7 @@ class Query:
             When the file is no query, or its ids' file is missing or was changed.
         """
         source = Path(path)
-        try:
-            text = source.read_text(encoding="utf-8")
-        except (OSError, ValueError) as error:
-            raise QueryError((Problem("file", str(source), f"can't be read: {error}"),)) from error
-        return cls.from_text(text, source)
+        return cls.from_text(query_files.text_of(source), source)
 
     @classmethod
     def from_text(cls, text: str, source: Path) -> Query:
@@ -407,17 +374,7 @@ class Query:
         >>> Query.from_text(query.to_yaml(), Path("q.yaml")) == query
         True
         """
-        import yaml
-
-        try:
-            data = json.loads(text) if source.suffix == ".json" else yaml.safe_load(text)
-        except (ValueError, yaml.YAMLError) as error:
-            raise QueryError((Problem("file", str(source), f"can't be read: {error}"),)) from error
-        if not isinstance(data, dict):
-            raise QueryError((Problem("file", str(source), "holds no query (a mapping)"),))
-        if isinstance(data.get("tweet_ids"), dict):
-            data["tweet_ids"] = _ids_beside(source, data["tweet_ids"])
-        return cls.from_dict(data)
+        return cls.from_dict(query_files.data_of(text, source))
 
     @cached_property
     def key(self) -> str:
@@ -435,36 +392,7 @@ class Query:
 
     def __repr__(self) -> str:
         """One line; never the whole list of ids."""
-        from engagement_kit.question import shown  # which knows what is made of queries
-
-        return shown.query_text(self)
+        return query_shown.query_text(self)
 
     def _repr_html_(self) -> str:
-        from engagement_kit.question import shown
-
-        return shown.query(self)
-
-
-def _as_yaml(data: dict[str, Any]) -> str:
-    """Write plain data as YAML that is read as the same."""
-    import yaml
-
-    text: str = yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
-    if any(end in text for end in _LINE_ENDS):  # written as they are, they are read as blanks
-        text = yaml.safe_dump(data, sort_keys=False)
-    return text
-
-
-def _ids_beside(source: Path, named: Mapping[str, Any]) -> list[str]:
-    """Read the ids' file that a saved query names, and hold it against its hash."""
-    ids_file = source.parent / str(named.get("file", ""))
-    try:
-        text = ids_file.read_bytes()
-    except OSError as error:
-        why = "the file with the tweet ids can't be read"
-        raise QueryError((Problem("tweet_ids", str(ids_file), why),)) from error
-    if hashlib.sha256(text).hexdigest() != named.get("sha256"):
-        why = "the file with the tweet ids was changed since the query was saved"
-        hint = "Save the query again, or write the new hash into it."
-        raise QueryError((Problem("tweet_ids", str(ids_file), why, hint),))
-    return text.decode("ascii", errors="replace").split()
+        return query_shown.query(self)

@@ -14,6 +14,7 @@ from engagement_kit.errors import Problem
 from engagement_kit.question import metrics as registry
 from engagement_kit.question.checks import is_span
 from engagement_kit.question.known import SETTLE, Freshness, Known, Settling
+from engagement_kit.question.spelling import near
 
 Settle = timedelta | Mapping[str, timedelta]
 """As a person gives it: one time for all metrics, or one for each; others have the default."""
@@ -36,8 +37,14 @@ def problems(settle: object) -> list[Problem]:
     ["'applause'", "'replies': 3"]
     """
     if not isinstance(settle, Mapping):
-        return [] if is_span(settle) else [Problem("settle", repr(settle), f"allowed: {ALLOWED}")]
+        return [] if is_span(settle) else [_no_span(settle)]
     return [one for name, time in settle.items() for one in _wrong(name, time)]
+
+
+def _no_span(settle: object) -> Problem:
+    word = isinstance(settle, str) and near(settle, ["learnt"])
+    hint = '"learnt" is for client.refresh(...) alone.' if word else ""
+    return Problem("settle", repr(settle), f"allowed: {ALLOWED}", hint)
 
 
 def _wrong(name: object, time: object) -> Iterator[Problem]:

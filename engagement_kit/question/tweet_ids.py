@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engagement_kit.errors import Problem, QueryError
+from engagement_kit.question.amounts import FEW, few
 from engagement_kit.question.micros import EPOCH
 
 ID_EPOCH_MS: Final = 1_288_834_974_657
@@ -30,7 +31,6 @@ _ROUNDED = re.compile(r"[1-9][0-9]*(?:[.,][0-9]+)?[eE]\+?[0-9]{1,2}")
 _APART = re.compile(r"[\s,;]+")
 _APART_BUT_ROUNDED = re.compile(r"(?:[\s;]|,(?!(?<=\b[1-9],)[0-9]+[eE]\+?[0-9]))+")
 _AROUND = "[](){}'\"`" + "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a"
-_SHOWN = 5
 _NO_ITERABLE: Final = "tweet ids are an iterable of text or int"
 _TABLE: Final = "a table has several columns; give the one with the ids"
 _FILE: Final = "a file is read by ek.read_ids(...), which gives its ids"
@@ -329,8 +329,6 @@ def _problem(why: str, found: Sequence[object]) -> Problem:
     if why == _TABLE:
         table: Any = found[0]
         names = list(map(str, getattr(table, "column_names", table.columns)))  # of Arrow, of others
-        shown = f"columns {', '.join(names[:_SHOWN]) or 'none'}"
+        shown = f"columns {', '.join(names[:FEW]) or 'none'}"
         return Problem("tweet_ids", shown, why, 'As in df["tweet_id"].')
-    shown = ", ".join(repr(value) for value in found[:_SHOWN])
-    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-    return Problem("tweet_ids", shown + more, why, _HINTS.get(why, ""))
+    return Problem("tweet_ids", few(found, written=repr), why, _HINTS.get(why, ""))

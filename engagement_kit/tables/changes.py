@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from engagement_kit.answers.store import Store
+from engagement_kit.question.amounts import many
 from engagement_kit.question.known import Known
-from engagement_kit.question.price import many
 from engagement_kit.tables.again import LEVELS, Looks, Pairs, Reader
 from engagement_kit.tables.readers.scanned import Ints
 

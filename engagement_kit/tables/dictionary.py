@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, get_args
 
-from engagement_kit.errors import Problem, QueryError
+from engagement_kit.errors import QueryError
 from engagement_kit.question import checks
 from engagement_kit.question.metrics import METRICS, Metric, offered
 from engagement_kit.question.offer import age_limit
@@ -15,6 +15,7 @@ from engagement_kit.question.rules import (
     CredentialKind,
     EndpointName,
 )
+from engagement_kit.question.spelling import no_such
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,8 +103,7 @@ def _check(endpoint: object, credential: object) -> None:
     if endpoint is not None and (not isinstance(endpoint, str) or endpoint not in ENDPOINTS):
         raise QueryError((checks.endpoint_problem(endpoint),))
     if credential is not None and credential not in _KINDS:
-        why = f"allowed: {', '.join(_KINDS)}, or None for both"
-        raise QueryError((Problem("credential", repr(credential), why),))
+        raise QueryError((no_such("credential", credential, _KINDS, ", or None for both"),))
 
 
 def _places() -> tuple[str, ...]:

@@ -12,6 +12,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from engagement_kit.errors import TableError
+from engagement_kit.question.spelling import no_such_word
 from engagement_kit.tables.handoff import PLAIN
 from engagement_kit.tables.handoff import engine as load
 from engagement_kit.tables.parquet import METADATA_KEY
@@ -71,8 +72,7 @@ def scan(path: str | Path, *, engine: Literal["arrow", "polars", "duckdb"] = "ar
     {'metric': 'replies', 'value': 2}
     """
     if engine not in _ENGINES:
-        msg = f"engine={engine!r}; allowed: {', '.join(_ENGINES)}"
-        raise TableError(msg)
+        raise TableError(no_such_word("engine", engine, _ENGINES))
     if engine == "polars":
         # Read as plain text: behind a cast no filter would reach the files.
         return load("polars").scan_pyarrow_dataset(_dataset(Path(path), PLAIN))

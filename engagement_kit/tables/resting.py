@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final, NamedTuple
 
+from engagement_kit.question.amounts import many
 from engagement_kit.question.known import SETTLE
-from engagement_kit.question.price import many
 from engagement_kit.question.settling import length
 
 SETTLE_H: Final = SETTLE // timedelta(hours=1)

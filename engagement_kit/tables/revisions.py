@@ -17,14 +17,15 @@ from engagement_kit.answers.answer import Source
 from engagement_kit.answers.store import Store, must_be_store
 from engagement_kit.errors import StoreError, TableError
 from engagement_kit.question import markup
+from engagement_kit.question.amounts import many
 from engagement_kit.question.known import Known, up_to
 from engagement_kit.question.micros import HOUR_US
-from engagement_kit.question.price import many
 from engagement_kit.question.where import Where
 from engagement_kit.tables.again import Looks, Reader, over_at
 from engagement_kit.tables.readers.scanned import Ints
 from engagement_kit.tables.resting import SETTLE_H, Past, Rest, rest_of
 from engagement_kit.tables.schema import INVENTED
+from engagement_kit.tables.source import marks
 from engagement_kit.tables.times import check_as_of
 
 if TYPE_CHECKING:
@@ -200,9 +201,8 @@ class Revisions:
         return "\n".join([_TITLE, *lines])
 
     def _repr_html_(self) -> str:
-        marks = [markup.mark(INVENTED)] if self.source == "emulator" else []
         facts = [one for one in self._lines() if one[0] != "source"]
-        return markup.together(*marks, markup.facts(_TITLE, facts))
+        return markup.together(*marks(self.source), markup.facts(_TITLE, facts))
 
     def _lines(self) -> list[tuple[str, str]]:
         lines = [("source", INVENTED)] if self.source == "emulator" else []

@@ -10,6 +10,7 @@ import numpy as np
 
 from engagement_kit.errors import TableError
 from engagement_kit.question.micros import DAY_US, HOUR_US
+from engagement_kit.question.spelling import no_such_word
 from engagement_kit.tables.codes import (
     births,
     floored,
@@ -256,8 +257,7 @@ def _zone(tz: str) -> ZoneInfo:
 
 def _check_freq(freq: str, grain: str | None, tz: str) -> None:
     if freq not in _FREQS:
-        msg = f"freq={freq!r}; allowed: {', '.join(_FREQS)}"
-        raise TableError(msg)
+        raise TableError(no_such_word("freq", freq, _FREQS))
     if grain is None:
         return
     if grain not in _UNIT_US or (grain == "day" and (freq == "hour" or tz != "UTC")):

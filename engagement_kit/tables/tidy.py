@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from engagement_kit.errors import AmbiguousAnswer, Problem, QueryError, UnreadableAnswer
+from engagement_kit.question.checks import endpoint_problem
 from engagement_kit.question.plan import CARRIERS
 from engagement_kit.question.query import Query
 from engagement_kit.question.rules import ENDPOINTS, fineness
@@ -115,7 +116,7 @@ def tidy_arrow(
 def _check(endpoint: str | None, observed_at: datetime | None) -> None:
     problems = []
     if endpoint is not None and endpoint not in ENDPOINTS:
-        problems.append(Problem("endpoint", repr(endpoint), f"allowed: {', '.join(ENDPOINTS)}"))
+        problems.append(endpoint_problem(endpoint))
     if observed_at is not None and observed_at.tzinfo is None:
         why = "a naive datetime has no time zone; use datetime(..., tzinfo=timezone.utc)"
         problems.append(Problem("observed_at", repr(observed_at), why))

@@ -6,10 +6,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 import requests
@@ -22,6 +22,8 @@ from engagement_kit.emulator import Emulator, Settings, World
 from engagement_kit.emulator.api.settings import CHOICES
 from engagement_kit.emulator.service.faults import MEANINGS
 from engagement_kit.emulator.world.natures import NATURES
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -91,12 +93,47 @@ def test_a_signal_stops_it(sent: signal.Signals) -> None:
         assert said.strip() == "stopped after 0 requests"
 
 
-def test_switches_and_faults() -> None:
+class Stopped:
+    """Stands for a signal that comes when something was looked at."""
+
+    def __init__(self, look: Callable[[], None]) -> None:
+        self._look = look
+
+    def wait(self, _: float) -> bool:
+        """Look, and stop."""
+        self._look()
+        return True
+
+
+def meanwhile(
+    monkeypatch: pytest.MonkeyPatch, look: Callable[[dict[str, str]], T], *options: str
+) -> T:
+    """Run the command in this process; look at it where it waits to be stopped, and stop it."""
+    seen: list[T] = []
+    lines: dict[str, str] = {}
+
+    def noted(one: Emulator) -> list[str]:
+        lines.update(one.environment())
+        return _lines(one)
+
+    stopped = Stopped(lambda: seen.append(look(lines)))
+    monkeypatch.setattr("engagement_kit.cli.emulator._signals", lambda: stopped)
+    monkeypatch.setattr("engagement_kit.cli.emulator._lines", noted)
+    done = CliRunner().invoke(main, ["emulator", "--port", "0", *options])
+    assert done.exit_code == 0, done.output
+    return seen[0]
+
+
+def test_switches_and_faults(monkeypatch: pytest.MonkeyPatch) -> None:
     """Options reach the emulator: a switch, a budget, a fault."""
-    fault = '{"kind": "bad_gateway", "nth": 2}'
-    with running("--set", "zeros=sparse", "--per-minute", "7", "--fault", fault) as (_, lines):
+
+    def look(lines: dict[str, str]) -> Any:
         origin = lines["ENGAGEMENT_KIT_BASE_URL"].removesuffix("/insights/engagement")
-        state = requests.get(f"{origin}/emulator/state", timeout=10).json()
+        return requests.get(f"{origin}/emulator/state", timeout=10).json()
+
+    fault = '{"kind": "bad_gateway", "nth": 2}'
+    options = ["--set", "zeros=sparse", "--per-minute", "7", "--fault", fault]
+    state = meanwhile(monkeypatch, look, *options)
     assert (state["settings"]["zeros"], state["settings"]["per_minute"]) == ("sparse", 7)
     assert [(one["kind"], one["nth"]) for one in state["faults"]] == [("bad_gateway", [2])]
 
@@ -165,19 +202,18 @@ def test_natures_are_those_of_the_emulator() -> None:
     assert tuple(NATURES) == _NATURES
 
 
-def test_env_file_for_scripts(tmp_path: Path) -> None:
-    """The file is whole as soon as it is there, and a shell can read it."""
+def test_env_file_for_scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file is there while the emulator runs, and a shell can read it."""
     path = tmp_path / "emulator.env"
-    with running("--env-file", str(path)) as (_, lines):
-        while not path.exists():
-            time.sleep(0.01)
-        done = subprocess.run(
-            ["sh", "-c", f". {path}; echo $TWITTER_BEARER_TOKEN $ENGAGEMENT_KIT_BASE_URL"],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    assert done.stdout.split() == [lines["TWITTER_BEARER_TOKEN"], lines["ENGAGEMENT_KIT_BASE_URL"]]
+    code = f". {path}; echo $TWITTER_BEARER_TOKEN $ENGAGEMENT_KIT_BASE_URL"
+
+    def look(lines: dict[str, str]) -> tuple[list[str], dict[str, str]]:
+        done = subprocess.run(["sh", "-c", code], capture_output=True, text=True, check=True)
+        return done.stdout.split(), lines
+
+    said, lines = meanwhile(monkeypatch, look, "--env-file", str(path))
+    assert said == [lines["TWITTER_BEARER_TOKEN"], lines["ENGAGEMENT_KIT_BASE_URL"]]
+    assert [one.name for one in tmp_path.iterdir()] == ["emulator.env"]
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -21,19 +20,14 @@ SHELL = shutil.which("bash")
 
 
 @pytest.fixture
-def shell(tmp_path: Path) -> dict[str, str]:
+def shell(tmp_path: Path, warm_command: Path) -> dict[str, str]:
     """Put this package's command on a PATH, and jq where this machine has it."""
     place = tmp_path / "bin"
     place.mkdir()
-    script = place / "engagement-kit"
-    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m engagement_kit.cli "$@"\n')
-    script.chmod(0o755)
     if shutil.which("jq") is None:  # what comes before it is run all the same
         (place / "jq").write_text("#!/bin/sh\ncat >/dev/null\n")
         (place / "jq").chmod(0o755)
-    path = [str(Path(__file__).parents[2]), *sys.path]
-    found = {**os.environ, "PATH": f"{place}:{os.environ['PATH']}", "PYTHONPATH": ":".join(path)}
-    return {**found, "PYTHONWARNINGS": "error"}
+    return {**os.environ, "PATH": f"{warm_command.parent}:{place}:{os.environ['PATH']}"}
 
 
 @pytest.mark.skipif(SHELL is None, reason="there is no bash")

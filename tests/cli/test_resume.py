@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from click.testing import CliRunner, Result
 import engagement_kit as ek
 from engagement_kit.answers.store import Store
 from engagement_kit.cli import main
+from engagement_kit.client.limits import Limits
 from engagement_kit.emulator import Emulator, Fault, World, WorldClock
 from engagement_kit.fetch.doors import Doors
 
@@ -30,12 +32,17 @@ QUERY = ek.Query(
 ACME = ["--account", "acme"]
 
 
+STORED = 3
+"""So many requests are answered; the next one is under way when the process ends."""
+
+
 @pytest.fixture
 def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    """Run an emulator that takes its time, with its keys in the environment."""
+    """Run an emulator that keeps the fourth request waiting, with its keys in the environment."""
     clock = WorldClock()
     clock.set(NOW)
-    with Emulator(World(), clock, faults=[Fault("slow", rate=1.0, seconds=0.15)]) as one:
+    stuck = Fault("slow", nth=tuple(range(STORED + 1, 100)), seconds=600)
+    with Emulator(World(), clock, faults=[stuck]) as one:
         for name, value in one.environment().items():
             monkeypatch.setenv(name, value)
         yield one
@@ -52,18 +59,23 @@ def run(*arguments: object) -> Result:
     return CliRunner().invoke(main, [str(one) for one in arguments])
 
 
-def started(*arguments: object) -> subprocess.Popen[str]:
-    """Run a command as a process of its own, as a shell does."""
+def cut_off(
+    emulator: Emulator, sent: signal.Signals, *arguments: object
+) -> subprocess.CompletedProcess[str]:
+    """Run a command as a process of its own, as a shell does; end it when it is held up."""
     command = [sys.executable, "-m", "engagement_kit.cli", *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def wait_for(store: Path, answers: int) -> None:
-    """Wait until some answers are stored."""
-    end = time.monotonic() + 60
-    while len(list(store.glob("answers/*/*.zst"))) < answers:
-        assert time.monotonic() < end, "no answer came"
-        time.sleep(0.01)
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        end = time.monotonic() + 60
+        while emulator.requests_served <= STORED:
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < end, "no request came"
+            time.sleep(0.005)
+        process.send_signal(sent)
+        out, err = process.communicate(timeout=60)
+    emulator.faults.clear()
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
 
 
 def table(store: Path) -> pd.DataFrame:
@@ -76,39 +88,29 @@ def assert_same(found: pd.DataFrame, expected: pd.DataFrame) -> None:
     pd.testing.assert_frame_equal(found, expected, check_categorical=False)
 
 
-@pytest.mark.parametrize(
-    ("name", "again"),
-    [
-        ("SIGINT", "resume"),
-        ("SIGKILL", "run"),
-        ("SIGKILL", "resume"),
-        ("SIGKILL", "resume of the query"),
-    ],
-)
+@pytest.mark.parametrize("name", ["SIGINT", "SIGKILL"])
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="signals of POSIX")
 def test_what_was_stored_is_not_asked_again(
-    emulator: Emulator, file: Path, tmp_path: Path, name: str, again: str
+    emulator: Emulator, file: Path, tmp_path: Path, name: str
 ) -> None:
-    """In the middle of a run its process ends; the rest is asked, and the table is the same."""
+    """In the middle of a run its process ends; whichever way it goes on, the table is the same."""
     store, whole = tmp_path / "raw", tmp_path / "whole"
-    with started("run", file, "--store", store, "--threads", 1, *ACME) as process:
-        wait_for(store, 3)
-        process.send_signal(getattr(signal, name))
-        out, err = process.communicate(timeout=60)
+    sent = signal.Signals[name]
+    cut = cut_off(emulator, sent, "run", file, "--store", store, "--threads", 1, *ACME)
     if name == "SIGINT":
-        assert (process.returncode, out) == (130, "")
-        assert "run the same again to go on" in err
-        assert "Traceback" not in err
-    time.sleep(0.3)  # let the emulator end what it was sent
-    before, stored = emulator.requests_served, len(Store(store).scan().known)
-    assert 3 <= stored < len(ek.open(store).latest.plan)
-    typed = [file] if again != "resume" else []
-    done = run(again.split(maxsplit=1)[0], *typed, "--store", store, *ACME)
-    assert done.exit_code == 0, done.output
-    assert emulator.requests_served - before == len(ek.open(store).latest.plan) - stored
+        assert (cut.returncode, cut.stdout) == (130, "")
+        assert "run the same again to go on" in cut.stderr
+        assert "Traceback" not in cut.stderr
+    assert len(Store(store).scan().known) == STORED
     assert run("run", file, "--store", whole, *ACME).exit_code == 0
-    assert_same(table(store), table(whole))
-    assert run("export", store, file, tmp_path / "a.parquet").exit_code == 0
+    for again in (["run", file], ["resume"], ["resume", file]):
+        copied = Path(shutil.copytree(store, tmp_path / str(len(list(tmp_path.iterdir())))))
+        before = emulator.requests_served
+        done = run(*again, "--store", copied, *ACME)
+        assert done.exit_code == 0, done.output
+        assert emulator.requests_served - before == len(ek.open(copied).latest.plan) - STORED
+        assert_same(table(copied), table(whole))
+    assert run("export", copied, file, tmp_path / "a.parquet").exit_code == 0
     assert run("export", whole, file, tmp_path / "b.parquet").exit_code == 0
     first, second = (
         pd.read_parquet(tmp_path / f"{name}.parquet").drop(columns="observed_at") for name in "ab"
@@ -118,14 +120,11 @@ def test_what_was_stored_is_not_asked_again(
 
 def test_ctrl_c_for_a_machine(emulator: Emulator, file: Path, tmp_path: Path) -> None:
     """One object on stdout says how to go on; the code is 130."""
-    assert emulator.requests_served == 0
     options = ["--threads", 1, *ACME, "--json"]
-    with started("run", file, "--store", tmp_path / "raw", *options) as process:
-        wait_for(tmp_path / "raw", 1)
-        process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=60)
-    error = json.loads(out)["error"]
-    assert (process.returncode, error["kind"]) == (130, "KeyboardInterrupt")
+    cut = cut_off(emulator, signal.SIGINT, "run", file, "--store", tmp_path / "raw", *options)
+    error = json.loads(cut.stdout)["error"]
+    assert (cut.returncode, error["kind"]) == (130, "KeyboardInterrupt")
+    assert f"{STORED} of " in error["said"]
     assert "run the same again to go on" in error["said"]
 
 
@@ -173,12 +172,98 @@ def test_what_is_too_long_ago_is_planned_anew(tmp_path: Path) -> None:
     file, store = query.save(tmp_path / "q.yaml"), tmp_path / "raw"
     clock = ["--store", store, "--emulator", "--clock"]
     assert run("run", file, "--stop-after", 1, *clock, NOW.isoformat()).exit_code == 1
-    later, long_ago = NOW + timedelta(days=1), time.time() - 24 * 3600
-    for one in store.glob("runs/*/*.json"):
-        os.utime(one, (long_ago, long_ago))
+    later = NOW + timedelta(days=1)
+    aged(store, 1)
     done = run("resume", *clock, later.isoformat())
     assert (done.exit_code, "is planned anew" in done.stderr) == (0, True)
     assert ek.open(store).latest.plan.now == later
+
+
+def aged(store: Path, days: float) -> None:
+    """Let the records of a store look as if nobody was at it for some days."""
+    long_ago = time.time() - days * 24 * 3600
+    for one in store.glob("runs/*/*.json"):
+        os.utime(one, (long_ago, long_ago))
+
+
+@pytest.mark.parametrize(
+    ("days", "part", "goes_on"),
+    [(2, ["--stop-after", 1], True), (2, [], False), (8, ["--stop-after", 1], False)],
+)
+def test_what_is_said_is_what_is_done(
+    tmp_path: Path, days: int, part: list[object], goes_on: bool
+) -> None:
+    """A run of totals made in parts is gone on with for a week, else for a day; it is said so."""
+    many = World().sample_ids("acme", 1500, before=NOW)
+    file = ek.Query("totals", many, ["replies"]).save(tmp_path / "q.yaml")
+    store = tmp_path / "raw"
+    emulated = ["--store", store, "--emulator", "--clock"]
+    assert run("run", file, "--stop-after", 1, *emulated, NOW.isoformat()).exit_code == 1
+    aged(store, days)
+    done = run("resume", *part, *emulated, (NOW + timedelta(days=days)).isoformat())
+    said = "Goes on with the run" in done.stderr, "is planned anew" in done.stderr
+    assert said == (goes_on, not goes_on)
+    assert [one.plan.now for one in ek.open(store)] == (
+        [NOW] if goes_on else [NOW, NOW + timedelta(days=days)]
+    )
+
+
+def test_its_own_limits_are_kept(tmp_path: Path) -> None:
+    """What was said for the run holds for who goes on with it, unless it is said anew."""
+    file, store = QUERY.save(tmp_path / "q.yaml"), tmp_path / "raw"
+    emulated = ["--store", store, "--emulator", "--clock", NOW.isoformat(), "--stop-after", 1]
+    limits = ["--threads", 2, "--per-minute", 600, "--contracted", 3, "--overage", "stop"]
+    assert run("run", file, *limits, "--profile", "overview", *emulated).exit_code == 1
+    assert ek.open(store).latest.limits == Limits(2, 600.0, 3, "stop")
+    assert run("resume", *emulated).exit_code == 1
+    assert ek.open(store).latest.limits == Limits(2, 600.0, 3, "stop")
+    anew = ["--threads", 1, "--contracted", 0, "--overage", "warn"]
+    assert run("resume", *anew, *emulated).exit_code == 1
+    (left,) = ek.open(store)
+    assert (left.limits, left.plan.where.profile) == (Limits(1, 600.0, 0), "overview")
+    assert left.receipt.effort.sessions == 3
+
+
+def test_a_record_of_an_older_kit_says_no_limits(tmp_path: Path) -> None:
+    """It is gone on with by those of a new connection."""
+    file, store = QUERY.save(tmp_path / "q.yaml"), tmp_path / "raw"
+    emulated = ["--store", store, "--emulator", "--clock", NOW.isoformat(), "--stop-after", 1]
+    assert run("run", file, "--threads", 2, *emulated).exit_code == 1
+    for one in store.glob("runs/*/[0-9]*.json"):
+        record = json.loads(one.read_text())
+        assert record.pop("limits")["threads"] == 2
+        one.write_text(json.dumps(record))
+    assert ek.open(store).latest.limits is None
+    done = run("resume", *emulated)
+    assert "Goes on with the run" in done.stderr
+    (left,) = ek.open(store)
+    assert left.limits == Limits()
+
+
+@pytest.mark.usefixtures("emulator")
+def test_its_own_account_signs(tmp_path: Path) -> None:
+    """Another account would be another plan, and another one to pay for."""
+    birch = World().accounts[1].name
+    tweets = World().sample_ids(birch, 60, before=NOW)
+    file = ek.Query("28hr", tweets, ["replies"]).save(tmp_path / "q.yaml")
+    store = ["--store", tmp_path / "raw"]
+    assert run("run", file, "--account", birch, "--stop-after", 1, *store).exit_code == 1
+    done = run("resume", *store)
+    assert (done.exit_code, "Goes on with the run" in done.stderr) == (0, True), done.output
+    (left,) = ek.open(tmp_path / "raw")
+    assert list(left.receipt.by_account) == [birch]
+
+
+def test_another_service_is_not_asked(emulator: Emulator, tmp_path: Path) -> None:
+    """Keys go where the user says: what was asked elsewhere is not asked here, unless it is run."""
+    store = tmp_path / "raw"
+    with ek.connect("emulator", clock=NOW, store=store, seed=7) as client:
+        client.run(QUERY, progress=False, stop_after=1)
+    before = emulator.requests_served
+    told = run("resume", "--store", store, *ACME)
+    assert (told.exit_code, emulator.requests_served) == (2, before)
+    assert "it asked emulator/standard-7, and this would ask emulator/standard-0" in told.stderr
+    assert "--base-url" in told.stderr
 
 
 def test_of_several_the_newest_or_the_named_one(tmp_path: Path) -> None:

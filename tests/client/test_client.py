@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import threading
 from collections import Counter
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ import pytest
 import engagement_kit as ek
 from engagement_kit.client.client import Client
 from engagement_kit.client.connection import Connection
+from engagement_kit.client.one_liners import Options
 from engagement_kit.fetch.wire import Reply
 from engagement_kit.question.request import Request
 
@@ -257,3 +259,36 @@ def test_a_clock_put_back_is_asked_anew() -> None:
         assert client.emulator.requests_served == 2
     assert early["value"].iloc[0] < late["value"].iloc[0]
     assert early["observed_at"].iloc[0] == datetime(2026, 5, 28, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("call", "wrong", "nearest"),
+    [
+        ("totals", "metric", "metrics"),
+        ("totals", "owner", "owners"),
+        ("last_28_hours", "stop_afer", "stop_after"),
+        ("historical", "periods", "period"),
+        ("historical", "max_request", "max_requests"),
+    ],
+)
+def test_a_misspelt_name_of_an_argument(call: str, wrong: str, nearest: str) -> None:
+    """It is Python's own kind of error; it names the call, what there is, and the nearest."""
+    with ek.connect("emulator") as client, pytest.raises(TypeError) as caught:
+        getattr(client, call)(["20"], **{wrong: ["favorites"]})
+    said = str(caught.value)
+    assert said.startswith(f"{call}() has no argument {wrong!r}; allowed: ")
+    assert said.endswith(f"Did you mean {nearest}?")
+    names, _, _ = said.partition("allowed: ")[2].partition(". ")
+    named = names.split(", ")
+    method = inspect.signature(getattr(client, call))
+    assert set(method.parameters) - {"tweet_ids", "options"} <= set(named)
+    assert set(named) - set(method.parameters) == set(Options.__annotations__)
+
+
+def test_what_is_like_no_argument() -> None:
+    """Then no guess is made, and a period is none of the arguments of totals."""
+    with (
+        ek.connect("emulator") as client,
+        pytest.raises(TypeError, match=r"no argument 'xyzzy'; allowed: metrics, .*stop_after\.$"),
+    ):
+        client.totals(["20"], xyzzy=1)  # type: ignore[call-arg]

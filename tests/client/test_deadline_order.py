@@ -369,7 +369,7 @@ def test_a_refresh_asks_in_the_order_that_is_given(tmp_path: Path) -> None:
             signed[order] = [one.account for one in slow.sent]
             client.emulator.clock.travel(timedelta(hours=1))
         assert signed == {None: [*ACCOUNTS], "deadline": [*ACCOUNTS[::-1]]}
-        with pytest.raises(QueryError, match="order: 'size': allowed: 'deadline', or None"):
+        with pytest.raises(QueryError, match="order: 'size': allowed: deadline, or None"):
             client.refresh(order="size")  # type: ignore[arg-type]
 
 

@@ -88,7 +88,7 @@ def test_errors_beside_data_are_no_failure() -> None:
 @pytest.mark.parametrize(
     "reply",
     [
-        Reply(200, {"Content-Encoding": "gzip"}, gzip.compress(b'{"g":{"20":{}}}')[:-9]),
+        Reply(200, {"Content-Encoding": "gzip"}, gzip.compress(b'{"g":{"20":{}}}', mtime=0)[:-9]),
         Reply(200, {}, b"<html><body>Bad Gateway</body></html>"),
         Reply(200, {}, b'{"g":{"20":{"favorites":"1"'),
         Reply(200, {}, b""),
@@ -281,7 +281,7 @@ def test_a_verdict_has_the_body_unpacked_and_what_was_read_of_it(status: int, bo
         assert verdict.envelope == envelope.read(body) != Envelope()
 
 
-@pytest.mark.parametrize("body", [b"<html>", gzip.compress(b"{}")[:-4]])
+@pytest.mark.parametrize("body", [b"<html>", gzip.compress(b"{}", mtime=0)[:-4]])
 def test_a_broken_answer_keeps_its_bytes(body: bytes) -> None:
     """They are all there is to look at; for cut gzip the error says that it is cut."""
     verdict = decipher(Reply(200, {"Content-Encoding": "gzip"}, body), PLAIN)

@@ -83,7 +83,7 @@ def test_the_command_is_there(wheel: Path) -> None:
     """The entry point names something that can be called."""
     with ZipFile(wheel) as held:
         (name,) = (one for one in held.namelist() if one.endswith("entry_points.txt"))
-        assert "engagement-kit = engagement_kit.cli:main" in held.read(name).decode()
+        assert "engagement-kit = engagement_kit.__main__:start" in held.read(name).decode()
     found = EntryPoint("engagement-kit", PROJECT["scripts"]["engagement-kit"], "console_scripts")
     assert callable(found.load())
 

@@ -257,6 +257,19 @@ def test_a_damaged_log_or_spec_is_cut(tmp_path: Path) -> None:
         pd.testing.assert_frame_equal(after, less(before, PURGED, "tweet_id"))
 
 
+def test_what_was_cut_off_within_an_id_is_taken_out(tmp_path: Path) -> None:
+    """Of a purged tweet's id no beginning stays, in a spec or in a log that nobody can read."""
+    with alive(tmp_path) as lived:
+        follow(lived)
+        torn = lived.store / "follows" / "torn"
+        torn.mkdir()
+        (torn / "spec.json").write_text(f'{{"tweet_ids": ["{OWN[0][:-2]}')
+        (torn / "1.jsonl").write_text(f'{{"at": 1}}\n{{"why": "tweet {OWN[0][:-2]}')
+        assert lived.client.purge(PURGED).complete
+        assert [one.name for one in torn.iterdir()] == ["1.jsonl"]
+        assert (torn / "1.jsonl").read_text() == '{"at": 1}\n'
+
+
 def test_positions_are_those_of_the_following_in_whatever_order_it_is_called(
     tmp_path: Path,
 ) -> None:

@@ -330,7 +330,7 @@ def test_stored_counts_serve_in_any_order() -> None:
 
 def test_an_order_that_is_none_is_refused() -> None:
     """It is said which there are; nothing is planned."""
-    with pytest.raises(QueryError, match="order: 'urgent': allowed: 'deadline', or None"):
+    with pytest.raises(QueryError, match="order: 'urgent': allowed: deadline, or None"):
         plan(ek.Query("totals", ["20"]), now=NOW, order="urgent")  # type: ignore[arg-type]
 
 

@@ -15,14 +15,10 @@ from engagement_kit.question.plan import Where, plan
 from engagement_kit.question.price import (
     by_account,
     by_account_text,
-    duration,
-    few,
     in_order,
-    many,
     price_of,
     rows_of,
     signers,
-    size,
 )
 from engagement_kit.question.rules import DAY, HOUR, ID, TYPE, Levels
 from engagement_kit.question.tweet_ids import ID_EPOCH_MS
@@ -166,37 +162,3 @@ def test_none_is_refused_or_stored_of_a_new_question() -> None:
     )  # fmt: skip
     half = plan(query, now=NOW, have=[known])
     assert (half.price.numbers, half.price.stored, half.price.bytes) == (2, 1, 25)
-
-
-@pytest.mark.parametrize(
-    ("bytes_", "said"),
-    [
-        (0, "0 bytes"), (9, "9 bytes"), (999, "999 bytes"), (1000, "1.0 kB"), (9_940, "9.9 kB"),
-        (10_000, "10 kB"), (10_400, "10 kB"), (1_000_000, "1.0 MB"), (2_500_000_000, "2.5 GB"),
-    ],
-)  # fmt: skip
-def test_a_size_is_said_as_people_do(bytes_: int, said: str) -> None:
-    """By thousands, with a digit behind the point below ten."""
-    assert size(bytes_) == said
-
-
-@pytest.mark.parametrize(
-    ("minutes", "said"),
-    [
-        (0, "about 1 second"), (0.5, "about 30 seconds"), (1, "about 1.0 minutes"),
-        (99.9, "about 99.9 minutes"), (100, "about 1.7 hours"), (5_999, "about 100.0 hours"),
-        (6_000, "about 4.2 days"), (14_400, "about 10.0 days"),
-    ],
-)  # fmt: skip
-def test_a_duration_is_said_as_people_do(minutes: float, said: str) -> None:
-    """Seconds below a minute, at least one; minutes, hours and days up to a hundred."""
-    assert duration(minutes) == said
-
-
-def test_a_few_names_and_how_many_more() -> None:
-    """Five are named, and of one there is no plural."""
-    assert few("edcba") == "a, b, c, d, e"
-    assert few("fedcba") == "a, b, c, d, e and 1 more"
-    assert [many(0, "tweet"), many(1, "tweet"), many(2, "tweet")] == [
-        "0 tweets", "1 tweet", "2 tweets",
-    ]  # fmt: skip

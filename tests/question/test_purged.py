@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import engagement_kit as ek
-from engagement_kit.client.receipt import numbers_asked
+from engagement_kit.client.counting import numbers_asked
 from engagement_kit.question.plan import without
 from engagement_kit.question.tweet_ids import created_at
 from engagement_kit.question.wanted import purged, resolve

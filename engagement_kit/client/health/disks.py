@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from engagement_kit.client.health.finding import Finding, note, ok, problem, warning
+from engagement_kit.question.amounts import size
 
 LEAST_BYTES: Final = 64 << 20
 """Below this a run ends soon: a batch of answers and the index are written aside first."""
@@ -87,20 +88,6 @@ def _room(seen: FolderSeen) -> Iterator[Finding]:
         yield warning(seen.name, where + more, why, remedy)
     else:
         yield ok(seen.name, where)
-
-
-def size(count: int) -> str:
-    """Write a number of bytes.
-
-    Examples
-    --------
-    >>> size(1 << 30), size(2_500_000), size(12)
-    ('1.1 GB', '2.5 MB', '12 bytes')
-    """
-    for unit, name in ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
-        if count >= unit:
-            return f"{count / unit:.1f} {name}"
-    return f"{count} bytes"
 
 
 def kind_of(path: str, mounts: str) -> str:

@@ -28,11 +28,14 @@ class Place:
         Its mode; 0 where others can't get at it.
     is_keys_file
         Whether it is the kit's own, which is not read while it is open to others.
+    trouble
+        Why it was not read, in the words of ``ek.connect``; empty where it was.
     """
 
     path: str
     mode: int
     is_keys_file: bool
+    trouble: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,8 @@ class KeysSeen:
         What counts and where it stands, as `Credentials.lines` says it; empty where none do.
     passed_over
         What was found and not taken, and why.
+    of_other_apps
+        Those of them that hold keys of another app.
     missing
         Which halves of pairs are missing, by name.
     files
@@ -58,6 +63,7 @@ class KeysSeen:
     passed_over: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     files: tuple[Place, ...] = ()
+    of_other_apps: frozenset[str] = frozenset()
 
 
 def judged(seen: KeysSeen) -> Iterator[Finding]:
@@ -98,11 +104,11 @@ def _files(files: Sequence[Place]) -> Iterator[Finding]:
 
 def _passed(seen: KeysSeen) -> Iterator[Finding]:
     """Tell what was not taken; without other keys to sign with, that is why nothing works."""
-    closed = any(one.is_keys_file and one.mode & _OTHERS for one in seen.files)
+    said = {one.trouble for one in seen.files if one.mode & _OTHERS}
     for one in seen.passed_over:
-        if closed and "others may read" in one:  # said already
+        if one in said:
             continue
-        two_apps = "another app" in one
+        two_apps = one in seen.of_other_apps
         why = (
             "Tokens of one app can't be signed with the keys of another; the first app counts."
             if two_apps

@@ -14,7 +14,7 @@ from engagement_kit.client.keys import Given, address_and_sources, service_of
 from engagement_kit.errors import CredentialsMissing
 from engagement_kit.fetch.keys import keys_file
 from engagement_kit.fetch.keys.apart import apart
-from engagement_kit.fetch.keys.chain import combined, missing_halves, of_one_app
+from engagement_kit.fetch.keys.chain import combined, missing_halves, of_one_app, of_other_apps
 from engagement_kit.fetch.keys.sources import Found
 
 _OTHERS_ENTER: Final = stat.S_IXGRP | stat.S_IXOTH
@@ -50,7 +50,8 @@ def look(base_url: str | None = None) -> tuple[str, KeysSeen]:
         missing = missing_halves(parts, accounts=any(one.accounts for one in fits))
         return address, KeysSeen(service, (), troubles, missing, files)
     lines = tuple(keys.origins) or (("keys", keys.found_in),)
-    return address, KeysSeen(service, lines, keys.passed_over, (), files)
+    others = frozenset(of_other_apps(founds))
+    return address, KeysSeen(service, lines, keys.passed_over, (), files, others)
 
 
 def _files(founds: Sequence[Found], environment: Mapping[str, str]) -> Iterator[Place]:
@@ -59,7 +60,10 @@ def _files(founds: Sequence[Found], environment: Mapping[str, str]) -> Iterator[
         return
     kept = keys_file.place(environment)
     if kept.is_file():
-        yield Place(str(kept), stat.S_IMODE(kept.stat().st_mode), is_keys_file=True)
+        words = keys_file.KeysFile(kept).words
+        trouble = next((one.trouble for one in founds if one.source == words), "")
+        mode = stat.S_IMODE(kept.stat().st_mode)
+        yield Place(str(kept), mode, is_keys_file=True, trouble=trouble)
     for one in founds:
         path = Path(one.source.removeprefix(_ENV_FILE).partition(", names with")[0])
         if one.source.startswith(_ENV_FILE) and one.parts and path.is_file():

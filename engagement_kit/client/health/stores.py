@@ -5,12 +5,14 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from engagement_kit.client.health.finding import Finding, note, ok, problem, warning
-from engagement_kit.question.price import many
+from engagement_kit.question.amounts import beyond, few, many
 
 _SHOWN: Final = 3
+_some = partial(few, most=_SHOWN)
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,8 @@ def _answers(seen: StoreSeen) -> Iterator[Finding]:
         what = f"{len(seen.damaged):,} of {seen.read:,} answers that were read are damaged{each}"
         why = "Their counts can't be read. A run that needs them sets them aside and asks anew."
         paths = " ".join(shlex.quote(one) for one, _ in seen.damaged[:_SHOWN])
-        more = f"  # and {len(seen.damaged) - _SHOWN:,} more" if len(seen.damaged) > _SHOWN else ""
+        others = beyond(len(seen.damaged), _SHOWN)
+        more = f"  # {others}" if others else ""
         aside = shlex.quote(f"{seen.folder}/damaged/")
         remedy = "Is the disk failing? Back the store up. Then set them aside, and run again:\n"
         yield problem("store", what, why, f"{remedy}mkdir -p {aside} && mv {paths} {aside}{more}")
@@ -145,8 +148,3 @@ def _left(seen: StoreSeen) -> Iterator[Finding]:
     if seen.aside:
         what = f"{many(seen.aside, 'damaged answer')} set aside before, in {seen.folder}/damaged/"
         yield note("store", what, "Nothing reads them; delete them once you know why.")
-
-
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - _SHOWN
-    return ", ".join(names[:_SHOWN]) + (f" and {more:,} more" if more > 0 else "")

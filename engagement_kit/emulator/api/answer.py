@@ -27,7 +27,8 @@ from engagement_kit.emulator.api.limits import (
 from engagement_kit.emulator.api.shapes import nest
 from engagement_kit.emulator.api.windows import EPOCH, HOUR_SPAN
 from engagement_kit.emulator.world.clock import as_written
-from engagement_kit.emulator.world.world import World, unix_ms
+from engagement_kit.emulator.world.moments import unix_ms
+from engagement_kit.emulator.world.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -123,7 +123,7 @@ class Walks:
         if not is_callback(callback):
             raise ValueError(
                 "oauth_callback must be oob, or an address on this machine, as in "
-                "http://127.0.0.1:8765/callback or http://localhost:8765/; http, and no fragment"
+                "http://127.0.0.1:8765/callback; http, and no fragment"
             )
         walk = Walk(
             token=f"emulator-request-{self._draw(12)}",
@@ -240,7 +240,7 @@ def is_callback(text: str) -> bool:
     --------
     >>> is_callback("oob"), is_callback("http://127.0.0.1:8765/callback?state=1")
     (True, True)
-    >>> is_callback("https://example.com/"), is_callback("http://localhost@example.com/")
+    >>> is_callback("https://example.com/"), is_callback("http://127.0.0.1@example.com/")
     (False, False)
     """
     if text == OUT_OF_BAND:

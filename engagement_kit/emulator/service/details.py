@@ -160,8 +160,8 @@ def keep(
 
     Examples
     --------
-    >>> harmless({"authorization": "Bearer abc", "host": "localhost", "x-key": "abc"})
-    {'authorization': 'Bearer …', 'host': 'localhost', 'x-key': '…'}
+    >>> harmless({"authorization": "Bearer abc", "host": "127.0.0.1", "x-key": "abc"})
+    {'authorization': 'Bearer …', 'host': '127.0.0.1', 'x-key': '…'}
     """
     is_form = "form" in headers.get("content-type", "").lower()
     not_ours = "" if record.endpoint else _NOT_OURS

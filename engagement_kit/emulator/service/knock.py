@@ -53,8 +53,8 @@ def split(target: str) -> tuple[str, str]:
 
     Examples
     --------
-    >>> split("/a?b=c"), split("http://localhost:1/a?b=c")
-    (('', '/a'), ('http://localhost:1', '/a'))
+    >>> split("/a?b=c"), split("http://127.0.0.1:1/a?b=c")
+    (('', '/a'), ('http://127.0.0.1:1', '/a'))
     """
     if not target.lower().startswith(("http://", "https://")):
         return "", target.partition("?")[0]

@@ -12,8 +12,8 @@ from engagement_kit.emulator.service.details import DETAILS_KEPT, Detail
 from engagement_kit.emulator.service.state import State
 from engagement_kit.emulator.service.values import NotThere, Values, one_of, tweet_ids, whole
 from engagement_kit.emulator.world.clock import as_written
+from engagement_kit.emulator.world.moments import unix_ms
 from engagement_kit.emulator.world.tweets import HOUR_MS, Tweets
-from engagement_kit.emulator.world.world import unix_ms
 
 MOST_TWEETS: Final = 100
 MOST_HOURS: Final = 24 * 400

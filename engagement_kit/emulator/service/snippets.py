@@ -134,8 +134,8 @@ def curl(call: Call, header: str) -> str:
 
     Examples
     --------
-    >>> print(curl(Call("POST", "http://localhost", "/a", "{'}"), "Bearer x"))
-    curl -sS --compressed http://localhost/a \
+    >>> print(curl(Call("POST", "http://127.0.0.1", "/a", "{'}"), "Bearer x"))
+    curl -sS --compressed http://127.0.0.1/a \
       -H 'Authorization: Bearer x' \
       -H 'Content-Type: application/json' \
       --data-raw '{'"'"'}'

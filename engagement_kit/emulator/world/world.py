@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
@@ -12,13 +11,13 @@ import numpy as np
 from engagement_kit.emulator.world import truth
 from engagement_kit.emulator.world.accounts import NAMES, Account, App, make_account, make_apps
 from engagement_kit.emulator.world.chance import Ints, key_of, word
-from engagement_kit.emulator.world.counts import Series, binomial, by_hour, in_window
+from engagement_kit.emulator.world.counts import Series, by_hour, in_window
 from engagement_kit.emulator.world.curve import make_curves
+from engagement_kit.emulator.world.moments import unix_ms, whole_hour
 from engagement_kit.emulator.world.natures import find_nature
 from engagement_kit.emulator.world.revisions import make_revisions
 from engagement_kit.emulator.world.totals import (
     METRICS,
-    UNDONE,
     campaigns,
     codes,
     life_totals,
@@ -32,6 +31,7 @@ from engagement_kit.emulator.world.tweets import (
     Rhythm,
     Tweets,
 )
+from engagement_kit.emulator.world.undone import with_undone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,11 +41,7 @@ if TYPE_CHECKING:
 Kind = Literal["own", "foreign", "unavailable", "protected", "very_old"]
 
 STANDARD_ACCOUNTS: Final = 3
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_HOUR: Final = timedelta(hours=1)
-_UNDONE_DAYS: Final = 3  # what is undone is so after 1 to 3 days
-# What a hash is for; the last is one beside the metrics', and no metric has this number.
-_TAKEN_BACK, _DAYS, _KEPT, _DONE, _JITTER = 1, 2, 3, 4, 999
+_JITTER: Final = 999  # what a hash is for, beside the metrics': none has this number
 _LOOKS_KEPT: Final = 8
 _SLOTS_AT_ONCE: Final = 4096  # about a year and a half of an account
 
@@ -295,8 +291,6 @@ class World:
     ) -> pd.DataFrame:
         """Return the counts of each hour as a table: the oracle for tests.
 
-        The arguments are those of `counts`.
-
         Parameters
         ----------
         tweet_ids, metrics, start, end, now
@@ -383,27 +377,9 @@ class World:
         return np.reshape(flat, (len(tweets.ids), len(metrics)))
 
     def _parts(self, tweets: Tweets, metrics: Ints) -> list[tuple[int, Series]]:
-        """Return the series whose signed sum is what counts.
-
-        What is undone was done once, a whole number of days before: the same series is added, and
-        taken away again that much later. So a sum from the beginning is never negative.
-        """
+        """Return the series whose signed sum is what counts."""
         whole = self._series(tweets, metrics)
-        if not self.undone:
-            return [(1, whole)]
-        key = key_of(self.seed, "undone")
-        share = np.tile(UNDONE[metrics], len(tweets.ids))
-        taken_back = binomial(whole.totals, share, word(whole.keys, key, _TAKEN_BACK))
-        days = 1 + (word(key, tweets.ids, _DAYS) % np.uint64(_UNDONE_DAYS)).astype(np.int64)
-        later_h = np.repeat(24 * days, len(metrics))
-        kept = replace(whole, totals=whole.totals - taken_back, keys=word(whole.keys, key, _KEPT))
-        done = replace(whole, totals=taken_back, keys=word(whole.keys, key, _DONE))
-        undone = replace(
-            done,
-            curves=replace(done.curves, birth_hour=done.curves.birth_hour + later_h),
-            birth_ms=done.birth_ms + later_h * HOUR_MS,
-        )
-        return [(1, kept), (1, done), (-1, undone)]
+        return with_undone(self.seed, whole, tweets.ids, metrics) if self.undone else [(1, whole)]
 
     def _series(self, tweets: Tweets, metrics: Ints) -> Series:
         """Gather all that the counting of tweets x metrics needs."""
@@ -421,20 +397,3 @@ class World:
             jitter=self.nature.jitter,
             revisions=revisions,
         )
-
-
-def unix_ms(moment: datetime) -> int:
-    """Return an aware moment in milliseconds since 1970, rounded down."""
-    if moment.tzinfo is None:
-        raise ValueError(f"a naive datetime has no time zone: {moment!r}; add tzinfo=datetime.UTC.")
-    return (moment - _EPOCH) // timedelta(milliseconds=1)
-
-
-def whole_hour(moment: datetime) -> int:
-    """Return an aware whole UTC hour as hours since 1970."""
-    hours, rest = divmod(moment - _EPOCH, _HOUR) if moment.tzinfo else (0, _HOUR)
-    if rest:
-        raise ValueError(
-            f"{moment.isoformat()} is not a whole UTC hour; allowed: minutes and seconds of 0."
-        )
-    return hours

@@ -11,10 +11,10 @@ from engagement_kit.fetch.keys.credentials import UNNAMED, Credentials, UserKeys
 from engagement_kit.fetch.keys.kept import Account, same
 from engagement_kit.fetch.keys.secret import Secret
 from engagement_kit.fetch.keys.sources import VARIABLES, Found
+from engagement_kit.question.amounts import few
 
 _CONSUMER: Final = ("consumer_key", "consumer_secret")
 _TOKEN: Final = ("access_token", "access_token_secret")
-_SHOWN: Final = 5
 _NAME: Final = re.compile(r"\s*@?\w{1,20}\s*")
 _HOW_TO: Final = (
     "`engagement-kit login` leads you through it, as ek.ConnectForm() does in a notebook. "
@@ -65,7 +65,7 @@ def combined(
     parts = {**_pair(_CONSUMER, fits), **_pair(_TOKEN, fits), **_lone("bearer_token", fits)}
     accounts = _accounts(fits)
     passed = [one.trouble for one in there if one.trouble]
-    passed += [f"{one.source}: keys of another app" for one in there if one not in fits]
+    passed += of_other_apps(there)
     passed += _lone_secrets(parts, fits)
     _complete(parts, accounts, passed, service, hint)
     aliases: dict[str, str] = {}
@@ -146,6 +146,12 @@ def of_one_app(founds: Sequence[Found]) -> list[Found]:
     """Leave out sources that have keys of another app than the first that has any."""
     key = _first("consumer_key", founds)
     return [one for one in founds if key is None or one.parts.get("consumer_key", key[0]) == key[0]]
+
+
+def of_other_apps(founds: Sequence[Found]) -> list[str]:
+    """Say which sources `of_one_app` leaves out, in the words of `Credentials.passed_over`."""
+    fits = of_one_app(founds)
+    return [f"{one.source}: keys of another app" for one in founds if one not in fits]
 
 
 def _accounts(founds: Sequence[Found]) -> dict[str, tuple[Account, Found]]:
@@ -266,9 +272,7 @@ def _origins(parts: _Parts, kept: _Accounts, own: Iterable[str]) -> Iterable[tup
     for name, (_, found) in kept.items():
         by_source.setdefault(found.source, []).append(name)
     for source, names in by_source.items():
-        more = len(names) - _SHOWN
-        shown = ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
-        yield ("account " if len(names) == 1 else "accounts ") + shown, source
+        yield ("account " if len(names) == 1 else "accounts ") + few(names), source
     if "bearer_token" in parts:
         yield "bearer token", _where(parts, ("bearer_token",))
 

@@ -17,7 +17,8 @@ from engagement_kit.forms.model.draft import Draft
 from engagement_kit.forms.model.python import braced, listed, quoted
 from engagement_kit.question.hours import iso
 from engagement_kit.question.periods import Between, First, Period
-from engagement_kit.question.query import INLINE_IDS, Query
+from engagement_kit.question.query import Query
+from engagement_kit.question.query_files import INLINE_IDS
 from engagement_kit.question.rules import LIVE_BASE_URL, Levels
 
 _DIGITS: Final = 12
@@ -37,6 +38,12 @@ class Code:
 
     text: str
     files: dict[Path, bytes] = field(default_factory=dict)
+
+    @property
+    def unwritten(self) -> str:
+        """The text while its files are not written: showing a form leaves nothing behind."""
+        head = "# form.code writes the file that this reads\n" if self.files else ""
+        return f"{head}{self.text}"
 
     def write(self) -> str:
         """Write the files where they are not there yet, and give the text.

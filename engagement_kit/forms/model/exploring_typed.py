@@ -7,6 +7,7 @@ from typing import Final
 
 from engagement_kit.errors import TableError
 from engagement_kit.forms.model.exploring import Contents
+from engagement_kit.question.amounts import few
 from engagement_kit.question.hours import iso
 from engagement_kit.question.tweet_ids import clean
 
@@ -27,9 +28,7 @@ def chosen_ids(text: str, contents: Contents) -> tuple[tuple[str, ...], str]:
     unknown = [one for one in ids if one not in contents.tweets]
     words = []
     if unknown:
-        more = len(unknown) - _SHOWN_UNKNOWN
-        beyond = f" and {more:,} more" if more > 0 else ""
-        words.append(f"not in the table: {', '.join(unknown[:_SHOWN_UNKNOWN])}{beyond}")
+        words.append(f"not in the table: {few(unknown, _SHOWN_UNKNOWN)}")
     return known, "; ".join([*words, *(f"{one.value}: {one.why}" for one in problems)])
 
 

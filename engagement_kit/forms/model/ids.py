@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from engagement_kit.errors import Problem
 from engagement_kit.forms.model.draft import IN_THE_BOX, Draft, Loaded, merged
-from engagement_kit.question.price import many
+from engagement_kit.question.amounts import few, many
 from engagement_kit.question.tweet_ids import (
     FIRST_TIMED_ID,
     Ids,
@@ -23,7 +23,6 @@ from engagement_kit.question.tweet_ids import (
     split,
 )
 
-_SHOWN: Final = 5
 _LONGEST: Final = 40
 _LONG_TEXT: Final = IN_THE_BOX * 20
 _PASTED: Final = "pasted text"
@@ -113,8 +112,7 @@ def _counted(pasted: Ids, loaded: Sequence[Loaded]) -> Counted:
 
 
 def _examples(found: Sequence[object]) -> str:
-    shown = ", ".join(_short(str(one)) for one in found[:_SHOWN])
-    return shown + (f" and {len(found) - _SHOWN:,} more" if len(found) > _SHOWN else "")
+    return few(found, written=lambda one: _short(str(one)))
 
 
 def _short(text: str) -> str:

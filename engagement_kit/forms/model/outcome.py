@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from engagement_kit.client.result import Result
 from engagement_kit.errors import EngagementError
-from engagement_kit.question.price import many, size
+from engagement_kit.question.amounts import few, many, size
 from engagement_kit.tables.fates import MEANINGS
 from engagement_kit.tables.schema import INVENTED, to_pandas
 
@@ -79,8 +79,7 @@ def _tweets(table: pa.Table, status: str) -> str:
     """Name the first tweets with a status; none in tables of all tweets together."""
     held = table.filter(pc.equal(table.column("status"), status)).column("tweet_id")
     ids = [one for one in pc.unique(held).to_pylist() if one]
-    more = f" and {len(ids) - _NAMED:,} more" if len(ids) > _NAMED else ""
-    return ", ".join(ids[:_NAMED]) + more
+    return few(ids, _NAMED)
 
 
 def _cell(value: Any) -> str:

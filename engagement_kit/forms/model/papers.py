@@ -11,8 +11,8 @@ from engagement_kit.forms.model.code import Code, code_of
 from engagement_kit.forms.model.preview import Preview, previews
 from engagement_kit.forms.model.seen import Seen
 from engagement_kit.forms.model.when import when_words
+from engagement_kit.question.amounts import many
 from engagement_kit.question.metrics import in_words
-from engagement_kit.question.price import many
 from engagement_kit.question.query import Query
 
 YAML_NAME: Final = "question.yaml"

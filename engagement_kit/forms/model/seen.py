@@ -12,9 +12,9 @@ from engagement_kit.errors import EngagementError, Problem
 from engagement_kit.forms.model.draft import Draft
 from engagement_kit.forms.model.ids import Counted, Counter
 from engagement_kit.forms.model.reading import FIELDS, by_place, read
+from engagement_kit.question.amounts import duration, many
 from engagement_kit.question.offer import closed
 from engagement_kit.question.plan import Plan, plan, within
-from engagement_kit.question.price import duration, many
 from engagement_kit.question.query import Query
 
 _NOBODY: Final = "there is no client to ask: set form.client = ek.connect(...)"

@@ -19,7 +19,7 @@ from engagement_kit.forms.model import outcome
 from engagement_kit.forms.model.papers import short
 from engagement_kit.forms.model.running import Running, State
 from engagement_kit.forms.model.seen import Seen
-from engagement_kit.question.price import many
+from engagement_kit.question.amounts import few_lines, many
 from engagement_kit.question.query import Query
 
 _NAMED: Final = 20
@@ -255,7 +255,6 @@ def _lost(lines: list[str]) -> str:
     """List what was refused or failed, many of them folded up."""
     if not lines:
         return ""
-    shown = "".join(f"<li>{escape(one)}</li>" for one in lines[:_NAMED])
-    more = f"<li>and {len(lines) - _NAMED:,} more</li>" if len(lines) > _NAMED else ""
+    shown = "".join(f"<li>{escape(one)}</li>" for one in few_lines(lines, _NAMED))
     head = f"{many(len(lines), 'request')} refused or failed, as a whole or for some tweets"
-    return f"<details open><summary>{head}</summary><ul>{shown}{more}</ul></details>"
+    return f"<details open><summary>{head}</summary><ul>{shown}</ul></details>"

@@ -15,7 +15,7 @@ from engagement_kit.insight.plots.marks import (
     names,
     whole_numbers,
 )
-from engagement_kit.question.price import many
+from engagement_kit.question.amounts import many
 from engagement_kit.tables.fates import MEANINGS
 from engagement_kit.tables.given import as_frame
 from engagement_kit.tables.schema import STATUSES

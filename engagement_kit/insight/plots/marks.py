@@ -10,7 +10,7 @@ import numpy as np
 from engagement_kit.errors import TableError
 from engagement_kit.insight.breaks import break_of
 from engagement_kit.insight.plots.colours import Colours, colours_of
-from engagement_kit.question.price import many
+from engagement_kit.question.amounts import many
 from engagement_kit.tables.schema import INVENTED
 
 if TYPE_CHECKING:

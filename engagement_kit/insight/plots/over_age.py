@@ -11,7 +11,8 @@ from engagement_kit.insight.curves import lifecycle as _lifecycle
 from engagement_kit.insight.plots.colours import colours_of
 from engagement_kit.insight.plots.marks import age_axis, finish, in_words, make_axes, steps
 from engagement_kit.insight.rows import rows_of
-from engagement_kit.question.price import many
+from engagement_kit.question.amounts import many
+from engagement_kit.question.spelling import no_such_word
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,8 +76,7 @@ def lifecycle(
     [0.0, 62.5, 100.0]
     """
     if what not in get_args(What):
-        msg = f"what={what!r}; allowed: {', '.join(get_args(What))}"
-        raise TableError(msg)
+        raise TableError(no_such_word("what", what, get_args(What)))
     rows, grain = rows_of(table, metric)
     known = rows.loc[rows["value"].notna(), "tweet_id"].dropna().unique()
     tweets = rows["tweet_id"].nunique()

@@ -9,8 +9,8 @@ from engagement_kit.insight.plots.marks import SMALL, finish, hollow, in_words, 
 from engagement_kit.insight.ranks import ranking
 from engagement_kit.insight.rows import rows_of
 from engagement_kit.insight.windows import Window, period_of
+from engagement_kit.question.amounts import many
 from engagement_kit.question.periods import First
-from engagement_kit.question.price import many
 
 if TYPE_CHECKING:
     import pandas as pd

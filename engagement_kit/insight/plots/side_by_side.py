@@ -11,7 +11,7 @@ from engagement_kit.insight.contrasts import compared, pair_of
 from engagement_kit.insight.plots.colours import colours_of
 from engagement_kit.insight.plots.marks import finish, legend_below, make_axes
 from engagement_kit.insight.rows import rows_of
-from engagement_kit.question.price import many
+from engagement_kit.question.amounts import many
 from engagement_kit.tables.given import as_frame
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def compare(
     cluster
         What tweets have their luck in common by, as in ``insight.compare``.
     level
-        How often the intervals hold the truth.
+        How often the intervals hold the truth; the default is that of ``insight.compare``.
     seed
         Of the bootstrap, and of where points lie beside each other.
 

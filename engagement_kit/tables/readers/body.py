@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -21,8 +22,10 @@ from engagement_kit.errors import AmbiguousAnswer, UnreadableAnswer
 from engagement_kit.question.rules import DAY, HOUR, ID, TYPE, Levels
 from engagement_kit.tables.readers.columns import Columns
 from engagement_kit.tables.readers.reshape import infer_levels, read_leaves, with_days
+from engagement_kit.tables.readers.scan import scan
 from engagement_kit.tables.readers.scanned import Key, Scanned, Scanner
 from engagement_kit.tables.readers.squeeze import squeeze
+from engagement_kit.tables.readers.worth import Worth
 
 _GROUPING: Final = b'":{'
 _DEEPEST: Final = 4
@@ -32,6 +35,8 @@ _KINDS: Final[Mapping[str, Key]] = {
     DAY: Key.DAY,
     HOUR: Key.HOUR,
 }
+_COMPILED: Final = "engagement_kit.tables.readers.kernel"
+_WORTH: Final = Worth()
 _SHAPES: Final = (
     (re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2}"), DAY),
     (re.compile(rb"[01][0-9]|2[0-3]"), HOUR),
@@ -84,7 +89,8 @@ def read_body(
     levels
         The ``group_by`` of each grouping by name, where known.
     scanner
-        Which fast reader to use; None for the fastest that is installed.
+        Which fast reader to use. None: the fastest that is installed, once it is loaded or this
+        process has read so much that loading it is worth it; until then the one of numpy.
 
     Returns
     -------
@@ -103,7 +109,7 @@ def read_body(
     [3]
     """
     for tight in _tight(raw):
-        fast = _read_regular(tight, levels, scanner or fastest())
+        fast = _read_regular(tight, levels, scanner or _chosen(len(tight)))
         if fast is not None:
             return fast
     return Body(envelope.read(raw), {})
@@ -122,14 +128,17 @@ def _tight(raw: bytes | str | Mapping[str, Any]) -> Iterator[bytes]:
 
 @cache
 def fastest() -> Scanner:
-    """Choose the fastest reader: the compiled one where the extra ``[fast]`` is installed."""
+    """Load the fastest reader: the compiled one where the extra ``[fast]`` is installed."""
     if find_spec("numba") is not None:
         from engagement_kit.tables.readers.kernel import scan as kernel
 
         return kernel
-    from engagement_kit.tables.readers.scan import scan
-
     return scan
+
+
+def _chosen(size: int) -> Scanner:
+    """Choose a reader for a body of so many bytes."""
+    return fastest() if _WORTH.it(size) or _COMPILED in sys.modules else scan
 
 
 class _Cut(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ import yaml
 
 from engagement_kit.client.health import keys_seen
 from engagement_kit.client.health.finding import Finding
-from engagement_kit.client.health.keys import judged
+from engagement_kit.client.health.keys import KeysSeen, Place, judged
 from engagement_kit.question.rules import LIVE_BASE_URL
 
 VALUES = {
@@ -104,6 +104,19 @@ def test_keys_of_two_apps(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
     first, second = looked()
     assert (first.level, second.level) == ("ok", "warning")
     assert f"the keys file {path}: keys of another app" in second.seen
+
+
+def test_what_is_not_taken_is_judged_by_what_it_is() -> None:
+    """The same words lead to two remedies: what matters is whose keys they are."""
+    said = "the environment: keys of another app, or others may read it"
+    lines = (("app", "the keys file"),)
+    plain = KeysSeen(LIVE, lines, (said,))
+    _, other = judged(plain)
+    _, of_two = judged(replace(plain, of_other_apps=frozenset({said})))
+    assert other.remedy.startswith("Mend that source")
+    assert of_two.remedy.startswith("Take out the keys")
+    is_open = Place("keys.yaml", 0o644, is_keys_file=True, trouble=said)
+    assert [one.check for one in judged(replace(plain, files=(is_open,)))] == ["keys", "keys file"]
 
 
 def test_a_key_that_can_be_none(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from engagement_kit.emulator import World
 from engagement_kit.emulator.world.chance import Ints
+from engagement_kit.emulator.world.moments import unix_ms
 from engagement_kit.emulator.world.tweets import (
     FIRST_SLOT_MS,
     LAST_SLOT,
@@ -18,7 +19,6 @@ from engagement_kit.emulator.world.tweets import (
     Rhythm,
     Tweets,
 )
-from engagement_kit.emulator.world.world import unix_ms
 
 RHYTHM = Rhythm(seed=0, accounts=3)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -53,6 +54,11 @@ def test_levels_are_told_by_their_keys_in_any_order(levels: tuple[str, ...]) -> 
     assert infer_levels([set(KEYS[one]) for one in levels]) == levels
 
 
+def named(depths: Iterable[str | set[str]]) -> str:
+    """Name a case alike in each process: the order in which a set shows its words is not."""
+    return " ".join(x if isinstance(x, str) else "+".join(sorted(x)) for x in depths)
+
+
 @pytest.mark.parametrize(
     "keys",
     [
@@ -64,7 +70,7 @@ def test_levels_are_told_by_their_keys_in_any_order(levels: tuple[str, ...]) -> 
         [{"replies"}, {"likes"}],
         [{"1st", "lost"}],
     ],
-    ids=str,
+    ids=named,
 )
 def test_keys_of_two_meanings_are_refused(keys: list[set[str]]) -> None:
     """Hours or tiny ids, words among dates, names in two depths: the query must decide."""
@@ -81,7 +87,7 @@ def test_keys_of_two_meanings_are_refused(keys: list[set[str]]) -> None:
         ([{"replies"}, {"2026-05-01"}, {"10"}], (TYPE, DAY, HOUR)),
         ([{"2026-05-01"}, {"10"}, {"replies"}], (DAY, HOUR, TYPE)),
     ],
-    ids=str,
+    ids=named,
 )
 def test_numbers_from_10_to_23_are_hours_where_they_can_be_nothing_else(
     keys: list[set[str]], levels: tuple[str, ...]

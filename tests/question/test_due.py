@@ -197,6 +197,16 @@ def test_tweets_of_totals_with_near_deadlines_share_requests() -> None:
     assert [[*one.tweet_ids] for one in plain.requests] == [ids[:250], ids[250:]]
 
 
+def test_a_cut_gives_up_what_would_make_others_late() -> None:
+    """Of 400 tweets that end before the second turn 150 can't be saved; 250 of that turn can."""
+    ids = [aged(90 - left / 1440, salt) for salt, left in enumerate([5] * 400 + [15] * 250)]
+    query = ek.Query("totals", ids, ["impressions"])
+    made = plan(query, now=NOW, per_minute=0.1, order="deadline")
+    assert made.due is not None
+    assert made.due.late == 150
+    assert [{*one.tweet_ids} <= {*ids[400:]} for one in made.requests] == [False, True, False]
+
+
 @pytest.mark.parametrize(("by", "unit"), [("hour", 24), ("day", 1)])
 def test_a_window_that_is_late_loses_each_hour_or_day_of_each_metric(by: Any, unit: int) -> None:
     """At one request in weeks, of three accounts' windows the largest is in time."""

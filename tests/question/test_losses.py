@@ -10,6 +10,7 @@ import pytest
 import engagement_kit as ek
 from engagement_kit.question.losses import by_reason, named, too_old, unsigned, without_keys
 from engagement_kit.question.tweet_ids import ID_EPOCH_MS
+from engagement_kit.question.wanted import resolve
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 NAMES = ["video_views", "favorites", "impressions"]
@@ -89,3 +90,15 @@ def test_tweets_that_are_lost_for_one_reason_are_put_together() -> None:
     ]
     assert list(found)[2] == ("not_owned", "no keys of acme", ("impressions",))
     assert [(one.start, one.end) for one in lost] == [*[(None, None)] * 3, (3, 9), (5, 7)]
+
+
+@pytest.mark.parametrize("endpoint", ["totals", "28hr"])
+def test_what_keys_are_missing_for_is_lost_at_the_moment_of_the_question(endpoint: str) -> None:
+    """Beside what is too old by then; nothing of it is wanted."""
+    query = ek.Query(endpoint, IDS, NAMES)
+    found = resolve(query, NOW, keyless=KEYLESS)
+    assert found.now == NOW
+    for one in (*too_old(query, NOW), *without_keys(query, NOW, KEYLESS, ("user", "app"))):
+        assert one in found.unobtainable
+    public = 3 + 2  # favorites of all, and video of those that are young enough
+    assert found.numbers() == (public if endpoint == "totals" else 0)

@@ -60,6 +60,9 @@ def test_they_are_wanted_as_the_others_and_lost_for_one_reason(
     wanted = purged(some, NOW)
     lost = losses(gather(wanted, ()))
     assert {one.status for one in lost} <= {1}
+    assert (wanted.now, wanted.query, wanted.level) == (NOW, some, resolve(some, NOW).level)
+    assert wanted.asked.tolist() == resolve(some, NOW).asked.tolist()
+    assert (wanted.had >= wanted.asked[:, :1]).all()
     many = sum((one.end - one.start) // wanted.step for one in lost)
     assert many == numbers_asked(wanted) == numbers_asked(resolve(some, NOW))
     assert wanted.numbers() == 0

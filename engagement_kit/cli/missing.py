@@ -78,8 +78,11 @@ def _below(rows: pd.DataFrame) -> list[str]:
 
 
 def _span(start: Any, end: Any) -> str:
-    """Write the missed hours, the end exclusive; nothing for lifetime counts, which have none."""
-    return f"  {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}" if _is_moment(start) else ""
+    """Write the missed hours, the end exclusive; lifetime counts have a beginning at most."""
+    if not _is_moment(start):
+        return ""
+    begins = f"{start:%Y-%m-%d %H:%M}"
+    return f"  {begins} to {end:%Y-%m-%d %H:%M}" if _is_moment(end) else f"  since {begins}"
 
 
 def _is_moment(cell: Any) -> bool:

@@ -81,7 +81,7 @@ def _tell_missing(found: Result, path: Path | None, *, listed: bool) -> None:
     if path is not None:
         with written_aside(path) as aside:
             lost.to_csv(aside, index=False)
-        say(f"{len(lost):,} missing numbers in {path}")
+        say(f"{len(lost):,} rows of what is missing in {path}")
         give(missing_csv=str(path))
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from engagement_kit.cli.typed import as_typed
-from engagement_kit.errors import QueryError
+from engagement_kit.errors import ConnectionBroken, QueryError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,6 +71,7 @@ class Saying:
                 {**asdict(one), "why": as_typed(one.why), "hint": as_typed(one.hint)}
                 for one in problems
             ],
+            **_detail_of(error),
         }
 
     def end(self) -> None:
@@ -91,6 +92,12 @@ class Saying:
         with warnings.catch_warnings():
             warnings.showwarning = said
             yield
+
+
+def _detail_of(error: BaseException) -> dict[str, str]:
+    """Give the words of the library that failed, where there are some."""
+    detail = error.detail if isinstance(error, ConnectionBroken) else ""
+    return {"detail": detail} if detail else {}
 
 
 def _current() -> Saying:

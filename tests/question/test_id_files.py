@@ -289,3 +289,10 @@ def test_empty_lines_of_jsonl_part_nothing() -> None:
     """What comes after them is read, too."""
     found = columns_of("a.jsonl", b'{"tweet_id": "20"}\n\n  \n{"tweet_id": "21"}\n')
     assert ids_in(found) == ("20", "21")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8", "utf-8-sig"])
+@pytest.mark.parametrize("name", ["a.txt", "a.csv", "a.jsonl"])
+def test_encodings_that_windows_writes_are_read(encoding: str, name: str) -> None:
+    """Also without a mark: every other byte is a zero."""
+    assert ids_in(columns_of(name, "\r\n".join(IDS).encode(encoding))) == tuple(IDS)

@@ -62,7 +62,8 @@ def test_a_machine_gets_all_of_them(result: ek.Result, tmp_path: Path) -> None:
 
 def test_the_file_alone_leaves_the_receipt(result: ek.Result, tmp_path: Path) -> None:
     """And says how many there are."""
-    done = run(result.store.folder, "--missing-csv", tmp_path / "m.csv")
+    out = tmp_path / "m.csv"
+    done = run(result.store.folder, "--missing-csv", out)
     assert done.stdout.startswith("Receipt")
     assert done.stdout.endswith(f"{len(result.missing)} rows of what is missing in {out}\n")
 

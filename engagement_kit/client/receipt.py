@@ -32,7 +32,7 @@ class Receipt:
     Attributes
     ----------
     asked
-        Single numbers wanted: tweets x metrics x hours (or days; one for a lifetime).
+        Numbers wanted: counts of one tweet, one metric and one hour (or day, or whole lifetime).
     answered
         Those with a count.
     fates

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 import click
 
 from engagement_kit.cli.exits import Exit
+from engagement_kit.cli.saying import note
 from engagement_kit.cli.typed import as_typed
 from engagement_kit.errors import EngagementError
 
@@ -77,7 +78,7 @@ def _column_of(context: click.Context, _: click.Parameter, name: str | None) -> 
 
 def _ids_of(context: click.Context, _: click.Parameter, path: Path | None) -> list[str] | None:
     from engagement_kit.question.id_files import KINDS, read_ids
-    from engagement_kit.question.tweet_ids import split
+    from engagement_kit.question.tweet_ids import read, short_note, split
 
     column: str | None = context.meta.get(_COLUMN)
     if path is None:
@@ -90,8 +91,12 @@ def _ids_of(context: click.Context, _: click.Parameter, path: Path | None) -> li
         raise click.UsageError(msg)
     if column is not None or path.suffix.lower() in {*KINDS} - {".txt"}:
         with told():
-            return read_ids(path, column)
-    return split(text_of(path))
+            ids = read_ids(path, column)
+    else:
+        ids = split(text_of(path))
+    if context.info_name not in _NOTES_ITSELF and (doubt := short_note(read(ids).ids)):
+        note(doubt)
+    return ids
 
 
 def _owners_of(_: click.Context, __: click.Parameter, path: Path | None) -> dict[str, str] | None:
@@ -108,6 +113,8 @@ OWNERS: Final = click.option(
     callback=_owners_of,
     help="Who wrote which tweet: a CSV, Parquet or JSONL file with tweet ids and their owners.",
 )
+_NOTES_ITSELF: Final = ("query",)
+"""A query says by itself what is odd with its ids."""
 _COLUMN: Final = "engagement_kit: the column of --ids"
 _UNITS: Final = {
     "s": timedelta(seconds=1),

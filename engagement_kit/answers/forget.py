@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -22,6 +22,8 @@ from engagement_kit.answers.without import Kept, without
 from engagement_kit.errors import StoreError
 
 _RAW: Final = ("answers", "damaged")
+_NEW_NAMES: Final[dict[Path, dict[str, str | None]]] = {}
+"""What purges of this process made of answers, by store: what was read before may go on with it."""
 
 
 @dataclass
@@ -98,6 +100,35 @@ def forget(store: Store, gone: Gone, *, dry_run: bool = False) -> Forgotten:
         elif gone.may_be_in(content):
             _forget_one(store, path, content, gone, found, dry_run=dry_run)
     return found
+
+
+def note_names(store: Store, refs: Mapping[str, str | None]) -> None:
+    """Note what a purge made of answers, for whoever in this process has their old names.
+
+    Parameters
+    ----------
+    store
+        The store.
+    refs
+        As in `Forgotten`.
+    """
+    _NEW_NAMES.setdefault(store.folder.resolve(), {}).update(refs)
+
+
+def by_new_names(store: Store, refs: Iterable[str]) -> tuple[str, ...]:
+    """Give answers by the names that they have after purges of this process.
+
+    Those of which nothing was kept are left out.
+    """
+    new = _NEW_NAMES.get(store.folder.resolve(), {}) if _NEW_NAMES else {}
+    found = []
+    for one in refs:
+        now: str | None = one
+        while now in new:
+            now = new[now]
+        if now is not None:
+            found.append(now)
+    return tuple(dict.fromkeys(found))
 
 
 def _forget_one(

@@ -107,6 +107,15 @@ def read(folder: Path) -> Tombstones:
         raise StoreError(msg) from error
 
 
+def mark(folder: Path) -> tuple[int, ...]:
+    """Give what changes with the tombstones of a store; nothing where there are none."""
+    try:
+        stat = (folder / NAME).stat()
+    except OSError:  # `read` says what is wrong
+        return ()
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino
+
+
 def _checked(data: dict[str, Any]) -> Tombstones:
     if data["format"] > _FORMAT:
         msg = f"its format is {data['format']}; this kit reads up to {_FORMAT}: update the kit"

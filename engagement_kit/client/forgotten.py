@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +12,13 @@ import pyarrow.compute as pc
 
 from engagement_kit.answers import exported, tombstones
 from engagement_kit.answers.answer import Answer
+from engagement_kit.answers.forget import by_new_names
+from engagement_kit.answers.gone import Gone
 from engagement_kit.answers.store import Store
 from engagement_kit.client.counting import numbers_asked
-from engagement_kit.errors import Problem, QueryError, StoreError
-from engagement_kit.question.plan import Plan
+from engagement_kit.errors import EngagementError, Problem, QueryError, StoreError
+from engagement_kit.fetch.steps import Failure
+from engagement_kit.question.plan import Plan, without
 from engagement_kit.question.query import Query
 from engagement_kit.question.rules import Levels
 from engagement_kit.question.tweet_ids import clean
@@ -64,6 +67,26 @@ def loaded(store: Store, ref: str) -> Answer:
             )
             raise StoreError(msg) from error
         raise
+
+
+# --- what was purged since ------------------------------------------------------------------------
+def without_purged(made: Plan, store: Store, gone: Collection[str]) -> Plan:
+    """Take tweets that were purged since out of a plan; what it reused serves by its new names."""
+    names = {*by_new_names(store, (one.ref for one in made.reused))}
+    return without(made, gone, [one for one in store.known() if one.ref in names])
+
+
+def failures_without(failures: Iterable[Failure], gone: frozenset[str]) -> tuple[Failure, ...]:
+    """Take purged tweets out of requests that failed, and out of what was said of them."""
+    cut = Gone(gone).cut
+    left = []
+    for one in failures:
+        request = one.request.without(gone)
+        if request.tweet_ids:
+            said = str(one.error)
+            error = one.error if cut(said) == said else EngagementError(cut(said))
+            left.append(replace(one, request=request, error=error))
+    return tuple(left)
 
 
 # --- in memory ------------------------------------------------------------------------------------

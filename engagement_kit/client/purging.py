@@ -15,7 +15,7 @@ from engagement_kit.answers import exported, tombstones
 from engagement_kit.answers.claims import alone, claim
 from engagement_kit.answers.exported import Export
 from engagement_kit.answers.files import PART, SUFFIX, is_store
-from engagement_kit.answers.forget import files_below, forget, remove
+from engagement_kit.answers.forget import files_below, forget, note_names, remove
 from engagement_kit.answers.gone import Gone
 from engagement_kit.answers.index import NAME as INDEX
 from engagement_kit.answers.store import Store
@@ -263,6 +263,7 @@ class _Purge:
         runs = records.forget(dry_run=dry_run)
         follows = followings.forget(dry_run=dry_run)
         if not dry_run:
+            note_names(self.store, answers.refs)
             remove([*answers.old, folder / INDEX])
         return Purged(
             tweets=len(self.gone.ids),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -11,24 +11,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engagement_kit.answers.answer import Answer
-from engagement_kit.answers.store import Store
 from engagement_kit.client import shown
 from engagement_kit.client.counting import count_fates, numbers_asked
-from engagement_kit.client.effort import NO_EFFORT, Effort
 from engagement_kit.client.forgotten import loaded, purged_numbers, with_purged
-from engagement_kit.client.limits import Limits
 from engagement_kit.client.moments import Moments
 from engagement_kit.client.receipt import Receipt
-from engagement_kit.client.result_files import Files
+from engagement_kit.client.result_origin import Origin
 from engagement_kit.client.scope import scope_of_base, scope_of_written
 from engagement_kit.client.unowned import not_owned
 from engagement_kit.errors import NoSuchTable
-from engagement_kit.fetch.steps import Failure
-from engagement_kit.question.plan import CARRIERS, Plan
+from engagement_kit.question.plan import CARRIERS
 from engagement_kit.question.query import LEVELS_BY
 from engagement_kit.question.request import Request
 from engagement_kit.question.rules import DAY, HOUR, Levels, fineness
 from engagement_kit.question.spelling import near
+from engagement_kit.question.wanted import Wanted
 from engagement_kit.tables.assemble import Base, gather
 from engagement_kit.tables.derive import derive, grain_for
 from engagement_kit.tables.fates import Lost, losses
@@ -58,21 +55,17 @@ _KEPT_ROWS: Final = 1_000_000
 """Larger tables are made anew each time: that takes little, and to keep them takes memory."""
 
 
-class Result(Files):
+class Result(Origin):
     """The answers to one query.
 
-    Made by ``client.run`` or ``ek.open``; tables are built when they are first asked for.
+    Made by ``client.run`` or ``ek.open``; tables are built when they are first asked for. Of tweets
+    that a purge of this process, or another, has forgotten since, it gives rows with the status
+    ``purged``, and no count.
 
     Attributes
     ----------
-    plan
-        What was planned.
     store
         Where the raw answers are.
-    refs
-        Names of the answers that serve, stored ones among them.
-    failures
-        Requests that got no counts.
     effort
         What the run took.
     contract
@@ -81,23 +74,6 @@ class Result(Files):
         What the last session kept to, as it was given to ``ek.connect``: ``threads``,
         ``per_minute``, ``contracted``, ``overage``. None where an older kit asked.
     """
-
-    def __init__(
-        self,
-        plan: Plan,
-        store: Store,
-        refs: Sequence[str],
-        failures: Sequence[Failure] = (),
-        effort: Effort = NO_EFFORT,
-        *,
-        contract: str | None = None,
-        limits: Limits | None = None,
-    ) -> None:
-        self.plan, self.store, self.effort, self.limits = plan, store, effort, limits
-        if contract is None:
-            contract = str(plan.usage) if plan.usage is not None and plan.usage.exceeds else ""
-        self.contract = contract
-        self.refs, self.failures = tuple(dict.fromkeys(refs)), tuple(failures)
 
     # --- tables -------------------------------------------------------------------------------
     def to_arrow(
@@ -116,6 +92,7 @@ class Result(Files):
             The tidy table.
         """
         as_of = as_of_moment(as_of)
+        self._let_go()
         if as_of is not None or history:  # not kept: the store may grow
             return self._observed(which, as_of, history=history)
         if which in self._tables:
@@ -216,9 +193,14 @@ class Result(Files):
         return to_pandas(table.filter(pc.is_null(table.column("value"))))
 
     # --- what became of it --------------------------------------------------------------------
-    @cached_property
+    @property
     def receipt(self) -> Receipt:
         """Every wanted number has one fate; the sum is checked when this is made."""
+        self._let_go()
+        return self._receipt
+
+    @cached_property
+    def _receipt(self) -> Receipt:
         if self._carried:
             answered, fates, findings = count_fates(self._base, self._lost)
             asked = numbers_asked(self._base.wanted)
@@ -271,13 +253,24 @@ class Result(Files):
     @property
     def source(self) -> str | None:
         """``live`` or ``emulator``; None when nothing was answered."""
+        self._let_go()
         return source_of(self._base.sources)
+
+    @property
+    def wanted(self) -> Wanted | None:
+        """Which numbers it is about, on 28hr with the window that the API chose.
+
+        None where the answer holds only raw groupings, and no counts of each tweet.
+        """
+        self._let_go()
+        return self._base.wanted if self._carried else None
 
     def __repr__(self) -> str:
         """Say what was asked, what came and when, and from where."""
         return shown.result_text(self)
 
     def _repr_html_(self) -> str:
+        self._let_go()
         return shown.result(self, self._head)
 
     @cached_property

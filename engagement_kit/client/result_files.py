@@ -24,8 +24,12 @@ from engagement_kit.version import VERSION
 class Files(Exports):
     """A result's files; see `engagement_kit.client.result.Result`."""
 
-    plan: Plan
     store: Store
+
+    @property
+    @abstractmethod
+    def plan(self) -> Plan:
+        """What was planned."""
 
     @property
     @abstractmethod

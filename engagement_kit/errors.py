@@ -30,7 +30,9 @@
         └── NotWritten        a file that can't be written
 
     AccountOverage            a warning, no error: more accounts than contracted, which are billed
+    DamagedAnswer             a warning, no error: a stored answer that can't be read
     DamagedRecord             a warning, no error: a record of a run that can't be read
+    FolderHoldsMore           a warning, no error: a new store in a folder with other files
     LooksPromoted             a warning, no error: more engagements than organic views explain
     MissingNumbers            a warning, no error: some wanted numbers are not in the table
     SharedClusters            a warning, no error: clusters with tweets of both compared groups
@@ -301,8 +303,16 @@ class AccountOverage(UserWarning):
     """A run signs for more accounts than the contract names for a month; those are billed."""
 
 
+class DamagedAnswer(UserWarning):
+    """Stored answers that can't be read. They are set aside, or left out; the text says which."""
+
+
 class DamagedRecord(UserWarning):
     """What a store kept of a run can't be read; its answers serve all the same."""
+
+
+class FolderHoldsMore(UserWarning):
+    """A new store is made in a folder that holds other files. These are left as they are."""
 
 
 class LooksPromoted(UserWarning):

@@ -69,7 +69,7 @@ def must_be_store(folder: Path, *, may_be_new: bool = True) -> None:
     Raises
     ------
     NotInStore
-        When there is no such folder, or it is no store.
+        When there is no such folder, or nothing in it is a store's.
     """
     if not folder.is_dir():
         msg = f"there is no store at {folder}; give the folder that was given as store=..."
@@ -79,6 +79,22 @@ def must_be_store(folder: Path, *, may_be_new: bool = True) -> None:
     hint = "is it the folder given as store=...?"
     msg = f"no store: {folder} holds no answers, runs or followings; {hint}"
     raise NotInStore(msg)
+
+
+def opened(store: object) -> Store:
+    """Take a store by its folder, or as it is; refuse what is none.
+
+    Raises
+    ------
+    StoreError
+        When it is no path, there is no such folder, or the folder holds something else.
+    """
+    if not isinstance(store, Store | str | os.PathLike):
+        msg = f"store is {store!r}; allowed: the path of a raw store's folder, or a Store"
+        raise StoreError(msg)
+    place = store if isinstance(store, Store) else Store(Path(store))
+    must_be_store(place.folder)
+    return place
 
 
 @dataclass(frozen=True)
@@ -145,13 +161,17 @@ class Store:
         try:
             return self._read(ref)
         except FileNotFoundError as error:
-            msg = f"{path} is not there. Run again: it will be asked anew."
+            msg = f"{path} is not there. Run the query again: it will be asked anew."
             raise StoreError(msg) from error
         except OSError as error:
             msg = f"{path} can't be read: {error}"
             raise StoreError(msg) from error
         except StoreError as error:
-            msg = f"{path}: {error}. Set it aside and run again: it will be asked anew."
+            advice = (
+                ". Run the query again: that sets the damaged answer aside, and asks anew what is "
+                "needed of it."
+            )
+            msg = f"{path}: {error}{'' if _is_newer(path) else advice}"
             raise StoreError(msg) from error
 
     def verify(self, ref: str) -> bool:

@@ -132,6 +132,7 @@ def plan_data(made: Plan) -> dict[str, Any]:
         "minutes": price.minutes,
         "order": made.order,
         "begun": made.begun,
+        "damaged": made.damaged,
         "unobtainable": [
             {
                 "status": one.status,

@@ -215,7 +215,8 @@ def open_store(store: str | Path | Store) -> Archive:
     Raises
     ------
     NotInStore
-        When there is no such folder, or it holds other things.
+        When there is no such folder, or it holds other things alone. What else lies beside a
+        store's own files is not looked at.
 
     Examples
     --------

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from engagement_kit.answers.store import Store
 from engagement_kit.client import contract, options
+from engagement_kit.client.asides import warn_of_asides
+from engagement_kit.client.beside import warn_of_others
 from engagement_kit.client.forgotten import purged_in
 from engagement_kit.client.job import (
     Job,
@@ -84,10 +86,12 @@ class Asking(Permits):
         options.check_query(query)
         if per_minute is None:
             per_minute = self._gate(query.endpoint).rate
-        known = place.known()
+        scan = place.scan()
+        known = scan.known
         gone = purged_in(place, query.tweet_ids)
         fresh = self._plan(query, known, max_age, per_minute, settle, order=order, purged=gone)
         made = self._begun_before(fresh, place, known, resume, per_minute)
+        made = replace(made, damaged=len(scan.damaged))
         return within(self._counted(made, place, known), max_requests)
 
     def run(
@@ -174,6 +178,11 @@ class Asking(Permits):
         -----
         AccountOverage
             Before it signs for more accounts than the contract names; these are billed.
+        DamagedAnswer
+            When stored answers are damaged. They are set aside, into the store's folder
+            ``damaged``; the receipt says so, too.
+        FolderHoldsMore
+            When `store` is no store yet, and holds other files.
         """
         self._check_open()
         options.check(
@@ -186,8 +195,9 @@ class Asking(Permits):
             control=control,
         )
         check_order(order)
-        place = self._open(store)
-        known = readable(place)
+        place = self._place_of_run(store)
+        moved: list[Path] = []
+        known = readable(place, moved)
         made = query_or_plan
         options.check_plan(made, max_age, settle, order)
         if isinstance(made, Query):
@@ -199,6 +209,7 @@ class Asking(Permits):
             )
         else:
             made = without(made, purged_in(place, made.query.tweet_ids), known)
+            made = replace(made, damaged=0)  # what was, when it was made
         if len(made) and made.reuses_counts and is_past(made, self.now()):
             rules, whole = made.freshness, made.whole
             spans = rules.max_age, made.rate, rules.settling
@@ -208,7 +219,8 @@ class Asking(Permits):
         if made.where.accounts is None:  # made without a client: now it is known who has keys
             where = made.where.met(self.connection.where)
             made = anew(replace(made, where=where), made.reused)
-        made = sound(made, place)
+        made = sound(made, place, moved)
+        warn_of_asides(place, len(moved))
         if max_requests is not None:
             left = left_to_send(made, place.tried_all())
             made = within(replace(made, price=replace(made.price, left=left)), max_requests)
@@ -218,7 +230,8 @@ class Asking(Permits):
         contract.warn_of_overage(made.usage)
         doors = self._doors(made.query.endpoint, place)
         bounds = [one for one in (max_requests, stop_after) if one is not None]
-        job = Job(made, doors, self.limits, min(bounds, default=None))
+        most = min(bounds, default=None)
+        job = Job(made, doors, self.limits, most, aside=len(moved))
         with Progress(len(made), shown=progress) as bar:
 
             def step(one: Step) -> None:
@@ -232,6 +245,13 @@ class Asking(Permits):
                 return job.run(step, control)
             finally:
                 self._controls.discard(control)
+
+    def _place_of_run(self, store: str | Path | Store | None) -> Store:
+        """Open the store of a run; of the client's own it was said what else is there."""
+        place = self._open(store)
+        if store is not None:
+            warn_of_others(place.folder)
+        return place
 
     def _plan(
         self,

@@ -70,7 +70,8 @@ def connect(
         this machine with invented data; it needs nothing. An ``engagement_kit.emulator.Emulator``
         with settings of its own is used as it is, and goes on when the client is closed.
     store
-        A folder for raw answers. Without one they go to a temporary folder.
+        A folder for raw answers, best one of its own: of other files in a folder that is no store
+        yet a warning tells, and they stay as they are. Without one they go to a temporary folder.
     profile : {'reference', 'overview'}
         How far back historical is taken to reach: since 2014-09-01, or 365 days.
     threads
@@ -130,6 +131,11 @@ def connect(
         are none of `account`.
     QueryError
         For an argument that means nothing.
+
+    Warns
+    -----
+    FolderHoldsMore
+        When `store` is no store yet, and holds other files.
 
     Examples
     --------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -10,6 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from engagement_kit.answers.store import Store
+from engagement_kit.client.caller import outside
 from engagement_kit.client.record import left_by_account
 from engagement_kit.errors import AccountOverage, AccountsExceeded
 from engagement_kit.question.amounts import few
@@ -20,7 +20,6 @@ from engagement_kit.question.where import Where
 
 OVERAGE: Final = ("warn", "stop")
 """What may be done about more accounts than the contract names."""
-_KIT: Final = __name__.partition(".")[0]
 
 
 def counted(
@@ -88,19 +87,8 @@ def warn_of_overage(found: Usage | None) -> None:
     """Warn before more accounts sign than the contract names; it points at who called the kit."""
     if found is not None and found.exceeds:
         text = f'{_told(found)} ek.connect(..., overage="stop") would stop before.'
-        warnings.warn(text, AccountOverage, stacklevel=_outside())
+        warnings.warn(text, AccountOverage, stacklevel=outside())
 
 
 def _told(found: Usage) -> str:
     return f"{found}. They sign for the first time in the month: {few(sorted(found.new))}."
-
-
-def _outside() -> int:
-    """Count the frames up to the first one that is not the kit's own: who called it.
-
-    The kit asks by several ways: `run`, the questions in one line, the forms.
-    """
-    depth, frame = 0, inspect.currentframe()
-    while frame is not None and frame.f_globals.get("__name__", "").split(".")[0] == _KIT:
-        depth, frame = depth + 1, frame.f_back
-    return depth

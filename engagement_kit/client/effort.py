@@ -35,6 +35,8 @@ class Effort:
         Those that were made to find single tweets that made a batch fail.
     found
         Requests of the plan that were in the store already: an earlier run, or another process.
+    aside
+        Damaged answers of the store that were set aside.
     waited
         Seconds in which somebody waited for the rate limit or after a fault.
     stopped
@@ -51,6 +53,7 @@ class Effort:
     shortened: int = 0
     split: int = 0
     found: int = 0
+    aside: int = 0
     waited: float = 0.0
     stopped: str = ""
     by_account: tuple[tuple[str, int], ...] = ()
@@ -84,6 +87,7 @@ class Effort:
             shortened=self.shortened + later.shortened,
             split=self.split + later.split,
             found=later.found,
+            aside=self.aside + later.aside,
             waited=self.waited + later.waited,
             stopped=later.stopped,
             by_account=tuple(

@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Final
 
 from engagement_kit.answers.runs import Runs
 from engagement_kit.answers.store import Store
+from engagement_kit.client.asides import set_aside, warn_of_asides
 from engagement_kit.client.effort import Effort
 from engagement_kit.client.limits import Limits
 from engagement_kit.client.record import (
@@ -174,25 +176,37 @@ def _cut_off(fresh: Plan, runs: Runs, within: timedelta) -> Record | None:
     return None
 
 
-def readable(store: Store) -> tuple[Known, ...]:
+def readable(store: Store, moved: list[Path]) -> tuple[Known, ...]:
     """List what the answers cover; files that can't be read are moved out of the way.
 
     What those held is asked again.
+
+    Parameters
+    ----------
+    store
+        Where the answers are.
+    moved
+        Where the files are now that were moved: those are added.
     """
     found = store.scan()
-    for path in found.damaged:
-        store.set_aside(path.stem)
+    moved += set_aside(store, (path.stem for path in found.damaged))
     return found.known
 
 
-def sound(made: Plan, store: Store) -> Plan:
+def sound(made: Plan, store: Store, moved: list[Path]) -> Plan:
     """Hold the stored answers that a plan uses against their checksums.
 
     Damaged ones are set aside, and what they held is planned anew.
+
+    Parameters
+    ----------
+    made
+        The plan.
+    store, moved
+        As in `readable`.
     """
     while damaged := [one.ref for one in made.reused if not store.verify(one.ref)]:
-        for ref in damaged:
-            store.set_aside(ref)
+        moved += set_aside(store, damaged)
         made = anew(made, store.known())
     return made
 
@@ -224,12 +238,15 @@ class Job:
         What it keeps to.
     most
         Calls that may be made; None for no bound.
+    aside
+        Damaged answers that were set aside before it.
     """
 
     plan: Plan
     doors: Doors
     limits: Limits
     most: int | None = None
+    aside: int = 0
 
     def run(self, on_step: Callable[[Step], None], control: Control) -> Result:
         """Carry the plan out, and keep a record of what came, also when it is interrupted.
@@ -237,7 +254,7 @@ class Job:
         Of purged tweets alone there is nothing to carry out, and no record, which would name them.
         """
         if self.plan.query is self.plan.whole:
-            return self._result(Fetched())
+            return self._result(Fetched(aside=self.aside))
         runs = Runs(self.doors.store.folder)
         name = _begun(runs, self.plan)
         session = f"{time.time_ns():020}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
@@ -276,9 +293,11 @@ class Job:
                 raise error.with_traceback(None) from None
             raise
         finally:
+            fetched.aside += self.aside
             complete = fetched.ended == len(self.plan)
             record = session_record(self._result(fetched), finished=complete)
             runs.save(name, session, record)
+        warn_of_asides(self.doors.store, fetched.aside - self.aside)
         if not complete:  # earlier sessions and other processes may have brought more
             fetched.refs = list(came(self.plan, self.doors.store.tried_all()))
         total = effort_of(sessions_of(runs.load(name)))

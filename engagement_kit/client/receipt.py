@@ -137,6 +137,7 @@ class Receipt:
             "shortened": effort.shortened,
             "split": effort.split,
             "found": effort.found,
+            "set_aside": effort.aside,
             "waited_seconds": round(effort.waited, 3),
             "sessions": effort.sessions,
             "stopped": effort.stopped,
@@ -240,6 +241,10 @@ class Receipt:
             rows.append(("contract", self.contract))
         if effort.found:
             rows.append(("found on going on", f"{effort.found:,} planned requests were answered"))
+        if effort.aside:
+            it = "it" if effort.aside == 1 else "them"
+            what = f"{many(effort.aside, 'stored answer')}; what was needed of {it} was asked anew"
+            rows.append(("damaged, set aside", what))
         if effort.limited:
             rows.append(("refused by the rate limit", f"{effort.limited:,}"))
         if round(effort.waited):

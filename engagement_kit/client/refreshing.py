@@ -12,6 +12,7 @@ from engagement_kit.answers.coverage import level_of
 from engagement_kit.answers.refreshes import Begun
 from engagement_kit.answers.store import Store
 from engagement_kit.client import options
+from engagement_kit.client.asides import warn_of_asides
 from engagement_kit.client.asked import Asked, asked
 from engagement_kit.client.asking import Asking
 from engagement_kit.client.forgotten import purged_in
@@ -160,6 +161,11 @@ class Refreshing(Asking):
         QueryError, AccountsExceeded, ApiError
             As in `run`.
 
+        Warns
+        -----
+        DamagedAnswer, AccountOverage
+            As in `run`.
+
         Notes
         -----
         Periods are those that were asked for: the "last 7 days" of a run are the days before it.
@@ -206,7 +212,9 @@ class Refreshing(Asking):
         before = frozenset(one.ref for one in known if not _is_own(one, wanted))
         left, calls, results, stopped = max_requests, 0, [], ""
         for planned in made.plans:
-            fresh = sound(self._plan_one(planned.query, wanted, known), wanted.store)
+            moved: list[Path] = []
+            fresh = sound(self._plan_one(planned.query, wanted, known), wanted.store, moved)
+            warn_of_asides(wanted.store, len(moved))
             if not len(fresh):
                 results.append(Result(fresh, wanted.store, [one.ref for one in fresh.reused]))
                 continue
@@ -274,7 +282,9 @@ class Refreshing(Asking):
 
     def _planned(self, order: _Order) -> RefreshPlan:
         """Plan all questions, each as if what those before it ask were answered."""
-        known = list(readable(order.store))
+        moved: list[Path] = []
+        known = list(readable(order.store, moved))
+        warn_of_asides(order.store, len(moved))
         alone = [self._plan_one(query, order, known) for query in order.asked.queries]
         # The one with most to ask first: what it brings often answers the others as a whole.
         alone.sort(key=lambda one: one.price.stored - one.price.numbers)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 from engagement_kit.answers.answer import Source
 from engagement_kit.answers.store import Store, temporary_store
 from engagement_kit.client import options
+from engagement_kit.client.beside import warn_of_others
 from engagement_kit.client.limits import Limits
 from engagement_kit.errors import EngagementError
 
@@ -41,6 +42,8 @@ class Standing:
         self._controls: set[Control] = set()  # of the runs that go on
         self._store = None if store is None else Store(store)
         self.folder = None if self._store is None else self._store.folder
+        if self.folder is not None:
+            warn_of_others(self.folder)
 
     def now(self) -> datetime:
         """Tell the client's time, UTC: real time, or the emulator's world clock."""

@@ -200,8 +200,9 @@ class Run:
         """Hold an answer against its checksum; a damaged one is set aside, and asked again."""
         store = self.doors.store
         whole = store.verify(ref)
-        if not whole:
-            store.set_aside(ref)
+        if not whole and store.set_aside(ref) is not None:
+            with self._lock:
+                self._tally.aside += 1
         return whole
 
     def pass_gate(self, trip: Trip, account: str | None, *, again: bool = False) -> int | None:

@@ -148,6 +148,8 @@ class Fetched:
         Those that were made to find single tweets that made a batch fail.
     found
         Requests of the plan that were in the store already: an earlier run, or another process.
+    aside
+        Damaged answers that were met and set aside.
     waited
         Seconds in which somebody waited for the rate limit or after a fault.
     stopped
@@ -164,5 +166,6 @@ class Fetched:
     shortened: int = 0
     split: int = 0
     found: int = 0
+    aside: int = 0
     waited: float = 0.0
     stopped: str = ""

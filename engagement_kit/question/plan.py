@@ -51,8 +51,7 @@ class Plan:
     wanted
         Every number that is wanted, by tweet and metric, in hours.
     too_old
-        True where stored answers don't serve again only because what they count was open then;
-        a longer `max_age` would let them.
+        True where stored answers would serve with a longer `max_age`: they count what was open.
     begun
         True where a run of it was cut off, with which it goes on.
     in_pieces
@@ -65,15 +64,16 @@ class Plan:
         Numbers that a stored answer refuses as another account's: they are not asked again.
     usage
         The accounts of the month against the contracted number; None where that is not given.
-    order
-        ``deadline`` where the requests are in that order; None: as `requests` says.
-    rate
-        The requests a minute by which that order was found; None where they were not known.
+    order, rate
+        ``deadline`` where the requests are in that order, and the requests a minute by which it was
+        found. None: as `requests` says, and not known.
     due
         When something of each request is lost; None where they are in no order of deadlines.
     whole : Query or None
         The question with its purged tweets, which `query` leaves out: what is written to files is
         made of that. None where no tweet of it is purged. Where all are, both are the same.
+    damaged : int
+        Stored answers that were found damaged: they don't serve, and a run sets them aside.
     """
 
     query: Query
@@ -95,6 +95,7 @@ class Plan:
     rate: float | None = None
     due: Due | None = field(default=None, repr=False, compare=False)
     whole: Query | None = field(default=None, repr=False)
+    damaged: int = field(default=0, compare=False)
 
     @property
     def purged(self) -> Query | None:

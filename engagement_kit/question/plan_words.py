@@ -46,6 +46,10 @@ def notes(made: Plan) -> list[tuple[str, str]]:
         rows.append(("asked again", text if made.query.rules.takes_period else _OPEN))
     if made.begun:
         rows.append(("goes on with", f"a run of {iso(made.now)} that was cut off"))
+    if made.damaged:
+        it = "it" if made.damaged == 1 else "them"
+        text = f"{many(made.damaged, 'stored answer')}; a run sets {it} aside"
+        rows.append(("damaged", f"{text}, and asks anew what is needed of {it}"))
     return rows + _unobtainable(made)
 
 

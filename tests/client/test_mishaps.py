@@ -133,8 +133,14 @@ def test_a_flipped_bit_is_found_and_asked_again(
     content = bytearray(victim.read_bytes())
     content[int(len(content) * place)] ^= 0x10
     victim.write_bytes(bytes(content))
-    result = run(emulator, tmp_path)
+    with pytest.warns(
+        ek.errors.DamagedAnswer, match="1 stored answer is damaged, and is set aside"
+    ):
+        result = run(emulator, tmp_path)
     assert emulator.requests_served - before == 1
+    assert (result.effort.aside, result.receipt.to_dict()["set_aside"]) == (1, 1)
+    assert "damaged, set aside: 1 stored answer; what was needed" in result.receipt.to_text()
+    assert ek.open(tmp_path).latest.receipt.effort.aside == 1
     (kept,) = (tmp_path / "damaged").iterdir()
     assert kept.name.startswith(victim.stem)
     assert kept.read_bytes() == bytes(content)
@@ -164,7 +170,8 @@ def test_a_damaged_answer_of_a_run_that_was_cut_off_is_asked_again(
     files[0].write_bytes(files[0].read_bytes()[:-50])
     before = emulator.requests_served
     # The budget is for what is left: the damaged one and those never asked.
-    result = run(emulator, tmp_path / "cut", max_requests=total - len(files) + 1)
+    with pytest.warns(ek.errors.DamagedAnswer, match="1 stored answer is damaged"):
+        result = run(emulator, tmp_path / "cut", max_requests=total - len(files) + 1)
     assert emulator.requests_served - before == total - len(files) + 1
     assert_same(result, expected)
     assert result.receipt.effort.sessions == 2

@@ -148,7 +148,7 @@ def _one(store: Store, ref: str, mark: tuple[int, int], lines: _Lines, read: Rea
 
 def _reason(error: StoreError, path: Path) -> str:
     """Give what is wrong with a file, without its path and without advice."""
-    return str(error).removeprefix(f"{path}: ").partition(". Set it aside")[0]
+    return str(error).removeprefix(f"{path}: ").partition(". Run the query again")[0]
 
 
 def _skew(answer: Answer) -> float | None:

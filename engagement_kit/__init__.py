@@ -18,6 +18,7 @@ from engagement_kit.version import VERSION
 if TYPE_CHECKING:
     from engagement_kit import errors, insight
     from engagement_kit.client.archive import open_store as open  # noqa: A004
+    from engagement_kit.client.changes import changes
     from engagement_kit.client.connect import connect
     from engagement_kit.client.doctor import doctor
     from engagement_kit.client.expiring import expiring
@@ -54,6 +55,7 @@ __all__ = [
     "Step",
     "__version__",
     "between",
+    "changes",
     "concat",
     "connect",
     "doctor",
@@ -89,6 +91,7 @@ _HOME = {
     "RequestForm": "forms.request_form:RequestForm",
     "Step": "fetch.steps:Step",
     "between": "question.periods:between",
+    "changes": "client.changes:changes",
     "concat": "tables.joining:concat",
     "connect": "client.connect:connect",
     "doctor": "client.doctor:doctor",

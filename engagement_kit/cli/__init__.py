@@ -24,6 +24,7 @@ TRIP: Final = {
     },
     "Keep up": {
         "refresh": "engagement_kit.cli.refresh",
+        "changes": "engagement_kit.cli.changes",
         "revisions": "engagement_kit.cli.refresh",
         "expiring": "engagement_kit.cli.expiring",
         "follow": "engagement_kit.cli.follow",

@@ -22,7 +22,7 @@ from engagement_kit.cli.asking import (
 from engagement_kit.cli.exits import Exit
 from engagement_kit.cli.places import Target
 from engagement_kit.cli.reading import DRY_RUN, STORE, moment_of, told, understood
-from engagement_kit.cli.saying import give, rows_of, say, stepped
+from engagement_kit.cli.saying import for_machine, give, rows_of, say, stepped
 from engagement_kit.cli.typed import as_typed
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ def refresh(
     \b
     engagement-kit refresh raw --dry-run
     engagement-kit refresh raw --settle learnt --max-requests 200
+
+    Each number that changed: engagement-kit changes STORE, or "numbers" with --json.
     """  # noqa: D301 -- click needs the backspace: it keeps the lines below apart
     from engagement_kit.answers.store import must_be_store
     from engagement_kit.client import options
@@ -105,6 +107,7 @@ def _data(done: Refreshed) -> dict[str, Any]:
         "damaged": list(told_of.damaged),
         "stopped": done.stopped,
         "changes": [one._asdict() for one in told_of.rows],
+        "numbers": rows_of(done.changed_numbers) if for_machine() else [],
     }
 
 

@@ -33,6 +33,8 @@ _CALLS: Final = (
     (r", or pass them to ek\.connect, or let it ask \(ask=True\)", ""),
     (r", as ek\.ConnectForm\(\) does in a notebook", ""),
     (r"(given as store=) to ek\.connect", r"\1"),
+    (r"ek\.changes\(store, since=\.\.\.\)", "engagement-kit changes STORE --since ISO"),
+    (r"(?<= )\.changed_numbers", "engagement-kit changes STORE"),
     (r"resume=False", "--no-resume"),
     (r"(?<!-)max_requests allows", "--max-requests allows"),
     (r"(?<!in Python )ek\.open\((STORE|store)\)\.follows", r"in Python ek.open(\1).follows"),

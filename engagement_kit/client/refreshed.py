@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Final, overload
+from typing import TYPE_CHECKING, Final, overload
 
 from engagement_kit.answers.store import Store
+from engagement_kit.client.changes import changed_by
 from engagement_kit.client.result import Result
 from engagement_kit.errors import BudgetExceeded
 from engagement_kit.question import markup
@@ -23,7 +24,9 @@ from engagement_kit.question.settling import in_words
 from engagement_kit.tables.changes import Changes, changes
 from engagement_kit.tables.schema import INVENTED
 
-"""So many lines of a kind are shown."""
+if TYPE_CHECKING:
+    import pandas as pd
+
 _MOMENT: Final = "%Y-%m-%d %H:%M:%S"
 _Line = tuple[str, str]
 
@@ -159,6 +162,15 @@ def _source(made: RefreshPlan) -> list[_Line]:
     return [("source", INVENTED)] if invented else []
 
 
+def _where_listed(done: Refreshed) -> list[_Line]:
+    """Say where each number that changed is told of."""
+    if done.changes.changed:
+        return [("which", "each that changed, then and now: .changed_numbers")]
+    if done.requests:
+        return []
+    return [("which", "nothing was asked; what changed before: ek.changes(store, since=...)")]
+
+
 def _not_asked(made: RefreshPlan) -> list[_Line]:
     """Say what is left out, and why."""
     questions = [("left out", f"{in_short(one.query)}: {why}") for one, why in made.left_out]
@@ -237,6 +249,23 @@ class Refreshed(Sequence[Result]):
         old = [one for one in mine if one.ref in self._before]
         return changes(self.plan.store, old, new)
 
+    @property
+    def changed_numbers(self) -> pd.DataFrame:
+        """Each number that this refresh found changed: a row each, as ``ek.changes`` gives them.
+
+        Read from the raw answers each time, without what was purged meanwhile. Empty where the
+        refresh sent nothing; ``ek.changes(store, since=...)`` tells of earlier ones.
+
+        Notes
+        -----
+        Rows with a difference are as many as ``changes.changed`` counts. One with a difference of
+        0 is of a number that this refresh saw more than once, at last as it had been before.
+        """
+        plan = self.plan
+        until = max((one.observed_at for one in self._known), default=plan.now)
+        began = plan.begun or plan.now
+        return changed_by(plan.store, self._before, began, until, self._service)
+
     @cached_property
     def settled(self) -> int:
         """How many numbers of these questions can't change any more: seen after they settled.
@@ -282,6 +311,7 @@ class Refreshed(Sequence[Result]):
             ("questions", f"{len(self.plan):,}, {asking:,} of them with something to ask"),
             ("requests", f"{self.requests:,}"),
             ("numbers", f"{counted:,} counted; {became}"),
+            *_where_listed(self),
             ("settled", f"{many(self.settled, 'number')} can't change any more"),
         ]
         if self.plan.begun is not None:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engagement_kit.answers.store import Store
-from engagement_kit.errors import AmbiguousAnswer, StoreError, UnreadableAnswer
+from engagement_kit.errors import AmbiguousAnswer, StoreError, TableError, UnreadableAnswer
 from engagement_kit.question import metrics as registry
 from engagement_kit.question.gaps import furthest
 from engagement_kit.question.hours import Hours
@@ -30,6 +30,25 @@ _HOURS_IN: Final = {"hour": 1, "day": 24, "lifetime": 1}
 _ENDPOINT: Final = {"hour": "historical", "day": "historical", "lifetime": "totals"}
 _CELLS: Final = 1_000_000
 """So many counts, about, are held at once."""
+
+
+def of_one(known: list[Known], service: str | None) -> list[Known]:
+    """Keep the answers of one service: what is invented never mixes with what is not.
+
+    Raises
+    ------
+    TableError
+        When there are several and none was chosen, or none of the chosen one.
+    """
+    services = sorted({one.service for one in known})
+    if service is None and len(services) > 1:
+        msg = f"the store holds answers of {' and '.join(services)}; choose one by service=..."
+        raise TableError(msg)
+    if service is not None and services and service not in services:
+        held = " and ".join(services)
+        msg = f"service is {service!r}, and the store holds answers of {held}; choose one of these"
+        raise TableError(msg)
+    return [one for one in known if service in {None, one.service}]
 
 
 class Pairs(NamedTuple):

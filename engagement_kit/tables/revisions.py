@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
-from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -14,14 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from engagement_kit.answers.answer import Source
-from engagement_kit.answers.store import Store, must_be_store
-from engagement_kit.errors import StoreError, TableError
+from engagement_kit.answers.store import Store, opened
+from engagement_kit.errors import TableError
 from engagement_kit.question import markup
 from engagement_kit.question.amounts import many
-from engagement_kit.question.known import Known, up_to
+from engagement_kit.question.known import up_to
 from engagement_kit.question.micros import HOUR_US
 from engagement_kit.question.where import Where
-from engagement_kit.tables.again import Looks, Reader, over_at
+from engagement_kit.tables.again import Looks, Reader, of_one, over_at
 from engagement_kit.tables.readers.scanned import Ints
 from engagement_kit.tables.resting import SETTLE_H, Past, Rest, rest_of
 from engagement_kit.tables.schema import INVENTED
@@ -272,15 +271,10 @@ def revisions(
     >>> int(table["compared"].sum()), int(table["moved"].sum())
     (24, 0)
     """
-    given: object = store
-    if not isinstance(given, Store | str | PathLike):
-        msg = f"store is {given!r}; allowed: the path of a raw store's folder, or a Store"
-        raise StoreError(msg)
-    place = store if isinstance(store, Store) else Store(store)
-    must_be_store(place.folder)
+    place = opened(store)
     as_of = as_of_moment(as_of)
     scan = place.scan()
-    known = up_to(_of_one(list(scan.known), service), as_of)
+    known = up_to(of_one(list(scan.known), service), as_of)
     rows: list[tuple[Any, ...]] = []
     past: dict[str, Past] = {}
     damaged = {path.stem: "it can't be read" for path in scan.damaged}
@@ -297,19 +291,6 @@ def revisions(
             rows.append((name, level, _EDGES[at], until, *found.tolist()))
     sources = [Where(service=one.service).source for one in known[:1]]
     return Revisions(tuple(sorted(rows, key=lambda row: row[:3])), damaged, past, *sources)
-
-
-def _of_one(known: list[Known], service: str | None) -> list[Known]:
-    """Keep the answers of one service: what is invented never mixes with what is not."""
-    services = sorted({one.service for one in known})
-    if service is None and len(services) > 1:
-        msg = f"the store holds answers of {' and '.join(services)}; choose one by service=..."
-        raise TableError(msg)
-    if service is not None and services and service not in services:
-        held = " and ".join(services)
-        msg = f"service is {service!r}, and the store holds answers of {held}; choose one of these"
-        raise TableError(msg)
-    return [one for one in known if service in {None, one.service}]
 
 
 class _Ages(NamedTuple):

@@ -69,7 +69,6 @@ SCHEMA: Final = pa.schema(
     ]
 )
 TEXT_COLUMNS: Final = [one.name for one in SCHEMA if pa.types.is_dictionary(one.type)]
-_TIME_COLUMNS: Final = [one.name for one in SCHEMA if one.type == _TIME]
 
 
 def _ints(*_: Any) -> Ints:
@@ -291,7 +290,7 @@ def to_pandas(table: pa.Table, *, consume: bool = False) -> pd.DataFrame:
     Parameters
     ----------
     table
-        With exactly SCHEMA.
+        With exactly SCHEMA, or columns of its types.
     consume
         Whether nobody needs the table any more: then it goes column by column, as the frame comes.
     """
@@ -299,10 +298,12 @@ def to_pandas(table: pa.Table, *, consume: bool = False) -> pd.DataFrame:
 
     kinds = {pa.int64(): pd.Int64Dtype(), pa.int8(): pd.Int8Dtype(), pa.bool_(): pd.BooleanDtype()}
     options = {"split_blocks": True, "self_destruct": True} if consume else {}
+    fields = list(table.schema)  # afterwards there may be no table to look at
     frame: pd.DataFrame = table.to_pandas(types_mapper=kinds.get, **options)
     # Arrow lends what it can, and pandas can't write to what is lent.
-    for name in TEXT_COLUMNS + _TIME_COLUMNS * consume:
-        frame[name] = frame[name].copy()
+    for one in fields:
+        if pa.types.is_dictionary(one.type) or (consume and one.type == _TIME):
+            frame[one.name] = frame[one.name].copy()
     return frame
 
 

@@ -50,13 +50,15 @@ def birth_us(tweet_id: str) -> int:
     return ((number >> 22) + ID_EPOCH_MS) * 1000
 
 
-def as_of_moment(given: AsOf) -> datetime | None:
-    """Read the moment up to which observations count, as people give it.
+def as_of_moment(given: AsOf, name: str = "as_of") -> datetime | None:
+    """Read the moment up to which observations count, or another, as people give it.
 
     Parameters
     ----------
     given
         An aware datetime, or the same as ISO text, such as ``clock=`` takes; None for all.
+    name
+        The argument that it was given as.
 
     Raises
     ------
@@ -78,12 +80,12 @@ use datetime(..., tzinfo=timezone.utc), or text as in '2026-06-01T12:00Z'
         try:
             return from_iso(when)
         except ValueError as error:
-            msg = f"as_of={when!r}: {error}"
+            msg = f"{name}={when!r}: {error}"
             raise TableError(msg) from None
     if when is not None and not isinstance(when, datetime):
-        msg = f"as_of={when!r} is no moment; {_ALLOWED}"
+        msg = f"{name}={when!r} is no moment; {_ALLOWED}"
         raise TableError(msg)
     if when is not None and when.tzinfo is None:
-        msg = f"as_of={when!r} has no time zone; {_ALLOWED}"
+        msg = f"{name}={when!r} has no time zone; {_ALLOWED}"
         raise TableError(msg)
     return when

@@ -209,6 +209,7 @@ COMMANDS: dict[str, tuple[list[str], set[str]]] = {
         ["refresh", "STORE", "--emulator", "--clock", "2026-06-03T12:00Z"],
         {"refreshed"},
     ),
+    "changes": (["changes", "STORE"], {"changes"}),
     "revisions": (["revisions", "STORE"], {"rows", "settle", "damaged"}),
     "expiring": (
         ["expiring", "STORE", "--now", AT, "--within", "60d"],

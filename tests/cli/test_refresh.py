@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -195,3 +196,64 @@ def test_damaged_answers_end_with_1(emulator: Emulator, tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:200])
     done = run("revisions", str(tmp_path / "raw"))
     assert (done.exit_code, "damaged, left out" in done.output) == (1, True)
+
+
+def test_changes_are_listed_offline(emulator: Emulator, tmp_path: Path) -> None:
+    """The largest first, all of them as CSV or JSON, since any moment, of a query alone."""
+    store, target = str(tmp_path / "raw"), tmp_path / "new" / "changes.csv"
+    none = run("changes", store)
+    assert (none.exit_code, "no number was observed with another count" in none.output) == (0, True)
+    said = refresh(store, "--no-progress")
+    assert "each that changed, then and now: engagement-kit changes STORE" in said.output
+    before = emulator.requests_served
+    table = ek.changes(store)
+    done = run("changes", store, "--csv", str(target))
+    assert done.exit_code == 0, done.output
+    assert f"{len(table)} changes" in done.output
+    assert "EMULATOR: invented data" in done.output
+    largest = table.loc[table["difference"].abs().idxmax()]
+    assert str(largest["tweet_id"]) in done.output
+    frame = pd.read_csv(target, dtype={"tweet_id": "str"})
+    assert frame["tweet_id"].tolist() == table["tweet_id"].tolist()
+    assert frame["difference"].tolist() == table["difference"].tolist()
+    told = json.loads(run("changes", store, "--json").stdout)["changes"]
+    assert [one["after"] for one in told] == table["after"].tolist()
+    query = ek.open(store)[1].plan.query.save(tmp_path / "q.yaml")
+    mine = json.loads(run("changes", store, str(query), "--history", "--json").stdout)["changes"]
+    assert {one["grain"] for one in mine} == {"lifetime"}
+    late = run("changes", store, "--since", "2026-06-03T12:34Z")
+    assert "no number was observed with another count" in late.output
+    early = run("changes", store, "--as-of", "2026-06-02T12:34Z", "--json")
+    assert json.loads(early.stdout)["changes"] == []
+    wrong = run("changes", store, "--since", "yesterday")
+    assert (wrong.exit_code, "--since is 'yesterday'" in wrong.output) == (2, True)
+    assert emulator.requests_served == before
+    ek.purge(store, IDS)
+    assert pd.read_csv(target).empty
+
+
+def test_a_refresh_gives_machines_what_changed(emulator: Emulator, tmp_path: Path) -> None:
+    """Each number; none the second time, which says where the earlier ones are listed."""
+    del emulator
+    store = str(tmp_path / "raw")
+    done = json.loads(refresh(store, "--no-progress", "--json").stdout)["refreshed"]
+    assert len(done["numbers"]) == done["changed"] > 0
+    assert {one["after"] - one["before"] == one["difference"] for one in done["numbers"]} == {True}
+    again = refresh(store, "--no-progress")
+    assert "engagement-kit changes STORE --since ISO" in again.output
+
+
+@pytest.mark.filterwarnings("always::engagement_kit.errors.DamagedAnswer")
+def test_changes_of_a_damaged_store_end_with_1(emulator: Emulator, tmp_path: Path) -> None:
+    """It is said on stderr, and told to machines."""
+    refresh(str(tmp_path / "raw"), "--no-progress")
+    emulator.clock.travel(timedelta(days=1))
+    refresh(str(tmp_path / "raw"), "--no-progress")
+    path = min((tmp_path / "raw").glob("answers/*/*.zst"))
+    path.write_bytes(path.read_bytes()[:200])
+    done = run("changes", str(tmp_path / "raw"), "--json")
+    assert done.exit_code == 1
+    assert "Warning: 1 stored answer is damaged, and is left out" in done.stderr
+    assert "damaged" in json.loads(done.stdout)["warnings"][0]
+    again = refresh(str(tmp_path / "raw"), "--no-progress")
+    assert "Warning: 1 stored answer is damaged, and is set aside in" in again.stderr

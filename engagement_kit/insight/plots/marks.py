@@ -239,6 +239,11 @@ def legend_below(ax: Axes, columns: int, handles: Sequence[Any] | None = None) -
     ax.legend(handles=handles, bbox_transform=below, ncols=columns, frameon=False, **place, **style)
 
 
+def in_lines(ax: Axes, words: str) -> str:
+    """Break words for a legend where the axes end, once the names beside these are set."""
+    return textwrap.fill(words, int(_inches(ax)[0] / _SMALL_LETTER_INCHES))
+
+
 def names(ax: Axes, labels: Sequence[str]) -> None:
     """Name the places of an axis from the top, in letters that leave room for each other."""
     size = 72 * _inches(ax)[1] / max(len(labels), 1) / _LINE

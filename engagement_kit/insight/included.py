@@ -87,7 +87,8 @@ def included(
         Gives a sum for each period, in a column ``value``: null where a count is missing.
     which : {'counted', 'whole', 'all'}, optional
         Tweets with any count, those that miss none, or all. None: those with any count; where not
-        half of the periods have a sum so, those that miss none, if there are any.
+        half of the periods up to the last count have a sum so, those that miss none, if there are
+        any.
 
     Returns
     -------
@@ -116,12 +117,21 @@ def included(
         return _of("all", rows, rows, summed)
     if which != "whole":
         most = _of("counted", some, rows, summed)
-        if which == "counted" or most.sums["value"].notna().mean() >= _ENOUGH:
+        if which == "counted" or _known(most) >= _ENOUGH:
             return most
     kept = whole(some)
     if which is None and not len(kept):
         return most
     return _of("whole", kept, rows, summed)
+
+
+def _known(of: Included) -> float:
+    """Say which share of the periods has a sum; those after all counts are yet to come."""
+    sums = of.sums
+    if "start" in sums.columns:
+        last = of.rows.loc[of.rows["value"].notna(), "start"].max()
+        sums = sums[sums["start"] <= last]
+    return float(sums["value"].notna().mean())
 
 
 def _of(

@@ -181,3 +181,12 @@ def test_all_plots_count_tweets_that_were_posted_after_the_period() -> None:
         words = title(draw(result, "favorites"))
         assert "of 40 tweets by" in words
         assert words.endswith(f"; {late} without any count left out")
+
+
+def test_hours_that_are_yet_to_come_leave_the_young_in() -> None:
+    """Most hours of a young tweet's week lie ahead: to leave it out would look like a decline."""
+    first: list[int | None] = [1, 2, 3, 4, 5]
+    young = [*first, *[None] * 10]
+    ax = ek.plot.timeline(hours(t01=young, t02=young, t03=first), "likes")
+    assert heights(ax) == [3, 6, 9, 12, 15]
+    assert title(ax) == "likes of 3 tweets by hour"

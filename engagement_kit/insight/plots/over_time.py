@@ -45,7 +45,8 @@ def timeline(
     include : {'counted', 'whole', 'all'}, optional
         Of which tweets the sums are: of those with any count, of those that miss none, or of all,
         with no sum where a count of any is missing. By default those with any count; if then fewer
-        than half of the periods have a sum, those that miss none, where there are any.
+        than half of the periods up to the last count have a sum, those that miss none, where there
+        are any.
 
     Returns
     -------

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from engagement_kit.question import metrics as registry
 from engagement_kit.question.hours import Hours, ceil_day, ceil_hour, floor_day, floor_hour
 from engagement_kit.question.losses import (
+    CREATED_AFTER,
     PURGED,
     Keyless,
     Unobtainable,
@@ -124,6 +125,30 @@ class Wanted:
     def step(self) -> int:
         """Hours in one number of this level."""
         return 24 if self.level == "day" else 1
+
+    @cached_property
+    def lived(self) -> Hours:
+        """What the query names of each tweet's life: shape (tweets, 2); none: start is end.
+
+        The whole hour or day of the creation is in it. What was before is nobody's to give, and so
+        it is no number that is asked, or missing: neither of a tweet that was created within the
+        period, nor of one that was created after it.
+        """
+        if self.level == "lifetime":
+            return self.asked
+        births = hours_of(self.query.numbers)
+        starts = np.maximum(self.asked[:, 0], births - births % self.step)
+        return np.stack([starts, np.maximum(starts, self.asked[:, 1])], axis=1)
+
+    def numbers_asked(self) -> int:
+        """Count the single numbers that are asked for, whether they can be had or not."""
+        hours = int((self.lived[:, 1] - self.lived[:, 0]).sum())
+        return hours // self.step * len(self.query.metrics)
+
+    def created_after(self) -> tuple[str, ...]:
+        """List the tweets that were created after the period: there is nothing to count of them."""
+        rows = np.flatnonzero(self.lived[:, 0] >= self.lived[:, 1])
+        return tuple(self.query.tweet_ids[row] for row in rows)
 
     def numbers(self) -> int:
         """Count the single numbers that can be had."""
@@ -256,8 +281,7 @@ def _last_28_hours(query: Query, now: datetime, births: Hours, asked: Hours) -> 
     had = np.stack([np.maximum(asked[:, 0], births), asked[:, 1]], axis=1)
     had[:, 1] = np.maximum(had[:, 0], had[:, 1])
     unborn = np.where(births >= asked[:, 1], asked[:, 1], asked[:, 0])
-    reason = "the tweet was created after the period"
-    lost = _spans_lost(query, asked[:, 0], unborn, "out_of_range", reason)
+    lost = _spans_lost(query, asked[:, 0], unborn, "out_of_range", CREATED_AFTER)
     return Wanted(query, now, "hour", asked, had, (*lost, *too_old(query, now)))
 
 
@@ -292,7 +316,7 @@ def _historical(
             asked[:, 0],
             np.where(unborn, asked[:, 1], asked[:, 0]),
             "out_of_range",
-            "the tweet was created after the period",
+            CREATED_AFTER,
         ),
         *_spans_lost(
             query,

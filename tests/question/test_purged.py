@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import engagement_kit as ek
-from engagement_kit.client.counting import numbers_asked
 from engagement_kit.question.plan import without
 from engagement_kit.question.tweet_ids import created_at
 from engagement_kit.question.wanted import purged, resolve
@@ -61,7 +60,7 @@ def test_they_are_wanted_as_the_others_and_lost_for_one_reason(
     lost = losses(gather(wanted, ()))
     assert {one.status for one in lost} <= {1}
     many = sum((one.end - one.start) // wanted.step for one in lost)
-    assert many == numbers_asked(wanted) == numbers_asked(resolve(some, NOW))
+    assert many == wanted.numbers_asked() == resolve(some, NOW).numbers_asked()
     assert wanted.numbers() == 0
 
 
@@ -106,4 +105,4 @@ def test_a_purged_tweet_of_the_hour_that_ends_a_period_is_lost_for_all_of_it() -
     end = birth.replace(minute=0, second=0, microsecond=0)
     period = ek.between(end - timedelta(hours=3), end)
     query = ek.Query("historical", IDS[3], ["favorites"], by="hour", period=period)
-    assert numbers_asked(purged(query, NOW)) == numbers_asked(resolve(query, NOW)) == 3
+    assert purged(query, NOW).numbers_asked() == resolve(query, NOW).numbers_asked() == 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -25,6 +26,7 @@ _NAMED: Final = 6
 _COLUMNS: Final = (
     "tweet_id", "metric", "grain", "start", "end", "hour_of_day", "value", "status", "complete",
 )  # fmt: skip
+_LATER: Final = "created after the period: there is nothing to count"
 _PLOTTED_ROWS: Final = 5_000_000
 """Larger tables are not drawn in passing; the Explorer or code can."""
 FORMATS: Final = {"Parquet": ".parquet", "CSV": ".csv"}
@@ -41,7 +43,8 @@ class Glance:
     words
         How many rows there are, and of what.
     missing
-        Numbers without a count: how many, which status, what that means, and of which tweets.
+        Numbers without a count: how many, which status, what that means, and of which tweets. Last,
+        with none, tweets that were created after the period.
     tables
         Names of the tables that can be exported; the query's own first.
     """
@@ -61,24 +64,30 @@ def glance(result: Result) -> Glance:
     head = tuple(one for one in _COLUMNS if shown.column(one).null_count < shown.num_rows)
     cells = [[_cell(one) for one in shown.column(name).to_pylist()] for name in head]
     emulator = f" {INVENTED}." if result.source == "emulator" else ""
+    later = result.plan.wanted.created_after()
+    nothing = ("0", "out_of_range", _LATER, few(later, _NAMED))
     missing = table.num_rows - counted.num_rows
     without = f", {missing:,} of them without a count" if missing else ""
     return Glance(
         words=f"{table.num_rows:,} rows{without}.{emulator}",
         head=head,
         rows=tuple(zip(*cells, strict=True)),
-        missing=tuple(
-            (f"{count:,}", name, MEANINGS[name], _tweets(table, name))
-            for name, count in result.receipt.fates.items()
+        missing=(
+            *(
+                (f"{count:,}", name, MEANINGS[name], _tweets(table, name, later))
+                for name, count in result.receipt.fates.items()
+            ),
+            *((nothing,) if later else ()),
         ),
         tables=result.tables,
     )
 
 
-def _tweets(table: pa.Table, status: str) -> str:
+def _tweets(table: pa.Table, status: str, later: Collection[str]) -> str:
     """Name the first tweets with a status; none in tables of all tweets together."""
     held = table.filter(pc.equal(table.column("status"), status)).column("tweet_id")
-    ids = [one for one in pc.unique(held).to_pylist() if one]
+    besides = frozenset(later)
+    ids = [one for one in pc.unique(held).to_pylist() if one and one not in besides]
     return few(ids, _NAMED)
 
 

@@ -59,7 +59,9 @@ def test_they_are_wanted_as_the_others_and_lost_for_one_reason(
     wanted = purged(some, NOW)
     lost = losses(gather(wanted, ()))
     assert {one.status for one in lost} <= {1}
-    many = sum((one.end - one.start) // wanted.step for one in lost)
+    begins = wanted.lived[:, 0].tolist()
+    many = sum(max(0, one.end - max(one.start, begins[one.row])) // wanted.step for one in lost)
+    assert {some.tweet_ids[one.row] for one in lost} == {*some.tweet_ids}, "each has a row"
     assert many == wanted.numbers_asked() == resolve(some, NOW).numbers_asked()
     assert wanted.numbers() == 0
 
@@ -98,11 +100,16 @@ def test_a_plan_of_purged_tweets_alone_says_so(query: ek.Query) -> None:
     assert "purged" in repr(made)
 
 
-def test_a_purged_tweet_of_the_hour_that_ends_a_period_is_lost_for_all_of_it() -> None:
-    """As one that was created after the period, purged or not."""
+def test_of_a_purged_tweet_of_the_hour_that_ends_a_period_nothing_is_asked() -> None:
+    """As of one that was created after the period, purged or not; an hour before, that hour is."""
     birth = created_at(IDS[3])
     assert birth is not None
     end = birth.replace(minute=0, second=0, microsecond=0)
     period = ek.between(end - timedelta(hours=3), end)
     query = ek.Query("historical", IDS[3], ["favorites"], by="hour", period=period)
-    assert purged(query, NOW).numbers_asked() == resolve(query, NOW).numbers_asked() == 3
+    for one in (purged(query, NOW), resolve(query, NOW)):
+        assert (one.numbers_asked(), one.created_after()) == (0, (IDS[3],))
+    period = ek.between(end - timedelta(hours=3), end + timedelta(hours=1))
+    query = ek.Query("historical", IDS[3], ["favorites"], by="hour", period=period)
+    for one in (purged(query, NOW), resolve(query, NOW)):
+        assert (one.numbers_asked(), one.created_after()) == (1, ())

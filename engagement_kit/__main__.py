@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 from typing import Final
 
-STOPPED: Final = "Interrupted.\nNothing was sent. Give the same command again to go on."
-"""What is said of Ctrl-C before anything was sent; see `engagement_kit.cli.door`."""
+from engagement_kit.interrupted import STOPPED
+
 _INTERRUPTED: Final = 130
 
 

@@ -91,6 +91,14 @@ def test_the_page_has_the_statuses(result: Result) -> None:
     assert set(result.to_pandas()["status"]) <= set(STATUSES)
 
 
+@pytest.mark.parametrize("page", ["quick_start.md", "table.md", "how_to/command_line.md"])
+def test_words_of_receipts_are_explained_where_a_reader_meets_them(page: str) -> None:
+    """What a number is, and what was asked and is out of range, stands beside the first receipt."""
+    text = (DOCS / page).read_text(encoding="utf-8")
+    assert "A *number* is one count" in text
+    assert all(f"`{word}`" in text for word in ("asked", "out_of_range"))
+
+
 def test_each_missing_number_has_advice() -> None:
     """Whoever misses a number reads what to do about it."""
     rows = _rows(_section(DOCS / "table.md", "Statuses"))

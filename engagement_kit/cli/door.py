@@ -14,10 +14,10 @@ from typing import Any, Final, NoReturn
 
 import click
 
-from engagement_kit.__main__ import STOPPED
 from engagement_kit.cli.exits import Exit
 from engagement_kit.cli.reading import Told
 from engagement_kit.cli.saying import FLAG, Saying
+from engagement_kit.interrupted import STOPPED
 
 _KEPT: Final = "Interrupted.\nWhat was done is kept. Give the same command again to go on."
 _JSON: Final = click.Option(

@@ -177,7 +177,8 @@ class LookingAhead(Standing):
         >>> import engagement_kit as ek
         >>> with ek.connect("emulator", clock="2026-06-01T12:00Z") as client:
         ...     soon = client.expiring(ek.sample_ids(client, 2000), timedelta(days=1))
-        ...     saved = [client.run(one, order="deadline", progress=False) for one in soon.queries]
+        ...     how = {"order": "deadline", "progress": False}
+        ...     saved = [client.run(one, **how) for one in soon.queries]
         >>> len(saved) == len(soon.queries), soon.source
         (True, 'emulator')
         """

@@ -192,13 +192,12 @@ def _same_signer(asking: Asking, answers: Sequence[Known], pairs: _Pairs) -> npt
         NOBODY if one.account is None else accounts.get(one.account, _STRANGER) for one in answers
     ]
     signed = np.array(accounts_of, dtype=np.int64)[pairs.answer]
-    shape = asking.shape[pairs.row]
-    would = np.where(pooled[shape, pairs.metrics], NOBODY, asking.owner[pairs.row])
+    shape, by_owner = asking.shape[pairs.row], signed == asking.owner[pairs.row]
     refused = _refused(answers)[pairs.answer]
     private = np.array([not asking.public.issuperset(names) for names in asking.shapes], dtype=bool)
-    refusal = refused & private[shape] & (signed == asking.owner[pairs.row])
+    refusal = refused & private[shape] & by_owner
     # A count is the same whoever signed for it: public ones came with an owner's others, too.
-    signer = (signed == would) | (~refused & (signed == asking.owner[pairs.row]))
+    signer = (pooled[shape, pairs.metrics] & (signed == NOBODY)) | (~refused & by_owner)
     same: npt.NDArray[np.bool_] = refusal | (some[shape, pairs.metrics] & signer)
     return same
 

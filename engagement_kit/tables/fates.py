@@ -23,7 +23,10 @@ MEANINGS: Final = {
     "too_old_for_impressions": "on totals, impressions and engagements end with 90 days of age",
     "too_old_for_video": "video_views end with 1,800 days of age",
     "not_offered": "these keys may not ask for this metric",
-    "out_of_range": "outside the tweet's life, the reach of the API, or the time that is over",
+    "out_of_range": (
+        "can't be asked for: before the tweet was posted, farther back than is counted, "
+        "or not over yet"
+    ),
     "refused": "the API refused the request",
     "failed": "no answer that could be used came, after all tries",
     "unreadable": "an answer came, and the number in it is none",

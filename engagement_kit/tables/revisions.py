@@ -262,7 +262,8 @@ def revisions(
     >>> import engagement_kit as ek
     >>> with tempfile.TemporaryDirectory() as store:
     ...     with ek.connect("emulator", store=store, clock="2026-06-01T12:00Z") as client:
-    ...         query = ek.Query("historical", ek.sample_ids(client, 1), ["favorites"], by="hour",
+    ...         (one,) = ek.sample_ids(client, 1)
+    ...         query = ek.Query("historical", one, ["favorites"], by="hour",
     ...                          period=ek.first(days=1))
     ...         for days in (2, 6):
     ...             client.emulator.clock.travel(timedelta(days=days))

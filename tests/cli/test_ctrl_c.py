@@ -16,10 +16,10 @@ import pytest
 from click.testing import CliRunner
 
 import engagement_kit as ek
-from engagement_kit.__main__ import STOPPED
 from engagement_kit.cli import main
 from engagement_kit.client.client import Client
 from engagement_kit.emulator import World
+from engagement_kit.interrupted import STOPPED
 
 NOW = datetime(2026, 6, 1, 12, 34, tzinfo=UTC)
 IDS = World().sample_ids("acme", 3, before=NOW)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import engagement_kit as ek
 from engagement_kit.errors import Problem, QueryError
-from engagement_kit.question.checks import is_rate, is_span
+from engagement_kit.question.checks import is_rate, is_span, missing_key, unknown_key
 from engagement_kit.question.metrics import offered
 
 ID = "1436278513418522630"
@@ -351,3 +351,21 @@ def test_the_key_is_the_same_by_every_way(
     assert all(one == query and one.key == query.key for one in ways)
     assert ek.Query(endpoint, shuffled, ["replies", "favorites"], owners=owner).key == query.key
     assert ek.Query(endpoint, [*ids, 1_000_000], ["replies"], owners=owner).key != query.key
+
+
+def test_members_of_a_saved_query_are_told_with_what_is_allowed() -> None:
+    """One that means nothing, and one that is not there."""
+    told = str(unknown_key("metric", ("metrics", "by")))
+    assert told.startswith("metric: unknown: allowed: by, metrics. Did you mean metrics?")
+    assert str(missing_key("endpoint")) == (
+        "endpoint: missing: a query names its endpoint and its tweet ids"
+    )
+
+
+def test_what_an_endpoint_has_not_is_told_with_what_it_has() -> None:
+    """Its own metrics, and where the other one is offered; of a grouping what was written."""
+    (problem,) = problems_of("totals", ID, ["url_clicks"])
+    assert problem.why == f"not on totals; allowed: {', '.join(offered('totals'))}"
+    assert problem.hint == "url_clicks is offered on 28hr and historical."
+    (problem,) = problems_of("totals", ID, groupings={"a": 5})
+    assert (problem.field, problem.value) == ("groupings['a']", "5")

@@ -51,6 +51,8 @@ def test_an_account_is_one_however_it_is_written() -> None:
     """By its name in any case, and by its user id where that is known."""
     found = count(known("12", NOW), known("ACME", NOW), planned=("acme",), most=1)
     assert (len(found.all), found.new, found.over) == (1, frozenset(), 0)
+    turned = count(known("ACME", NOW), planned=("12",), most=1)
+    assert (turned.new, turned.over) == (frozenset(), 0)
 
 
 def test_accounts_that_signed_before_cost_no_more() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import engagement_kit as ek
 from engagement_kit.errors import QueryError
 from engagement_kit.question.deadlines import deadline
-from engagement_kit.question.hours import floor_hour
+from engagement_kit.question.hours import floor_hour, moment
 from engagement_kit.question.known import Known
 from engagement_kit.question.metrics import offered
 from engagement_kit.question.micros import NEVER, micros_of, moment_at
@@ -195,6 +195,30 @@ def test_tweets_of_totals_with_near_deadlines_share_requests() -> None:
     assert [[*one.tweet_ids] for one in made.requests] == [ids[::2], ids[1::2]]
     plain = plan(query, now=NOW)
     assert [[*one.tweet_ids] for one in plain.requests] == [ids[:250], ids[250:]]
+
+
+def test_a_cut_gives_up_what_would_make_others_late() -> None:
+    """Of 400 tweets that end before the second turn 150 can't be saved; 250 of that turn can."""
+    ids = [aged(90 - left / 1440, salt) for salt, left in enumerate([5] * 400 + [15] * 250)]
+    query = ek.Query("totals", ids, ["impressions"])
+    made = plan(query, now=NOW, per_minute=0.1, order="deadline")
+    assert made.due is not None
+    assert made.due.late == 150
+    assert [{*one.tweet_ids} <= {*ids[400:]} for one in made.requests] == [False, True, False]
+
+
+@pytest.mark.parametrize(("by", "unit"), [("hour", 24), ("day", 1)])
+def test_a_window_that_is_late_loses_each_hour_or_day_of_each_metric(by: Any, unit: int) -> None:
+    """At one request in weeks, of three accounts' windows the largest is in time."""
+    born = moment(floor_hour(NOW - timedelta(days=364)) // 24 * 24)
+    ids = [aged((NOW - born) / timedelta(days=1), salt) for salt in range(4)]
+    owners = dict(zip(ids, ("acme", "birch", "birch", "cedar"), strict=True))
+    names = ["impressions", "engagements", "replies"]
+    query = ek.Query("historical", ids, names, by=by, period=ek.first(days=5), owners=owners)
+    made = plan(query, now=NOW, where=OVERVIEW, per_minute=1e-5, order="deadline")
+    assert made.requests[0].account == "birch"
+    assert made.due is not None
+    assert made.due.late == 2 * 3 * 5 * unit
 
 
 def test_history_about_to_fall_out_comes_first_whoever_signs() -> None:

@@ -131,6 +131,7 @@ def test_a_plan_says_what_it_costs() -> None:
     ):  # fmt: skip
         assert words in text
         assert words.partition(": ")[0].replace("'", "&#x27;") in made._repr_html_()
+    assert "Plan of following 2 tweets" in made._repr_html_()
     assert pd.DataFrame(made.days)["requests"].sum() == made.requests
 
 
@@ -174,6 +175,7 @@ def test_a_week_is_told_day_by_day_and_the_rest_together(days: int, later: str |
     said = labels_of(made)
     dates = [f"{one.day}" for one in made.days]
     assert [one for one in said if one in dates] == dates[:7]
+    assert dict(made.lines())[dates[1]] == f"{made.days[1].requests} requests"
     assert [one for one in said if "later day" in one] == ([later] if later else [])
     if later:
         rest = sum(one.requests for one in made.days[7:])

@@ -283,3 +283,9 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     """It is said in words."""
     with pytest.raises(EngagementError, match=r"none\.csv can't be read: No such file"):
         read_ids(tmp_path / "none.csv")
+
+
+def test_empty_lines_of_jsonl_part_nothing() -> None:
+    """What comes after them is read, too."""
+    found = columns_of("a.jsonl", b'{"tweet_id": "20"}\n\n  \n{"tweet_id": "21"}\n')
+    assert ids_in(found) == ("20", "21")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engagement_kit.question.hours import floor_hour
+from engagement_kit.question.hours import floor_hour, moment
 from engagement_kit.question.known import Coverage, Freshness, Known, subtract, up_to
 from engagement_kit.question.request import Request
 
@@ -179,6 +179,16 @@ def test_metrics_together_settle_with_the_slowest() -> None:
     assert fresh.settling == dict(own)
     assert later(0).settle_of(["favorites"]) == later(0).settling == WEEK
     assert fresh.settle_of([]) == WEEK
+
+
+def test_an_answer_is_closed_by_the_time_of_its_own_metrics() -> None:
+    """Two days for replies: hours from before serve again, and so does all of it two days later."""
+    fresh = later(900, by_metric=(("replies", timedelta(days=2)),))
+    assert fresh.usable_until(known()) == HOUR - 2 * 24
+    assert fresh.usable_until(known(metrics=frozenset({"retweets"}))) == HOUR - 7 * 24
+    seen = moment(HOUR) + timedelta(days=2)
+    assert fresh.is_final(known(observed_at=seen))
+    assert not fresh.is_final(known(observed_at=seen, metrics=frozenset({"replies", "retweets"})))
 
 
 def test_an_answer_of_one_hour_can_be_final() -> None:

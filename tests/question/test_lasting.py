@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -52,15 +53,17 @@ RAW = {"by day": ["tweet.id", "engagement.type", "engagement.day"], "sums": ["en
 
 @pytest.mark.parametrize("form", [{"by": "day"}, {"by": "hour_of_day"}, {"groupings": RAW}])
 @pytest.mark.parametrize("period", [ek.last(days=400), ek.between("2025-05-20", "2025-06-20")])
-def test_of_some_tweets_the_question_is_the_same(form: Any, period: Any) -> None:
+@pytest.mark.parametrize("profile", ["overview", "reference"])
+def test_of_some_tweets_the_question_is_the_same(form: Any, period: Any, profile: str) -> None:
     """Its form, period and reach, and which hours of it were asked and can be had."""
+    where = replace(OLD, profile=profile)
     ids = of_age(500, 20, 380)
     query = ek.Query("historical", ids, ["favorites"], period=period, **form)
-    wanted = plan(query, now=NOW, where=OLD).wanted
+    wanted = plan(query, now=NOW, where=where).wanted
     none = np.zeros(0, dtype=np.int64)
     some = [ids[2], ids[0]]
     for whole in (wanted, with_counted(wanted, none, none)):
-        part = narrowed(whole, some, OLD)
+        part = narrowed(whole, some, where)
         assert part.query == ek.Query("historical", some, ["favorites"], period=period, **form)
         assert (part.level, part.now) == (whole.level, NOW)
         assert part.asked.tolist() == whole.asked[[2, 0]].tolist()

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 import engagement_kit as ek
-from engagement_kit.question.losses import too_old, unsigned, without_keys
+from engagement_kit.question.losses import by_reason, named, too_old, unsigned, without_keys
 from engagement_kit.question.tweet_ids import ID_EPOCH_MS
+from engagement_kit.question.wanted import resolve
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 NAMES = ["video_views", "favorites", "impressions"]
@@ -69,3 +70,35 @@ def test_owners_keys_are_missing_for_what_app_only_keys_may_not_ask(
     reasons = {row: reason for reason, rows in KEYLESS for row in rows.tolist()}
     assert all(reasons[row] == one.reason for one in found for row in one.rows.tolist())
     assert without_keys(query, NOW, (), credentials) == []
+
+
+def test_tweets_that_are_lost_for_one_reason_are_put_together() -> None:
+    """Parts of the same metrics, status and reason, in the order in which they came."""
+    query = ek.Query("totals", IDS, NAMES)
+    lost = [
+        *too_old(query, NOW),
+        *without_keys(query, NOW, KEYLESS, ("user", "app")),
+        named(query, np.array([1]), ("favorites",), (3, 9), ("purged", "why")),
+        named(query, np.array([0, 2]), ("favorites",), (5, 7), ("purged", "why")),
+    ]
+    found = by_reason(lost)
+    assert [parts for _, parts in found.items()] == [
+        [(IDS[2],)],
+        [(IDS[1], IDS[2])],
+        [(IDS[0],)],
+        [(IDS[1],), (IDS[0], IDS[2])],
+    ]
+    assert list(found)[2] == ("not_owned", "no keys of acme", ("impressions",))
+    assert [(one.start, one.end) for one in lost] == [*[(None, None)] * 3, (3, 9), (5, 7)]
+
+
+@pytest.mark.parametrize("endpoint", ["totals", "28hr"])
+def test_what_keys_are_missing_for_is_lost_at_the_moment_of_the_question(endpoint: str) -> None:
+    """Beside what is too old by then; nothing of it is wanted."""
+    query = ek.Query(endpoint, IDS, NAMES)
+    found = resolve(query, NOW, keyless=KEYLESS)
+    assert found.now == NOW
+    for one in (*too_old(query, NOW), *without_keys(query, NOW, KEYLESS, ("user", "app"))):
+        assert one in found.unobtainable
+    public = 3 + 2  # favorites of all, and video of those that are young enough
+    assert found.numbers() == (public if endpoint == "totals" else 0)

@@ -191,6 +191,18 @@ def test_tweets_are_united_where_none_would_change_its_owner(data: st.DataObject
     assert (len(united(pair)) == 1) == (people[0] == people[1] and agree)
 
 
+@pytest.mark.parametrize("first", ["acme", dict.fromkeys(IDS[:2], "acme")])
+@pytest.mark.parametrize("then", ["acme", dict.fromkeys(IDS[1:], "acme")])
+def test_one_owner_is_one_however_it_is_said(first: Any, then: Any) -> None:
+    """Of all tweets together, or of each."""
+    pair = [
+        ek.Query("totals", ids, METRICS, owners=owners)
+        for ids, owners in ((IDS[:2], first), (IDS[1:], then))
+    ]
+    (one,) = united(pair)
+    assert (one.tweet_ids, one.owners) == ((IDS[1], IDS[2], IDS[0]), "acme")
+
+
 def test_raw_groupings_are_not_united() -> None:
     """A sum over other tweets is another number."""
     pair = [ek.Query("historical", one, METRICS, groupings=RAW,

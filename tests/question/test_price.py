@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,9 +11,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import engagement_kit as ek
+from engagement_kit.errors import BudgetExceeded
 from engagement_kit.question.known import Known
 from engagement_kit.question.plan import Where, plan
 from engagement_kit.question.price import (
+    affordable,
     by_account,
     by_account_text,
     in_order,
@@ -162,3 +165,33 @@ def test_none_is_refused_or_stored_of_a_new_question() -> None:
     )  # fmt: skip
     half = plan(query, now=NOW, have=[known])
     assert (half.price.numbers, half.price.stored, half.price.bytes) == (2, 1, 25)
+
+
+def test_the_rows_are_those_of_the_finest_table() -> None:
+    """Of several groupings that with more values; of as many, that by time."""
+    period = ek.between("2026-05-20", "2026-05-24")
+    query = ek.Query(
+        "historical", [aged(30, 1), aged(30, 2)], ["favorites"], period=period,
+        groupings={
+            "tweets": ["tweet.id", "engagement.type"],
+            "days": ["engagement.type", "engagement.day"],
+        },
+    )  # fmt: skip
+    made = plan(query, now=NOW)
+    days = rows_of(made.wanted, ("engagement.type", "engagement.day"))
+    assert made.price.rows == days
+    assert days != rows_of(made.wanted, ("tweet.id", "engagement.type"))
+
+
+def test_a_budget_leaves_room_for_finding_bad_tweets_up_to_itself() -> None:
+    """What is left to send counts; beyond the budget it is said how to go on in parts."""
+    price = replace(
+        plan(ek.Query("totals", aged(3), ["favorites"]), now=NOW).price, left=3, extra=50
+    )
+    assert affordable(price, 100) == price
+    assert affordable(price, 10) == replace(price, extra=7)
+    assert affordable(price, 3) == replace(price, extra=0)
+    with pytest.raises(BudgetExceeded, match=r"takes 3 requests, .* allows 2.*stop_after=2"):
+        affordable(price, 2)
+    with pytest.raises(BudgetExceeded, match=r"takes 3 requests, .* allows 0.*stop_after=1"):
+        affordable(price, 0)

@@ -59,6 +59,9 @@ def test_they_are_wanted_as_the_others_and_lost_for_one_reason(
     wanted = purged(some, NOW)
     lost = losses(gather(wanted, ()))
     assert {one.status for one in lost} <= {1}
+    assert (wanted.now, wanted.query, wanted.level) == (NOW, some, resolve(some, NOW).level)
+    assert wanted.asked.tolist() == resolve(some, NOW).asked.tolist()
+    assert (wanted.had >= wanted.asked[:, :1]).all()
     begins = wanted.lived[:, 0].tolist()
     many = sum(max(0, one.end - max(one.start, begins[one.row])) // wanted.step for one in lost)
     assert {some.tweet_ids[one.row] for one in lost} == {*some.tweet_ids}, "each has a row"

@@ -160,29 +160,3 @@ def test_a_query_can_not_be_changed() -> None:
     with pytest.raises(AttributeError):
         query.endpoint = "28hr"  # type: ignore[misc]
     assert {query: 1}[ek.Query("totals", ["2000"])] == 1
-
-
-def test_unknown_members_of_a_file_are_refused() -> None:
-    """A misspelt member is no silent default."""
-    with pytest.raises(ek.errors.QueryError, match="Did you mean metrics"):
-        ek.Query.from_dict({"endpoint": "totals", "tweet_ids": ["2000"], "metric": ["replies"]})
-
-
-@pytest.mark.parametrize("many", [1, 100, 101])
-def test_what_save_would_write_is_what_it_writes(many: int, tmp_path: Path) -> None:
-    """The YAML, and beyond 100 ids the file that it names."""
-    query = ek.Query("totals", [str(1000 + n) for n in range(many)], ["replies"])
-    text, files = query.to_files("q.yaml")
-    query.save(tmp_path / "q.yaml")
-    written = {one.name: one.read_bytes() for one in tmp_path.iterdir()}
-    assert written == {"q.yaml": text.encode(), **files}
-    assert len(files) == (many > 100)
-
-
-@pytest.mark.parametrize(
-    "name", ["a\x85", "a\u2028b", "\u2029b", "é", "a\n", " x ", "🐦", "\x7f\x00"]
-)
-def test_odd_names_survive_saving(tmp_path: Path, name: str) -> None:
-    """Line ends of Unicode among them, which YAML reads as blanks where they stand as they are."""
-    query = ek.Query("totals", "20", ["replies"], groupings={name: ["tweet.id"]})
-    assert ek.Query.load(query.save(tmp_path / "q.yaml")) == query

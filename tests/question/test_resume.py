@@ -14,6 +14,7 @@ from engagement_kit.question.known import Known
 from engagement_kit.question.request import Request
 from engagement_kit.question.resume import Tried, halves, left_of
 from engagement_kit.question.riding import Riding
+from engagement_kit.question.tweet_ids import ID_EPOCH_MS
 
 GROUPINGS = (CARRIERS["lifetime"], CHECKS["lifetime"])
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -136,16 +137,45 @@ def test_an_answer_to_some_of_the_tweets_leaves_the_others() -> None:
     assert alone(whole, one, Riding()) == [asking("21")]
 
 
+BOTH = ("impressions", "replies")
+A, B = (str((1_779_000_000_000 - ID_EPOCH_MS << 22) + n) for n in range(2))
+"""Tweets of that month: nothing of them is too old."""
+
+
+def private(*tweets: str) -> Request:
+    """Ask an account for what it alone may ask, and for what anybody may."""
+    return replace(asking(*tweets), credential="user", account="acme", metrics=BOTH)
+
+
+def refusing(request: Request, *named: str) -> Known:
+    """Say of some of its tweets that they are somebody else's."""
+    return replace(answer(request, *named), metrics=frozenset(BOTH))
+
+
 def test_an_answer_to_some_of_the_metrics_is_not_the_whole() -> None:
     """A refusal of all tweets, or counts of fewer metrics, leave what anybody may ask."""
-    whole = replace(
-        asking("20", "21"), credential="user", account="acme", metrics=("impressions", "replies")
-    )
-    left = replace(asking("20", "21"), metrics=("replies",))
     riding = Riding(NOW)
-    refused = replace(answer(whole, "20", "21"), metrics=frozenset(whole.metrics))
-    assert alone(whole, refused, riding) == [left]
+    for tweets in ((A, B), ("20", "21")):
+        whole = private(*tweets)
+        assert alone(whole, refusing(whole, *tweets), riding) == [asking(*tweets)]
     counts = replace(answer(whole), metrics=frozenset({"impressions"}))
-    assert alone(whole, counts, riding) == [left]
-    every = replace(counts, metrics=frozenset({*whole.metrics, "favorites"}))
+    assert alone(whole, counts, riding) == [asking(*tweets)]
+    every = replace(counts, metrics=frozenset({*BOTH, "favorites"}))
     assert alone(whole, every, riding) == []
+
+
+def test_what_is_refused_one_after_the_other_is_asked_app_only_each_time() -> None:
+    """Also where a batch that failed was cut in halves before."""
+    whole, riding = private(A, B), Riding(NOW)
+    halved = {
+        whole.key: Tried(failed=True),
+        private(A).key: Tried((refusing(private(A), A),)),
+    }
+    left = left_of(whole, lambda key: halved.get(key, Tried()), riding)[1]
+    assert left == [asking(A), private(B)]
+    named = {
+        whole.key: Tried((refusing(whole, A),)),
+        private(B).key: Tried((refusing(private(B), B),)),
+    }
+    found, left = left_of(whole, lambda key: named.get(key, Tried()), riding)
+    assert ([one.tweet_ids for one in found], left) == ([(A,), (B,)], [asking(B), asking(A)])

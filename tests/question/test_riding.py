@@ -139,6 +139,31 @@ def test_whatever_is_asked_nothing_is_lost_by_moving_and_nobody_else_is_host(
     assert (requests_of(found, size) < requests_of(shares, size)) == bool(moved)
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_an_owners_requests_the_roomiest_takes_in_others(turned: bool) -> None:
+    """Two more fit beside one of three, and one beside two; no others are moved."""
+    wide = Share(ALL, 0, spans([0]))
+    narrow = Share((*ALL, "replies"), 0, spans([1, 2]))
+    pool = Share(PUBLIC, APP, spans([3, 4]))
+    shares = [narrow, wide, pool] if turned else [wide, narrow, pool]
+    found = filled(shares, np.zeros(5, dtype=np.int64), np.ones(5, dtype=bool), 3)
+    rows = {one.names: one.spans.row.tolist() for one in found}
+    assert rows == {ALL: [0, 3, 4], narrow.names: [1, 2]}
+
+
+def test_requests_for_public_metrics_alone_take_nobody_in() -> None:
+    """Though they have room, and are signed by the owner."""
+    shares = [
+        Share(("favorites", "replies"), 0, spans([0, 1])),
+        Share(PUBLIC, 0, spans([2])),
+    ]
+    found = filled(shares, np.zeros(3, dtype=np.int64), np.ones(3, dtype=bool), 3)
+    assert [(one.names, one.spans.row.tolist()) for one in found] == [
+        (("favorites", "replies"), [0, 1]),
+        (PUBLIC, [2]),
+    ]
+
+
 def requests_of(shares: list[Share], size: int) -> int:
     """Count the requests of shares."""
     return sum(ceil(len(one.spans.row), size) for one in shares)

@@ -255,6 +255,18 @@ def test_each_way_to_cut_is_one(pairs: Pairs, size: int, window: int, way: Any) 
         assert one.end <= ends[one.rows].max()
 
 
+def test_batches_by_age_open_no_window_for_hours_that_none_of_a_batch_wants() -> None:
+    """Neither before a row begins nor after it ends, whatever other batches want meanwhile."""
+    starts, ends = columns_of([(0, 30), (0, 30), (1, 3), (8, 12), (20, 25), (60, 61)])
+    pieces = Pieces(*cutting._by_age(starts, ends, 2, 10))
+    found = sorted((one.start, one.end, sorted(one.rows.tolist())) for one in pieces)
+    by_hand = [
+        (0, 10, [0, 1]), (1, 11, [2, 3]), (10, 20, [0, 1]), (11, 12, [3]), (20, 25, [4]),
+        (20, 30, [0, 1]), (60, 61, [5]),
+    ]  # fmt: skip
+    assert found == by_hand
+
+
 @pytest.mark.parametrize(
     ("pairs", "size", "window"),
     [

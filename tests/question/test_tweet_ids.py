@@ -238,3 +238,4 @@ def test_what_holds_ids_but_is_none_is_told_apart(given_as_ids: object, said: st
     ids, _, problems = clean(given_as_ids)
     assert ids == ()
     assert re.search(said, str(problems[0]))
+    assert problems[0].field == "tweet_ids"

@@ -359,3 +359,31 @@ def test_hours_without_keys_are_told_once() -> None:
         ("out_of_range", [1]),
         ("not_owned", [0]),
     ]
+
+
+@pytest.mark.parametrize(
+    ("one", "period", "profile", "why"),
+    [
+        (tweet(day("2026-05-20")), ek.between("2026-05-01", "2026-05-10"), "reference", "created"),
+        ("20", ek.first(days=2), "reference", "an id from before November 2010"),
+        (tweet(day("2024-01-01")), ek.between("2024-02-01", "2024-02-03"), "overview", "reaches"),
+        (tweet(day("2026-05-20")), ek.between("2026-05-30", "2026-07-01"), "reference", "not over"),
+    ],
+)
+def test_hours_that_can_not_be_had_are_out_of_range(
+    one: str, period: Any, profile: str, why: str
+) -> None:
+    """For whichever reason, which is told; and only metrics that it is about are named."""
+    names = ["impressions", "favorites"]
+    (lost,) = resolve(ek.Query("historical", one, names, period=period), NOW, profile).unobtainable
+    assert (lost.status, lost.metrics, lost.tweet_ids) == ("out_of_range", tuple(names), (one,))
+    assert why in lost.reason
+
+
+def test_of_the_small_set_alone_it_is_said_that_it_was_not_counted_yet() -> None:
+    """Other metrics of the same hours can be had."""
+    names = ["impressions", "favorites", "url_clicks", "replies"]
+    period = ek.between("2015-09-01", "2015-10-01")
+    query = ek.Query("historical", tweet(day("2015-09-05")), names, period=period)
+    (lost,) = [one for one in resolve(query, NOW).unobtainable if "2015" in one.reason]
+    assert (lost.status, lost.metrics) == ("out_of_range", ("favorites", "replies"))

@@ -109,7 +109,9 @@ class Effort:
         known = self.sent - self.under_way
         if self.not_counted:
             return f"at least {known:,}"
-        return f"at least {known:,}, at most {self.sent:,}" if self.under_way else f"{self.sent:,}"
+        if self.under_way:
+            return f"at least {known:,} and at most {self.sent:,}"
+        return f"{self.sent:,}"
 
     def sessions_text(self) -> str:
         """Say how many sessions there were, and how many of them did not come to their end."""

@@ -265,8 +265,8 @@ class Receipt:
         if self.contract:
             rows.append(("contract", self.contract))
         if effort.under_way:
-            text = f"{many(effort.under_way, 'call')}, under way when last heard of"
-            rows.append(("not known to have left", text))
+            which = "of a session that did not end, under way when it was last heard of"
+            rows.append(("not known to be sent", f"{many(effort.under_way, 'call')} {which}"))
         if effort.found:
             text = f"{many(effort.found, 'planned request')}, by another run: not sent by this"
             rows.append(("answered meanwhile", text))

@@ -14,7 +14,7 @@ from engagement_kit.answers.calls import Calls, Noted, read
 from engagement_kit.answers.runs import Runs
 from engagement_kit.errors import StoreError
 
-NAMES = ["acme", "böhm & co, \"the\" agency\n", None]
+NAMES = ["acme", 'böhm & co, "the" agency\n', None]
 
 
 @given(

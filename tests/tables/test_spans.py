@@ -63,7 +63,7 @@ def one_by_one(rows: list[Row]) -> list[list[Row]]:
 
 @given(tables())
 def test_rows_that_meet_are_one(rows: list[Row]) -> None:
-    """From the first start to the last end; seen first, and by whom and in which where it is one."""
+    """From the first start to the last end, as first observed; account and key if all have it."""
     table = from_pandas(frame(rows))
     found = joined(table)
     assert found.schema.equals(SCHEMA)

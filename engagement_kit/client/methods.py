@@ -45,7 +45,11 @@ def _sentences(receipt: Receipt) -> Iterator[str]:
         yield from _signers(scope)
     yield _fates(receipt)
     if receipt.created_after:
-        yield f"Besides, {receipt.later_text()}: before that there is nothing to count."
+        they = "it was" if receipt.created_after == 1 else "they were"
+        yield (
+            f"Of {many(receipt.created_after, 'tweet')} there is nothing to count: {they} created "
+            "after the period."
+        )
     if scope is not None and scope.running:
         unit = scope.level if scope.level in {"hour", "day"} else "period"
         yield f"{_of(scope.running, 'count')} of {_a(unit)} that was not over when observed."

@@ -135,12 +135,13 @@ def receipt(one: Receipt) -> str:
     """Write a receipt as HTML: each fate with its meaning, and what it took."""
     fates = [("answered", f"{one.answered:,}", "a count is in the table")]
     fates += [(name, f"{n:,}", MEANINGS.get(name, "")) for name, n in one.fates.items()]
-    later = [("nothing to count", one.later_text())] if one.created_after else []
-    caption = f"Receipt: {one.answered:,} of {one.asked_text()} answered"
+    asked = [("asked", one.asked_text())]
+    asked += [("nothing to count", one.later_text())] if one.created_after else []
+    caption = f"Receipt: {one.answered:,} of {many(one.asked, 'number')} answered"
     parts = [
         markup.table(caption, ("fate", "numbers", "meaning"), fates, numbers=[1]),
         *([markup.facts("Whose keys were missing", one.owner_lines())] if one.not_owned else []),
-        markup.facts("What it took", [*later, *one.effort_lines()]),
+        markup.facts("What it took", [*asked, *one.effort_lines()]),
     ]
     if len(one.by_account) > 1:
         parts.append(accounts_table("Requests sent by account", one.by_account))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +20,7 @@ from engagement_kit.client.result import Result
 from engagement_kit.emulator import Emulator, World, WorldClock
 from engagement_kit.forms.model.outcome import glance
 from engagement_kit.forms.model.running import Running
+from engagement_kit.forms.model.seen import price_line
 from engagement_kit.question.periods import Between
 from engagement_kit.question.plan_words import numbers_asked
 from engagement_kit.question.tweet_ids import created_at
@@ -157,3 +161,90 @@ def test_all_figures_agree(query: ek.Query) -> None:
         again = client.run(query, progress=False)  # now it is known who is foreign
         check(again, client)
         assert first.receipt.fates == again.receipt.fates
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[Client]:
+    """Connect to a world whose clock stands still."""
+    with (
+        Emulator(WORLD, WorldClock(frozen=NOW)) as emulator,
+        ek.connect(emulator, store=tmp_path / "raw") as one,
+    ):
+        yield one
+
+
+def of_all_ages(days: int = 60) -> ek.Query:
+    """Ask for tweets of before, within and after a period, gone and foreign ones among them."""
+    ids = [*some("own")[::9][:60], *some("gone")[:3], *some("own", OTHER)[:3]]
+    end = NOW.replace(hour=0, minute=0) - timedelta(days=2)
+    period = ek.between(end - timedelta(days=days), end)
+    return ek.Query("historical", ids, METRICS, by="day", period=period)
+
+
+def test_purged_tweets_are_counted_as_the_others(client: Client) -> None:
+    """As many numbers are asked; theirs are purged, and those created after keep their rows."""
+    query = of_all_ages()
+    asked, _, later = truth(query, 24)
+    client.run(query, progress=False)
+    gone = query.tweet_ids[::3]
+    assert {*gone} & {one for one in query.tweet_ids if not pieces(query, one, 24)}
+    client.purge(gone)
+    result = client.run(query, progress=False)
+    receipt = result.receipt
+    assert (receipt.asked, receipt.created_after, numbers_asked(result.plan)) == (
+        asked, later, asked,
+    )  # fmt: skip
+    assert receipt.fates["purged"] == sum(pieces(query, one, 24) for one in gone) * len(METRICS)
+    sums = ek.total(result.to_pandas())
+    assert (sums["n_expected"].sum(), sums["n_missing"].sum()) == (asked, receipt.missing)
+    assert {*result.to_pandas()["tweet_id"]} == {*query.tweet_ids}
+
+
+def test_of_tweets_that_came_later_alone_nothing_is_missing(client: Client) -> None:
+    """No number is asked; each tweet keeps a row, and every word says why."""
+    end = NOW.replace(hour=0, minute=0) - timedelta(days=100)
+    ids = [one for one in some("own") if (created_at(one) or end) >= end][:4]
+    period = ek.between(end - timedelta(days=3), end)
+    query = ek.Query("historical", ids, METRICS, by="day", period=period)
+    result = client.run(query, progress=False)
+    receipt = result.receipt
+    assert (receipt.asked, receipt.missing, receipt.created_after) == (0, 0, 4)
+    assert result.missing[["tweet_id", "metric"]].shape == (8, 2)
+    assert "nothing to count: 4 tweets were created after the period" in receipt.to_text()
+    assert "Of 4 tweets there is nothing to count: they were created" in receipt.methods()
+    assert not len(ek.total(result.to_pandas()))
+    assert not len(ek.total(result.to_pandas("window")))
+    assert glance(result).missing[-1][:2] == ("0", "out_of_range")
+    assert "nothing to count (out_of_range): 4 tweets" in repr(result.plan)
+
+
+def test_the_price_tells_tweets_that_came_later_from_numbers_that_can_not_be_had(
+    client: Client,
+) -> None:
+    """Of the former nothing is missing; of the latter something is, and a person is to know."""
+    query = of_all_ages()
+    said = price_line(client.plan(query))
+    assert said.endswith("some tweets were created after the period, see below")
+    period = ek.between("2026-05-01", "2026-06-03")
+    open_ = ek.Query("historical", query.tweet_ids, METRICS, by="day", period=period)
+    assert price_line(client.plan(open_)).endswith("some can't be had, see below")
+
+
+@pytest.mark.parametrize(
+    "levels", [("engagement.type", "tweet.id"), ("engagement.type", "engagement.day")]
+)
+def test_raw_groupings_as_they_were_answered_count_as_sums_do(
+    client: Client, levels: tuple[str, ...]
+) -> None:
+    """A missed span counts for its days of the tweet's life there, too."""
+    ids = [*some("own")[300:310], *some("gone")[:3]]
+    end = NOW.replace(hour=0, minute=0)
+    query = ek.Query(
+        "historical", ids, METRICS, groupings={"mine": levels},
+        period=ek.between(end - timedelta(days=20), end),
+    )  # fmt: skip
+    result = client.run(query, progress=False)
+    assert result.plan.as_written
+    sums, receipt = ek.total(result.to_pandas()), result.receipt
+    assert receipt.missing > 0
+    assert (receipt.asked, receipt.missing) == (sums["n_expected"].sum(), sums["n_missing"].sum())

@@ -200,10 +200,10 @@ def test_tweets_of_totals_with_near_deadlines_share_requests() -> None:
 def test_a_cut_gives_up_what_would_make_others_late() -> None:
     """Of 400 tweets that end before the second turn 150 can't be saved; 250 of that turn can."""
     ids = [aged(90 - left / 1440, salt) for salt, left in enumerate([5] * 400 + [15] * 250)]
-    query = ek.Query("totals", ids, ["impressions"])
+    query = ek.Query("totals", ids, ["impressions", "engagements"])
     made = plan(query, now=NOW, per_minute=0.1, order="deadline")
     assert made.due is not None
-    assert made.due.late == 150
+    assert made.due.late == 2 * 150
     assert [{*one.tweet_ids} <= {*ids[400:]} for one in made.requests] == [False, True, False]
 
 

@@ -133,6 +133,16 @@ def test_periods_refuse_what_is_not_a_whole_utc_hour() -> None:
         ek.Query("historical", "2000", by="day", period=ek.last(hours=30))
 
 
+def test_keys_are_those_of_the_first_release() -> None:
+    """Runs in users' stores lie under them: with other keys none would be gone on with."""
+    ids = ["1000000000", "1000000001"]
+    week = ek.Query(
+        "historical", ids, ["replies"], by="hour", period=ek.first(days=7), owners={ids[0]: "acme"}
+    )
+    assert week.key == "d47bf50dd41dabc8"
+    assert ek.Query("totals", ["20"], ["favorites"]).key == "858022e745009a42"
+
+
 @pytest.mark.parametrize("count", [3, 250])
 def test_a_query_is_the_same_from_code_data_and_file(tmp_path: Path, count: int) -> None:
     """One canonical form with one key, many ids in a file of their own that is checked."""

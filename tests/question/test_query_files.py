@@ -99,3 +99,29 @@ def test_all_that_is_wrong_with_members_is_told(data: dict[str, Any], fields: li
     values, problems = members_of(data)
     assert [one.field for one in problems] == fields
     assert values == {name: one for name, one in data.items() if name not in fields}
+
+
+def test_yaml_of_a_query_reads_as_it_is_written() -> None:
+    """Its members in the order of a question, and letters as they are, where YAML takes them."""
+    plain = ek.Query("totals", "20", ["replies"], groupings={"Straße": ["tweet.id"]})
+    text = plain.to_yaml()
+    members = [line.partition(":")[0] for line in text.splitlines() if line[0].isalpha()]
+    assert members == [*plain.to_dict()]
+    assert members[0] == "endpoint"
+    assert "Straße" in text
+    odd = ek.Query("totals", "20", ["replies"], groupings={"a\u2028": ["tweet.id"]}).to_yaml()
+    assert [line.partition(":")[0] for line in odd.splitlines() if line[0].isalpha()] == members
+
+
+def test_ids_that_were_changed_since_are_told_with_what_to_do(tmp_path: Path) -> None:
+    """By the file that they are in."""
+    query = ek.Query("totals", [str(1000 + n) for n in range(INLINE_IDS + 1)], ["replies"])
+    path = query.save(tmp_path / "q.yaml")
+    (beside,) = (one for one in tmp_path.iterdir() if one != path)
+    beside.write_text(beside.read_text() + "9999\n")
+    with pytest.raises(ek.errors.QueryError) as caught:
+        ek.Query.load(path)
+    (problem,) = caught.value.problems
+    assert (problem.field, problem.value) == ("tweet_ids", str(beside))
+    assert "changed since" in problem.why
+    assert problem.hint == "Save the query again, or write the new hash into it."

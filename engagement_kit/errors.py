@@ -6,6 +6,7 @@
     ├── QueryError            what was asked breaks a rule; nothing was sent
     ├── BudgetExceeded        the plan takes more requests than allowed; nothing was sent
     ├── AccountsExceeded      it signs for more accounts than contracted; nothing was sent
+    ├── UnusableFile          a file that holds no ids, or is none of those that are read
     ├── CredentialsMissing    no key for what was asked; nothing was sent
     ├── UnreadableAnswer      a body that is cut off, HTML, or of the wrong shape
     │   └── AmbiguousAnswer   a body that can be read in two ways; pass the query
@@ -25,7 +26,8 @@
     ├── StoreError            a raw store that can't be read or written
     │   └── NotInStore        no store there, or no run of what was asked; nothing was sent
     └── TableError            tables that can't be summed, joined or put together
-        └── NoSuchTable       a table that a result can't give
+        ├── NoSuchTable       a table that a result can't give
+        └── NotWritten        a file that can't be written
 
     AccountOverage            a warning, no error: more accounts than contracted, which are billed
     DamagedRecord             a warning, no error: a record of a run that can't be read
@@ -106,6 +108,10 @@ class BudgetExceeded(EngagementError):
 
 class AccountsExceeded(EngagementError):
     """A plan signs for more accounts than the contract names for a month. Nothing was sent."""
+
+
+class UnusableFile(EngagementError, ValueError):
+    """A file can't be read as what it is to hold, such as tweet ids. Nothing was sent."""
 
 
 class CredentialsMissing(EngagementError):
@@ -205,8 +211,8 @@ class ForbiddenTweets(ApiError):
     """403: a user token may only ask for its own account's tweets."""
 
     advice = (
-        "These tweets belong to another account. Sign with their owner's keys, or ask app-only "
-        "for public metrics on totals."
+        "These tweets belong to another account: sign with their owner's keys. Without these there "
+        "are only the public metrics of totals, by app-only keys."
     )
 
 
@@ -223,8 +229,8 @@ class WrongAddress(ApiError):
     """404: nothing of the Engagement API lives at this address."""
 
     advice = (
-        "Check the base URL. The API lives at https://data-api.twitter.com/insights/engagement, "
-        "not at api.twitter.com."
+        "The address is wrong: look at base_url=. The API lives at "
+        "https://data-api.twitter.com/insights/engagement, not at api.twitter.com."
     )
 
 
@@ -260,11 +266,15 @@ class ConnectionBroken(EngagementError):
     reached
         Whether the request may have got there. False where no connection could be made at all:
         that is no fault of what was asked.
+    detail
+        The words of the library that tried; a traceback shows them below.
     """
 
-    def __init__(self, *words: object, reached: bool = True) -> None:
+    def __init__(self, *words: object, reached: bool = True, detail: str = "") -> None:
         super().__init__(*words)
-        self.reached = reached
+        self.reached, self.detail = reached, detail
+        if detail:
+            self.add_note(f"In detail: {detail}")
 
 
 class StoreError(EngagementError):
@@ -281,6 +291,10 @@ class TableError(EngagementError, ValueError):
 
 class NoSuchTable(TableError):
     """A table that a result can't give: of no such name, or finer than what was asked."""
+
+
+class NotWritten(TableError):
+    """A file or folder can't be written; what is stored is kept."""
 
 
 class AccountOverage(UserWarning):

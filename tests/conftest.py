@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,14 @@ import engagement_kit as ek
 from engagement_kit.client.client import Client
 
 CLOCK = "2026-06-01T12:34:00Z"
+
+# A process that a script starts with `&` ignores Ctrl-C, and so would all that these tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# An example may take as long as it takes: how busy a machine is says nothing of what is tested.
+settings.register_profile("unhurried", settings(), deadline=None)
+settings.load_profile("unhurried")
 
 # For `make mutants`: the same few examples each time, so that a mutant's fate is no matter of luck.
 settings.register_profile(

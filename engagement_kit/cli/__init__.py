@@ -19,6 +19,7 @@ TRIP: Final = {
     "Read, offline": {
         "receipt": "engagement_kit.cli.receipt",
         "export": "engagement_kit.cli.export",
+        "plot": "engagement_kit.cli.plot",
         "tidy": "engagement_kit.cli.tidy",
     },
     "Keep up": {

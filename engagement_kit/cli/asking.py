@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import click
 
+from engagement_kit.cli.places import folder_of
 from engagement_kit.cli.reading import BASE_URL, Command, span_of, told, understood
 from engagement_kit.cli.saying import note
 from engagement_kit.errors import CredentialsMissing
@@ -115,6 +116,7 @@ _STORE: Final = click.option(
     metavar="FOLDER",
     type=click.Path(file_okay=False, path_type=Path),
     required=True,
+    callback=folder_of,
     help="The folder for raw answers.",
 )
 EMULATOR: Final = (

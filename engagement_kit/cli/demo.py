@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from engagement_kit.cli.asking import PROGRESS
+from engagement_kit.cli.places import folder_of
 from engagement_kit.cli.reading import told
 from engagement_kit.cli.saying import give, say
 
@@ -16,6 +17,7 @@ from engagement_kit.cli.saying import give, say
     "--out",
     metavar="FOLDER",
     type=click.Path(file_okay=False, path_type=Path),
+    callback=folder_of,
     default=Path("data/demo"),
     show_default=True,
     help="For all files.",

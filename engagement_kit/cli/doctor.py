@@ -10,6 +10,7 @@ import click
 from engagement_kit.cli.exits import Exit
 from engagement_kit.cli.reading import BASE_URL
 from engagement_kit.cli.saying import give, say
+from engagement_kit.cli.typed import as_typed
 
 
 @click.command(short_help="Look whether everything is fit for work.")
@@ -59,6 +60,6 @@ def doctor(
         raise click.UsageError(msg)
     checkup = looked(store, base_url=base_url, reach=reach, try_keys=trying, quick=quick)
     give(**checkup.to_dict())
-    say(checkup.to_text(min(100, shutil.get_terminal_size((96, 24)).columns)))
+    say(as_typed(checkup.to_text(min(100, shutil.get_terminal_size((96, 24)).columns))))
     if not checkup.is_fit:
         raise click.exceptions.Exit(Exit.UNFINISHED)

@@ -21,8 +21,8 @@ class Exit(IntEnum):
     UNFINISHED = 1
     """Something failed, or it ended early; what was done is kept, and the same again goes on."""
     WRONG = 2
-    """The command, its query or its limits forbid it, or what it names is not there: nothing was
-    sent."""
+    """The command, its query or its limits forbid it, or what it names is not there, such as the
+    API at a wrong address: nothing was done."""
     KEYS = 3
     """Keys are missing, or were refused."""
     INTERRUPTED = 130
@@ -31,14 +31,16 @@ class Exit(IntEnum):
     @classmethod
     def of(cls, error: errors.EngagementError) -> Exit:
         """Say with what an error ends a command."""
-        if isinstance(error, _WRONG):
+        if isinstance(error, _WRONG) and not isinstance(error, _FAILED):
             return cls.WRONG
         return cls.KEYS if isinstance(error, _KEYS) else cls.UNFINISHED
 
 
+_FAILED = (errors.NotWritten,)
+"""No matter of what was typed: places that can't be written were refused before."""
 _WRONG = (
     errors.QueryError, errors.BudgetExceeded, errors.AccountsExceeded, errors.NotInStore,
-    errors.NoSuchTable,
+    errors.TableError, errors.UnusableFile, errors.WrongAddress,
 )  # fmt: skip
 _KEYS = (
     errors.CredentialsMissing, errors.AuthenticationFailed, errors.AppNotEnabled,

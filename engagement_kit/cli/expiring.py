@@ -8,8 +8,10 @@ from typing import Any, Final
 import click
 
 from engagement_kit.cli.asking import read_query
+from engagement_kit.cli.places import Target
 from engagement_kit.cli.reading import ids_option, moment_of, span_of, told, understood
 from engagement_kit.cli.saying import give, rows_of, say
+from engagement_kit.cli.typed import as_typed
 from engagement_kit.question.rules import PROFILES
 
 _HEAD: Final = 10
@@ -37,9 +39,7 @@ _WIDE: Final = 40
     help="How far historical reaches: since 2014-09-01, or 365 days.",
 )
 @click.option("--per-minute", type=float, help="The contract's rate: says what can be in time.")
-@click.option(
-    "--csv", type=click.Path(dir_okay=False, path_type=Path), help="Write the whole table there."
-)
+@click.option("--csv", type=Target(makes_folder=False), help="Write the whole table there.")
 def expiring(
     subject: Path | None,
     *,
@@ -68,14 +68,14 @@ def expiring(
         moment = None if now is None else moment_of(now, "--now")
     with told():
         found = look_ahead(_read(subject, ids), span, now=moment, **options)
-        said = [repr(found), *_head(found), *_plans(found)]
+        said = [as_typed(repr(found)), *_head(found), *_plans(found)]
     say("\n".join(said))
     give(**_plain(found))
     if csv is not None:
         try:
             found.to_pandas().to_csv(csv, index=False)
         except OSError as error:
-            msg = f"{csv} can't be written: {error}"
+            msg = f"{csv} can't be written: {error.strerror or error}"
             raise click.ClickException(msg) from error
         say(f"{len(found):,} lines in {csv}")
         give(file=str(csv))
@@ -129,9 +129,8 @@ def _plans(found: Any) -> list[str]:
     for query, plan in zip(found.queries, found.plans, strict=True):
         period = "" if query.period is None else f" by {query.by}, {query.period}"
         in_time = dict(plan.lines()).get("in time", "nothing is to be asked")
-        in_time = in_time.replace("per_minute=", "--per-minute")
         lines.append(
             f"to save it: {query.endpoint}{period}, {many(len(query.tweet_ids), 'tweet')}, "
-            f"{many(len(plan), 'request')}; in time: {in_time}"
+            f"{many(len(plan), 'request')}; in time: {as_typed(in_time)}"
         )
     return lines

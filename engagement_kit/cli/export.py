@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import click
 
 from engagement_kit.cli.asking import read_query
+from engagement_kit.cli.places import must_be_writable
 from engagement_kit.cli.reading import STORE, moment_of, told, understood
 from engagement_kit.cli.saying import for_machine, give, say
 from engagement_kit.version import VERSION
@@ -34,7 +35,7 @@ def kind_of(out: str) -> Kind:
     Raises
     ------
     click.UsageError
-        For any other.
+        For any other, and for one that can't be written.
 
     Examples
     --------
@@ -50,6 +51,7 @@ def kind_of(out: str) -> Kind:
     if kind is None:
         msg = f"{out!r} does not end in .parquet or .csv; nothing was written"
         raise click.UsageError(msg)
+    must_be_writable(Path(out))
     return kind
 
 

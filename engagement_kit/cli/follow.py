@@ -13,7 +13,7 @@ from engagement_kit.cli.asking import AskingCommand, connected, connecting
 from engagement_kit.cli.exits import Exit
 from engagement_kit.cli.reading import (
     DRY_RUN,
-    as_typed,
+    OWNERS,
     ids_option,
     moment_of,
     names_of,
@@ -21,6 +21,7 @@ from engagement_kit.cli.reading import (
     understood,
 )
 from engagement_kit.cli.saying import for_machine, give, say, sent
+from engagement_kit.cli.typed import as_typed
 
 if TYPE_CHECKING:
     from engagement_kit.client.follower import Tick
@@ -40,6 +41,7 @@ _CAN_NOT_BE_HAD: Final = frozenset({"unavailable", "too_old", "not_owned"})
     "--until", required=True, metavar="SPAN|ISO", help="For how long, or until when: 7d, or ISO."
 )
 @click.option("--metrics", metavar="NAMES", help="Apart by commas; all that there are by default.")
+@OWNERS
 @DRY_RUN
 def follow(
     *,
@@ -48,6 +50,7 @@ def follow(
     every: str,
     until: str,
     metrics: str | None,
+    owners: dict[str, str] | None,
     dry_run: bool,
 ) -> None:
     """Follow the tweets of a file: snapshots of their lifetime counts, densely while young.
@@ -64,16 +67,18 @@ def follow(
         step, end = span_of(every, "--every"), _until(until)
     names = names_of(metrics)
     with connected(connection) as client:
-        made = client.plan_follow(ids, names, every=step, until=end)
+        made = client.plan_follow(ids, names, every=step, until=end, owners=owners)
         say(as_typed(repr(made)))
         give(plan={"now": made.now, "begun": made.begun, "days": [*map(_day, made.days)]})
         if dry_run:
             return
         sys.stdout.flush()
-        found = client.follow(ids, names, every=step, until=end, progress=False, on_tick=_said)
+        found = client.follow(
+            ids, names, every=step, until=end, owners=owners, progress=False, on_tick=_said
+        )
         sent()
         receipt = found.receipt
-    say(receipt.to_text())
+    say(as_typed(receipt.to_text()))
     give(receipt=receipt.to_dict())
     if receipt.missed.keys() - _CAN_NOT_BE_HAD:
         raise click.exceptions.Exit(Exit.UNFINISHED)

@@ -11,6 +11,7 @@ from typing import Final
 import click
 
 from engagement_kit.cli.exits import Exit
+from engagement_kit.cli.places import folder_of
 from engagement_kit.cli.reading import told
 from engagement_kit.cli.saying import give_now, note, say
 
@@ -23,7 +24,11 @@ _MISSING: Final = (
 
 @click.command(short_help="Open the example notebooks in JupyterLab.")
 @click.argument(
-    "folder", default=FOLDER, required=False, type=click.Path(file_okay=False, path_type=Path)
+    "folder",
+    default=FOLDER,
+    required=False,
+    callback=folder_of,
+    type=click.Path(file_okay=False, path_type=Path),
 )
 @click.argument("options", nargs=-1, type=click.UNPROCESSED, metavar="[-- OPTIONS]")
 @click.option("--open/--no-open", "opening", default=True, show_default=True, help="Start it.")

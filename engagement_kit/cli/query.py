@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from engagement_kit.cli.asking import EMULATOR, connected
+from engagement_kit.cli.places import must_be_writable
 from engagement_kit.cli.reading import (
+    OWNERS,
     ids_option,
     names_of,
     span_of,
@@ -21,7 +24,6 @@ if TYPE_CHECKING:
     from engagement_kit.question.periods import Period
     from engagement_kit.question.query import Query
 
-_HOUR: Final = timedelta(hours=1)
 _STDOUT: Final = "-"
 
 
@@ -38,13 +40,16 @@ def _periods(last: str | None, first: str | None, between: tuple[str, str] | Non
     for kind, text in (("last", last), ("first", first)):
         if text:
             with understood():
-                span = span_of(text, f"--{kind}")
-            if span % _HOUR:
-                msg = f"--{kind} is {text!r}; the API counts whole hours"
-                raise click.UsageError(msg)
+                span = span_of(text, f"--{kind}", hours=True)
             make = periods.last if kind == "last" else periods.first
-            return make(hours=span // _HOUR)
+            return make(hours=span // timedelta(hours=1))
     return None
+
+
+def _writable(_: click.Context, __: click.Parameter, out: str) -> str:
+    if out != _STDOUT:
+        must_be_writable(Path(out), makes_folder=False)
+    return out
 
 
 def _grouping(text: str) -> tuple[str, list[str]]:
@@ -78,7 +83,15 @@ def _grouping(text: str) -> tuple[str, list[str]]:
 @click.option("--first", metavar="SPAN", help="Of historical: of each tweet's life, as in 7d.")
 @click.option("--between", metavar="START END", nargs=2, help="Of historical: UTC days or ISO.")
 @click.option("--owner", metavar="NAME", help="Who wrote the tweets; else the connected account.")
-@click.option("-o", "--out", metavar="FILE", default=_STDOUT, help="Where to; stdout by default.")
+@OWNERS
+@click.option(
+    "-o",
+    "--out",
+    metavar="FILE",
+    default=_STDOUT,
+    callback=_writable,
+    help="Where to; stdout by default.",
+)
 def query(
     ids: list[str] | None,
     sample: int | None,
@@ -123,10 +136,14 @@ def _query(
     by: Any,
     groupings: tuple[str, ...],
     owner: str | None,
+    owners: dict[str, str] | None,
     **period: Any,
 ) -> Query:
     from engagement_kit.question.query import Query
 
+    if owner is not None and owners is not None:
+        msg = "--owner names who wrote all tweets, and --owners who wrote which: give one of them"
+        raise click.UsageError(msg)
     return Query(
         endpoint,
         ids,
@@ -134,7 +151,7 @@ def _query(
         by=by,
         groupings=dict(map(_grouping, groupings)) or None,
         period=_periods(**period),
-        owners=owner,
+        owners=owner if owners is None else owners,
     )
 
 
@@ -152,7 +169,7 @@ def _written(made: Query, out: str) -> None:
     try:
         path = made.save(out)
     except OSError as error:
-        msg = f"{out} can't be written: {error}"
+        msg = f"{out} can't be written: {error.strerror or error}"
         raise click.ClickException(msg) from error
     say(f"{made!r}\nin {path}")
     give(file=str(path))

@@ -14,6 +14,8 @@ from typing import Any, Final, TypeVar
 import click
 
 from engagement_kit.cli.exits import Exit
+from engagement_kit.cli.saying import note
+from engagement_kit.cli.typed import as_typed
 from engagement_kit.errors import EngagementError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -22,6 +24,10 @@ STORE: Final = click.argument(
     "store", type=click.Path(exists=True, file_okay=False, path_type=Path)
 )
 """A raw store that is there."""
+STORE_OR_TABLE: Final = click.argument(
+    "source", metavar="SOURCE", type=click.Path(exists=True, path_type=Path)
+)
+"""A raw store, or Parquet."""
 BASE_URL: Final = click.option(
     "--base-url", metavar="URL", help="Another address of the API, up to /insights/engagement."
 )
@@ -72,7 +78,7 @@ def _column_of(context: click.Context, _: click.Parameter, name: str | None) -> 
 
 def _ids_of(context: click.Context, _: click.Parameter, path: Path | None) -> list[str] | None:
     from engagement_kit.question.id_files import KINDS, read_ids
-    from engagement_kit.question.tweet_ids import split
+    from engagement_kit.question.tweet_ids import read, short_note, split
 
     column: str | None = context.meta.get(_COLUMN)
     if path is None:
@@ -85,10 +91,30 @@ def _ids_of(context: click.Context, _: click.Parameter, path: Path | None) -> li
         raise click.UsageError(msg)
     if column is not None or path.suffix.lower() in {*KINDS} - {".txt"}:
         with told():
-            return read_ids(path, column)
-    return split(text_of(path))
+            ids = read_ids(path, column)
+    else:
+        ids = split(text_of(path))
+    if context.info_name not in _NOTES_ITSELF and (doubt := short_note(read(ids).ids)):
+        note(doubt)
+    return ids
 
 
+def _owners_of(_: click.Context, __: click.Parameter, path: Path | None) -> dict[str, str] | None:
+    from engagement_kit.question.owner_files import read_owners
+
+    with told():
+        return None if path is None else read_owners(path)
+
+
+OWNERS: Final = click.option(
+    "--owners",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    callback=_owners_of,
+    help="Who wrote which tweet: a CSV, Parquet or JSONL file with tweet ids and their owners.",
+)
+_NOTES_ITSELF: Final = ("query",)
+"""A query says by itself what is odd with its ids."""
 _COLUMN: Final = "engagement_kit: the column of --ids"
 _UNITS: Final = {
     "s": timedelta(seconds=1),
@@ -97,31 +123,15 @@ _UNITS: Final = {
     "d": timedelta(days=1),
     "w": timedelta(weeks=1),
 }
+_ANY: Final = "a whole number and s, m, h, d or w, as in 90m or 7d"
+_WHOLE_HOURS: Final = "a whole number and h, d or w, as in 48h or 28d"
 _SPAN: Final = re.compile(r"([0-9]{1,12})\s*([smhdw])")
 
 
-_IN_PARTS: Final = re.compile(r"client\.run\(query, stop_after=(\d+)\)")
-_OPTIONS: Final = (
-    "account", "as_of", "base_url", "contracted", "max_age", "max_requests", "order", "overage",
-    "per_minute", "profile", "settle", "stop_after",
-)  # fmt: skip
-# Not in paths: folders of a dataset are called so, as in account=acme/.
-_ARGUMENT: Final = re.compile(rf"(?<![\w/\\])({'|'.join(_OPTIONS)})=(?:\.\.\.)?(?=(\w)?)")
+class Wrong(click.ClickException):
+    """What is named can't be used; said without how the command is used, which is no matter."""
 
-
-def as_typed(text: str) -> str:
-    """Name options as they are typed, where words name the arguments of a notebook's calls.
-
-    Examples
-    --------
-    >>> as_typed("let stored counts be older by max_age=..., or name it by account=birch")
-    'let stored counts be older by --max-age, or name it by --account birch'
-    >>> as_typed("counts/account=birch/q.yaml can't be read")
-    "counts/account=birch/q.yaml can't be read"
-    """
-    text = _IN_PARTS.sub(r"run --stop-after \1", text).replace("resume=False", "--no-resume")
-    text = text.replace("max_requests allows", "--max-requests allows")
-    return _ARGUMENT.sub(lambda one: f"--{one[1].replace('_', '-')}{' ' if one[2] else ''}", text)
+    exit_code = Exit.WRONG
 
 
 class Told(click.ClickException):
@@ -156,20 +166,25 @@ def understood() -> Iterator[None]:
 
 
 def text_of(path: Path) -> str:
-    """Read a file of text, such as one with tweet ids; a mark of its encoding is no part of it.
+    """Read a file of text with tweet ids; a mark of its encoding is no part of it.
 
     ``-`` is stdin.
 
     Raises
     ------
-    click.ClickException
+    Wrong
         When it can't be read, or is no text.
     """
+    from engagement_kit.question.id_files import decoded
+
     try:
-        return sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8-sig")
+        if str(path) == "-":
+            return decoded(sys.stdin.buffer.read())
+        return decoded(path.read_bytes())
     except (OSError, ValueError) as error:
-        msg = f"{path} can't be read as text: {error}"
-        raise click.ClickException(msg) from error
+        why = getattr(error, "strerror", None) or error
+        msg = f"{path} can't be read as text: {why}"
+        raise Wrong(msg) from error
 
 
 def names_of(text: str | None) -> list[str] | None:
@@ -195,8 +210,17 @@ def moment_of(text: str, option: str = "--clock") -> datetime:
     return moment
 
 
-def span_of(text: str, option: str) -> timedelta:
+def span_of(text: str, option: str, *, hours: bool = False) -> timedelta:
     """Read a length of time: a whole number and its unit.
+
+    Parameters
+    ----------
+    text
+        What was typed.
+    option
+        Of which option.
+    hours
+        Whether it is to be whole hours, at least one.
 
     Raises
     ------
@@ -209,15 +233,20 @@ def span_of(text: str, option: str) -> timedelta:
     (datetime.timedelta(seconds=5400), datetime.timedelta(days=3))
     """
     found = _SPAN.fullmatch(text.strip())
+    allowed = _WHOLE_HOURS if hours else _ANY
     if found is None:
-        msg = f"{option} is {text!r}; allowed: a whole number and s, m, h, d or w, as in 90m or 7d."
+        msg = f"{option} is {text!r}; allowed: {allowed}."
         raise ValueError(msg)
     number, unit = found.groups()
     try:
-        return int(number) * _UNITS[unit]
+        span = int(number) * _UNITS[unit]
     except OverflowError:
         msg = f"{option} is {text!r}; no calendar is that long."
         raise ValueError(msg) from None
+    if hours and (not span or span % _UNITS["h"]):
+        msg = f"{option} is {text!r}; the API counts whole hours; allowed: {allowed}."
+        raise ValueError(msg)
+    return span
 
 
 def object_of(text: str, option: str, example: str) -> dict[str, Any]:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from engagement_kit.cli.export import result_of
+from engagement_kit.cli.places import Target
 from engagement_kit.cli.reading import STORE, told
-from engagement_kit.cli.saying import give, say
+from engagement_kit.cli.saying import give, rows_of, say
+from engagement_kit.cli.typed import as_typed
+
+if TYPE_CHECKING:
+    from engagement_kit.client.result import Result
 
 
 @click.command(short_help="Say what became of a run.")
@@ -17,31 +23,66 @@ from engagement_kit.cli.saying import give, say
 @click.option(
     "--html",
     metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=Target(),
     help="Also write it as a page.",
 )
 @click.option("--methods", is_flag=True, help="Print the methods paragraph of a paper instead.")
-def receipt(store: Path, query: str | None, *, html: Path | None, methods: bool) -> None:
+@click.option("--missing", is_flag=True, help="List the missing numbers instead, and why.")
+@click.option(
+    "--missing-csv", metavar="FILE", type=Target(), help="Write all missing numbers to a file."
+)
+def receipt(
+    store: Path,
+    query: str | None,
+    *,
+    html: Path | None,
+    methods: bool,
+    missing: bool,
+    missing_csv: Path | None,
+) -> None:
     """Say what became of the newest run of STORE, or of the newest one of QUERY.
 
     QUERY is a saved query, or - for stdin. No keys are needed, and nothing is sent.
 
     \b
     engagement-kit receipt raw
+    engagement-kit receipt raw q.yaml --missing
     engagement-kit receipt raw q.yaml --methods
     """  # noqa: D301 -- click needs the backspace: it keeps the lines below apart
+    if methods and missing:
+        msg = "--methods prints a paragraph, and --missing a list: give one of them"
+        raise click.UsageError(msg)
     with told():
         found = result_of(store, query)
         made = found.receipt
         paragraph = made.methods() if methods else None
-        say(made.to_text() if paragraph is None else paragraph)
+        if not missing:
+            say(as_typed(made.to_text()) if paragraph is None else paragraph)
         give(receipt=made.to_dict(), query_key=found.plan.query.key)
         if paragraph is not None:
             give(methods=paragraph)
+        if missing or missing_csv is not None:
+            _tell_missing(found, missing_csv, listed=missing)
         if html is not None:
             _write(html, made.to_html())
             say(f"written to {html}")
             give(html=str(html))
+
+
+def _tell_missing(found: Result, path: Path | None, *, listed: bool) -> None:
+    """List what is missing, and write it to a file where one is named."""
+    from engagement_kit.cli.missing import lines, missing_of
+    from engagement_kit.tables.aside import written_aside
+
+    lost = missing_of(found)
+    if listed:
+        say("\n".join(lines(lost)))
+        give(missing=rows_of(lost))
+    if path is not None:
+        with written_aside(path) as aside:
+            lost.to_csv(aside, index=False)
+        say(f"{len(lost):,} rows of what is missing in {path}")
+        give(missing_csv=str(path))
 
 
 def _write(path: Path, tables: str) -> None:

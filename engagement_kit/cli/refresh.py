@@ -20,8 +20,10 @@ from engagement_kit.cli.asking import (
     settling,
 )
 from engagement_kit.cli.exits import Exit
-from engagement_kit.cli.reading import DRY_RUN, STORE, as_typed, moment_of, told, understood
+from engagement_kit.cli.places import Target
+from engagement_kit.cli.reading import DRY_RUN, STORE, moment_of, told, understood
 from engagement_kit.cli.saying import give, rows_of, say, stepped
+from engagement_kit.cli.typed import as_typed
 
 if TYPE_CHECKING:
     from engagement_kit.client.refreshed import Refreshed, RefreshPlan
@@ -68,7 +70,7 @@ def refresh(
             give(plan=_plan_data(made))
             return
         done = client.refresh(endpoint=endpoint, progress=progress, on_step=stepped, **rules)
-        say(repr(done))
+        say(as_typed(repr(done)))
         give(refreshed=_data(done))
     if done.stopped or any(one.failures for one in done):
         raise click.exceptions.Exit(Exit.UNFINISHED)
@@ -109,13 +111,14 @@ def _data(done: Refreshed) -> dict[str, Any]:
 @click.command(short_help="Say how much numbers moved after their periods were over.")
 @STORE
 @click.option("--as-of", metavar="ISO", help="Only what was observed up to this moment.")
+@click.option("--service", metavar="NAME", help="Of a store that several services answered.")
 @click.option(
     "--csv",
     "target",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=Target(),
     help="Write the table to a file, too; ages in hours.",
 )
-def revisions(store: Path, *, as_of: str | None, target: Path | None) -> None:
+def revisions(store: Path, *, as_of: str | None, service: str | None, target: Path | None) -> None:
     """Say how much numbers of STORE moved after their hour or day was over, by their age.
 
     From raw answers alone, without keys or network. It also says which settle times follow:
@@ -130,7 +133,7 @@ def revisions(store: Path, *, as_of: str | None, target: Path | None) -> None:
     with understood():
         moment = None if as_of is None else moment_of(as_of, "--as-of")
     with told():
-        found = look(store, as_of=moment)
+        found = look(store, as_of=moment, service=service)
         say(repr(found))
         if found.rows:
             say(found.table.to_string(index=False))

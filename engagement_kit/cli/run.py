@@ -23,8 +23,8 @@ from engagement_kit.cli.asking import (
 )
 from engagement_kit.cli.exits import Exit
 from engagement_kit.cli.export import OUT, write
-from engagement_kit.cli.reading import as_typed
 from engagement_kit.cli.saying import give, note, say, stepped
+from engagement_kit.cli.typed import as_typed
 
 if TYPE_CHECKING:
     from engagement_kit.client.client import Client
@@ -95,7 +95,7 @@ def asked(
     """Run a query or a plan, say what became of it, and write its files."""
     result = client.run(query_or_plan, progress=progress, on_step=stepped, **rules)
     receipt = result.receipt
-    say(receipt.to_text())
+    say(as_typed(receipt.to_text()))
     give(receipt=receipt.to_dict(), query_key=result.plan.query.key)
     if out:
         give(files=[write(result, one) for one in out])
@@ -144,5 +144,5 @@ def plan_data(made: Plan) -> dict[str, Any]:
             }
             for one in made.unobtainable
         ],
-        "notes": [f"{label}: {text}" for label, text in made.note_lines()],
+        "notes": [as_typed(f"{label}: {text}") for label, text in made.note_lines()],
     }

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from engagement_kit.errors import QueryError
+from engagement_kit.cli.typed import as_typed
+from engagement_kit.errors import ConnectionBroken, QueryError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,7 +67,11 @@ class Saying:
         self.members["error"] = {
             "kind": type(error).__name__,
             "said": said,
-            "problems": [asdict(one) for one in problems],
+            "problems": [
+                {**asdict(one), "why": as_typed(one.why), "hint": as_typed(one.hint)}
+                for one in problems
+            ],
+            **_detail_of(error),
         }
 
     def end(self) -> None:
@@ -80,12 +85,19 @@ class Saying:
         """Say warnings as one line each, without the place in our code."""
 
         def said(message: Warning | str, *_: object, **__: object) -> None:
-            self.members.setdefault("warnings", []).append(str(message))
-            click.echo(f"Warning: {message}", err=True)
+            words = as_typed(str(message))
+            self.members.setdefault("warnings", []).append(words)
+            click.echo(f"Warning: {words}", err=True)
 
         with warnings.catch_warnings():
             warnings.showwarning = said
             yield
+
+
+def _detail_of(error: BaseException) -> dict[str, str]:
+    """Give the words of the library that failed, where there are some."""
+    detail = error.detail if isinstance(error, ConnectionBroken) else ""
+    return {"detail": detail} if detail else {}
 
 
 def _current() -> Saying:
@@ -115,9 +127,19 @@ def sent() -> None:
 
 
 def stepped(one: Step) -> None:
-    """Note it where a step tells of a call: for ``on_step=``."""
+    """Note it where a step tells of a call: for ``on_step=``.
+
+    That nobody gets through is said, unless progress says it.
+    """
     if one.kind not in _NO_CALLS:
         sent()
+    if one.kind == "no_answer" and not _shows_progress():
+        note(as_typed(one.text))
+
+
+def _shows_progress() -> bool:
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.params.get("progress"))
 
 
 def give(**members: Any) -> None:

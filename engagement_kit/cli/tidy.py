@@ -12,7 +12,7 @@ import click
 
 from engagement_kit.cli.asking import PROGRESS
 from engagement_kit.cli.exits import Exit
-from engagement_kit.cli.reading import STORAGE_OPTIONS, STORE, moment_of, told, understood
+from engagement_kit.cli.reading import STORAGE_OPTIONS, STORE, Wrong, moment_of, told, understood
 from engagement_kit.cli.saying import give, say
 
 
@@ -57,11 +57,11 @@ def _cluster(address: str | None) -> Iterator[Any]:
         from distributed import Client
     except ImportError as error:
         msg = "--dask needs Dask: pip install 'engagement_kit[distributed]'"
-        raise click.ClickException(msg) from error
+        raise Wrong(msg) from error
     try:
         client = Client(address, timeout="10s")
     except (OSError, ValueError) as error:
         msg = f"no Dask scheduler answers at {address}: {error}"
-        raise click.ClickException(msg) from error
+        raise Wrong(msg) from error
     with client:
         yield client

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +10,10 @@ import pyarrow as pa
 
 from engagement_kit.answers.exported import Kind
 from engagement_kit.tables import handoff
+from engagement_kit.tables.endings import must_fit
 from engagement_kit.tables.joining import join
 from engagement_kit.tables.schema import to_pandas
+from engagement_kit.tables.times import AsOf
 from engagement_kit.tables.wide import wide
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class Exports(ABC):
 
     @abstractmethod
     def to_arrow(
-        self, which: str | None = None, *, as_of: datetime | None = None, history: bool = False
+        self, which: str | None = None, *, as_of: AsOf = None, history: bool = False
     ) -> pa.Table:
         """Give a tidy table."""
 
@@ -53,7 +54,7 @@ class Exports(ABC):
         return self.to_arrow().__arrow_c_stream__(requested_schema)
 
     def to_polars(
-        self, which: str | None = None, *, as_of: datetime | None = None, history: bool = False
+        self, which: str | None = None, *, as_of: AsOf = None, history: bool = False
     ) -> pl.DataFrame:
         """Give a tidy table as a Polars DataFrame, text as String; see `tables.handoff`.
 
@@ -70,7 +71,7 @@ class Exports(ABC):
         return handoff.to_polars(self.to_arrow(which, as_of=as_of, history=history))
 
     def to_duckdb(
-        self, which: str | None = None, *, as_of: datetime | None = None, history: bool = False
+        self, which: str | None = None, *, as_of: AsOf = None, history: bool = False
     ) -> duckdb.DuckDBPyConnection:
         """Put a tidy table into a DuckDB in memory, with views that count each number once.
 
@@ -97,7 +98,7 @@ class Exports(ABC):
         path: str | Path,
         which: str | None = None,
         *,
-        as_of: datetime | None = None,
+        as_of: AsOf = None,
         history: bool = False,
     ) -> Path:
         """Write a tidy table as a CSV file, whole or not at all.
@@ -116,11 +117,17 @@ class Exports(ABC):
         -------
         Path
             The file.
+
+        Raises
+        ------
+        TableError
+            When it can't be written, or its ending says that it is of another kind.
         """
+        must_fit(path, "csv")
         table = self.to_arrow(which, as_of=as_of, history=history)
         return handoff.to_csv(self._for_file("csv", path, table), path)
 
-    def wide(self, which: str | None = None, *, as_of: datetime | None = None) -> pd.DataFrame:
+    def wide(self, which: str | None = None, *, as_of: AsOf = None) -> pd.DataFrame:
         """Give a table with one column per metric, by ``tweet_id`` and ``start``; see ``ek.wide``.
 
         Parameters
@@ -141,7 +148,7 @@ class Exports(ABC):
         *,
         on: str = "tweet_id",
         which: str | None = None,
-        as_of: datetime | None = None,
+        as_of: AsOf = None,
         history: bool = False,
     ) -> pd.DataFrame:
         """Put what you know of each tweet beside its rows; see ``ek.join``.

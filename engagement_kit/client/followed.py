@@ -30,6 +30,7 @@ from engagement_kit.question.schedule import Schedule, length
 from engagement_kit.question.where import Where
 from engagement_kit.tables.dataset import Appended
 from engagement_kit.tables.schema import to_pandas
+from engagement_kit.tables.times import AsOf
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -160,7 +161,7 @@ class Followed(Exports):
         return tuple(reversed(found))
 
     def to_arrow(
-        self, which: str | None = None, *, as_of: datetime | None = None, history: bool = True
+        self, which: str | None = None, *, as_of: AsOf = None, history: bool = True
     ) -> pa.Table:
         """Give all snapshots as Arrow; see `to_pandas`.
 
@@ -181,7 +182,7 @@ class Followed(Exports):
         return for_file(self.result.plan, self.store, kind, path, table)
 
     def to_pandas(
-        self, which: str | None = None, *, as_of: datetime | None = None, history: bool = True
+        self, which: str | None = None, *, as_of: AsOf = None, history: bool = True
     ) -> pd.DataFrame:
         """Give all snapshots as a DataFrame.
 
@@ -210,7 +211,7 @@ class Followed(Exports):
         path: str | Path,
         which: str | None = None,
         *,
-        as_of: datetime | None = None,
+        as_of: AsOf = None,
         history: bool = True,
     ) -> Path:
         """Write all snapshots as one Parquet file, whole or not at all.
@@ -273,7 +274,7 @@ class _Series(Result):
         self._since, self._until = spec.since, spec.until
 
     def to_arrow(
-        self, which: str | None = None, *, as_of: datetime | None = None, history: bool = True
+        self, which: str | None = None, *, as_of: AsOf = None, history: bool = True
     ) -> pa.Table:
         """Give every observation from its beginning on and before its end."""
         import pyarrow as pa

@@ -36,9 +36,12 @@ if TYPE_CHECKING:
     from engagement_kit.answers.store import Store
 
 _EVERY: Final = timedelta(minutes=10)
-_NO_STORE: Final = (
+_NO_STORE: Final = Problem(
+    "store",
+    "None",
     "following needs a store: snapshots can't be taken again, and a temporary folder goes with the "
-    "client. Give ek.connect(..., store='a folder'), or store= here."
+    "client",
+    "Give ek.connect(..., store='a folder'), or store= here.",
 )
 _PURGED: Final = (
     "tweets of this following were purged while it went on; nothing more was asked. Follow the "
@@ -76,9 +79,7 @@ class Following(Asking):
         Raises
         ------
         QueryError
-            As `follow`.
-        EngagementError
-            As `follow`, when all tweets are too old for all that is to be followed.
+            As `follow`; also when all tweets are too old for all that is to be followed.
 
         Examples
         --------
@@ -98,7 +99,7 @@ class Following(Asking):
         spec = replace(spec, query=new.query)
         pending = Pending(place, spec)
         if not pending.anything:
-            raise EngagementError(_nothing(self._first(call.query, gone)))
+            raise _nothing(self._first(call.query, gone))
         now = self.now()
         refusals = pending.refused_by(now)
         first = self._first(call.query, gone, refusals)
@@ -173,8 +174,8 @@ class Following(Asking):
         Raises
         ------
         QueryError
-            For an argument that means nothing, with every problem of the query at once; or when
-            every tweet is purged.
+            For an argument that means nothing, with every problem of the query at once; when there
+            is no store, or nothing can be asked; or when every tweet is purged.
         CredentialsMissing
             As `run`; nothing was sent.
         AccountsExceeded
@@ -183,8 +184,7 @@ class Following(Asking):
             When keys or address are not accepted. Whatever may pass, as 429, 500 or a network that
             is down, is noted, and asked again until the next is due.
         EngagementError
-            When there is no store, when nothing can be asked, when the client's clock stands
-            still, or when tweets were purged meanwhile.
+            When the client's clock stands still, or when tweets were purged meanwhile.
 
         Warns
         -----
@@ -217,7 +217,7 @@ class Following(Asking):
         self._check_open()
         options.check(on_tick=on_tick, control=control, sleep=sleep, progress=progress)
         if store is None and self.folder is None:
-            raise EngagementError(_NO_STORE)
+            raise QueryError((_NO_STORE,), "following")
         place = self._open(store)
         call, keep_until = self._new(tweet_ids, metrics, until, every, owners)
         new, gone = _without_purged(place, call)
@@ -229,7 +229,7 @@ class Following(Asking):
         self.check_keys(first)
         pending = Pending(place, found or new, unsigned_of(first))
         if not pending.anything:
-            raise EngagementError(_nothing(first))
+            raise _nothing(first)
         spec, _ = Follows(place).begin(new, keep_until=keep_until)
         if spec != (found or new):  # somebody else began it just now
             first = self._first(_as_in(spec, call.query, gone), gone)
@@ -372,7 +372,9 @@ def _until_problems(until: object) -> list[Problem]:
     return [Problem("until", repr(until), allowed)]
 
 
-def _nothing(first: Plan) -> str:
+def _nothing(first: Plan) -> QueryError:
     """Say why nothing of all tweets can be asked."""
     why = "; ".join(dict.fromkeys(one.reason for one in first.unobtainable))
-    return f"nothing of these tweets can be asked: {why or 'they are other accounts'}"
+    problem = f"nothing of these tweets can be asked: {why or 'they are other accounts'}"
+    tweets = many(len(first.query.tweet_ids), "tweet")
+    return QueryError((Problem("tweet_ids", tweets, problem),), "following")

@@ -13,8 +13,10 @@ from engagement_kit.fetch.steps import Step
 _LINE_SECONDS: Final = 30.0
 """Between two plain lines; a run that is shorter writes none."""
 _BESIDE: Final = 50
-_LASTING: Final = ("refused", "failed", "split", "stopped")
+_LASTING: Final = ("refused", "failed", "no_answer", "split", "stopped")
 """Steps whose words stay on the screen above the bar; other words stand beside it."""
+_AT_ONCE: Final = ("no_answer", "stopped")
+"""Steps that have a line of their own where nobody looks."""
 
 
 class Progress:
@@ -64,7 +66,7 @@ class Progress:
         if self._bar.disable:
             return
         if step.kind in _LASTING:  # the receipt says it to all others
-            self._bar.write(f"{step.kind}: {step.text}", file=sys.stderr)
+            self._bar.write(_said(step), file=sys.stderr)
         self._beside("" if step.is_end else step.text)
         self._bar.update(step.done - self._bar.n)
 
@@ -77,7 +79,7 @@ class Progress:
 
     def _line(self, step: Step) -> None:
         lasting = self._wordy and step.kind in _LASTING
-        self._said = lasting or step.kind == "stopped" or self._clock() >= self._next_line
+        self._said = lasting or step.kind in _AT_ONCE or self._clock() >= self._next_line
         if not self._said:
             return
         self._next_line = self._clock() + _LINE_SECONDS
@@ -98,9 +100,15 @@ class Progress:
 
 
 def _write(step: Step, unit: str) -> None:
-    words = "" if step.kind == "answered" else f"; {step.kind}: {' '.join(step.text.split())}"
+    words = "" if step.kind == "answered" else f"; {' '.join(_said(step).split())}"
     sys.stderr.write(f"engagement_kit: {step.done:,} of {step.total:,} {unit}s{words}\n")
     sys.stderr.flush()
+
+
+def _said(step: Step) -> str:
+    """Say what happened; what begins with its own kind in words does not say it twice."""
+    kind = step.kind.replace("_", " ")
+    return step.text if step.text.startswith(kind) else f"{kind}: {step.text}"
 
 
 def _somebody_looks() -> bool:

@@ -36,7 +36,7 @@ from engagement_kit.tables.free_checks import NOTHING
 from engagement_kit.tables.schema import Cells, build, to_pandas
 from engagement_kit.tables.source import source_of
 from engagement_kit.tables.spans import joined
-from engagement_kit.tables.times import check_as_of
+from engagement_kit.tables.times import AsOf, as_of_moment
 from engagement_kit.tables.written import has_counts, read_written
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class Result(Files):
 
     # --- tables -------------------------------------------------------------------------------
     def to_arrow(
-        self, which: str | None = None, *, as_of: datetime | None = None, history: bool = False
+        self, which: str | None = None, *, as_of: AsOf = None, history: bool = False
     ) -> pa.Table:
         """Give a tidy table as Arrow; see `to_pandas`.
 
@@ -116,7 +116,7 @@ class Result(Files):
         pyarrow.Table
             The tidy table.
         """
-        check_as_of(as_of)
+        as_of = as_of_moment(as_of)
         if as_of is not None or history:  # not kept: the store may grow
             return self._observed(which, as_of, history=history)
         if which in self._tables:
@@ -131,7 +131,7 @@ class Result(Files):
         return {}
 
     def to_pandas(
-        self, which: str | None = None, *, as_of: datetime | None = None, history: bool = False
+        self, which: str | None = None, *, as_of: AsOf = None, history: bool = False
     ) -> pd.DataFrame:
         """Give a tidy table as a DataFrame.
 
@@ -145,9 +145,10 @@ class Result(Files):
             several answers. Days are UTC days; for those of another time zone sum hours:
             ``ek.total(result.table("hour"), "tweet_id", freq="day", tz="Europe/Berlin")``.
         as_of
-            The same numbers as they were known at a moment (aware, inclusive): from all answers of
-            the store that tell of them, this run's and others'. What was not observed by then is
-            missing, as ``not_asked`` where nothing else is known of it. None: this run's answers.
+            The same numbers as they were known at a moment (aware, or ISO text; inclusive): from
+            all answers of the store that tell of them, this run's and others'. What was not
+            observed by then is missing, as ``not_asked`` where nothing else is known of it. None:
+            this run's answers.
         history
             Every observation of each number in the store, up to `as_of`: a row for each moment.
 

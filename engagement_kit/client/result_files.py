@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,8 @@ from engagement_kit.question.hours import iso
 from engagement_kit.question.plan import Plan
 from engagement_kit.tables import dataset, parquet
 from engagement_kit.tables.dataset import Appended
+from engagement_kit.tables.endings import must_fit
+from engagement_kit.tables.times import AsOf, as_of_moment
 from engagement_kit.version import VERSION
 
 
@@ -36,7 +37,7 @@ class Files(Exports):
         path: str | Path,
         which: str | None = None,
         *,
-        as_of: datetime | None = None,
+        as_of: AsOf = None,
         history: bool = False,
     ) -> Path:
         """Write a tidy table as one Parquet file, whole or not at all.
@@ -53,7 +54,14 @@ class Files(Exports):
         Path
             The file. Its metadata name the query, the version of table and kit, and the source;
             also `as_of` and `history`, where they were given.
+
+        Raises
+        ------
+        TableError
+            When it can't be written, or its ending says that it is of another kind.
         """
+        must_fit(path, "parquet")
+        as_of = as_of_moment(as_of)
         table = self.to_arrow(which, as_of=as_of, history=history)
         table, about = self._for_file("parquet", path, table), self._about
         if as_of is not None:

@@ -18,6 +18,7 @@ from engagement_kit.fetch.doors import Doors
 from engagement_kit.fetch.gate import Heard
 from engagement_kit.fetch.keys.credentials import Credentials
 from engagement_kit.fetch.keys.signing import signer
+from engagement_kit.fetch.steps import brief
 from engagement_kit.fetch.transport import Transport
 from engagement_kit.fetch.wire import Verdict, decipher
 from engagement_kit.question.markup import table, together
@@ -46,6 +47,11 @@ _NOBODY: Final = "a name of an account, or a user id"
 HEAD: Final = ("credential", "outcome", "may ask", "what came of it")
 """What a table of outcomes calls its columns."""
 _REFUSED: Final = (errors.AuthenticationFailed, errors.AppNotEnabled)
+_LOG_IN_AGAIN: Final = (
+    "Its access token may have been revoked, or be another app's: log in as this account again "
+    "(`engagement-kit login`). If all keys are refused, look at this machine's clock, too: "
+    "`engagement-kit doctor` does."
+)
 _ACCEPTED: Final = (
     # The API looks at keys before it looks at what is asked; assumed, as no document says it.
     errors.ForbiddenTweets,
@@ -236,7 +242,7 @@ def _tried(connection: Connection, doors: Doors, tweet_id: str, way: _Way) -> Ke
     try:
         verdict = _sent(doors, connection.transport.with_keys(way.keys), request)
     except errors.ConnectionBroken as error:
-        return KeyTrial(way.credential, "unknown", "", str(error))
+        return KeyTrial(way.credential, "unknown", "", brief(error))
     outcome = _outcome(verdict)
     may = MAY[way.kind] if outcome == "accepted" else ""
     return KeyTrial(way.credential, outcome, may, _said(verdict, request))
@@ -292,5 +298,7 @@ def _said(verdict: Verdict, request: Request) -> str:
             return f"the keys are right, but: {error.advice}"
         case errors.RateLimited():
             return "the minute's budget is used up; try again in a minute"
+        case errors.AuthenticationFailed() if request.account is not None:
+            return f"{brief(verdict.error)} {_LOG_IN_AGAIN}"
         case error:
             return str(error).replace("\n", " ")

@@ -85,6 +85,10 @@ class Gate:
         with self._lock:
             return self._outage.is_over_patience(heard=heard)
 
+    def patience(self, *, heard: bool) -> float:
+        """Give the seconds after which a run gives up in an outage, more or less."""
+        return self._outage.patience(heard=heard)
+
     @property
     def rate(self) -> float | None:
         """Requests a minute; None while no limit is known."""

@@ -105,6 +105,10 @@ class Outage:
         # Who looks may hang for minutes: then another may look too.
         return 1.0 if now < self._looked + _LOOK_SECONDS else max(0.0, self._next - now)
 
+    def patience(self, *, heard: bool) -> float:
+        """Give the seconds after which it is over patience, more or less: between two looks."""
+        return (self.longest if heard else self.longest_at_first) + _LONGEST_HOLD / 2
+
     def is_over_patience(self, *, heard: bool) -> bool:
         """Whether it lasts longer than anybody should wait; `heard`: any answer came before."""
         longest = self.longest if heard else self.longest_at_first

@@ -24,6 +24,7 @@ from engagement_kit.fetch.trip import Trip
 from engagement_kit.fetch.turns import Turns
 from engagement_kit.fetch.waits import Waits
 from engagement_kit.fetch.wire import Verdict
+from engagement_kit.question.amounts import duration
 from engagement_kit.question.request import Request
 from engagement_kit.question.resume import Tried
 
@@ -60,7 +61,8 @@ class Run:
         self._waits = Waits(doors.monotonic)
         self._turns = Turns(kept=orders.urgent)
         self._not_accepted: dict[Signer, EngagementError] = {}
-        self._heard, self._lock = False, threading.Lock()
+        self._heard, self._told_of_outage = False, False
+        self._lock = threading.Lock()
         self._saying = Saying(doors, self._tally, orders.total, self._lock)
 
     # --- the calling thread -------------------------------------------------------------------
@@ -279,6 +281,7 @@ class Run:
         if error is None or (self._is_nearly_done and verdict.reached):
             return  # the last requests, if they get there, come to their end by themselves
         if not self.doors.gate.gives_up(heard=self._heard):
+            self._tell_of_outage(error)
             return
         if not self._heard:
             raise error
@@ -290,6 +293,15 @@ class Run:
             with self._lock:
                 self.doors.calls.ended(status)
 
+    def _tell_of_outage(self, error: EngagementError) -> None:
+        """Say once that nobody gets through, and how long it is tried: else there is silence."""
+        with self._lock:
+            known, self._told_of_outage = self._told_of_outage, self.doors.gate.is_down()
+        if self._told_of_outage and not known:
+            longest = duration(self.doors.gate.patience(heard=self._heard) / 60)
+            words = f"{brief(error).rstrip('.')}. It is tried again for {longest}"
+            self._saying.say("no_answer", words)
+
     def note_reply(
         self, ticket: int, trip: Trip, headers: dict[str, str], verdict: Verdict
     ) -> None:
@@ -298,6 +310,7 @@ class Run:
         with self._lock:
             self._tally.limited += limited
             self._heard |= not verdict.no_answer
+            self._told_of_outage &= verdict.again == "fault"
         heard = Heard(
             headers,
             limited=limited,

@@ -14,7 +14,7 @@ from engagement_kit.question.request import Request
 End = Literal["answered", "refused", "failed", "found"]
 Kind = Literal[
     "answered", "refused", "failed", "found",
-    "waiting", "split", "paused", "resumed", "stopped",
+    "waiting", "no_answer", "split", "paused", "resumed", "stopped",
 ]  # fmt: skip
 
 
@@ -59,8 +59,8 @@ class Step:
     kind
         How one request of the plan ended: ``answered``, ``refused`` (some or all of its tweets),
         ``failed`` or ``found`` (it was in the store already). Or what goes on meanwhile:
-        ``waiting`` (for the limit, or after a fault), ``split``, ``paused``, ``resumed``,
-        ``stopped``.
+        ``waiting`` (for the limit, or after a fault), ``no_answer`` (nobody gets through: said
+        once, as it begins), ``split``, ``paused``, ``resumed``, ``stopped``.
     done, total
         Requests of the plan.
     text

@@ -8,10 +8,10 @@ from typing import Final, Protocol
 
 import requests
 from requests.adapters import BaseAdapter
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProxyError
+from urllib3.exceptions import HTTPError
 
 from engagement_kit.errors import ConnectionBroken
-from engagement_kit.fetch import sessions
+from engagement_kit.fetch import sessions, unreached
 from engagement_kit.fetch.keys.apart import apart
 from engagement_kit.fetch.keys.credentials import Credentials
 from engagement_kit.fetch.keys.echo import without_echo
@@ -19,6 +19,7 @@ from engagement_kit.fetch.keys.secret import scrubbed
 from engagement_kit.fetch.keys.signing import signer
 from engagement_kit.fetch.wire import HEADERS, Reply
 from engagement_kit.question.request import Request
+from engagement_kit.question.rules import LIVE_BASE_URL
 
 _CONNECT_SECONDS: Final = 10.0
 _READ_SECONDS: Final = 120.0
@@ -101,9 +102,15 @@ class HttpTransport:
                 return without_echo(reply, self.credentials.secrets())
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             # A ValueError: of oauthlib, http.client or idna, where an address or a header is none.
-            why, reached = f"{type(error).__name__}: {error}", _reached(error)
-        why = sessions.without_users(scrubbed(why, self.credentials.secrets()))
-        raise ConnectionBroken(f"no answer from {self.base_url}: {why}", reached=reached)
+            reached = unreached.is_reached(error)
+            why = unreached.why(error, self.base_url, is_of_api=self.base_url == LIVE_BASE_URL)
+            detail = f"{type(error).__name__}: {error}"
+        words = f"no answer from {self.base_url}: {why}.\n{unreached.ADVICE}"
+        safe, detail = (
+            sessions.without_users(scrubbed(one, self.credentials.secrets()))
+            for one in (words, detail)
+        )
+        raise ConnectionBroken(safe, reached=reached, detail=detail)
 
     def with_keys(self, credentials: Credentials) -> HttpTransport:
         """Give a transport to the same service that signs with other keys; both share sessions."""
@@ -132,15 +139,6 @@ class HttpTransport:
         """Close all connections."""
         while self._idle:
             self._idle.pop().close()
-
-
-def _reached(error: BaseException) -> bool:
-    """Say whether a connection was there: no name, no route, a closed port and no TLS are none."""
-    if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.SSLError):
-        return False
-    cause = error.args[0] if error.args else None
-    reason = getattr(cause, "reason", cause)  # a MaxRetryError wraps what happened
-    return not isinstance(reason, NewConnectionError | ConnectTimeoutError | ProxyError)
 
 
 def _body(response: requests.Response) -> bytes:

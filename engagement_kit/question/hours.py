@@ -14,6 +14,8 @@ Hours = npt.NDArray[np.int64]
 
 _HOUR = timedelta(hours=1)
 HOURS_A_DAY = 24
+_NO_ISO = "Invalid isoformat string"
+"""How Python begins to say that a text is written in another way."""
 
 
 def floor_hour(moment: datetime) -> int:
@@ -86,7 +88,8 @@ def from_iso(text: str) -> datetime:
     try:
         when = datetime.fromisoformat(text)
     except ValueError as error:
-        msg = f"{error}; a time is written as 2026-01-01 or 2026-01-01T12:00Z"
+        why = f"{text!r} is no moment" if _NO_ISO in str(error) else error
+        msg = f"{why}; a time is written as 2026-01-01 or 2026-01-01T12:00Z"
         raise ValueError(msg) from None
     if when.tzinfo is not None:
         return _in_utc(when)

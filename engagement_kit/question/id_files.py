@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Final
 
-from engagement_kit.errors import EngagementError, Problem, QueryError
-from engagement_kit.question.tweet_ids import MAX_ID, clean, is_rounded, read, split
+from engagement_kit.errors import Problem, QueryError, UnusableFile
+from engagement_kit.question.tweet_ids import MAX_ID, SHORT, clean, is_rounded, read, split
 
 KINDS: Final = (".csv", ".parquet", ".jsonl", ".ndjson", ".txt")
 _USUAL: Final = ("tweet_id", "id_str", "tweetid", "id", "status_id", "post_id")
 TRIED: Final = 50
 """So many first values tell what a column holds."""
-_LONG: Final = 8
-"""Ids of so many digits are taken for tweets; shorter numbers may be anything."""
 _SEPARATORS: Final = ",;\t|"
+_UTF_8: Final = "utf-8-sig"
+_LOOKED_AT: Final = 1000
+"""So many first bytes tell how a text is written."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def columns_of(name: str, content: bytes) -> Columns:
 
     Raises
     ------
-    EngagementError
+    UnusableFile
         When it is of another kind or can't be read.
     """
     ending = PurePath(name).suffix.lower()
@@ -68,15 +69,15 @@ def columns_of(name: str, content: bytes) -> Columns:
     }  # fmt: skip
     if ending not in readers:
         msg = f"{name}: ids are read from files that end in {', '.join(KINDS)}"
-        raise EngagementError(msg)
+        raise UnusableFile(msg)
     try:
         values = readers[ending](content)
     except Exception as error:
         msg = f"{name} can't be read as {ending[1:]}: {error}"
-        raise EngagementError(msg) from error
+        raise UnusableFile(msg) from error
     if not values:
-        msg = f"{name} holds no column"
-        raise EngagementError(msg)
+        msg = f"{name} is empty: no tweet id is in it"
+        raise UnusableFile(msg)
     return Columns(name, values, guess(values))
 
 
@@ -100,7 +101,7 @@ def read_ids(path: str | Path, column: str | None = None) -> list[str]:
 
     Raises
     ------
-    EngagementError
+    UnusableFile
         When it is of another kind, or can't be read.
     QueryError
         When there is no such column, or it holds what is no tweet id: a spreadsheet's
@@ -121,7 +122,7 @@ def read_ids(path: str | Path, column: str | None = None) -> list[str]:
         content = place.read_bytes()
     except OSError as error:
         msg = f"{place} can't be read: {error.strerror or error}"
-        raise EngagementError(msg) from error
+        raise UnusableFile(msg) from error
     return ids_of(columns_of(place.name, content), column)
 
 
@@ -137,7 +138,7 @@ def ids_of(found: Columns, column: str | None = None) -> list[str]:
         why = f"no column of {found.source}; allowed: {', '.join(found.values)}"
         raise QueryError((Problem("column", repr(column), why),))
     chosen = column or found.guess
-    values = [one for one in found.values[chosen] if not _is_empty(one)]
+    values = [one for one in found.values[chosen] if not is_empty(one)]
     ids, _, problems = clean(values)
     if problems:
         others = [name for name in found.values if name != chosen]
@@ -152,7 +153,8 @@ def ids_of(found: Columns, column: str | None = None) -> list[str]:
     return list(ids)
 
 
-def _is_empty(value: object) -> bool:
+def is_empty(value: object) -> bool:
+    """Whether a cell holds nothing."""
     return value is None or (isinstance(value, str) and not value.strip())
 
 
@@ -194,7 +196,7 @@ def _likeness(values: Sequence[object]) -> float:
 
 
 def _long_ids(values: Sequence[object]) -> int:
-    return sum(len(one) > _LONG for one in read(values).ids)
+    return sum(len(one) > SHORT for one in read(values).ids)
 
 
 def share_of_lost(values: Sequence[object]) -> float:
@@ -206,12 +208,12 @@ def share_of_lost(values: Sequence[object]) -> float:
 def _lost_digits(value: object) -> bool:
     if isinstance(value, str):
         return is_rounded(value.strip())
-    return isinstance(value, float) and value.is_integer() and 10**_LONG <= value <= MAX_ID
+    return isinstance(value, float) and value.is_integer() and 10**SHORT <= value <= MAX_ID
 
 
 def _csv(content: bytes) -> dict[str, Sequence[object]]:
     """Read cells as text: a number column with an empty cell would lose digits."""
-    text = _decoded(content)
+    text = decoded(content)
     # Strict: a quote that is not closed would swallow the rows behind it without a word.
     lines = io.StringIO(text, newline="")
     reader = csv.reader(lines, delimiter=_separator(text), strict=True)
@@ -232,15 +234,40 @@ def _separator(text: str) -> str:
     return max(_SEPARATORS, key=first.count)
 
 
-def _decoded(content: bytes) -> str:
-    """Read bytes as text; what is no UTF-8 is no part of an id, and does not matter."""
-    if content[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        return content.decode("utf-16")
-    text = content.decode("utf-8-sig", errors="replace")
+def decoded(content: bytes) -> str:
+    """Read bytes as text; what is no UTF-8 is no part of an id, and does not matter.
+
+    Raises
+    ------
+    ValueError
+        When it is no text.
+
+    Examples
+    --------
+    >>> decoded("697506383516729344".encode("utf-16")), decoded("20".encode("utf-16-be"))
+    ('697506383516729344', '20')
+    """
+    encoding = _encoding(content)
+    text = content.decode(encoding, errors="replace" if encoding == _UTF_8 else "strict")
     if "\0" in text:
         msg = "it is no text"
         raise ValueError(msg)
     return text
+
+
+def _encoding(content: bytes) -> str:
+    """Tell UTF-16, which Windows and spreadsheets write, from UTF-8.
+
+    By its mark, or, where that is missing, by the zeros: of digits every other byte is one.
+    """
+    if content[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return "utf-16"
+    first = content[:_LOOKED_AT]
+    high, low = first[::2], first[1::2]
+    for zeros, others, name in ((low, high, "utf-16-le"), (high, low, "utf-16-be")):
+        if 2 * zeros.count(0) > len(zeros) and not others.count(0):
+            return name
+    return _UTF_8
 
 
 def places_of(names: Iterable[object]) -> dict[str, int]:
@@ -261,7 +288,7 @@ def _parquet(content: bytes) -> dict[str, Sequence[object]]:
 def _jsonl(content: bytes) -> dict[str, Sequence[object]]:
     columns: dict[str, list[object]] = {}
     # Not splitlines(): a tweet's text may hold what Unicode calls the end of a line.
-    for number, line in enumerate(content.decode("utf-8-sig").split("\n"), 1):
+    for number, line in enumerate(content.decode(_encoding(content)).split("\n"), 1):
         if not line.strip():
             continue
         try:
@@ -287,4 +314,4 @@ def _cells(value: object, name: str) -> Iterator[tuple[str, object]]:
 
 
 def _text(content: bytes) -> dict[str, Sequence[object]]:
-    return {"ids": split(_decoded(content))}
+    return {"ids": split(decoded(content))}

@@ -19,7 +19,7 @@ from engagement_kit.question import owners as people_of
 from engagement_kit.question.owners import Owners
 from engagement_kit.question.periods import Last, Period
 from engagement_kit.question.rules import DAY, ENDPOINTS, HOUR, ID, TYPE, Endpoint, Levels
-from engagement_kit.question.tweet_ids import as_numbers, clean
+from engagement_kit.question.tweet_ids import as_numbers, clean, short_note
 
 By = Literal["hour", "day", "hour_of_day", "total"]
 
@@ -121,8 +121,8 @@ class Query:
         people = people_of.check(owners, tweet_ids, ids, problems)
         if problems:
             raise QueryError(tuple(problems))
-        if duplicates:
-            notes += (f"{duplicates} repeated tweet ids were left out",)
+        repeated = f"{duplicates} repeated tweet ids were left out" if duplicates else ""
+        notes += tuple(filter(None, (repeated, short_note(ids))))
         values: dict[str, Any] = {
             "endpoint": endpoint,
             "tweet_ids": ids,

@@ -18,6 +18,8 @@ from engagement_kit.question.micros import EPOCH
 
 ID_EPOCH_MS: Final = 1_288_834_974_657
 """Milliseconds that a timed id counts from, 2010-11-04T01:42:54.657Z."""
+SHORT: Final = 8
+"""Ids of so many digits are of tweets before June 2007, when there were few; see `short_note`."""
 FIRST_TIMED_ID: Final = 30_000_000_000
 """Ids were counted one by one up to here (November 2010); from here on they carry their time."""
 MAX_ID: Final = 2**63 - 1
@@ -27,10 +29,15 @@ _ALL_PLAIN = re.compile(r"[1-9][0-9]{0,18}(?:\n[1-9][0-9]{0,18})*")
 _URL = re.compile(
     r"https?://(?:\w+\.)*(?:twitter|x)\.com/\S*?/status(?:es)?/([1-9][0-9]{0,18})\b\S*"
 )
+_TYPED_AS_TEXT = re.compile(r"""'([0-9]+)|="([0-9]+)\"""")
+"""How spreadsheets are made to keep all digits; it may stand in their files."""
 _ROUNDED = re.compile(r"[1-9][0-9]*(?:[.,][0-9]+)?[eE]\+?[0-9]{1,2}")
 _APART = re.compile(r"[\s,;]+")
 _APART_BUT_ROUNDED = re.compile(r"(?:[\s;]|,(?!(?<=\b[1-9],)[0-9]+[eE]\+?[0-9]))+")
 _AROUND = "[](){}'\"`" + "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a"
+_SEVERAL: Final = 2
+_LOOKED_AT: Final = 100
+"""So many first ids tell whether it is worth to look at all."""
 _NO_ITERABLE: Final = "tweet ids are an iterable of text or int"
 _TABLE: Final = "a table has several columns; give the one with the ids"
 _FILE: Final = "a file is read by ek.read_ids(...), which gives its ids"
@@ -137,6 +144,27 @@ def clean(values: object) -> tuple[tuple[str, ...], int, tuple[Problem, ...]]:
     found = read(values)
     problems = tuple(_problem(why, junk) for why, junk in found.junk.items())
     return found.ids, found.duplicates, problems
+
+
+def short_note(ids: Sequence[str]) -> str:
+    """Say that ids are so short that they may be other numbers, such as likes; else nothing.
+
+    Most of several ids have eight digits at most. Tweets of the first 15 months have such ids, so
+    nothing is refused; but a column of them is far more often one of counts or row numbers.
+
+    Examples
+    --------
+    >>> short_note(["5", "6", "697506383516729344"])
+    '2 of 3 ids have 8 digits at most, as tweets before June 2007 have: is it the right column?'
+    >>> short_note(["20"]), short_note(["697506383516729344", "697506383516729345"])
+    ('', '')
+    """
+    first = ids[:_LOOKED_AT]
+    if len(ids) < _SEVERAL or 2 * sum(len(one) <= SHORT for one in first) <= len(first):
+        return ""
+    many = sum(len(one) <= SHORT for one in ids)
+    what = f"{many:,} of {len(ids):,} ids have {SHORT} digits at most"
+    return f"{what}, as tweets before June 2007 have: is it the right column?"
 
 
 def one_id(value: object, field: str = "tweet_id") -> str:
@@ -303,6 +331,8 @@ def _one(value: object) -> tuple[str, str]:
 
 
 def _one_text(text: str) -> tuple[str, str]:
+    typed = _TYPED_AS_TEXT.fullmatch(text)
+    text = typed[typed.lastindex or 0] if typed else text
     link = _URL.fullmatch(text)
     text = link.group(1) if link else text
     if is_rounded(text):

@@ -14,7 +14,16 @@ import numpy as np
 import numpy.typing as npt
 
 from engagement_kit.question import metrics as registry
-from engagement_kit.question.hours import Hours, ceil_day, ceil_hour, floor_day, floor_hour
+from engagement_kit.question.hours import (
+    HOURS_A_DAY,
+    Hours,
+    ceil_day,
+    ceil_hour,
+    floor_day,
+    floor_hour,
+    iso,
+    moment,
+)
 from engagement_kit.question.losses import (
     CREATED_AFTER,
     PURGED,
@@ -330,7 +339,7 @@ def _historical(
             begins,
             np.minimum(asked[:, 1], reach),
             "out_of_range",
-            f"historical reaches back to {profile!r} limits only",
+            f"what was before {_day_or_hour(reach)}: historical begins there (profile {profile!r})",
         ),
         *_spans_lost(
             query,
@@ -343,6 +352,12 @@ def _historical(
         *too_old(query, now),
     ]
     return Wanted(query, now, level, asked, had, tuple(lost))
+
+
+def _day_or_hour(hour: int) -> str:
+    """Write the hour at which something begins, a midnight as its day."""
+    begins = iso(moment(hour))
+    return begins if hour % HOURS_A_DAY else begins[:10]
 
 
 def _without_birth(query: Query) -> npt.NDArray[np.bool_]:

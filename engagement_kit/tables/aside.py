@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from engagement_kit.answers.files import PART, keep_mode, remove_left
-from engagement_kit.errors import TableError
+from engagement_kit.errors import NotWritten
 
 _HANDLES: Final = Path("/proc/self/fd")
 
@@ -34,7 +34,7 @@ def written_aside(target: Path) -> Iterator[Path]:
 
     Raises
     ------
-    TableError
+    NotWritten
         When the folder can't be written.
 
     Examples
@@ -65,8 +65,9 @@ def written_aside(target: Path) -> Iterator[Path]:
             if handle is not None:
                 os.close(handle)
     except OSError as error:
-        msg = f"{target} can't be written: {error}; choose a file in a folder that you may write to"
-        raise TableError(msg) from error
+        why = error.strerror or error  # which names a file of ours, aside
+        msg = f"{target} can't be written: {why}; choose a file in a folder that you may write to"
+        raise NotWritten(msg) from error
 
 
 def _unnamed(folder: Path) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -26,7 +26,7 @@ from engagement_kit.tables.readers.scanned import Ints
 from engagement_kit.tables.resting import SETTLE_H, Past, Rest, rest_of
 from engagement_kit.tables.schema import INVENTED
 from engagement_kit.tables.source import marks
-from engagement_kit.tables.times import check_as_of
+from engagement_kit.tables.times import AsOf, as_of_moment
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -222,7 +222,7 @@ class Revisions:
 
 
 def revisions(
-    store: Store | str | Path, *, as_of: datetime | None = None, service: str | None = None
+    store: Store | str | Path, *, as_of: AsOf = None, service: str | None = None
 ) -> Revisions:
     """Look at how much numbers moved after their periods were over, from raw answers alone.
 
@@ -278,7 +278,7 @@ def revisions(
         raise StoreError(msg)
     place = store if isinstance(store, Store) else Store(store)
     must_be_store(place.folder)
-    check_as_of(as_of)
+    as_of = as_of_moment(as_of)
     scan = place.scan()
     known = up_to(_of_one(list(scan.known), service), as_of)
     rows: list[tuple[Any, ...]] = []

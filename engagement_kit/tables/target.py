@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from engagement_kit.errors import TableError
+from engagement_kit.errors import NotWritten, TableError
 from engagement_kit.tables.aside import written_aside
 
 
@@ -131,4 +131,4 @@ def _said(url: str) -> Iterator[None]:
         raise
     except Exception as error:
         msg = f"{url} can't be reached or written: {error}"
-        raise TableError(msg) from error
+        raise NotWritten(msg) from error

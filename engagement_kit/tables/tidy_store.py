@@ -19,7 +19,7 @@ from engagement_kit.question.known import up_to
 from engagement_kit.tables.partitions import Partition, partitions
 from engagement_kit.tables.stored import Written, grain_in, write_partition
 from engagement_kit.tables.target import Target
-from engagement_kit.tables.times import check_as_of
+from engagement_kit.tables.times import AsOf, as_of_moment
 
 _OURS: Final = ("part-", ".parquet")
 
@@ -63,7 +63,7 @@ def tidy_store(
     folder: str | Path,
     *,
     dask_client: Any = None,
-    as_of: datetime | None = None,
+    as_of: AsOf = None,
     history: bool = False,
     storage_options: Mapping[str, Any] | None = None,
     progress: bool = True,
@@ -126,7 +126,7 @@ def tidy_store(
     """
     place = store if isinstance(store, Store) else Store(store)
     must_be_store(place.folder)
-    check_as_of(as_of)
+    as_of = as_of_moment(as_of)
     target = Target(os.fspath(folder), dict(storage_options or {}))
     if is_store(place.folder):
         exported.note(place.folder, "tidy", target.url)

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from engagement_kit.errors import TableError
+from engagement_kit.question.hours import from_iso
 from engagement_kit.question.micros import micros_of
 from engagement_kit.question.tweet_ids import FIRST_TIMED_ID, ID_EPOCH_MS, MAX_ID, created_at
 from engagement_kit.tables.schema import NULL_TIME
+
+AsOf = datetime | str | None
+"""Up to when observations count: an aware datetime, ISO text, or all."""
+_ALLOWED: Final = "use datetime(..., tzinfo=timezone.utc), or text as in '2026-06-01T12:00Z'"
 
 
 def micros(when: datetime | None) -> int:
@@ -44,29 +50,40 @@ def birth_us(tweet_id: str) -> int:
     return ((number >> 22) + ID_EPOCH_MS) * 1000
 
 
-def check_as_of(as_of: datetime | None) -> None:
-    """Refuse a moment without a time zone.
+def as_of_moment(given: AsOf) -> datetime | None:
+    """Read the moment up to which observations count, as people give it.
+
+    Parameters
+    ----------
+    given
+        An aware datetime, or the same as ISO text, such as ``clock=`` takes; None for all.
 
     Raises
     ------
     TableError
-        Says what to write.
+        When it has no time zone, or is no moment; says what to write.
 
     Examples
     --------
-    >>> check_as_of(datetime(2026, 6, 1))
+    >>> as_of_moment("2026-06-01T14:00+02:00").isoformat()
+    '2026-06-01T12:00:00+00:00'
+    >>> as_of_moment(datetime(2026, 6, 1))
     Traceback (most recent call last):
     ...
     engagement_kit.errors.TableError: as_of=datetime.datetime(2026, 6, 1, 0, 0) has no time zone; \
-use datetime(..., tzinfo=timezone.utc)
+use datetime(..., tzinfo=timezone.utc), or text as in '2026-06-01T12:00Z'
     """
-    given: object = as_of
-    if given is not None and not isinstance(given, datetime):
-        msg = (
-            f"as_of={given!r} is no datetime; use datetime(..., tzinfo=timezone.utc), or of a text "
-            'datetime.fromisoformat("2026-06-01T12:00Z")'
-        )
+    when: object = given
+    if isinstance(when, str):
+        try:
+            return from_iso(when)
+        except ValueError as error:
+            msg = f"as_of={when!r}: {error}"
+            raise TableError(msg) from None
+    if when is not None and not isinstance(when, datetime):
+        msg = f"as_of={when!r} is no moment; {_ALLOWED}"
         raise TableError(msg)
-    if as_of is not None and as_of.tzinfo is None:
-        msg = f"as_of={as_of!r} has no time zone; use datetime(..., tzinfo=timezone.utc)"
+    if when is not None and when.tzinfo is None:
+        msg = f"as_of={when!r} has no time zone; {_ALLOWED}"
         raise TableError(msg)
+    return when

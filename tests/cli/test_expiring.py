@@ -53,7 +53,7 @@ def test_a_store_and_a_saved_query(tmp_path: Path) -> None:
     with ek.connect("emulator", clock=AT, store=store) as client:
         client.run(query, progress=False)
     without = run(str(store))
-    assert (without.exit_code, "--now in a terminal" in without.output) == (2, True)
+    assert (without.exit_code, "Give --now" in without.output) == (2, True)
     done = run(str(store), "--now", AT)
     assert done.exit_code == 0, done.output
     assert "EMULATOR: invented data" in done.output

@@ -134,3 +134,12 @@ def test_wrong_options_are_refused_in_words(
     assert words in done.output
     assert emulator.requests_served == 0
     assert "Traceback" not in done.output
+
+
+def test_short_numbers_in_the_place_of_ids_are_noted(tmp_path: Path) -> None:
+    """A column of likes would be followed for days: it is asked whether it is meant."""
+    (tmp_path / "likes.csv").write_text("likes\n5\n6\n7\n", encoding="utf-8")
+    options = ["--until", "1d", "--metrics", "favorites", "--dry-run", "--emulator"]
+    typed = ["follow", "--ids", str(tmp_path / "likes.csv"), "--store", str(tmp_path / "raw")]
+    done = CliRunner().invoke(main, [*typed, *options])
+    assert (done.exit_code, "3 of 3 ids have 8 digits at most" in done.stderr) == (0, True)

@@ -57,7 +57,7 @@ def test_each_command_has_an_example_that_parses(
     for folder in ("raw", "my_tables"):
         (tmp_path / folder).mkdir()
     ek.Query("totals", ["20"]).save("q.yaml")
-    for file in ("ids.txt", "deleted.txt"):
+    for file in ("ids.txt", "deleted.txt", "counts.parquet"):
         (tmp_path / file).write_text("20", encoding="utf-8")
     context = click.Context(main)
     command = main.get_command(context, name)

@@ -80,8 +80,8 @@ def test_a_folder_that_can_not_be_written(tmp_path: Path) -> None:
     """It is said in words."""
     (tmp_path / "file").write_text("a")
     done = run(str(tmp_path / "file" / "lab"))
-    assert done.exit_code == 1
-    assert "can't be written" in done.output
+    assert done.exit_code == 2
+    assert "can't be made" in done.output
 
 
 def test_ctrl_c_is_left_to_what_runs(monkeypatch: pytest.MonkeyPatch) -> None:

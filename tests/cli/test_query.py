@@ -122,7 +122,11 @@ def test_tweets_of_the_emulator(tmp_path: Path) -> None:
         (["--sample", "3"], "go together"),
         (["--ids", "-", "--emulator"], "go together"),
         (["--ids", "-", "--last", "28d", "--first", "7d"], "one period"),
-        (["--ids", "-", "--last", "90m"], "counts whole hours"),
+        (["--ids", "-", "--last", "90m"], "counts whole hours; allowed: a whole number and h, d"),
+        (["--ids", "-", "--last", "60"], "allowed: a whole number and h, d or w, as in 48h or 28d"),
+        (["--ids", "-", "--last", "0h"], "counts whole hours"),
+        (["--ids", "-", "--last", "36h"], "Use --by hour (hourly)"),
+        (["--ids", "-", "--between", "01.05.2026", "2026-06-01"], "'01.05.2026' is no moment; a"),
         (["--ids", "-", "--last", "soon"], "--last is 'soon'"),
         (["--ids", "-", "--between", "now", "then"], "period"),
         (["--ids", "-", "--grouping", "a"], "has no levels"),
@@ -138,7 +142,7 @@ def test_what_means_nothing_is_refused(arguments: list[str], said: str) -> None:
 def test_a_file_that_can_not_be_written_is_told(tmp_path: Path) -> None:
     """Without a traceback."""
     done = run("--ids", "-", "--endpoint", "totals", "-o", tmp_path / "no" / "q.yaml", typed=IDS[0])
-    assert (done.exit_code, "can't be written" in done.stderr) == (1, True)
+    assert (done.exit_code, "can't be written" in done.stderr) == (2, True)
 
 
 TWO = ("2061384949969226276", "2061352378334009885")
@@ -181,3 +185,42 @@ def test_a_wrong_column_is_told(
     ended = CliRunner().invoke(main, ["query", *options, "--endpoint", "totals", "-o", "q.yaml"])
     assert (ended.exit_code, Path("q.yaml").exists()) == (2, False)
     assert said in ended.stderr
+
+
+def test_who_wrote_which_tweet_is_read_from_a_file(tmp_path: Path) -> None:
+    """The file of the ids may have it; the query is the one that a notebook saves."""
+    table = tmp_path / "tweets.csv"
+    table.write_text(f"tweet_id,likes,author\n{TWO[0]},3,acme\n{TWO[1]},4,@birch\n")
+    done = run("--ids", table, "--owners", table, "--endpoint", "totals", "--metrics", "likes")
+    owners = {TWO[0]: "acme", TWO[1]: "birch"}
+    assert done.stdout == ek.Query("totals", [*TWO], ["favorites"], owners=owners).to_yaml()
+    both = run("--ids", table, "--owners", table, "--owner", "acme", "--endpoint", "totals")
+    assert (both.exit_code, "give one of them" in both.stderr) == (2, True)
+    table.write_text(f"tweet_id,a,b\n{TWO[0]},1,2\n")
+    wrong = run("--ids", table, "--owners", table, "--endpoint", "totals")
+    assert (wrong.exit_code, "Call that column owner." in wrong.stderr) == (2, True)
+
+
+def test_a_column_of_short_numbers_is_noted() -> None:
+    """Likes in the place of ids: it is asked whether they are meant, and nothing is refused."""
+    done = run("--ids", "-", "--endpoint", "totals", "--metrics", "favorites", typed="5\n6\n7\n")
+    assert done.exit_code == 0
+    said = "3 of 3 ids have 8 digits at most, as tweets before June 2007 have"
+    assert done.stderr == f"{said}: is it the right column?\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-8-sig"])
+def test_ids_in_the_encodings_of_windows(tmp_path: Path, encoding: str) -> None:
+    """From a file of any ending, and from stdin: as PowerShell writes them."""
+    text = "\r\n".join(TWO).encode(encoding)
+    for name in ("ids.txt", "ids"):
+        (tmp_path / name).write_bytes(text)
+    query = ["query", "--endpoint", "totals", "--metrics", "favorites", "--ids"]
+    found = [
+        CliRunner().invoke(main, [*query, str(tmp_path / "ids.txt")]),
+        CliRunner().invoke(main, [*query, str(tmp_path / "ids")]),
+        CliRunner().invoke(main, [*query, "-"], input=text),
+    ]
+    for done in found:
+        assert done.exit_code == 0, done.output
+        assert yaml.safe_load(done.stdout)["tweet_ids"] == [*TWO]

@@ -267,7 +267,7 @@ def test_a_purge_finds_what_was_exported(tmp_path: Path) -> None:
         (["a.yaml", "b.yaml", "c.csv"], 2, "are too many"),
         (["c.csv", "--wide", "--history"], 2, "leave one away"),
         (["c.csv", "--as-of", "then"], 2, "--as-of is 'then'"),
-        (["c.csv", "--which", "hour"], 2, "by='hour'"),
+        (["c.csv", "--which", "hour"], 2, "ask with --by hour"),
         (["c.txt"], 2, "does not end in"),
         (["-", "--json"], 2, "name a file for the table"),
         (["--which", "week", "c.csv"], 2, "allowed: "),

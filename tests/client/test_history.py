@@ -185,8 +185,10 @@ def test_as_of_takes_any_time_zone_and_no_naive_moment(client: Client, tmp_path:
             ask()
         said.add(str(error.value))
     assert len(said) == 1
-    with pytest.raises(ek.errors.TableError, match="'2026-06-01' is no datetime; use datetime"):
-        result.to_arrow(as_of="2026-06-01")  # type: ignore[arg-type]
+    with pytest.raises(ek.errors.TableError, match="as_of='noon': 'noon' is no moment; a time is"):
+        result.to_arrow(as_of="noon")
+    with pytest.raises(ek.errors.TableError, match="as_of=7 is no moment; use datetime"):
+        result.to_arrow(as_of=7)  # type: ignore[arg-type]
 
 
 def test_other_queries_of_the_store_tell_of_a_results_numbers(

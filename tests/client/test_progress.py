@@ -76,3 +76,22 @@ def test_on_demand_the_end_is_said_too(capsys: pytest.CaptureFixture[str]) -> No
     with Progress(2, shown=False) as progress:
         progress.step(Step("failed", 2, 2, "HTTP 500: no"))
     assert capsys.readouterr().err == ""
+
+
+def test_an_outage_is_said_at_once_also_where_nobody_looks(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Else there would be silence for a minute or more."""
+    with Progress(2, clock=clock(0, 1)) as progress:
+        progress.step(Step("no_answer", 0, 2, "no answer from x: no network. It is tried again"))
+    said = "engagement_kit: 0 of 2 requests; no answer from x: no network. It is tried again\n"
+    assert capsys.readouterr().err == said
+
+
+@pytest.mark.usefixtures("looked_at")
+def test_an_outage_stays_above_the_bar(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its words are too long to stand beside it."""
+    words = "no answer from x: no network. " + "It is tried again for about 1.5 minutes"
+    with Progress(2) as progress:
+        progress.step(Step("no_answer", 0, 2, words))
+    assert words in capsys.readouterr().err

@@ -160,3 +160,13 @@ def test_what_can_t_be_tried_is_refused_before_anything_is_sent(emulator: Emulat
     with pytest.raises(ek.errors.EngagementError, match="closed"):
         client.try_keys()
     assert emulator.requests_served == 0
+
+
+def test_a_refusal_does_not_advise_to_try(emulator: Emulator) -> None:
+    """Who tries keys knows of trying; it is said what else to do."""
+    with ek.connect(**keys(emulator, access_token_secret="wrong")) as client:
+        (one,) = client.try_keys(accounts=[client.account])[:1]
+    assert one.outcome == "refused"
+    assert "--try" not in one.said
+    assert "log in as this account again (`engagement-kit login`)" in one.said
+    assert "`engagement-kit doctor`" in one.said

@@ -720,6 +720,18 @@ def test_a_service_that_never_answers_is_an_error_soon(tmp_path: Path) -> None:
     assert outside.time < 300
 
 
+def test_that_nobody_gets_through_is_said_once_as_it_begins(tmp_path: Path) -> None:
+    """With the reason and for how long it is tried; and again in the next outage."""
+    away = errors.ConnectionBroken("no answer from x: no network.\nadvice", reached=False)
+    outside = Outside(by_script(away, away, away, None, away, None), tmp_path)
+    outside.fetch(*(asking(str(20 + n)) for n in range(5)), threads=1)
+    said = [one.text for one in outside.steps if one.kind == "no_answer"]
+    words = "no answer from x: no network. It is tried again for about"
+    assert said == [f"{words} 1.5 minutes", f"{words} 30.5 minutes"]
+    first = next(at for at, one in enumerate(outside.steps) if one.kind == "no_answer")
+    assert not any(one.is_end for one in outside.steps[:first])
+
+
 def test_waits_are_said_in_words_with_their_end(tmp_path: Path) -> None:
     """Which limit, how long, until when, and when all will be done."""
     headers = {"x-per-minute-limit": "2", "x-per-minute-remaining": "1",

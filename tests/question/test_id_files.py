@@ -170,9 +170,9 @@ def test_text_with_a_list_of_code() -> None:
         ("a.xlsx", b"PK", "files that end in .csv"),
         ("ids", b"20", "files that end in .csv"),
         (".csv", b"20", "files that end in .csv"),
-        ("a.csv", b"", "holds no column"),
-        ("a.csv", b"\n \n", "holds no column"),
-        ("a.jsonl", b"", "holds no column"),
+        ("a.csv", b"", "is empty: no tweet id is in it"),
+        ("a.csv", b"\n \n", "is empty"),
+        ("a.jsonl", b"", "is empty"),
         ("a.jsonl", b'{"id": 20}\n{"id": ', "can't be read as jsonl: line 2: "),
         ("a.jsonl", b"[" * 100_000, "can't be read as jsonl"),
         ("a.jsonl", b'{"id": 20, "a": "\xff"}', "can't be read as jsonl"),
@@ -289,3 +289,10 @@ def test_empty_lines_of_jsonl_part_nothing() -> None:
     """What comes after them is read, too."""
     found = columns_of("a.jsonl", b'{"tweet_id": "20"}\n\n  \n{"tweet_id": "21"}\n')
     assert ids_in(found) == ("20", "21")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8", "utf-8-sig"])
+@pytest.mark.parametrize("name", ["a.txt", "a.csv", "a.jsonl"])
+def test_encodings_that_windows_writes_are_read(encoding: str, name: str) -> None:
+    """Also without a mark: every other byte is a zero."""
+    assert ids_in(columns_of(name, "\r\n".join(IDS).encode(encoding))) == tuple(IDS)

@@ -84,9 +84,9 @@ def test_a_length_in_the_place_of_a_moment_or_a_period() -> None:
     with pytest.raises(QueryError) as caught:
         ek.between("60d", "now")
     first, second = caught.value.problems
-    assert "'60d'; a time is written as 2026-01-01 or 2026-01-01T12:00Z" in first.why
+    assert "'60d' is no moment; a time is written as 2026-01-01 or 2026-01-01T12:00Z" in first.why
     assert first.hint == "The time up to now is ek.last(days=60)."
-    assert ("'now'; a time is written as" in second.why, second.hint) == (True, "")
+    assert ("'now' is no moment; a time is written as" in second.why, second.hint) == (True, "")
     with pytest.raises(QueryError) as caught:
         ek.Query("historical", ["20"], period="28d")  # type: ignore[arg-type]
     (problem,) = caught.value.problems

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import engagement_kit as ek
 from engagement_kit.question.micros import moment_at
 from engagement_kit.question.tweet_ids import (
     FIRST_TIMED_ID,
@@ -24,6 +25,7 @@ from engagement_kit.question.tweet_ids import (
     clean,
     created_at,
     creation_hours,
+    short_note,
     split,
 )
 
@@ -239,3 +241,28 @@ def test_what_holds_ids_but_is_none_is_told_apart(given_as_ids: object, said: st
     assert ids == ()
     assert re.search(said, str(problems[0]))
     assert problems[0].field == "tweet_ids"
+
+
+@pytest.mark.parametrize(
+    ("ids", "many"),
+    [
+        (["5", "6", "7"], 3),
+        (["5", "6", "697506383516729344"], 2),
+        ([str(one) for one in range(1, 500)], 499),
+        (["99999999", "99999998"], 2),
+        (["100000000", "100000001"], 0),
+        (["20"], 0),
+        (["20", "697506383516729344"], 0),
+    ],
+)
+def test_short_numbers_are_noted_where_most_are(ids: list[str], many: int) -> None:
+    """Tweets before June 2007 have such ids, so nothing is refused; one alone is meant."""
+    found = short_note(ids)
+    assert (found != "", found.startswith(f"{many:,} of {len(ids):,} ids")) == (many > 0, many > 0)
+    assert ek.Query("totals", ids, ["favorites"]).notes == ((found,) if found else ())
+
+
+@pytest.mark.parametrize("typed", ["'697506383516729344", '="697506383516729344"'])
+def test_what_makes_text_of_an_id_in_a_spreadsheet_is_no_part_of_it(typed: str) -> None:
+    """It may stand in the cells of an exported file."""
+    assert clean([typed, " 20 "]) == (("697506383516729344", "20"), 0, ())

@@ -340,7 +340,7 @@ def test_each_lost_span_is_told_of_its_own_tweets() -> None:
     ids = [str(int(tweet(one)) + salt) for salt, one in enumerate(births)]
     query = ek.Query("historical", ids, ["impressions"], period=ek.last(days=900))
     lost = resolve(query, NOW, "overview").unobtainable
-    before = [one for one in lost if "reaches back" in one.reason]
+    before = [one for one in lost if "historical begins" in one.reason]
     assert [(one.rows.tolist(), moment(one.start or 0)) for one in before] == [
         ([0], births[0]),
         ([1, 3], births[1]),
@@ -366,7 +366,12 @@ def test_hours_without_keys_are_told_once() -> None:
     [
         (tweet(day("2026-05-20")), ek.between("2026-05-01", "2026-05-10"), "reference", "created"),
         ("20", ek.first(days=2), "reference", "an id from before November 2010"),
-        (tweet(day("2024-01-01")), ek.between("2024-02-01", "2024-02-03"), "overview", "reaches"),
+        (
+            tweet(day("2024-01-01")),
+            ek.between("2024-02-01", "2024-02-03"),
+            "overview",
+            "begins there",
+        ),
         (tweet(day("2026-05-20")), ek.between("2026-05-30", "2026-07-01"), "reference", "not over"),
     ],
 )

@@ -8,7 +8,9 @@ be tested against all of them.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from difflib import get_close_matches
 from reprlib import repr as _shown  # short, whatever the value
 from typing import Any, Final, Literal, Self, get_args, get_origin, get_type_hints
 
@@ -107,7 +109,10 @@ class Settings:
         for name, allowed in CHOICES.items():
             value = getattr(self, name)
             if value not in allowed:
-                raise ValueError(f"{name} is {_shown(value)}; allowed: {', '.join(allowed)}.")
+                raise ValueError(
+                    f"{name} is {_shown(value)}; allowed: {', '.join(allowed)}."
+                    f"{_near(value, allowed)}"
+                )
         for name in ("per_minute", "per_second"):
             value = getattr(self, name)
             if value is None:
@@ -144,7 +149,10 @@ class Settings:
         known = [field.name for field in fields(self)]
         unknown = [name for name in changes if name not in known]
         if unknown:
-            raise ValueError(f"unknown settings: {_shown(unknown)}; there are: {', '.join(known)}.")
+            raise ValueError(
+                f"unknown settings: {_shown(unknown)}; there are: {', '.join(known)}."
+                f"{_near(unknown[0], known)}"
+            )
         return replace(self, **changes)
 
     def to_dict(self) -> dict[str, Any]:
@@ -156,6 +164,12 @@ def _choices() -> dict[str, tuple[str, ...]]:
     """Read the switches and their values off the types above."""
     hints = get_type_hints(Settings)
     return {name: get_args(hint) for name, hint in hints.items() if get_origin(hint) is Literal}
+
+
+def _near(value: object, allowed: Sequence[str]) -> str:
+    """Ask for the nearest allowed spelling; nothing where none is near."""
+    found = get_close_matches(str(value).lower(), allowed, n=1, cutoff=0.5)
+    return f" Did you mean {found[0]}?" if found else ""
 
 
 def _is_origin(url: object) -> bool:

@@ -86,13 +86,14 @@ def stepped(state: State, step: Step) -> State:
     said = f"{step.text}. {step.advice}" if step.advice else step.text
     refused = (*state.refused, said) if step.kind == "refused" else state.refused
     failed = (*state.failed, said) if step.kind == "failed" else state.failed
-    ill = step.kind in {"refused", "failed", "waiting", "split"}
+    kind = step.kind.replace("_", " ")
+    ill = step.kind in {"refused", "failed", "waiting", "no_answer", "split"}
     return replace(
         state,
         phase=phase,
         done=step.done,
         total=step.total,
-        words=step.text if step.text.startswith(step.kind) else f"{step.kind}: {step.text}",
+        words=step.text if step.text.startswith(kind) else f"{kind}: {step.text}",
         until=step.until,
         refused=refused,
         failed=failed,

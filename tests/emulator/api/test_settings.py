@@ -80,3 +80,23 @@ def test_as_dict() -> None:
     """The switches can be written as JSON, and make the same settings again."""
     settings = Settings(per_second=2, public_url="https://example.com", aged="absent")
     assert Settings(**json.loads(json.dumps(settings.to_dict()))) == settings
+
+
+@pytest.mark.parametrize(
+    ("make", "meant"),
+    [
+        (lambda: Settings(profile="overveiw"), "overview"),  # type: ignore[arg-type]
+        (lambda: Settings(zeros="Sparse"), "sparse"),  # type: ignore[arg-type]
+        (lambda: Settings().changed({"profil": "overview"}), "profile"),
+    ],
+)
+def test_a_misspelt_word_is_told_with_what_was_meant(make: Any, meant: str) -> None:
+    """Names of switches and their values."""
+    with pytest.raises(ValueError, match=rf"Did you mean {meant}\?$"):
+        make()
+
+
+def test_what_is_like_no_value_is_only_refused() -> None:
+    """A guess would mislead."""
+    with pytest.raises(ValueError, match=r"allowed: reference, overview\.$"):
+        Settings(profile="x")  # type: ignore[arg-type]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -24,7 +24,7 @@ def get(service: Service, target: str, status: int = 200) -> dict[str, Any]:
 
 def created(tweet_id: str) -> datetime:
     """Read an id's moment of creation, by the rule of the documents."""
-    return datetime.fromtimestamp(((int(tweet_id) >> 22) + 1288834974657) / 1000).astimezone()
+    return datetime.fromtimestamp(((int(tweet_id) >> 22) + 1288834974657) / 1000, UTC)
 
 
 def test_about(service: Service, world: World, now: datetime) -> None:

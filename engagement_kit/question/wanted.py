@@ -139,9 +139,8 @@ class Wanted:
     def lived(self) -> Hours:
         """What the query names of each tweet's life: shape (tweets, 2); none: start is end.
 
-        The whole hour or day of the creation is in it. What was before is nobody's to give, and so
-        it is no number that is asked, or missing: neither of a tweet that was created within the
-        period, nor of one that was created after it.
+        The hour or day of its creation is in it. What was before is nobody's to give, and neither
+        asked nor missing, whether the tweet was created within the period or after it.
         """
         if self.level == "lifetime":
             return self.asked
@@ -151,13 +150,12 @@ class Wanted:
 
     def numbers_asked(self) -> int:
         """Count the single numbers that are asked for, whether they can be had or not."""
-        hours = int((self.lived[:, 1] - self.lived[:, 0]).sum())
-        return hours // self.step * len(self.query.metrics)
+        return int(np.diff(self.lived).sum()) // self.step * len(self.query.metrics)
 
     def created_after(self) -> tuple[str, ...]:
         """List the tweets that were created after the period: there is nothing to count of them."""
-        rows = np.flatnonzero(self.lived[:, 0] >= self.lived[:, 1])
-        return tuple(self.query.tweet_ids[row] for row in rows)
+        none = np.flatnonzero(np.diff(self.lived) == 0)
+        return tuple(self.query.tweet_ids[row] for row in none)
 
     def numbers(self) -> int:
         """Count the single numbers that can be had."""

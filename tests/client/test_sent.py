@@ -38,8 +38,8 @@ def client(emulator: Emulator, tmp_path: Path) -> Iterator[Client]:
 
 
 def question(client: Client, **options: Any) -> ek.Query:
-    """Ask for some twenty requests: own tweets, a gone and a foreign one."""
-    ids = ek.sample_ids(client, 150) + ek.sample_ids(client, 1, kind="unavailable")
+    """Ask for some thirty requests: own tweets, a gone and a foreign one."""
+    ids = ek.sample_ids(client, 600) + ek.sample_ids(client, 1, kind="unavailable")
     ids += ek.sample_ids(client, 1, kind="foreign")
     return ek.Query("historical", ids, ["replies"], by="day", period=ek.last(days=90), **options)
 
@@ -69,7 +69,7 @@ def test_sessions_that_were_stopped_add_up(emulator: Emulator, client: Client) -
     query = question(client)
     plan = client.plan(query)
     first = stop_after(client, plan, 2)
-    second = stop_after(client, query, 5)
+    second = stop_after(client, query, 8)
     result = client.run(query, progress=False)
     effort = result.receipt.effort
     assert first.sent < second.sent < effort.sent == emulator.requests_served

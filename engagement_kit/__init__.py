@@ -18,6 +18,7 @@ from engagement_kit.version import VERSION
 if TYPE_CHECKING:
     from engagement_kit import errors, insight
     from engagement_kit.client.archive import open_store as open  # noqa: A004
+    from engagement_kit.client.client import Client
     from engagement_kit.client.connect import connect
     from engagement_kit.client.doctor import doctor
     from engagement_kit.client.expiring import expiring
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 __version__ = VERSION
 
 __all__ = [
+    "Client",
     "ConnectForm",
     "Control",
     "Explorer",
@@ -82,6 +84,7 @@ __all__ = [
 
 # Names are imported when they are first used: `import engagement_kit` stays cheap.
 _HOME = {
+    "Client": "client.client:Client",
     "ConnectForm": "forms.connect_form:ConnectForm",
     "Control": "fetch.control:Control",
     "Explorer": "forms.explorer:Explorer",

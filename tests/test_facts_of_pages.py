@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -352,3 +354,24 @@ def test_pictures_are_small_and_shown() -> None:
         assert f"pictures/{one.name}" in pages
         with Image.open(one) as picture:
             assert picture.width >= 1200, one.name
+
+
+def test_the_example_of_stopping_stops_something(tmp_path: Path) -> None:
+    """Big jobs shows a part of the numbers, what is left to send, and all in two sessions."""
+    page = (DOCS / "how_to" / "big_jobs.md").read_text(encoding="utf-8")
+    (code,) = (
+        one for one in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if ".stop()" in one
+    )
+    said = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    some, every = map(int, re.findall(r"(\d+) of (\d+) numbers so far", said)[0])
+    left = int(re.findall(r"(\d+) requests left", said)[0])
+    planned, sent = map(int, re.findall(r"(\d+) planned, (\d+) sent", said)[0])
+    assert 0 < some < every
+    assert 0 < left < planned == sent
+    assert "sessions: 2" in said

@@ -14,6 +14,7 @@ import inspect
 import pkgutil
 import re
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from docutils import nodes
 from sphinx import addnodes
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 _PLACES: Final = {
     "ek.plot": "engagement_kit.insight.plot",
     "engagement_kit.plot": "engagement_kit.insight.plot",
-    "client": "engagement_kit.client.client.Client",
+    "client": "engagement_kit.Client",
     "result": "engagement_kit.client.result.Result",
     "emulator": "engagement_kit.emulator.Emulator",
     "ek": "engagement_kit",
@@ -46,6 +47,8 @@ _TYPED: Final = {
     "engagement_kit.emulator.": "engagement_kit.emulator.",
 }
 """What stands before a name in a person's code; objects of all other rooms are given, not named."""
+_OPENED: Final = ("", "http", "https", "mailto")
+"""How addresses begin that a browser opens."""
 _IN_CODE: Final = re.compile(
     r"((?:ek|engagement_kit|client|result|emulator)(?:\.\w+)+|[A-Z]\w+(?:\.\w+)*)(?:\(.*\))?",
     re.DOTALL,
@@ -91,6 +94,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("builder-inited", fill_in_types)
     app.add_role("named", named)
     app.connect("missing-reference", found_by_people)
+    app.connect("doctree-read", unlink_addresses)
     app.connect("doctree-resolved", link_code)
     app.connect("object-description-transform", shorten)
     app.connect("autodoc-process-signature", hide_signature)
@@ -160,6 +164,13 @@ def link_code(app: Sphinx, doctree: nodes.document, docname: str) -> None:
                 app.builder, docname, entry.docname, entry.node_id, literal.deepcopy(), name
             )
             literal.replace_self(link)
+
+
+def unlink_addresses(_app: Sphinx, doctree: nodes.document) -> None:
+    """Leave as text what no browser opens: docutils makes links of any ``tcp://…``."""
+    for link in list(doctree.findall(nodes.reference)):
+        if urlsplit(link.get("refuri", "")).scheme not in _OPENED:
+            link.replace_self(link.children)
 
 
 def shorten(_app: Sphinx, domain: str, _objtype: str, content: addnodes.desc_content) -> None:

@@ -13,7 +13,8 @@ from engagement_kit.client.trying import Trying
 class Client(OneLiners, Refreshing, Following, Trying, Purging, LookingAhead):
     """A connection to the Engagement API, or to the emulator. Made by ``ek.connect``.
 
-    Use it in a ``with`` block, or `close` it.
+    Use it in a ``with`` block, or `close` it. By its own name it is there to annotate with; nobody
+    calls it.
 
     Attributes
     ----------
@@ -28,6 +29,15 @@ class Client(OneLiners, Refreshing, Following, Trying, Purging, LookingAhead):
         before it signs for more: ``warn`` or ``stop``.
     folder : Path or None
         Where raw answers are kept; None where they go with the client.
+
+    Examples
+    --------
+    >>> import engagement_kit as ek
+    >>> def likes(client: ek.Client, ids: list[str]) -> int:
+    ...     return int(client.totals(ids, ["favorites"], progress=False)["value"].sum())
+    >>> with ek.connect("emulator", clock="2026-06-01T12:00Z") as client:
+    ...     likes(client, ek.sample_ids(client, 3)) > 0
+    True
     """
 
     def __repr__(self) -> str:

@@ -121,7 +121,7 @@ class OneLiners(Asking):
         by: By = "hour",
         **options: Unpack[Options],
     ) -> pd.DataFrame:
-        """Get the counts of the last 28 hours; see `totals`.
+        """Get the counts of the last 28 hours, and of the running one; see `totals`.
 
         Parameters
         ----------
@@ -135,15 +135,22 @@ class OneLiners(Asking):
         Returns
         -------
         pandas.DataFrame
-            The tidy table at the grain of `by`.
+            The tidy table at the grain of `by`. By hour a tweet has up to 29 rows.
+
+        Notes
+        -----
+        The API counts whole hours of the UTC clock: from the one that was running 28 hours ago up
+        to the one that is running now. At 12:30 that is 08:00 to 13:00 of the next day, 29 hours;
+        on the hour it is 28. The last one has ``complete`` False, for it is not over; a younger
+        tweet has a row for each hour since its creation.
 
         Examples
         --------
         >>> import engagement_kit as ek
-        >>> with ek.connect("emulator", clock="2026-06-01T12:00Z") as client:
-        ...     frame = client.last_28_hours(ek.sample_ids(client, 3)[2:], ["impressions"])
-        >>> frame["grain"].unique().tolist()
-        ['hour']
+        >>> with ek.connect("emulator", clock="2026-06-01T12:30Z") as client:
+        ...     frame = client.last_28_hours(ek.sample_ids(client, 33)[32:], ["impressions"])
+        >>> frame["grain"].unique().tolist(), len(frame), int(frame["complete"].sum())
+        (['hour'], 29, 28)
         """
         _check("last_28_hours", options, ("by", *_COMMON))
         return self._frame("28hr", tweet_ids, metrics, {"by": by, **options})

@@ -15,6 +15,7 @@ from engagement_kit.forms.controls import carefully
 from engagement_kit.forms.model import exploring_words as say
 from engagement_kit.forms.model.exploring import (
     FORMS,
+    SUMS,
     Shown,
     View,
     contents_of,
@@ -24,6 +25,7 @@ from engagement_kit.forms.model.exploring import (
 )
 from engagement_kit.forms.model.exploring_code import code_of
 from engagement_kit.forms.model.exploring_typed import chosen_ids, period_of
+from engagement_kit.insight.included import GAPPY, UNCOUNTED, Which
 from engagement_kit.tables.given import as_arrow
 from engagement_kit.tables.schema import INVENTED, to_pandas
 
@@ -37,6 +39,12 @@ _LISTED: Final = 200
 _ROWS: Final = 10
 _LABEL: Final = "140px"
 _SIZE: Final = (9.0, 4.2)
+_WHICH: Final[list[tuple[str, Which | None]]] = [
+    ("as few tweets as needed", None),
+    (f"tweets {UNCOUNTED}", "counted"),
+    (f"all tweets {GAPPY}", "whole"),
+    ("no tweets: no sum where a count is missing", "all"),
+]
 
 
 class Explorer:
@@ -66,6 +74,13 @@ class Explorer:
     ------
     TableError
         When this is no table, no tidy one, or one of two grains.
+
+    Notes
+    -----
+    Sums over tweets leave out, at first, tweets without any count: one deleted tweet would make
+    each sum null. Where most sums would still lack a count, they leave out all tweets with missing
+    counts. How many are left out, and why, stands in the title and above the figure; the control
+    "left out" chooses otherwise, as ``include=`` of `plot.timeline` does.
 
     Examples
     --------
@@ -120,13 +135,11 @@ class Explorer:
             )
             for label, when in zip(("from (UTC)", "up to, not with (UTC)"), ends, strict=True)
         )
-        self._whole = _control(
-            w.Checkbox, "leave out tweets of which a count is missing", indent=False
-        )
-        for one in (self._tweets, self._pasted, self._whole):
+        self._which = _control(w.Dropdown, "left out", options=_WHICH)
+        for one in (self._tweets, self._pasted):
             one.disabled = not contents.tweets
         controls = [self._metric, self._form, self._tweets, self._pasted]
-        for one in [*controls, self._start, self._end, self._whole]:
+        for one in [*controls, self._start, self._end, self._which]:
             one.observe(self._on_change, "value")
 
     def _make_places(self) -> None:
@@ -155,7 +168,7 @@ class Explorer:
                     self._start,
                     self._end,
                     at["period"],
-                    self._whole,
+                    self._which,
                 ),
                 look.column(self._tweets, at["listed"], self._pasted, at["tweets"]),
             ),
@@ -220,8 +233,10 @@ class Explorer:
         if about_period or nobody:
             self._blank([one for one in (about_tweets, about_period) if one])
             return
-        whole = self._whole.value and bool(self._contents.tweets)
-        self._look_at(View(self._metric.value, self._form.value, tweets, start, end, whole))
+        # Ages and ranks leave out by themselves what they can't show, and say so.
+        self._which.disabled = not self._contents.tweets or self._form.value not in SUMS
+        which = None if self._which.disabled else self._which.value
+        self._look_at(View(self._metric.value, self._form.value, tweets, start, end, which))
 
     def _chosen_tweets(self) -> tuple[tuple[str, ...], str, bool]:
         """Give the ids, words on those that are unknown, and whether none is left of some."""
@@ -260,7 +275,7 @@ class Explorer:
         more = len(shown.frame) - len(cells)
         beyond = look.said([f"and {more:,} more rows: explorer.frame has all"] if more > 0 else [])
         self._places["rows"].value = look.table(names, cells, numbers) + beyond
-        self._set_code(code_of(view, self._name, frame=self._is_frame))
+        self._set_code(code_of(view, self._name, frame=self._is_frame, which=shown.which))
 
     def _blank(self, problems: list[str]) -> None:
         """Show nothing but words: an old figure beside new choices would be a lie."""
@@ -293,7 +308,7 @@ class Explorer:
 
 def _control(maker: type[w.Widget], label: str, **options: Any) -> w.Widget:
     """Make a control as wide as its place, its label as wide as the longest."""
-    style = {"description_width": "initial" if maker is w.Checkbox else _LABEL}
+    style = {"description_width": _LABEL}
     return look.labelled(maker, label, style=style, layout=w.Layout(width="auto"), **options)
 
 

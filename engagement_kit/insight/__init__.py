@@ -9,7 +9,7 @@
     top          the first tweets, over any window or at equal age
     rhythm       counts by hour of the day and day of the week
     quality      what is odd about tables, the worst first
-    whole        the tweets of which nothing is missing
+    whole        the tweets of which nothing is missing; `counted` those with any count
 
 Pictures of them are in `engagement_kit.plot`.
 """
@@ -22,11 +22,12 @@ from engagement_kit.insight.half_lives import half_lives
 from engagement_kit.insight.ranks import top
 from engagement_kit.insight.ratios import rates
 from engagement_kit.insight.rhythms import rhythm
-from engagement_kit.insight.wholes import whole
+from engagement_kit.insight.wholes import counted, whole
 
 __all__ = [
     "ages",
     "compare",
+    "counted",
     "half_life",
     "half_lives",
     "lifecycle",

@@ -1,4 +1,4 @@
-"""Tweets of which nothing is missing, so that one that is gone does not blank every sum."""
+"""Tweets of which nothing is missing, or not all: one that is gone would blank every sum."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ def whole(table: Tidy, metric: str | None = None) -> pd.DataFrame:
 
     See Also
     --------
+    counted : leaves out only tweets without any count.
     quality : says what is missing, and why.
 
     Notes
@@ -72,11 +73,7 @@ def whole(table: Tidy, metric: str | None = None) -> pd.DataFrame:
     >>> left_out(table, whole(table))[["tweet_id", "status"]].values.tolist()
     [['22', 'unavailable']]
     """
-    frame = as_frame(table)
-    check_tidy(frame)
-    if frame["tweet_id"].isna().any():
-        msg = "counts are summed over tweets; whole tweets can be told only by their ids"
-        raise TableError(msg)
+    frame = _of_tweets(table)
     rows = frame if metric is None else rows_of(frame, metric)[0]
     sums = total(rows, "tweet_id")
     lost = sums.loc[sums["n_missing"] > 0, "tweet_id"]
@@ -85,3 +82,57 @@ def whole(table: Tidy, metric: str | None = None) -> pd.DataFrame:
     every = many.index[many == rows["metric"].nunique(dropna=False)]
     tweet = frame["tweet_id"]
     return frame[tweet.isin(every.astype("object")) & ~tweet.isin(lost.astype("object"))]
+
+
+def counted(table: Tidy, metric: str | None = None) -> pd.DataFrame:
+    """Choose the tweets with any count; of those that are left out nothing is known.
+
+    Parameters
+    ----------
+    table
+        A tidy table, with the counts of each tweet.
+    metric
+        Of which metric there has to be a count. None: of any in the table.
+
+    Returns
+    -------
+    pandas.DataFrame
+        All rows of those tweets, also those without a count, with the same columns, types, labels
+        and order.
+
+    Raises
+    ------
+    TableError
+        For counts summed over tweets, a metric that is not there, or as `ek.total`.
+
+    See Also
+    --------
+    whole : leaves out each tweet of which a count is missing.
+
+    Notes
+    -----
+    Plots that sum over tweets begin with these, and say how many are left out. What `whole` says of
+    tweets that are gone holds here, too: name them.
+
+    Examples
+    --------
+    >>> from engagement_kit.tables.tidy import tidy
+    >>> likes = {"2000": {"likes": "3"}, "2001": {"likes": "5"}}
+    >>> table = tidy({"g": likes, "unavailable_tweet_ids": ["22"]})
+    >>> counted(table)["tweet_id"].tolist()
+    ['2000', '2001']
+    """
+    frame = _of_tweets(table)
+    rows = frame if metric is None else rows_of(frame, metric)[0]
+    known = rows.loc[rows["value"].notna(), "tweet_id"].unique()
+    return frame[frame["tweet_id"].isin(known.astype("object"))]
+
+
+def _of_tweets(table: Tidy) -> pd.DataFrame:
+    """Take a tidy table whose every row names its tweet."""
+    frame = as_frame(table)
+    check_tidy(frame)
+    if frame["tweet_id"].isna().any():
+        msg = "counts are summed over tweets; tweets can be left out only by their ids"
+        raise TableError(msg)
+    return frame

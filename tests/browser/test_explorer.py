@@ -63,6 +63,28 @@ def test_looking_around_in_lab(open_in_lab: Callable[..., OpenedInLab]) -> None:
     expect(code).to_have_value(shown_code)
 
 
+def test_a_tweet_that_is_gone_does_not_empty_the_figure(
+    open_in_lab: Callable[..., OpenedInLab],
+) -> None:
+    """It opens with bars, says who is left out, and shows the strict way when that is chosen."""
+    gone = CELLS[0].replace("[40:]", '[40:] + ek.sample_ids(client, 1, kind="unavailable")')
+    opened = open_in_lab([gone, CELLS[1]])
+    figure = opened.shown.locator(".ek-explorer-figure img")
+    said = opened.shown.locator(".ek-explorer-said")
+    expect(figure).to_have_attribute("alt", _says("impressions of 20 of 21 tweets over time"))
+    expect(said).to_have_text("1 of 21 tweets without any count left out.")
+    opened.screenshot("one-left-out")
+    left_out = opened.shown.get_by_label("left out", exact=True)
+    left_out.select_option(label="no tweets: no sum where a count is missing")
+    expect(figure).to_have_attribute("alt", _says("impressions of 21 tweets over time"))
+    expect(said).to_contain_text("1 tweet with missing counts (120 numbers)")
+    opened.screenshot("strict")
+    opened.shown.get_by_label("form", exact=True).select_option(label="top tweets")
+    expect(left_out).to_be_disabled()
+    expect(figure).to_have_attribute("alt", _says("the top of 21 tweets"))
+    opened.screenshot("top")
+
+
 def test_it_fits_in_both_themes(open_in_lab: Callable[..., OpenedInLab]) -> None:
     """Nothing is wider than the form, at any width; pictures are kept to be looked at."""
     opened = open_in_lab(CELLS, size=(700, 1500))

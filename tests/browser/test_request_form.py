@@ -112,6 +112,9 @@ def _see_the_result(opened: OpenedInLab) -> None:
     assert plot.evaluate("one => one.decode().then(() => one.naturalWidth)") > 400
     assert str(plot.get_attribute("alt")).startswith("Plot: ")
     look_at(opened, plot, "6-result")
+    control(opened, "Plot").select_option(label="top tweets")
+    expect(plot).to_have_attribute("alt", re.compile("^Plot: top "))
+    look_at(opened, plot, "6-top")
     name = control(opened, "File").input_value()
     button(opened, "Export").click()
     expect(words(opened, "exported")).to_contain_text(f"{name} (")

@@ -60,9 +60,9 @@ def test_every_public_thing_has_a_place_that_can_be_linked_to(built: Built) -> N
 def test_the_page_of_the_client_shows_what_it_can_do(built: Built) -> None:
     """Methods that live in rooms of their own stand on the one page of the client."""
     page = (built.folder / "reference" / "connecting.html").read_text(encoding="utf-8")
-    client = type(ek.connect("emulator"))
+    client = ek.Client
     methods = [name for name in dir(client) if not name.startswith("_")]
-    missing = [name for name in methods if f'id="{client.__module__}.Client.{name}"' not in page]
+    missing = [name for name in methods if f'id="engagement_kit.Client.{name}"' not in page]
     assert len(methods) > 15
     assert missing == []
 
@@ -73,10 +73,22 @@ def test_names_in_running_text_are_links_to_the_reference(built: Built) -> None:
     for place in (
         "reference/asking.html#engagement_kit.Query",
         "reference/asking.html#engagement_kit.plan",
-        "reference/connecting.html#engagement_kit.client.client.Client.run",
+        "reference/connecting.html#engagement_kit.Client.run",
         "reference/results.html#engagement_kit.client.result.Result.to_parquet",
     ):
         assert f'href="{place}"' in page
+
+
+def test_addresses_that_no_browser_opens_are_text(built: Built) -> None:
+    """The help of a command names a scheduler's address, and a click on it would lead nowhere."""
+    pages = {one: one.read_text(encoding="utf-8") for one in built.folder.rglob("*.html")}
+    assert "tcp://host:8786" in pages[built.folder / "reference" / "commands.html"]
+    schemes = {
+        one.partition(":")[0]
+        for page in pages.values()
+        for one in re.findall(r'<a [^>]*href="([a-z0-9+.-]+:[^"]*)"', page)
+    }
+    assert schemes <= {"http", "https", "mailto"}
 
 
 def test_calls_of_commands_can_be_copied(built: Built) -> None:

@@ -83,7 +83,7 @@ def test_it_opens_with_something_to_see(explorer: Explorer, table: pd.DataFrame)
     assert explorer.view is not None
     assert explorer.view.form == "over_time"
     assert picture(explorer).startswith(b"\x89PNG")
-    assert 'alt="Bars: impressions of 21 tweets over time' in words(explorer, "figure")
+    assert 'alt="Bars: impressions of 20 of 21 tweets over time' in words(explorer, "figure")
     assert "EMULATOR" in words(explorer, "about")
     assert explorer.figure is not None
     pd.testing.assert_frame_equal(explorer.frame, run(explorer, table))
@@ -99,7 +99,7 @@ def test_it_opens_with_something_to_see(explorer: Explorer, table: pd.DataFrame)
         ("form", "top", "form"),
         ("from (UTC)", "2026-05-30", "start"),
         ("up to, not with (UTC)", "2026-05-30 13:00", "end"),
-        ("leave out tweets of which a count is missing", True, "whole"),
+        ("left out", "all", "which"),
     ],
 )
 def test_a_control_changes_all_that_is_shown(
@@ -166,18 +166,31 @@ def test_what_a_view_can_not_give_is_said(explorer: Explorer) -> None:
     """A tweet without counts alone, and only whole ones wanted: nothing is left."""
     gone = control(explorer, "tweets").options[-1]
     assert gone[0].endswith("null")
-    control(explorer, "leave out tweets of which a count is missing").value = True
+    control(explorer, "left out").value = "whole"
     control(explorer, "tweets").value = [gone[1]]
-    assert "no count of impressions is left" in words(explorer, "said")
+    assert "no tweet has all its counts" in words(explorer, "said")
     assert explorer.figure is None
 
 
 def test_gaps_are_said(explorer: Explorer) -> None:
-    """What is missing makes sums null; who is left out is counted."""
-    assert "counts are missing" in words(explorer, "said")
-    control(explorer, "leave out tweets of which a count is missing").value = True
-    assert "Left out are tweets of which a count is missing: 1." in words(explorer, "said")
+    """Who is left out is counted; where nobody is, sums are null, and that is said."""
+    assert "1 of 21 tweets without any count left out." in words(explorer, "said")
     assert explorer.frame["value"].notna().all()  # type: ignore[index]
+    control(explorer, "left out").value = "whole"
+    assert "1 of 21 tweets with missing counts left out." in words(explorer, "said")
+    assert explorer.frame["value"].notna().all()  # type: ignore[index]
+    control(explorer, "left out").value = "all"
+    assert "1 tweet with missing counts (120 numbers): a sum" in words(explorer, "said")
+    assert explorer.frame["value"].isna().all()  # type: ignore[index]
+
+
+def test_who_is_left_out_is_chosen_for_sums_alone(explorer: Explorer) -> None:
+    """Ages and ranks leave out by themselves what they can't show; the choice is kept."""
+    control(explorer, "left out").value = "all"
+    for form, disabled in (("by_age", True), ("top", True), ("hour_of_day", False)):
+        control(explorer, "form").value = form
+        assert control(explorer, "left out").disabled is disabled
+        assert explorer.view.which == (None if disabled else "all")  # type: ignore[union-attr]
 
 
 def test_it_draws_only_when_something_changed(
@@ -247,7 +260,7 @@ def test_an_empty_table_has_nothing_to_show() -> None:
     explorer = ek.Explorer(SCHEMA.empty_table())
     assert "The table is empty: there is nothing to show." in words(explorer, "about")
     assert "there is nothing to show" in repr(explorer)
-    control(explorer, "leave out tweets of which a count is missing").value = True
+    control(explorer, "left out").value = "all"
     assert explorer.view is None
 
 
@@ -276,7 +289,7 @@ def test_text_says_what_the_form_shows(explorer: Explorer) -> None:
     assert text == repr(explorer)
     for part in (
         "21 tweets, impressions, favorites", "2026-05-27 12:00 to 2026-06-01 12:00 UTC",
-        "over time", "counts are missing", "n_expected", "ek.plot.timeline", "EMULATOR",
+        "over time", "without any count left out", "n_expected", "ek.plot.timeline", "EMULATOR",
     ):  # fmt: skip
         assert part in text
 

@@ -16,6 +16,7 @@ import engagement_kit as ek
 from engagement_kit.forms.model import exploring_words as say
 from engagement_kit.forms.model.exploring import (
     FORMS,
+    SUMS,
     Shown,
     View,
     contents_of,
@@ -100,25 +101,29 @@ def test_a_grain_gives_its_forms_and_says_why_not_the_others(
 
 
 VIEWS = [
-    (grain, form, tweets, period, whole)
+    (grain, form, tweets, period, which)
     for grain, forms in GIVEN.items()
-    for form, tweets, period, whole in itertools.product(forms, (0, 3), (0, 1), (False, True))
+    for form, tweets, period, which in itertools.product(
+        forms, (0, 3), (0, 1), (None, "counted", "whole", "all")
+    )
     if not period or grain in {"hour", "day"}
+    if which is None or (form in SUMS and not tweets)
 ]
 
 
 @pytest.mark.parametrize("case", VIEWS, ids=str)
 def test_the_code_makes_the_same_frame_and_plot(
-    case: tuple[str, Any, int, int, bool], tables: dict[str, pd.DataFrame]
+    case: tuple[str, Any, int, int, Any], tables: dict[str, pd.DataFrame]
 ) -> None:
     """Run as it stands, given the table: an equal frame, and a plot with the same in it."""
-    grain, form, tweets, period, whole = case
+    grain, form, tweets, period, which = case
     table = tables[grain]
     ids = tuple(table["tweet_id"].unique()[:tweets])
     edges = {"start": FROM, "end": TO} if period else {}
-    view = View("favorites", form, ids, whole=whole, **edges)
+    view = View("favorites", form, ids, which=which, **edges)
     names: dict[str, Any] = {"data": table}
-    exec(code_of(view, "data"), names)  # noqa: S102
+    shown = show(view, table, axes())
+    exec(code_of(view, "data", which=shown.which), names)  # noqa: S102
     pd.testing.assert_frame_equal(names["frame"], frame_of(view, table))
     assert drawn(names["ax"]) == drawn(draw(view, table, axes()))
     import matplotlib.pyplot as plt
@@ -130,7 +135,7 @@ def test_the_code_takes_arrow_and_results_too(tables: dict[str, pd.DataFrame]) -
     """What is no DataFrame is made one; the frame is the same."""
     table = tables["hour"]
     view = View("favorites", "over_time", start=FROM)
-    code = code_of(view, frame=False).rsplit("\n", 1)[0]
+    code = code_of(view, frame=False, which="counted").rsplit("\n", 1)[0]
     names: dict[str, Any] = {"table": as_arrow(table)}
     exec(code, names)  # noqa: S102
     pd.testing.assert_frame_equal(names["frame"], frame_of(view, table))
@@ -148,12 +153,13 @@ def test_a_metric_of_any_name_stands_in_the_code() -> None:
 
 def test_what_is_shown_in_one_go_is_frame_and_plot(tables: dict[str, pd.DataFrame]) -> None:
     """And says over how many tweets, and how many are left out."""
-    ax, view = axes(), View("impressions", "over_time", whole=True)
+    ax, view = axes(), View("impressions", "over_time", which="whole")
     shown = show(view, tables["hour"], ax)
     pd.testing.assert_frame_equal(shown.frame, frame_of(view, tables["hour"]))
     assert drawn(ax) == drawn(draw(view, tables["hour"], axes()))
-    assert (shown.tweets, shown.left_out) == (20, 1)
-    assert show(View("impressions", "top"), tables["hour"], axes()).left_out == 0
+    assert (shown.tweets, shown.left_out, shown.which, shown.lacking) == (20, 1, "whole", 0)
+    ranks = show(View("impressions", "top"), tables["hour"], axes())
+    assert (ranks.tweets, ranks.left_out, ranks.which, ranks.lacking) == (21, 0, "all", 1)
 
 
 @settings(deadline=None, max_examples=60)
@@ -183,6 +189,24 @@ def test_parts_of_the_time_add_up(
     assert summed["n_expected"].sum().to_dict() == every["n_expected"].to_dict()
     sums = summed["value"].agg(lambda one: one.sum(skipna=False))
     assert sums.fillna(-1).to_dict() == every["value"].fillna(-1).to_dict()
+
+
+@pytest.mark.parametrize("form", SUMS)
+def test_the_first_view_of_a_table_with_a_tweet_that_is_gone_is_full(
+    form: Any, tables: dict[str, pd.DataFrame]
+) -> None:
+    """No sum is null; plot, line above it and description leave out one tweet by equal words."""
+    table, ax, view = tables["hour"], axes(), View("impressions", form)
+    shown = show(view, table, ax)
+    assert shown.frame["value"].notna().all()
+    assert (shown.tweets, shown.left_out, shown.which) == (20, 1, "counted")
+    assert say.gap_words(view, shown) == ["1 of 21 tweets without any count left out."]
+    title = " ".join(ax.get_title("left").split())
+    assert "impressions of 20 of 21 tweets " in title
+    assert title.endswith("; 1 without any count left out")
+    assert "impressions of 20 of 21 tweets " in say.alt_words(
+        view, shown, contents_of(as_arrow(table))
+    )
 
 
 def test_nothing_left_is_said(tables: dict[str, pd.DataFrame]) -> None:
@@ -270,16 +294,17 @@ def test_words_say_what_is_seen(tables: dict[str, pd.DataFrame]) -> None:
     table = tables["hour"]
     contents = contents_of(as_arrow(table))
     for form in FORMS:
-        view = View("impressions", form, whole=True)
+        view = View("impressions", form)
         words = say.alt_words(view, show(view, table, axes()), contents)
         assert "impressions" in words
-        assert "20 tweets" in words
+        assert ("21 tweets" if form == "top" else "20 of 21 tweets") in words
         assert "The highest is " in words
         assert "EMULATOR" in words
         assert "2026-06-01 12:00 UTC, the end itself not counted" in words
-    view = View("impressions", "over_time")
+    view = View("impressions", "over_time", which="all")
     shown = show(view, table, axes())
-    assert "counts are missing" in say.gap_words(view, shown)[0]
+    (said,) = say.gap_words(view, shown)
+    assert said.startswith("1 tweet with missing counts (120 numbers): a sum without one ")
     assert say.gap_words(view, Shown(shown.frame[:0], 0, 0)) == []
     text = say.plain_text(contents, view, shown, code_of(view), [])
     assert text.startswith("Explorer: ")

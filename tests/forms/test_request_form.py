@@ -604,6 +604,24 @@ def test_a_run_by_clicking(form: ek.RequestForm, ids: list[str], tmp_path: Path)
     assert (tmp_path / "deep" / "table.parquet").is_file()
 
 
+def test_another_plot_of_the_result_is_chosen(form: ek.RequestForm, client: Client) -> None:
+    """Over time at first; the top tweets at a click; the next result begins anew."""
+    form.query = ek.Query("28hr", ek.sample_ids(client, 30), ["impressions"], by="hour")
+    run = form._run
+    form.start().wait()
+    assert 'alt="Plot: impressions of 30 tweets by hour"' in run.plot.value
+    run.drawn.value = "top"
+    assert 'alt="Plot: top 10 of 30 tweets by impressions' in run.plot.value
+    assert [form for _, form in run.drawn.options] == [
+        None, "over_time", "by_age", "hour_of_day", "top",
+    ]  # fmt: skip
+    form.query = ek.Query("totals", ek.sample_ids(client, 3), ["impressions"])
+    form.start().wait()
+    assert 'alt="Plot: top 3 of 3 tweets' in run.plot.value
+    assert run.drawn.value is None
+    assert not shown(run.drawn, form)
+
+
 @pytest.mark.parametrize("path", ["", "  ", "a\0b", "~nobody_here/x", "/proc/x/y"])
 def test_files_that_can_not_be_written(form: ek.RequestForm, ids: list[str], path: str) -> None:
     """Said beside the field, in words, and forgotten once it works."""

@@ -38,7 +38,7 @@ def test_top_says_who_is_left_out() -> None:
     body = {"g": {"2000": {"likes": "3"}, "2001": {"likes": "5"}}, "unavailable_tweet_ids": ["22"]}
     ax = ek.plot.top(ek.tidy(body), "likes")
     assert [one.get_text() for one in ax.get_yticklabels()] == ["2001", "2000"]
-    assert "1 without a count left out" in ax.get_title("left")
+    assert "1 without any count left out" in ax.get_title("left")
     with pytest.raises(ek.errors.TableError, match="it holds: likes"):
         ek.plot.top(ek.tidy(body), "shares")
 
@@ -91,7 +91,9 @@ def test_a_lifecycle_leaves_out_who_has_no_count(client: Client) -> None:
     ids = [*ek.sample_ids(client, 60)[40:], *ek.sample_ids(client, 2, kind="unavailable")]
     query = ek.Query("historical", ids, ["impressions"], by="day", period=ek.first(days=1))
     ax = ek.plot.lifecycle(client.run(query, progress=False).to_pandas())
-    assert "impressions of 20 tweets by age; 2 without a count left out" in ax.get_title("left")
+    assert "impressions of 20 of 22 tweets by age; 2 without any count left out" in ax.get_title(
+        "left"
+    )
     assert "UTC day" in ax.get_xlabel()
 
 

@@ -40,7 +40,7 @@ def test_a_rise_leaves_out_who_has_no_count(client: Client) -> None:
     ids = [*ek.sample_ids(client, 60)[40:], *ek.sample_ids(client, 2, kind="unavailable")]
     ax = ek.plot.lifecycle(hourly(client, ids, ek.first(hours=5)), what="share")
     assert ax.lines[0].get_ydata()[-1] == 100
-    assert "20 tweets by age; 2 without a count left out" in ax.get_title("left")
+    assert "20 of 22 tweets by age; 2 without any count left out" in ax.get_title("left")
 
 
 def test_a_rise_without_a_beginning_is_said() -> None:
@@ -112,7 +112,7 @@ def test_top_without_a_whole_count_says_so() -> None:
     table = ek.tidy({"g": {BORN: {"likes": {"2026-05-02": {"08": None}}}}})
     ax = ek.plot.top(table, "likes")
     assert ax.texts[0].get_text() == "no tweet has all its counts"
-    assert "1 without a count left out" in ax.get_title("left")
+    assert "1 without any count left out" in ax.get_title("left")
 
 
 @pytest.mark.parametrize("what", ["rate", "share"])
@@ -121,7 +121,9 @@ def test_a_tweet_without_a_date_takes_nothing_from_the_others(what: str) -> None
     days = {"2026-05-02": {"08": "5", "09": "3"}}
     table = ek.tidy({"g": {one: {"likes": days} for one in ("2050491494400000000", "2000")}})
     ax = ek.plot.lifecycle(table, "likes", what=what)  # type: ignore[arg-type]
-    assert ax.get_title("left") == "likes of 1 tweet by age; 1 without a date or a life left out"
+    assert (
+        ax.get_title("left") == "likes of 1 of 2 tweets by age; 1 without a date or a life left out"
+    )
     assert "1 tweet" in ax.get_legend().get_texts()[0].get_text()
     assert "of" not in ax.get_legend().get_texts()[0].get_text()
 
@@ -133,4 +135,6 @@ def test_a_curve_of_nothing_says_so(what: str) -> None:
     none = table.assign(value=pd.array([None], "Int64"), status="failed")
     ax = ek.plot.lifecycle(none, "likes", what=what)  # type: ignore[arg-type]
     assert ax.texts
-    assert ax.get_title("left").startswith("likes of 0 tweets by age; 1 without a count left out")
+    assert ax.get_title("left").startswith(
+        "likes of 0 of 1 tweet by age; 1 without any count left out"
+    )

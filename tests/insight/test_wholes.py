@@ -11,7 +11,7 @@ import pytest
 
 import engagement_kit as ek
 from engagement_kit.emulator import Emulator, World, WorldClock
-from engagement_kit.insight import whole
+from engagement_kit.insight import counted, whole
 from engagement_kit.tables.schema import SCHEMA
 
 NOW = datetime(2026, 6, 1, 12, 34, tzinfo=UTC)
@@ -66,6 +66,17 @@ def test_one_metric_or_all_of_them() -> None:
     assert ids(whole(table, "likes")) == ["2000", "2002"]
     assert ids(whole(table, "replies")) == ["2001", "2002"]
     assert len(whole(table, "likes")) == 4
+
+
+def test_counted_are_tweets_with_any_count() -> None:
+    """Of the metric, or of any; what they miss stays, too."""
+    both = {"2000": {"likes": "3", "replies": None}, "2001": {"likes": None, "replies": None}}
+    table = of(both, "2009")
+    assert ids(counted(table)) == ids(counted(table, "likes")) == ["2000"]
+    assert len(counted(table)) == 2
+    assert len(counted(table, "replies")) == 0
+    with pytest.raises(ek.errors.TableError, match="summed over tweets"):
+        counted(table.assign(tweet_id=pd.Categorical([None] * len(table), ["1"])))
 
 
 def test_a_tweet_without_a_row_of_a_metric_is_not_whole() -> None:

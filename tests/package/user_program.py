@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, assert_type
 
 import engagement_kit as ek
 from engagement_kit.client.archive import Archive
-from engagement_kit.client.client import Client
 from engagement_kit.client.expiry import Expiring
 from engagement_kit.client.followed import Followed
 from engagement_kit.client.health.checkup import Checkup
@@ -39,14 +38,14 @@ WEEK = timedelta(days=7)
 def five_lines() -> pd.DataFrame:
     """Ask for totals, as the README does."""
     with ek.connect("emulator", seed=1, clock="2026-06-01T12:00Z") as client:
-        assert_type(client, Client)
+        assert_type(client, ek.Client)
         ids = assert_type(ek.sample_ids(client, 300), list[str])
         frame = client.totals(ids, ["impressions", "favorites"], progress=False)
     assert_type(frame, "pd.DataFrame")
     return assert_type(ek.total(frame, by="metric"), "pd.DataFrame")
 
 
-def ask(client: Client, folder: Path) -> Result:
+def ask(client: ek.Client, folder: Path) -> Result:
     """Ask a longer question, and look at what came of it."""
     query = assert_type(
         ek.Query("historical", ["20", 21], "impressions", by="day", period=ek.last(days=60)),
@@ -86,7 +85,7 @@ def say(step: ek.Step) -> None:
     assert_type(step.done, int)
 
 
-def in_one_line(client: Client) -> None:
+def in_one_line(client: ek.Client) -> None:
     """Ask in one line, with options that are checked by name."""
     assert_type(client.last_28_hours(["20"], by="hour", store="raw"), "pd.DataFrame")
     frame = client.historical(
@@ -107,7 +106,7 @@ def draw(frame: pd.DataFrame) -> Axes:
     return assert_type(ek.plot.timeline(frame), "Axes")
 
 
-def living(client: Client, store: Path) -> None:
+def living(client: ek.Client, store: Path) -> None:
     """Look after data that lives."""
     assert_type(ek.open(store), Archive)
     assert_type(ek.open(store).latest, Result)
@@ -129,14 +128,14 @@ def living(client: Client, store: Path) -> None:
     ek.tidy_arrow(b"{}", endpoint="totals")  # Arrow itself tells no types
 
 
-def click(client: Client, frame: pd.DataFrame) -> None:
+def click(client: ek.Client, frame: pd.DataFrame) -> None:
     """Show forms."""
     assert_type(ek.ConnectForm(), ek.ConnectForm)
     assert_type(ek.RequestForm(client), ek.RequestForm)
     assert_type(ek.Explorer(frame), ek.Explorer)
 
 
-def wrong(client: Client) -> None:
+def wrong(client: ek.Client) -> None:
     """Catch what can go wrong; the marked lines must be found."""
     try:
         ek.connect("nowhere")

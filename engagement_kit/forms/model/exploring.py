@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from engagement_kit.errors import TableError
 from engagement_kit.insight import curves, plot, rhythms
+from engagement_kit.insight.included import Included, Which, included
 from engagement_kit.insight.rows import rows_of
 from engagement_kit.question.tweet_ids import FIRST_TIMED_ID
 from engagement_kit.tables.sums import total
@@ -29,6 +30,9 @@ FORMS: Final[dict[Form, str]] = {
     "top": "top tweets",
 }
 """The forms, and what people call them."""
+
+SUMS: Final[tuple[Form, ...]] = ("over_time", "hour_of_day")
+"""The forms that sum over tweets."""
 
 _TIMED: Final = ("hour", "day")
 _GRAINS: Final[dict[Form, tuple[str, ...]]] = {
@@ -54,8 +58,9 @@ class View:
     start, end
         Aware moments at whole hours (of a table of days: UTC midnights), the end exclusive; None:
         from where the table begins, to where it ends.
-    whole
-        Whether tweets are left out of which a count is missing.
+    which
+        Whose counts are summed over tweets, as in ``plot.timeline(include=)``. Forms that do not
+        sum over tweets need no choice: ages have those with any count, ranks those that have all.
     """
 
     metric: str
@@ -63,7 +68,7 @@ class View:
     tweets: tuple[str, ...] = ()
     start: datetime | None = None
     end: datetime | None = None
-    whole: bool = False
+    which: Which | None = None
 
 
 @dataclass(frozen=True)
@@ -102,11 +107,25 @@ class Contents:
 
 @dataclass(frozen=True)
 class Shown:
-    """What a view gave: the frame behind the plot, over how many tweets, how many left out."""
+    """What a view gave.
+
+    Attributes
+    ----------
+    frame
+        What is behind the plot.
+    tweets, left_out
+        How many tweets it is of, and how many are not in it.
+    which
+        Which tweets it is of, where the view leaves that open.
+    lacking
+        How many of its tweets miss a count.
+    """
 
     frame: pd.DataFrame
     tweets: int
     left_out: int
+    which: Which = "all"
+    lacking: int = 0
 
 
 def contents_of(table: pa.Table) -> Contents:
@@ -152,7 +171,11 @@ def narrow(view: View, table: pd.DataFrame) -> pd.DataFrame:
     TableError
         When nothing is left, or the table does not hold what is asked.
     """
-    return _whole(view, _within(view, table))
+    rows = _within(view, table)
+    if not len(rows):
+        msg = f"no count of {view.metric} is left for these tweets and this period"
+        raise TableError(msg)
+    return rows
 
 
 def _within(view: View, table: pd.DataFrame) -> pd.DataFrame:
@@ -176,17 +199,6 @@ def _within(view: View, table: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
-def _whole(view: View, rows: pd.DataFrame) -> pd.DataFrame:
-    """Leave out tweets of which a count is missing, where that is wanted."""
-    if view.whole:
-        sums = total(rows, "tweet_id")
-        rows = rows[rows["tweet_id"].isin(sums.loc[sums["n_missing"] == 0, "tweet_id"])]
-    if not len(rows):
-        msg = f"no count of {view.metric} is left for these tweets and this period"
-        raise TableError(msg)
-    return rows
-
-
 def frame_of(view: View, table: pd.DataFrame) -> pd.DataFrame:
     """Give the frame behind the plot.
 
@@ -202,23 +214,40 @@ def frame_of(view: View, table: pd.DataFrame) -> pd.DataFrame:
     >>> frame_of(View("likes", "top"), table)[["tweet_id", "value"]].values.tolist()
     [['2001', 2], ['2000', 1]]
     """
-    return _frame(view, narrow(view, table))
+    return _included(view, narrow(view, table)).sums
 
 
 def draw(view: View, table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Draw the plot; errors as in `frame_of`."""
-    drawn: Axes = _PLOTS[view.form](narrow(view, table), view.metric, ax=ax)
-    return drawn
+    return _draw(view, narrow(view, table), ax)
 
 
 def show(view: View, table: pd.DataFrame, ax: Axes) -> Shown:
     """Draw the plot and give what is behind it, in one go; errors as in `frame_of`."""
-    every = _within(view, table)
-    rows = _whole(view, every)
-    frame = _frame(view, rows)
-    _PLOTS[view.form](rows, view.metric, ax=ax)
-    many = rows["tweet_id"].nunique()
-    return Shown(frame, many, every["tweet_id"].nunique() - many if view.whole else 0)
+    rows = narrow(view, table)
+    of = _included(view, rows)
+    _draw(view, rows, ax)
+    lacking = 0
+    if of.rows["value"].isna().any() and of.tweets:
+        lacking = int((total(of.rows, "tweet_id")["n_missing"] > 0).sum())
+    which = of.which if of.left_out else "all"
+    return Shown(of.sums, of.tweets, of.left_out, which, lacking)
+
+
+def _draw(view: View, rows: pd.DataFrame, ax: Axes | None) -> Axes:
+    options = {"include": view.which} if view.form in SUMS else {}
+    drawn: Axes = _PLOTS[view.form](rows, view.metric, ax=ax, **options)
+    return drawn
+
+
+def _included(view: View, rows: pd.DataFrame) -> Included:
+    """Choose the tweets of a view as its plot does, and give the frame of them."""
+    which = view.which
+    if view.form == "by_age":
+        which = "counted" if rows["value"].notna().any() else "all"
+    elif view.form == "top":
+        which = "all"
+    return included(rows, lambda some: _frame(view, some), which)
 
 
 def leaders(table: pd.DataFrame, metric: str, n: int) -> dict[str, int | None]:

@@ -7,6 +7,7 @@ from typing import Final
 
 from engagement_kit.forms.model.exploring import Form, View
 from engagement_kit.forms.model.python import listed, quoted
+from engagement_kit.insight.included import Which
 from engagement_kit.question.hours import iso
 
 _TOP: Final = """\
@@ -16,18 +17,18 @@ frame = ek.total(rows, "tweet_id").sort_values(
 _CODE: Final[Mapping[Form, tuple[list[str], str, str]]] = {
     "over_time": (
         [],
-        'frame = ek.total(rows, freq=rows["grain"].iloc[0])',
-        "ax = ek.plot.timeline(rows, {metric})",
+        'frame = ek.total({of}, freq=rows["grain"].iloc[0])',
+        "ax = ek.plot.timeline(rows, {metric}{whose})",
     ),
     "by_age": (
         ["from engagement_kit.insight import curves"],
-        "frame = curves.lifecycle(rows, {metric})",
+        "frame = curves.lifecycle({of}, {metric})",
         "ax = ek.plot.lifecycle(rows, {metric})",
     ),
     "hour_of_day": (
         ["from engagement_kit.insight import rhythms"],
-        "frame = rhythms.rhythm(rows, {metric})",
-        "ax = ek.plot.rhythm(rows, {metric})",
+        "frame = rhythms.rhythm({of}, {metric})",
+        "ax = ek.plot.rhythm(rows, {metric}{whose})",
     ),
     "top": (
         [],
@@ -36,8 +37,15 @@ _CODE: Final[Mapping[Form, tuple[list[str], str, str]]] = {
     ),
 }
 
+_LEFT_OUT: Final = {
+    "counted": "# the plot leaves out tweets without any count, too, and says how many",
+    "whole": "# the plot leaves out tweets with missing counts, too, and says how many",
+}
 
-def code_of(view: View, name: str = "table", *, frame: bool = True) -> str:
+
+def code_of(
+    view: View, name: str = "table", *, frame: bool = True, which: Which | None = None
+) -> str:
     """Write Python that makes the same frame and plot of a table.
 
     Parameters
@@ -48,6 +56,8 @@ def code_of(view: View, name: str = "table", *, frame: bool = True) -> str:
         The variable that holds the table.
     frame
         Whether that is a DataFrame; an Arrow table or a Result is made one first.
+    which
+        Which tweets it is of, from `Shown`, where the view leaves that open; None: all.
 
     Returns
     -------
@@ -71,10 +81,17 @@ def code_of(view: View, name: str = "table", *, frame: bool = True) -> str:
         lines[0] = f"rows = ek.concat([{name}])"
         lines.append(f'rows = rows[rows["metric"] == {quoted(view.metric)}]')
     lines += _narrowing_code(view)
-    metric = {"metric": quoted(view.metric)}
+    which = view.which or which or "all"
+    if which != "all" and view.form != "top":
+        lines += [_LEFT_OUT[which], f"{which} = ek.insight.{which}(rows)"]
+    words = {
+        "metric": quoted(view.metric),
+        "of": "rows" if which == "all" else which,
+        "whose": f', include="{view.which}"' if view.which else "",
+    }
     imports = ["import pandas as pd\n"] if view.start or view.end else []
     imports += ["import engagement_kit as ek", *heads]
-    body = [*lines, makes.format(**metric), draws.format(**metric)]
+    body = [*lines, makes.format(**words), draws.format(**words)]
     return "\n".join([*imports, "", *body])
 
 
@@ -93,12 +110,5 @@ def _narrowing_code(view: View) -> list[str]:
             f'end = pd.Timestamp("{iso(view.end)}")  # exclusive',
             'rows = rows[rows["start"] < end]',
             'rows = rows.assign(end=rows["end"].clip(upper=end))',
-        ]
-    if view.whole:
-        lines += [
-            "# only tweets of which no count is missing",
-            'sums = ek.total(rows, "tweet_id")',
-            'whole = sums.loc[sums["n_missing"] == 0, "tweet_id"]',
-            'rows = rows[rows["tweet_id"].isin(whole)]',
         ]
     return lines

@@ -8,6 +8,8 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any, Final
 
 from engagement_kit.forms.model.exploring import FORMS, Contents, Form, Shown, View
+from engagement_kit.insight.included import GAPPY, UNCOUNTED
+from engagement_kit.question.amounts import many
 from engagement_kit.tables.schema import INVENTED
 
 if TYPE_CHECKING:
@@ -71,9 +73,10 @@ def view_words(view: View, shown: Shown, contents: Contents) -> str:
     if contents.has_periods:
         period = _period(view.start or contents.start, view.end or contents.end)
     if view.form == "top":
-        return f"the top of {shown.tweets:,} tweets by {view.metric}{period}"
-    many = f" of {shown.tweets:,} tweets" if shown.tweets else ""
-    return f"{view.metric}{many} {FORMS[view.form]}{period}"
+        return f"the top of {many(shown.tweets, 'tweet')} by {view.metric}{period}"
+    every = f" of {many(shown.tweets + shown.left_out, 'tweet')}" if shown.tweets else ""
+    of = f" of {shown.tweets:,}" if shown.left_out else ""
+    return f"{view.metric}{of}{every} {FORMS[view.form]}{period}"
 
 
 def alt_words(view: View, shown: Shown, contents: Contents) -> str:
@@ -93,12 +96,17 @@ def gap_words(view: View, shown: Shown) -> list[str]:
     """Say what is left out, and what is missing."""
     said = []
     if shown.left_out:
-        said.append(f"Left out are tweets of which a count is missing: {shown.left_out:,}.")
+        why = UNCOUNTED if shown.which == "counted" else GAPPY
+        every = many(shown.tweets + shown.left_out, "tweet")
+        said.append(f"{shown.left_out:,} of {every} {why} left out.")
     missing = int(shown.frame["n_missing"].sum())
-    if missing and not view.whole:
-        said.append(
-            f"{missing:,} counts are missing: a sum without them would be too small, and is null."
-        )
+    if missing:
+        numbers = many(missing, "number")
+        of = f"{many(shown.lacking, 'tweet')} {GAPPY} ({numbers})" if shown.lacking else numbers
+        hence = "a sum without one would be too small, and is null"
+        if view.form == "by_age":
+            hence = "the mean at an age is of tweets that have it whole"
+        said.append(f"{of}: {hence}. ek.plot.missing says why.")
     return said
 
 

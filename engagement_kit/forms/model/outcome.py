@@ -13,12 +13,12 @@ import pyarrow.compute as pc
 
 from engagement_kit.client.result import Result
 from engagement_kit.errors import EngagementError
-from engagement_kit.question.amounts import few, many, size
+from engagement_kit.forms.model.exploring import FORMS, Form, View, contents_of, draw, reasons
+from engagement_kit.question.amounts import few, size
 from engagement_kit.tables.fates import MEANINGS
 from engagement_kit.tables.schema import INVENTED, to_pandas
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.figure import Figure
 
 _SHOWN: Final = 8
@@ -27,8 +27,14 @@ _COLUMNS: Final = (
     "tweet_id", "metric", "grain", "start", "end", "hour_of_day", "value", "status", "complete",
 )  # fmt: skip
 _LATER: Final = "created after the period: there is nothing to count"
+_COUNTED: Final = ("value", "metric", "tweet_id")
+"""What a count of a tweet has."""
 _PLOTTED_ROWS: Final = 5_000_000
 """Larger tables are not drawn in passing; the Explorer or code can."""
+_USUAL: Final[dict[str, Form]] = {
+    "hour": "over_time", "day": "over_time", "hour_of_day": "hour_of_day",
+}  # fmt: skip
+_ENDING: Final = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,7}")
 FORMATS: Final = {"Parquet": ".parquet", "CSV": ".csv"}
 
 
@@ -43,8 +49,14 @@ class Glance:
     words
         How many rows there are, and of what.
     missing
+<<<<<<< HEAD
         Numbers without a count: how many, which status, what that means, and of which tweets. Last,
         with none, tweets that were created after the period.
+=======
+        Numbers without a count: how many, which status, what that means, and of which tweets.
+    cut
+        Where all tweets without a count are, if not all of them are named; else empty.
+>>>>>>> db45d58c9903be9febcf06bc55bbe29eb0f714f4
     tables
         Names of the tables that can be exported; the query's own first.
     """
@@ -53,6 +65,7 @@ class Glance:
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     missing: tuple[tuple[str, str, str, str], ...]
+    cut: str
     tables: tuple[str, ...]
 
 
@@ -68,27 +81,83 @@ def glance(result: Result) -> Glance:
     nothing = ("0", "out_of_range", _LATER, few(later, _NAMED))
     missing = table.num_rows - counted.num_rows
     without = f", {missing:,} of them without a count" if missing else ""
+    lost = {name: _tweets(table, name, frozenset(later)) for name in result.receipt.fates}
+    cut = any(len(ids) > _NAMED for ids in (*lost.values(), later))
     return Glance(
         words=f"{table.num_rows:,} rows{without}.{emulator}",
         head=head,
         rows=tuple(zip(*cells, strict=True)),
         missing=(
             *(
-                (f"{count:,}", name, MEANINGS[name], _tweets(table, name, later))
+                (f"{count:,}", name, MEANINGS[name], few(lost[name], _NAMED))
                 for name, count in result.receipt.fates.items()
             ),
             *((nothing,) if later else ()),
         ),
+        cut="all of them: form.result.missing" if cut else "",
         tables=result.tables,
     )
 
 
+def _tweets(table: pa.Table, status: str, later: frozenset[str]) -> list[str]:
+    """Give the tweets with a status; none in tables of all tweets together."""
+    held = table.filter(pc.equal(table.column("status"), status)).column("tweet_id")
+    return [one for one in pc.unique(held).to_pylist() if one and one not in later]
+    tables
+        Names of the tables that can be exported; the query's own first.
+    """
+
+    words: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    missing: tuple[tuple[str, str, str, str], ...]
+    cut: str
+    tables: tuple[str, ...]
+
+
+def glance(result: Result) -> Glance:
+    """Look at a result: rows with a count first, ids as text."""
+    table = result.to_arrow()
+    counted = table.filter(pc.is_valid(table.column("value")))
+    shown = (counted if counted.num_rows else table).slice(0, _SHOWN)
+    head = tuple(one for one in _COLUMNS if shown.column(one).null_count < shown.num_rows)
+    cells = [[_cell(one) for one in shown.column(name).to_pylist()] for name in head]
+    emulator = f" {INVENTED}." if result.source == "emulator" else ""
+    later = result.plan.wanted.created_after()
+    nothing = ("0", "out_of_range", _LATER, few(later, _NAMED))
+    missing = table.num_rows - counted.num_rows
+    without = f", {missing:,} of them without a count" if missing else ""
+    lost = {name: _tweets(table, name, frozenset(later)) for name in result.receipt.fates}
+    cut = any(len(ids) > _NAMED for ids in (*lost.values(), later))
+    return Glance(
+        words=f"{table.num_rows:,} rows{without}.{emulator}",
+        head=head,
+        rows=tuple(zip(*cells, strict=True)),
+        missing=(
+            *(
+                (f"{count:,}", name, MEANINGS[name], few(lost[name], _NAMED))
+                for name, count in result.receipt.fates.items()
+            ),
+            *((nothing,) if later else ()),
+        ),
+        cut="all of them: form.result.missing" if cut else "",
+        tables=result.tables,
+    )
+
+
+<<<<<<< HEAD
 def _tweets(table: pa.Table, status: str, later: Collection[str]) -> str:
     """Name the first tweets with a status; none in tables of all tweets together."""
     held = table.filter(pc.equal(table.column("status"), status)).column("tweet_id")
     besides = frozenset(later)
     ids = [one for one in pc.unique(held).to_pylist() if one and one not in besides]
     return few(ids, _NAMED)
+=======
+def _tweets(table: pa.Table, status: str) -> list[str]:
+    """Give the tweets with a status; none in tables of all tweets together."""
+    held = table.filter(pc.equal(table.column("status"), status)).column("tweet_id")
+    return [one for one in pc.unique(held).to_pylist() if one]
+>>>>>>> db45d58c9903be9febcf06bc55bbe29eb0f714f4
 
 
 def _cell(value: Any) -> str:
@@ -97,8 +166,25 @@ def _cell(value: Any) -> str:
     return f"{value:%Y-%m-%d %H:%M}" if hasattr(value, "strftime") else str(value)
 
 
-def quick_plot(result: Result) -> tuple[Figure | None, str]:
+def plots_of(result: Result) -> list[tuple[str, Form]]:
+    """Give the plots that a result's own table can give, by what people call them."""
+    table = result.to_arrow()
+    if table.num_rows > _PLOTTED_ROWS:
+        return []
+    for name in _COUNTED:
+        table = table.filter(pc.is_valid(table.column(name)))
+    return [(FORMS[form], form) for form, why in reasons(contents_of(table)).items() if not why]
+
+
+def quick_plot(result: Result, form: Form | None = None) -> tuple[Figure | None, str]:
     """Draw a result in passing: over time, by the hour of the day, or its top tweets.
+
+    Parameters
+    ----------
+    result
+        Of a run.
+    form
+        One of `plots_of`; None: the one that fits the grain.
 
     Returns
     -------
@@ -109,33 +195,21 @@ def quick_plot(result: Result) -> tuple[Figure | None, str]:
     """
     from matplotlib.figure import Figure
 
-    from engagement_kit.insight import plot
-
     table = result.to_arrow()
     if table.num_rows > _PLOTTED_ROWS:
         return None, f"no plot of {table.num_rows:,} rows in passing; ek.Explorer(table) draws it"
     frame = to_pandas(table)
-    counted = frame[frame["value"].notna() & frame["metric"].notna() & frame["tweet_id"].notna()]
+    counted = frame[frame[[*_COUNTED]].notna().all(axis=1)]
     if not len(counted):
         return None, "no plot: there is no count of a tweet"
     metric = next(name for name in result.plan.query.metrics if (counted["metric"] == name).any())
-    frame, left_out = _plotted(frame, counted[counted["metric"] == metric])
-    draws = {"hour": plot.timeline, "day": plot.timeline, "hour_of_day": plot.rhythm}
-    draw = draws.get(str(frame["grain"].iloc[0]), plot.top)
+    form = form or _USUAL.get(str(frame["grain"].iloc[0]), "top")
     figure = Figure(figsize=(8, 3.4), layout="constrained")
     try:
-        axes = draw(frame, metric, ax=figure.subplots())
+        axes = draw(View(metric, form), frame, figure.subplots())
     except EngagementError as error:
         return None, f"no plot: {error}"
-    return figure, f"Plot: {axes.get_title(loc='left')}{left_out}"
-
-
-def _plotted(frame: pd.DataFrame, counted: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    """Leave out tweets without any count, for sums with them are null; say how many they are."""
-    ids = counted["tweet_id"].unique()
-    kept = frame[frame["tweet_id"].isin(ids)]
-    lost = frame["tweet_id"].nunique() - len(ids)
-    return kept, f"; {many(lost, 'tweet')} without any count left out" if lost else ""
+    return figure, f"Plot: {' '.join(axes.get_title(loc='left').split())}"
 
 
 def export(result: Result, path: str, kind: str, which: str | None) -> str:
@@ -191,6 +265,11 @@ def with_ending(path: Path, ending: str) -> Path:
     """Give a path the ending of its kind: in place of that of another kind, else behind it.
 
     A path without a name, such as a folder's ``..``, stays as it is.
+
+    Raises
+    ------
+    EngagementError
+        For an ending of a file that can't be written; a dot and figures are none, as in ``v1.2``.
     """
     if not path.name:
         return path
@@ -198,6 +277,13 @@ def with_ending(path: Path, ending: str) -> Path:
         return path
     if path.suffix.lower() in FORMATS.values():
         return path.with_suffix(ending)
+    if _ENDING.fullmatch(path.suffix):
+        kinds = " and ".join(f"{kind} ({one})" for kind, one in FORMATS.items())
+        msg = (
+            f"{path.name}: {path.suffix} can't be written, but {kinds}; choose a format, and name "
+            f"the file {path.stem}, without an ending"
+        )
+        raise EngagementError(msg)
     return path.with_name(path.name + ending)
 
 

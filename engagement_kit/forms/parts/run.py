@@ -16,6 +16,7 @@ from engagement_kit.errors import EngagementError
 from engagement_kit.forms import look
 from engagement_kit.forms.controls import carefully, offer, seen_if
 from engagement_kit.forms.model import outcome
+from engagement_kit.forms.model.exploring import Form
 from engagement_kit.forms.model.papers import short
 from engagement_kit.forms.model.running import Running, State
 from engagement_kit.forms.model.seen import Seen
@@ -75,6 +76,8 @@ class RunPart:
     def _make_result(self) -> None:
         self.preview = look.words("ek-rows")
         self.plot = look.words("ek-plot")
+        self.drawn = look.labelled(w.Dropdown, "Plot", options=[("", None)])
+        self.drawn.observe(lambda _: carefully(self._redraw, self._say_not_drawn), names="value")
         self.which = look.labelled(w.Dropdown, "Table", options=[("", "")])
         self.kind = look.labelled(w.Dropdown, "Format", options=list(outcome.FORMATS))
         self.path = look.labelled(w.Text, "File", layout=w.Layout(width="520px"))
@@ -85,7 +88,7 @@ class RunPart:
         self.export.on_click(lambda _: carefully(self._write, self._say_not_written))
         self.outcome = look.column(
             look.heading("Result"),
-            look.panes(self.preview, self.plot, least=560),
+            look.panes(self.preview, look.column(self.drawn, self.plot), least=560),
             look.row(self.which, self.kind, self.path, self.export),
             self.exported,
         )
@@ -192,10 +195,20 @@ class RunPart:
         self.stop.disabled = state.phase not in {"running", "paused"}
 
     def _show_result(self, one: _Glance) -> None:
+        offer(self.drawn, [("as it fits", None), *one.plots], None)
+        seen_if(self.drawn, len(one.plots) > 1)
         self.preview.value, self.plot.value = one.preview, one.plot
         offer(self.which, [(name, name) for name in one.tables], one.tables[0])
         self.exported.value = self.path.value = ""
         self._rename()
+
+    def _redraw(self) -> None:
+        """Draw what is chosen; the usual plot is drawn with the result."""
+        if self.result is not None:
+            self.plot.value = _drawn(self.result, self.drawn.value)
+
+    def _say_not_drawn(self, why: str) -> None:
+        self.plot.value = look.said([why], "problem")
 
     # --- files ----------------------------------------------------------------------------------
     def _rename(self) -> None:
@@ -227,6 +240,7 @@ class _Glance:
 
     preview: str
     plot: str
+    plots: tuple[tuple[str, Form], ...]
     tables: tuple[str, ...]
 
     @classmethod
@@ -236,19 +250,23 @@ class _Glance:
             return cls.of(result)
         except Exception as error:  # noqa: BLE001 -- the result is there, whatever drawing does
             words = f"it can't be shown: {type(error).__name__}: {error}; form.result holds it"
-            return cls(look.said([words], "problem"), "", ("",))
+            return cls(look.said([words], "problem"), "", (), ("",))
 
     @classmethod
     def of(cls, result: Result) -> _Glance:
         seen = outcome.glance(result)
         rows = look.table(seen.head, seen.rows, numbers=("value", "hour_of_day"))
-        figure, words = outcome.quick_plot(result)
-        drawn = "" if figure is None else look.picture(figure, words)
-        plot = drawn + look.said([words])
         missing = look.table(("numbers", "missing because", "which means", "tweets"), seen.missing)
         if seen.missing:
-            rows += missing
-        return cls(look.said([seen.words]) + rows, plot, seen.tables)
+            rows += missing + look.said([seen.cut])
+        plots = tuple(outcome.plots_of(result))
+        return cls(look.said([seen.words]) + rows, _drawn(result), plots, seen.tables)
+
+
+def _drawn(result: Result, form: Form | None = None) -> str:
+    """Draw a plot of a result as HTML, with its words."""
+    figure, words = outcome.quick_plot(result, form)
+    return ("" if figure is None else look.picture(figure, words)) + look.said([words])
 
 
 def _lost(lines: list[str]) -> str:

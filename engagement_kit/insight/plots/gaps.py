@@ -10,6 +10,7 @@ from engagement_kit.insight.plots.colours import colours_of
 from engagement_kit.insight.plots.marks import (
     SMALL,
     finish,
+    in_lines,
     legend_below,
     make_axes,
     names,
@@ -74,6 +75,7 @@ def missing(table: Tidy, ax: Axes | None = None) -> Axes:
     ax = make_axes(ax, sums["metric"].nunique() + lost["reason"].nunique())
     metrics = [str(one) for one in sums["metric"].unique()]
     grain = str(frame["grain"].iloc[0]) if len(frame) else ""
+    names(ax, metrics)
     if len(lost):
         _pieces(ax, lost, metrics)
     else:
@@ -82,7 +84,6 @@ def missing(table: Tidy, ax: Axes | None = None) -> Axes:
             color=colours_of(ax).ink,
         )  # fmt: skip
         ax.set_xticks([])
-    names(ax, metrics)
     ax.set_xlabel(f"{_UNITS.get(grain, 'numbers')} without a count" if len(lost) else "")
     return finish(ax, frame, _title(frame, sums), name_break=False)
 
@@ -110,7 +111,7 @@ def _pieces(ax: Axes, lost: pd.DataFrame, metrics: list[str]) -> None:
             "hatch": _HATCHES[at // len(colours.several)],
             "edgecolor": colours.page,
         }
-        label = f"{status}, {int(width.sum()):,}: {MEANINGS[status]}"
+        label = in_lines(ax, f"{status}, {int(width.sum()):,}: {MEANINGS[status]}")
         ax.barh(rows, width, 0.7, left=end[rows], label=label, linewidth=0.8, **look)
         end[rows] += width
     for at, sum_ in enumerate(end):

@@ -10,7 +10,6 @@ import numpy as np
 from engagement_kit.errors import TableError
 from engagement_kit.insight.breaks import break_of
 from engagement_kit.insight.plots.colours import Colours, colours_of
-from engagement_kit.question.amounts import many
 from engagement_kit.tables.schema import INVENTED
 
 if TYPE_CHECKING:
@@ -132,19 +131,19 @@ def _inches(ax: Axes) -> tuple[float, float]:
     return float(width), float(height)
 
 
-def of_tweets(rows: pd.DataFrame) -> str:
-    """Say over how many tweets a sum is; tables that are summed over them do not tell."""
-    tweets = rows["tweet_id"].nunique()
-    return f" of {many(tweets, 'tweet')}" if tweets else ", summed over tweets,"
-
-
 def hollow(colour: str) -> dict[str, Any]:
     """Give the style of what was not over yet."""
     return {"hatch": "///", "facecolor": "none", "edgecolor": colour}
 
 
 def bars(
-    ax: Axes, starts: Any, values: pd.Series[Any], running: pd.Series[Any], step: float
+    ax: Axes,
+    starts: Any,
+    values: pd.Series[Any],
+    running: pd.Series[Any],
+    step: float,
+    *,
+    period: str,
 ) -> None:
     """Draw bars, hatched where a period still ran, and a cross where there is no sum."""
     colours = colours_of(ax)
@@ -164,11 +163,7 @@ def bars(
             style = hollow(colours.first)
             _many(ax, starts[open_], heights[open_], step, label=RUNNING, **style)
     if not known.any():
-        in_words(
-            ax,
-            "a count is missing in each: ek.plot.missing(table) says why,\n"
-            "ek.insight.whole(table) leaves out such tweets",
-        )
+        in_words(ax, f"a count is missing in each {period}: ek.plot.missing(table) says why")
     if not known.all():
         _crosses(ax, starts[~known], step, colours)
 
@@ -242,6 +237,11 @@ def legend_below(ax: Axes, columns: int, handles: Sequence[Any] | None = None) -
     place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (0, 0), "borderaxespad": 0}
     style: dict[str, Any] = {"labelcolor": colours_of(ax).ink, "fontsize": SMALL}
     ax.legend(handles=handles, bbox_transform=below, ncols=columns, frameon=False, **place, **style)
+
+
+def in_lines(ax: Axes, words: str) -> str:
+    """Break words for a legend where the axes end, once the names beside these are set."""
+    return textwrap.fill(words, int(_inches(ax)[0] / _SMALL_LETTER_INCHES))
 
 
 def names(ax: Axes, labels: Sequence[str]) -> None:

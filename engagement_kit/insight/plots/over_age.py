@@ -8,6 +8,7 @@ import numpy as np
 
 from engagement_kit.errors import TableError
 from engagement_kit.insight.curves import lifecycle as _lifecycle
+from engagement_kit.insight.included import UNCOUNTED, left_out
 from engagement_kit.insight.plots.colours import colours_of
 from engagement_kit.insight.plots.marks import age_axis, finish, in_words, make_axes, steps
 from engagement_kit.insight.rows import rows_of
@@ -94,15 +95,9 @@ def lifecycle(
     ax.set_ylabel(_unit(metric, what, bin_name))
     ax.set_xlabel(f"age, since the {'UTC day' if grain == 'day' else 'hour'} of posting")
     drawn = int(curve["n_tweets"].iloc[0]) if len(known) else 0
-    title = f"{metric} of {many(drawn, 'tweet')} by age"
-    return finish(ax, rows, title + _left_out(tweets - len(known), len(known) - drawn))
-
-
-def _left_out(uncounted: int, undated: int) -> str:
-    """Say how many tweets are not drawn, and why."""
-    reasons = {"without a count": uncounted, "without a date or a life": undated}
-    said = " and ".join(f"{lost:,} {why}" for why, lost in reasons.items() if lost)
-    return f"; {said} left out" if said else ""
+    lost = {UNCOUNTED: tweets - len(known), "without a date or a life": len(known) - drawn}
+    of = f"{drawn:,} of {many(tweets, 'tweet')}" if any(lost.values()) else many(drawn, "tweet")
+    return finish(ax, rows, f"{metric} of {of} by age{left_out(lost)}")
 
 
 def _rise(ax: Axes, curve: pd.DataFrame, what: What) -> None:

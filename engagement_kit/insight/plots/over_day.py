@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engagement_kit.insight.plots.marks import bars, finish, make_axes, of_tweets
+from engagement_kit.insight.included import Which, included
+from engagement_kit.insight.plots.marks import bars, finish, make_axes
 from engagement_kit.insight.rhythms import rhythm as _rhythm
 from engagement_kit.insight.rows import rows_of
 
@@ -15,7 +16,12 @@ if TYPE_CHECKING:
 
 
 def rhythm(
-    table: Tidy, metric: str = "impressions", ax: Axes | None = None, *, tz: str = "UTC"
+    table: Tidy,
+    metric: str = "impressions",
+    ax: Axes | None = None,
+    *,
+    tz: str = "UTC",
+    include: Which | None = None,
 ) -> Axes:
     """Draw the mean of a metric per tweet and hour, by the hour of the day.
 
@@ -29,6 +35,10 @@ def rhythm(
         Where to draw; new axes by default.
     tz
         On whose clock, such as ``"Asia/Tokyo"``; that needs a table of grain hour.
+    include : {'counted', 'whole', 'all'}, optional
+        Of which tweets the sums are: of those with any count, of those that miss none, or of all,
+        with no sum where a count of any is missing. By default those with any count; if then fewer
+        than half of the hours have a sum, those that miss none, where there are any.
 
     Returns
     -------
@@ -39,7 +49,14 @@ def rhythm(
     Raises
     ------
     TableError
-        When the table holds no such metric, is of another grain, or can't be put on that clock.
+        When the table holds no such metric, is of another grain, or can't be put on that clock;
+        where none of the tweets that you choose is left.
+
+    Notes
+    -----
+    The title says how many tweets are left out, and why: ``without any count`` or ``with missing
+    counts``. Nothing is guessed for them: the sums are of the others alone. ``insight.counted`` and
+    ``insight.whole`` give the same tweets as a table; `missing` draws why counts are missing.
 
     Examples
     --------
@@ -50,13 +67,15 @@ def rhythm(
     [6.0, 3.0]
     """
     rows, _ = rows_of(table, metric)
-    hours = _rhythm(rows, metric, tz=tz)
+    kept = included(rows, lambda some: _rhythm(some, metric, tz=tz), include)
+    hours = kept.sums
     ax = make_axes(ax)
-    bars(ax, hours["hour_of_day"].to_numpy(float), hours["mean"], ~hours["complete"], 1.0)
+    starts = hours["hour_of_day"].to_numpy(float)
+    bars(ax, starts, hours["mean"], ~hours["complete"], 1.0, period="hour")
     day_axis(ax, tz)
     ax.yaxis.set_major_formatter("{x:,g}")
     ax.set_ylabel(f"{metric} per tweet and hour")
-    return finish(ax, rows, f"{metric}{of_tweets(rows)} by hour of the day")
+    return finish(ax, kept.rows, f"{metric}{kept.of} by hour of the day{kept.but}")
 
 
 def day_axis(ax: Axes, tz: str) -> None:

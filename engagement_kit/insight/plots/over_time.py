@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from engagement_kit.errors import TableError
+from engagement_kit.insight.included import Which, included
 from engagement_kit.insight.plots.marks import (
     bars,
     finish,
     make_axes,
     mark_break,
-    of_tweets,
     whole_numbers,
 )
 from engagement_kit.insight.rows import known_to_run, rows_of
-from engagement_kit.tables.sums import total
+from engagement_kit.tables.sums import Freq, total
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,8 +25,14 @@ _STEPS: Final = {"hour": 3600.0, "day": 86_400.0}
 _SECONDS_A_DAY: Final = 86_400.0
 
 
-def timeline(table: Tidy, metric: str = "impressions", ax: Axes | None = None) -> Axes:
-    """Draw the sum of a metric over all tweets, one bar per hour or day.
+def timeline(
+    table: Tidy,
+    metric: str = "impressions",
+    ax: Axes | None = None,
+    *,
+    include: Which | None = None,
+) -> Axes:
+    """Draw the sum of a metric over tweets, one bar per hour or day.
 
     Parameters
     ----------
@@ -36,6 +42,11 @@ def timeline(table: Tidy, metric: str = "impressions", ax: Axes | None = None) -
         Which metric.
     ax
         Where to draw; new axes by default.
+    include : {'counted', 'whole', 'all'}, optional
+        Of which tweets the sums are: of those with any count, of those that miss none, or of all,
+        with no sum where a count of any is missing. By default those with any count; if then fewer
+        than half of the periods up to the last count have a sum, those that miss none, where there
+        are any.
 
     Returns
     -------
@@ -47,7 +58,14 @@ def timeline(table: Tidy, metric: str = "impressions", ax: Axes | None = None) -
     Raises
     ------
     TableError
-        When the table holds no such metric, or is of another grain.
+        When the table holds no such metric, or is of another grain; where none of the tweets that
+        you choose is left.
+
+    Notes
+    -----
+    The title says how many tweets are left out, and why: ``without any count`` or ``with missing
+    counts``. Nothing is guessed for them: the sums are of the others alone. ``insight.counted`` and
+    ``insight.whole`` give the same tweets as a table; `missing` draws why counts are missing.
 
     Examples
     --------
@@ -56,6 +74,8 @@ def timeline(table: Tidy, metric: str = "impressions", ax: Axes | None = None) -
     >>> axes = timeline(ek.tidy(body), "replies")
     >>> [float(bar.get_height()) for bar in axes.patches]
     [3.0, 5.0]
+    >>> timeline(ek.tidy(body | {"unavailable_tweet_ids": ["22"]}), "replies").get_title("left")
+    'replies of 1 of 2 tweets by hour; 1 without any count left out'
     """
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 
@@ -67,16 +87,18 @@ def timeline(table: Tidy, metric: str = "impressions", ax: Axes | None = None) -
         )
         raise TableError(msg)
     # Null where nobody said when it was observed: then it is not known to be over, nor to run.
-    sums = total(known_to_run(rows), freq="hour" if grain == "hour" else "day").sort_values("start")
+    freq: Freq = "hour" if grain == "hour" else "day"
+    kept = included(known_to_run(rows), lambda some: total(some, freq=freq), include)
+    sums = kept.sums.sort_values("start")
     ax = make_axes(ax)
     step = _STEPS[grain] / _SECONDS_A_DAY
     starts = date2num(sums["start"].dt.tz_localize(None))
-    bars(ax, starts, sums["value"], ~sums["complete"], step)
+    bars(ax, starts, sums["value"], ~sums["complete"], step, period=freq)
     locator = AutoDateLocator()
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
     whole_numbers(ax.yaxis)
-    mark_break(ax, rows)
+    mark_break(ax, kept.rows)
     ax.set_ylabel(f"{metric} per {grain}")
     ax.set_xlabel("UTC")
-    return finish(ax, rows, f"{metric}{of_tweets(rows)} by {grain}", name_break=False)
+    return finish(ax, kept.rows, f"{metric}{kept.of} by {grain}{kept.but}", name_break=False)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from engagement_kit.insight.included import Which, included
 from engagement_kit.insight.plots.colours import colours_of, luminance
 from engagement_kit.insight.plots.marks import (
     LOST,
@@ -13,7 +14,6 @@ from engagement_kit.insight.plots.marks import (
     finish,
     legend_below,
     make_axes,
-    of_tweets,
 )
 from engagement_kit.insight.plots.over_day import day_axis
 from engagement_kit.insight.rhythms import WEEKDAYS
@@ -33,7 +33,12 @@ _DARK: Final = 0.18
 
 
 def heatmap(
-    table: Tidy, metric: str = "impressions", ax: Axes | None = None, *, tz: str = "UTC"
+    table: Tidy,
+    metric: str = "impressions",
+    ax: Axes | None = None,
+    *,
+    tz: str = "UTC",
+    include: Which | None = None,
 ) -> Axes:
     """Draw the mean of a metric per tweet and hour, by the day of the week and the hour.
 
@@ -48,6 +53,10 @@ def heatmap(
     tz
         On whose clock, such as ``"Asia/Tokyo"``, with its daylight saving. Zones that are off UTC
         by a part of an hour are refused: the API counts whole UTC hours.
+    include : {'counted', 'whole', 'all'}, optional
+        Of which tweets the sums are: of those with any count, of those that miss none, or of all,
+        with no sum where a count of any is missing. By default those with any count; if then fewer
+        than half of the cells have a sum, those that miss none, where there are any.
 
     Returns
     -------
@@ -59,10 +68,15 @@ def heatmap(
     Raises
     ------
     TableError
-        When the table holds no such metric, is of another grain, or can't be put on that clock.
+        When the table holds no such metric, is of another grain, or can't be put on that clock;
+        where none of the tweets that you choose is left.
 
     Notes
     -----
+    The title says how many tweets are left out, and why: ``without any count`` or ``with missing
+    counts``. Nothing is guessed for them: the sums are of the others alone. ``insight.counted`` and
+    ``insight.whole`` give the same tweets as a table; `missing` draws why counts are missing.
+
     What is compared is what was counted, at whatever age: where a table holds the first days of
     tweets, hours of much posting look like hours of much reading. A table of a few weeks has few
     hours behind each cell; ``insight.rhythm(..., weekday=True)`` says how many.
@@ -76,7 +90,8 @@ def heatmap(
     ('Monday', 'hour of the day, UTC')
     """
     rows, _ = rows_of(table, metric)
-    cells = _rhythm(rows, metric, tz=tz, weekday=True)
+    kept = included(rows, lambda some: _rhythm(some, metric, tz=tz, weekday=True), include)
+    cells = kept.sums
     ax = make_axes(ax)
     known = cells[cells["mean"].notna()]
     if len(known):
@@ -86,7 +101,7 @@ def heatmap(
     ax.set_ylim(7, 0)
     ax.set_yticks(np.arange(7) + 0.5, labels=WEEKDAYS)
     ax.tick_params(axis="y", length=0)
-    return finish(ax, rows, f"{metric}{of_tweets(rows)} by weekday and hour")
+    return finish(ax, kept.rows, f"{metric}{kept.of} by weekday and hour{kept.but}")
 
 
 def _colour(ax: Axes, known: pd.DataFrame, unit: str) -> None:

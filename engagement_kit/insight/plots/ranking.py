@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from engagement_kit.insight.included import GAPPY, UNCOUNTED, left_out
 from engagement_kit.insight.plots.colours import colours_of
 from engagement_kit.insight.plots.marks import SMALL, finish, hollow, in_words, make_axes, names
 from engagement_kit.insight.ranks import ranking
@@ -53,8 +54,8 @@ def top(
     matplotlib.axes.Axes
         A bar for each ranked tweet of ``insight.top``, the highest first, labelled with its id;
         ties say their rank. Below them, hatched, tweets of which counts are missing, but what is
-        known of them would do for a place. All others with missing counts are left out, and the
-        title says how many.
+        known of them would do for a place. All others with missing counts, or without any, are left
+        out, and the title says how many.
 
     Raises
     ------
@@ -76,10 +77,14 @@ def top(
     ax = make_axes(ax, len(drawn) + len(close))
     _draw(ax, drawn, close)
     ax.set_xlabel(metric + _window_words(between, first_hours))
-    title = f"top {len(drawn)} of {many(len(every), 'tweet')} by {metric}"
+    uncounted = _uncounted(rows)
+    tweets = len({*every["tweet_id"], *uncounted})
+    title = f"top {len(drawn)} of {many(tweets, 'tweet')} by {metric}"
     more = len(best) - len(drawn)
     tying = f"; {more:,} more tie for rank {best['rank'].iloc[-1]}" if more else ""
-    return finish(ax, rows, title + tying + _left_out(unknown, close))
+    gappy = unknown.drop(close.index)["tweet_id"]
+    lost = {GAPPY: len({*gappy} - {*uncounted}), UNCOUNTED: len(uncounted)}
+    return finish(ax, rows, title + tying + left_out(lost))
 
 
 def _close(unknown: pd.DataFrame, best: pd.DataFrame, n: int) -> pd.DataFrame:
@@ -109,11 +114,10 @@ def _draw(ax: Axes, drawn: pd.DataFrame, close: pd.DataFrame) -> None:
         in_words(ax, "no tweet has all its counts")
 
 
-def _left_out(unknown: pd.DataFrame, close: pd.DataFrame) -> str:
-    """Say how many are not drawn because counts are missing."""
-    left = unknown.drop(close.index)["at_least"]
-    what = "with missing counts" if left.any() else "without a count"
-    return f"; {len(left):,} {what} left out" if len(left) else ""
+def _uncounted(rows: pd.DataFrame) -> list[str]:
+    """Name the tweets that have no count at all, also those that were posted after the period."""
+    known = {*rows.loc[rows["value"].notna(), "tweet_id"]}
+    return [str(one) for one in rows["tweet_id"].dropna().unique() if one not in known]
 
 
 def _window_words(between: Window | None, first_hours: int | None) -> str:

@@ -12,7 +12,14 @@ import pytest
 import engagement_kit as ek
 from engagement_kit.client.client import Client
 from engagement_kit.errors import EngagementError
-from engagement_kit.forms.model.outcome import FORMATS, export, file_name, glance, quick_plot
+from engagement_kit.forms.model.outcome import (
+    FORMATS,
+    export,
+    file_name,
+    glance,
+    plots_of,
+    quick_plot,
+)
 from engagement_kit.tables.fates import MEANINGS
 
 SHAPES: list[tuple[str, dict[str, Any]]] = [
@@ -89,14 +96,41 @@ def test_what_is_missing_is_counted_with_its_meaning(client: Client) -> None:
     assert "10 rows, 2 of them without a count" in seen.words
 
 
+def test_of_many_tweets_that_miss_a_count_some_are_named(client: Client) -> None:
+    """And where all of them are is said, as a name that code can use."""
+    ids = [*ek.sample_ids(client, 3), *ek.sample_ids(client, 8, kind="unavailable")]
+    result = client.run(ek.Query("totals", ids, ["favorites"]), progress=False)
+    seen = glance(result)
+    assert seen.missing[0][3].endswith(" and 2 more")
+    assert seen.cut == "all of them: form.result.missing"
+    assert len(result.missing) == 8
+    assert glance(result_of(client, "totals", {"by": "total"})).cut == ""
+
+
 def test_a_plot_leaves_out_tweets_without_any_count(client: Client) -> None:
-    """Each sum with one of them would be null, and the plot empty; the words say how many."""
+    """By the same words as the plot itself, which says how many."""
     ids = [*ek.sample_ids(client, 3), *ek.sample_ids(client, 2, kind="unavailable")]
     result = client.run(ek.Query("28hr", ids, ["impressions"], by="hour"), progress=False)
     figure, words = quick_plot(result)
     assert figure is not None
-    assert words.endswith("; 2 tweets without any count left out")
+    title = " ".join(ek.plot.timeline(result).get_title("left").split())
+    assert words == f"Plot: {title}"
+    assert words.endswith("impressions of 3 of 5 tweets by hour; 2 without any count left out")
     assert any(bar.get_height() > 0 for bar in figure.axes[0].patches)
+
+
+@pytest.mark.parametrize(("endpoint", "options"), SHAPES)
+def test_each_plot_that_is_offered_can_be_drawn(
+    client: Client, endpoint: str, options: dict[str, Any]
+) -> None:
+    """Of a table by hour also the top tweets; where there is none to offer there is none."""
+    result = result_of(client, endpoint, options)
+    offered = [form for _, form in plots_of(result)]
+    drawn = [quick_plot(result, form) for form in offered]
+    table = result.to_pandas()
+    assert all(figure is not None for figure, _ in drawn)
+    counted = table[["value", "tweet_id", "metric"]].notna().all(axis=1).any()
+    assert ("top" in offered) == bool(counted) == (quick_plot(result)[0] is not None)
 
 
 def test_a_result_without_any_count(client: Client) -> None:
@@ -141,6 +175,19 @@ def test_what_is_replaced_is_said(client: Client, tmp_path: Path) -> None:
     assert export(result, str(tmp_path / "a.csv"), "Parquet", None).startswith("written: ")
     assert export(result, str(tmp_path / "a"), "Parquet", None).startswith("replaced: ")
     assert [one.name for one in tmp_path.glob("a*")] == ["a.parquet"]
+
+
+@pytest.mark.parametrize("name", ["out.xlsx", "out.JSON", "a.b.feather"])
+def test_an_ending_that_can_not_be_written_is_refused(
+    client: Client, tmp_path: Path, name: str
+) -> None:
+    """What can be is named, and nothing is written beside it under a name of two endings."""
+    result = result_of(client, "totals", {"by": "total"})
+    with pytest.raises(EngagementError, match=r"Parquet \(\.parquet\) and CSV \(\.csv\); choose"):
+        export(result, str(tmp_path / name), "Parquet", None)
+    assert not list(tmp_path.rglob("*.parquet"))
+    export(result, str(tmp_path / "v1.2"), "Parquet", None)
+    assert [one.name for one in tmp_path.rglob("*.parquet")] == ["v1.2.parquet"]
 
 
 @pytest.mark.parametrize("path", ["{}", "{}/new/", "{}/new/.."])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -49,14 +48,10 @@ class Glance:
     words
         How many rows there are, and of what.
     missing
-<<<<<<< HEAD
         Numbers without a count: how many, which status, what that means, and of which tweets. Last,
         with none, tweets that were created after the period.
-=======
-        Numbers without a count: how many, which status, what that means, and of which tweets.
     cut
         Where all tweets without a count are, if not all of them are named; else empty.
->>>>>>> db45d58c9903be9febcf06bc55bbe29eb0f714f4
     tables
         Names of the tables that can be exported; the query's own first.
     """
@@ -103,61 +98,6 @@ def _tweets(table: pa.Table, status: str, later: frozenset[str]) -> list[str]:
     """Give the tweets with a status; none in tables of all tweets together."""
     held = table.filter(pc.equal(table.column("status"), status)).column("tweet_id")
     return [one for one in pc.unique(held).to_pylist() if one and one not in later]
-    tables
-        Names of the tables that can be exported; the query's own first.
-    """
-
-    words: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    missing: tuple[tuple[str, str, str, str], ...]
-    cut: str
-    tables: tuple[str, ...]
-
-
-def glance(result: Result) -> Glance:
-    """Look at a result: rows with a count first, ids as text."""
-    table = result.to_arrow()
-    counted = table.filter(pc.is_valid(table.column("value")))
-    shown = (counted if counted.num_rows else table).slice(0, _SHOWN)
-    head = tuple(one for one in _COLUMNS if shown.column(one).null_count < shown.num_rows)
-    cells = [[_cell(one) for one in shown.column(name).to_pylist()] for name in head]
-    emulator = f" {INVENTED}." if result.source == "emulator" else ""
-    later = result.plan.wanted.created_after()
-    nothing = ("0", "out_of_range", _LATER, few(later, _NAMED))
-    missing = table.num_rows - counted.num_rows
-    without = f", {missing:,} of them without a count" if missing else ""
-    lost = {name: _tweets(table, name, frozenset(later)) for name in result.receipt.fates}
-    cut = any(len(ids) > _NAMED for ids in (*lost.values(), later))
-    return Glance(
-        words=f"{table.num_rows:,} rows{without}.{emulator}",
-        head=head,
-        rows=tuple(zip(*cells, strict=True)),
-        missing=(
-            *(
-                (f"{count:,}", name, MEANINGS[name], few(lost[name], _NAMED))
-                for name, count in result.receipt.fates.items()
-            ),
-            *((nothing,) if later else ()),
-        ),
-        cut="all of them: form.result.missing" if cut else "",
-        tables=result.tables,
-    )
-
-
-<<<<<<< HEAD
-def _tweets(table: pa.Table, status: str, later: Collection[str]) -> str:
-    """Name the first tweets with a status; none in tables of all tweets together."""
-    held = table.filter(pc.equal(table.column("status"), status)).column("tweet_id")
-    besides = frozenset(later)
-    ids = [one for one in pc.unique(held).to_pylist() if one and one not in besides]
-    return few(ids, _NAMED)
-=======
-def _tweets(table: pa.Table, status: str) -> list[str]:
-    """Give the tweets with a status; none in tables of all tweets together."""
-    held = table.filter(pc.equal(table.column("status"), status)).column("tweet_id")
-    return [one for one in pc.unique(held).to_pylist() if one]
->>>>>>> db45d58c9903be9febcf06bc55bbe29eb0f714f4
 
 
 def _cell(value: Any) -> str:

@@ -10,6 +10,7 @@ from datetime import UTC
 from functools import reduce
 from typing import Any
 
+from engagement_kit.answers.calls import Noted
 from engagement_kit.answers.runs import Runs
 from engagement_kit.client.effort import Effort
 from engagement_kit.client.result import Result
@@ -231,6 +232,8 @@ def failures_of(sessions: Sequence[Record]) -> list[Failure]:
 def effort_of(runs: Runs, name: str, run: Mapping[str, Record]) -> Effort:
     """Add up what all sessions of a run took; of those that did not end, what they noted."""
     named = [session for session in run if session != PLAN]
+    if not named:  # it was killed as it began: sessions say so before they make a call
+        return Effort.of_cut_off(Noted(""))
     every = reduce(Effort.plus, (_effort(runs, name, one, run[one]) for one in named))
     return replace(every, stopped="") if is_finished(run) else every
 

@@ -178,3 +178,18 @@ def test_no_call_is_made_that_can_not_be_noted(
         client.run(question(client), progress=False)
     assert emulator.requests_served == 5
     assert ek.open(other_store(client)).latest.receipt.effort.sent == 5
+
+
+def test_a_session_that_was_killed_as_it_began_sent_nothing(client: Client) -> None:
+    """There is the plan, and no session yet: it is shown, and gone on with."""
+    stop_after(client, question(client), 2)
+    for path in other_store(client).glob("runs/*/*"):
+        if path.stem != "plan":
+            path.unlink()
+    receipt = ek.open(other_store(client)).latest.receipt
+    assert (receipt.effort.sent, receipt.effort.not_ended, receipt.effort.stopped) == (
+        0,
+        1,
+        CUT_OFF,
+    )
+    assert "planned, 0 sent" in receipt.to_text()

@@ -200,6 +200,20 @@ def _written_aside(target: Path, content: bytes) -> Iterator[Path]:
         sync_folder(target.parent)
 
 
+def add_line(path: Path, line: bytes) -> None:
+    """Add a line to a file, in one step; the folder is made when need be.
+
+    Raises
+    ------
+    StoreError
+        When the folder can't be written.
+    """
+    with _refusing(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab", buffering=0) as file:
+            file.write(line + b"\n")
+
+
 @contextmanager
 def _refusing(folder: Path) -> Iterator[None]:
     """Say what a person can do when a folder can't be written."""

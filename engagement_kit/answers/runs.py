@@ -4,6 +4,7 @@ Layout::
 
     STORE/runs/20260601T120000000000Z-KEY/plan.json       what was asked, by which rules
     STORE/runs/20260601T120000000000Z-KEY/SESSION.json    which answers serve it, and what failed
+    STORE/runs/20260601T120000000000Z-KEY/SESSION.calls   its calls, noted as they are made: `calls`
 
 Two processes that share one plan write a session each; none touches the other's.
 """
@@ -18,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from engagement_kit.answers import calls
 from engagement_kit.answers.files import write_whole
 from engagement_kit.errors import DamagedRecord
 
@@ -84,6 +86,29 @@ class Runs:
         """
         text = json.dumps(record, indent=1)  # in order: that of raw groupings means something
         write_whole(self.folder / name / f"{part}.json", text.encode())
+
+    def calls_path(self, name: str, session: str) -> Path:
+        """Give the file in which a session notes its calls."""
+        return self.folder / name / f"{session}{calls.SUFFIX}"
+
+    def calls(self, name: str, session: str) -> calls.Noted | None:
+        """Read what a session noted of its calls; None where it noted nothing."""
+        return calls.read(self.calls_path(name, session))
+
+    def asked_by_others(self, name: str, session: str, plan: str) -> frozenset[int]:
+        """List which requests of a plan other sessions of a run sent, by their place in it.
+
+        Parameters
+        ----------
+        name, session
+            The run, and the session that is not meant.
+        plan
+            The digest of the plan: a purge may cut the requests of a run anew.
+        """
+        paths = (self.folder / name).glob(f"*{calls.SUFFIX}")
+        noted = (calls.read(one) for one in paths if one.stem != session)
+        places = [one.places for one in noted if one is not None and one.plan == plan]
+        return frozenset().union(*places)
 
     def touch(self, name: str, part: str) -> None:
         """Note that somebody is still at a run."""

@@ -112,6 +112,8 @@ def is_unfinished(result: Result) -> bool:
 
 def plan_data(made: Plan) -> dict[str, Any]:
     """Write a plan as plain data: what it takes, and what can't be had."""
+    from engagement_kit.question.plan_words import numbers_asked
+
     price = made.price
     return {
         "query_key": made.query.key,
@@ -125,6 +127,7 @@ def plan_data(made: Plan) -> dict[str, Any]:
         "extra": price.extra,
         "by_account": {one: n for one, n in made.by_account.items() if one is not None},
         "app_only": made.by_account.get(None, 0),
+        "asked": numbers_asked(made),
         "numbers": price.numbers,
         "stored": price.stored,
         "rows": price.rows,

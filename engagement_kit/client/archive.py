@@ -46,8 +46,9 @@ class Archive(Sequence[Result]):
     def __init__(self, store: Store) -> None:
         self.store = store
         named = list(Runs(store.folder).all())
+        self._names = [name for name, _ in named]
         self._runs = [parts for _, parts in named]
-        self._keys = [key_in(name) for name, _ in named]
+        self._keys = [key_in(name) for name in self._names]
 
     def __len__(self) -> int:
         """How many runs there are."""
@@ -60,12 +61,12 @@ class Archive(Sequence[Result]):
     def __getitem__(self, at: int | slice) -> Result | list[Result]:
         """Give one result, or a list of them for a slice."""
         if isinstance(at, slice):
-            return [self._result(run) for run in self._runs[at]]
-        return self._result(self._runs[at])
+            return [self._result(*one) for one in self._named[at]]
+        return self._result(*self._named[at])
 
     def __iter__(self) -> Iterator[Result]:
         """Give every result."""
-        return (self._result(run) for run in self._runs)
+        return (self._result(*one) for one in self._named)
 
     @property
     def latest(self) -> Result:
@@ -84,7 +85,7 @@ class Archive(Sequence[Result]):
             else:
                 msg = f"{there}; {_IS_IT}"
             raise NotInStore(msg)
-        return self._result(self._runs[-1])
+        return self._result(*self._named[-1])
 
     def of(self, query: Query) -> Result:
         """Give the newest run of a question; of its purged tweets it tells nothing.
@@ -118,7 +119,7 @@ class Archive(Sequence[Result]):
         if not found:
             msg = f"{self.store.folder} holds no run of this query; run it first"
             raise NotInStore(msg)
-        return self._result(self._runs[found[-1]])
+        return self._result(*self._named[found[-1]])
 
     @property
     def unfinished(self) -> tuple[Result, ...]:
@@ -170,7 +171,11 @@ class Archive(Sequence[Result]):
     def _tried(self) -> Callable[[str], Tried]:
         return self.store.tried_all(self._scan.known)
 
-    def _result(self, run: Parts) -> Result:
+    @property
+    def _named(self) -> list[tuple[str, Parts]]:
+        return list(zip(self._names, self._runs, strict=True))
+
+    def _result(self, name: str, run: Parts) -> Result:
         made = plan_of(run[PLAN], self._scan.known)
         sessions = sessions_of(run)
         failures = failures_of(sessions)
@@ -185,7 +190,7 @@ class Archive(Sequence[Result]):
             self.store,
             refs,
             failures,
-            effort_of(sessions),
+            effort_of(Runs(self.store.folder), name, run),
             contract=last.get("contract", ""),
             limits=Limits.of_record(last.get("limits")),
         )

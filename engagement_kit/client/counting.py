@@ -5,32 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import numpy as np
+import pyarrow as pa
 
-from engagement_kit.question.tweet_ids import creation_hours
-from engagement_kit.question.wanted import Wanted
 from engagement_kit.tables.assemble import Base
 from engagement_kit.tables.fates import Lost
-from engagement_kit.tables.schema import STATUSES
+from engagement_kit.tables.schema import STATUSES, to_pandas
+from engagement_kit.tables.sums import each_once
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-def numbers_asked(wanted: Wanted) -> int:
-    """Count the wanted numbers anew from query, moment and births, past all bookkeeping.
-
-    Hours before a tweet's creation are not wanted, unless the tweet was created after the whole
-    period: then the period is wanted, and can't be had.
-    """
-    metrics = len(wanted.query.metrics)
-    if wanted.level == "lifetime":
-        return len(wanted.query.tweet_ids) * metrics
-    births = creation_hours(wanted.query.tweet_ids)
-    births = births - births % wanted.step
-    starts, ends = wanted.asked[:, 0], wanted.asked[:, 1]
-    alive = np.where(births < ends, np.maximum(starts, births), starts)
-    return int((ends - alive).sum()) // wanted.step * metrics
 
 
 def fates_frame(counts: Mapping[str, int], unit: str) -> pd.DataFrame:
@@ -46,12 +29,25 @@ def count_fates(base: Base, lost: list[Lost]) -> tuple[int, dict[str, int], int]
     span = wanted.spans[base.row, base.col]
     inside = (base.hour >= span[:, 0]) & (base.hour < span[:, 1])
     fates: dict[int, int] = {}
-    for one in lost:
-        pieces = (one.end - one.start) // wanted.step
-        fates[one.status] = fates.get(one.status, 0) + pieces
+    lived = wanted.lived[:, 0].tolist()
+    for one in lost:  # of a tweet that came later than they begin, less than all of it
+        pieces = (one.end - max(one.start, lived[one.row])) // wanted.step
+        if pieces > 0:
+            fates[one.status] = fates.get(one.status, 0) + pieces
     unreadable = int((inside & ~base.good).sum())
     if unreadable:
         code = STATUSES.index("unreadable")
         fates[code] = fates.get(code, 0) + unreadable
     named = {STATUSES[code]: fates[code] for code in sorted(fates)}
     return int((inside & base.good).sum()), named, int((~inside).sum())
+
+
+def count_rows(table: pa.Table) -> tuple[int, dict[str, int]]:
+    """Count what was answered, and what was not by status, in a table as it was answered.
+
+    A missed span counts for each hour or day of the tweet's life in it, as in `ek.total`.
+    """
+    rows = each_once(to_pandas(table))
+    counts = rows.groupby("status", observed=True)["_weight"].sum()
+    fates = {name: int(counts[name]) for name in STATUSES if name in counts.index}
+    return fates.pop("observed", 0), fates

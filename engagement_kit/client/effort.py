@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
+from engagement_kit.answers.calls import Noted
 from engagement_kit.fetch.steps import Fetched
 
+CUT_OFF: Final = "a session was killed, or is still at work"
 _KINDS: Final[dict[type, tuple[type, ...]]] = {
     int: (int,),
     float: (int, float),
@@ -24,7 +26,8 @@ class Effort:
     Attributes
     ----------
     sent
-        Calls that were made, tries again among them.
+        Calls that were made, tries again among them. Of a session that was killed, those that it
+        let out.
     retries
         Those that were tries again.
     limited
@@ -34,7 +37,8 @@ class Effort:
     split
         Those that were made to find single tweets that made a batch fail.
     found
-        Requests of the plan that were in the store already: an earlier run, or another process.
+        Requests of the plan to which another run brought the answer meanwhile; no session of this
+        one sent them.
     aside
         Damaged answers of the store that were set aside.
     waited
@@ -45,6 +49,12 @@ class Effort:
         Pairs of an account and its calls; the name of app-only calls is empty.
     sessions
         How often the run was begun or gone on with.
+    not_ended
+        Those of the sessions that did not come to their end: killed, or still at work.
+    under_way
+        Calls among `sent` that such sessions let out, and that did not end: they may not have left.
+    not_counted
+        Sessions among `not_ended` that noted no calls, as those of older kits; `sent` lacks theirs.
     """
 
     sent: int = 0
@@ -58,11 +68,15 @@ class Effort:
     stopped: str = ""
     by_account: tuple[tuple[str, int], ...] = ()
     sessions: int = 1
+    not_ended: int = 0
+    under_way: int = 0
+    not_counted: int = 0
 
     @classmethod
     def of(cls, fetched: Fetched) -> Effort:
         """Take it from one session."""
-        taken = {one.name: getattr(fetched, one.name) for one in fields(cls)[:-1]}
+        names = [one.name for one in fields(cls) if hasattr(fetched, one.name)]
+        taken = {name: getattr(fetched, name) for name in names}
         calls = {name or "": n for name, n in fetched.by_account.items()}
         return cls(**{**taken, "by_account": tuple(sorted(calls.items()))})
 
@@ -77,6 +91,40 @@ class Effort:
         if all(map(_is_count, calls)):
             right["by_account"] = tuple((name, count) for name, count in calls)
         return cls(**right)
+
+    @classmethod
+    def of_cut_off(cls, noted: Noted | None) -> Effort:
+        """Take it from what a session noted that did not come to its end; None: nothing."""
+        open_ = cls(not_ended=1, not_counted=int(noted is None), stopped=CUT_OFF)
+        if noted is None:
+            return open_
+        return replace(
+            open_,
+            sent=noted.sent,
+            retries=noted.retries,
+            limited=noted.limited,
+            by_account=noted.by_account,
+            under_way=noted.under_way,
+        )
+
+    def sent_text(self) -> str:
+        """Say how many calls were made: at least, where it can't be known."""
+        known = self.sent - self.under_way
+        if self.not_counted:
+            return f"at least {known:,}"
+        if self.under_way:
+            return f"at least {known:,} and at most {self.sent:,}"
+        return f"{self.sent:,}"
+
+    def sessions_text(self) -> str:
+        """Say how many sessions there were, and how many of them did not come to their end."""
+        text = f"{self.sessions:,}"
+        if self.not_ended:
+            some = f"{self.not_ended:,} of them" if self.sessions > 1 else "it"
+            text += f"; {some} did not end: killed, or still at work"
+        if self.not_counted:
+            text += f" (of {self.not_counted:,} the calls are not known)"
+        return text
 
     def plus(self, later: Effort) -> Effort:
         """Add a later session; what it found and why it stopped are its own."""
@@ -94,6 +142,9 @@ class Effort:
                 sorted((Counter(dict(self.by_account)) + Counter(dict(later.by_account))).items())
             ),
             sessions=self.sessions + later.sessions,
+            not_ended=self.not_ended + later.not_ended,
+            under_way=self.under_way + later.under_way,
+            not_counted=self.not_counted + later.not_counted,
         )
 
 

@@ -15,7 +15,6 @@ from engagement_kit.answers.answer import Answer
 from engagement_kit.answers.forget import by_new_names
 from engagement_kit.answers.gone import Gone
 from engagement_kit.answers.store import Store
-from engagement_kit.client.counting import numbers_asked
 from engagement_kit.errors import EngagementError, Problem, QueryError, StoreError
 from engagement_kit.fetch.steps import Failure
 from engagement_kit.question.plan import Plan, without
@@ -112,13 +111,17 @@ def with_purged(made: Plan, table: pa.Table, levels: Levels) -> pa.Table:
     return both.take(pa.array(order))
 
 
-def purged_numbers(made: Plan, fates: dict[str, int], asked: int) -> tuple[dict[str, int], int]:
-    """Add the numbers of purged tweets to what a receipt counts."""
+def purged_numbers(
+    made: Plan, fates: dict[str, int], asked: int, later: int
+) -> tuple[dict[str, int], int, int]:
+    """Add purged tweets to what a receipt counts: fates, numbers asked, tweets created after."""
     left_out = made.purged
     if left_out is None or made.whole is made.query:
-        return fates, asked
-    lost = numbers_asked(purged(left_out, made.now))
-    return {"purged": lost, **fates}, asked + lost
+        return fates, asked, later
+    wanted = purged(left_out, made.now)
+    lost = wanted.numbers_asked()
+    later += len(wanted.created_after())
+    return ({"purged": lost} if lost else {}) | fates, asked + lost, later
 
 
 # --- for files ------------------------------------------------------------------------------------

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import time
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Final
 
+from engagement_kit.answers.calls import Calls
 from engagement_kit.answers.runs import Runs
 from engagement_kit.answers.store import Store
 from engagement_kit.client.asides import set_aside, warn_of_asides
@@ -21,6 +22,7 @@ from engagement_kit.client.record import (
     PLAN,
     Record,
     came,
+    digest,
     effort_of,
     is_finished,
     is_same_plan,
@@ -30,7 +32,6 @@ from engagement_kit.client.record import (
     plan_of,
     plan_record,
     session_record,
-    sessions_of,
 )
 from engagement_kit.client.result import Result
 from engagement_kit.errors import StoreError
@@ -258,7 +259,15 @@ class Job:
         runs = Runs(self.doors.store.folder)
         name = _begun(runs, self.plan)
         session = f"{time.time_ns():020}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
-        runs.save(name, session, session_record(self._result(Fetched()), finished=False))
+        begun = session_record(self._result(Fetched()), finished=False, ended=False)
+        runs.save(name, session, begun)
+        order: list[int] = []
+        plan = digest(self.plan.requests)
+        calls = Calls(
+            runs.calls_path(name, session),
+            plan,
+            order.__getitem__,
+        )
         fetched = Fetched()
         alive = _Alive(lambda: runs.touch(name, session), self.doors.monotonic)
 
@@ -279,8 +288,8 @@ class Job:
         )
         try:
             fetch(
-                self._in_time(),
-                self.doors,
+                self._in_time(order),
+                replace(self.doors, calls=calls),
                 orders,
                 on_step=step,
                 control=control,
@@ -295,20 +304,28 @@ class Job:
         finally:
             fetched.aside += self.aside
             complete = fetched.ended == len(self.plan)
+            others = runs.asked_by_others(name, session, plan)
+            fetched.found = sum(order[at] not in others for at in fetched.found_at)
             record = session_record(self._result(fetched), finished=complete)
             runs.save(name, session, record)
         warn_of_asides(self.doors.store, fetched.aside - self.aside)
         if not complete:  # earlier sessions and other processes may have brought more
             fetched.refs = list(came(self.plan, self.doors.store.tried_all()))
-        total = effort_of(sessions_of(runs.load(name)))
-        return self._result(fetched, total)
+        total = effort_of(runs, name, runs.load(name))
+        return self._result(fetched, replace(total, found=fetched.found, stopped=fetched.stopped))
 
-    def _in_time(self) -> Iterable[Request]:
-        """Give the requests in their order, those last that are too late when it is their turn."""
+    def _in_time(self, order: list[int]) -> Iterator[Request]:
+        """Give the requests in their order, those last that are too late when it is their turn.
+
+        Their places in the plan are written down as they are taken.
+        """
         made = self.plan
-        if made.due is None:
-            return made.requests
-        return on_the_way(made.requests, made.due.until.tolist(), self.doors.now)
+        places: Iterable[int] = range(len(made))
+        if made.due is not None:
+            places = on_the_way(places, made.due.until.tolist(), self.doors.now)
+        for at in places:
+            order.append(at)
+            yield made.requests[at]
 
     def _result(self, fetched: Fetched, effort: Effort | None = None) -> Result:
         refs = [*(one.ref for one in self.plan.reused), *fetched.refs]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _NO_NAME: Final = Where().account
 """What an account is called whose name is not known."""
 _NAMED: Final = 3
-_BORN: Final = "; of a tweet created within the period, from then on"
+_BORN: Final = ", from the tweet's creation on"
 _STEPS: Final = {
     "hour": "hour of the UTC clock",
     "day": "UTC day",
@@ -44,6 +44,12 @@ def _sentences(receipt: Receipt) -> Iterator[str]:
         yield from _seen(scope, receipt)
         yield from _signers(scope)
     yield _fates(receipt)
+    if receipt.created_after:
+        they = "it was" if receipt.created_after == 1 else "they were"
+        yield (
+            f"Of {many(receipt.created_after, 'tweet')} there is nothing to count: {they} created "
+            "after the period."
+        )
     if scope is not None and scope.running:
         unit = scope.level if scope.level in {"hour", "day"} else "period"
         yield f"{_of(scope.running, 'count')} of {_a(unit)} that was not over when observed."

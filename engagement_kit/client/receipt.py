@@ -32,11 +32,16 @@ class Receipt:
     Attributes
     ----------
     asked
-        Numbers wanted: counts of one tweet, one metric and one hour (or day, or whole lifetime).
+        Single numbers wanted: one for each tweet, metric and hour of the period (or day; one for a
+        lifetime), from the tweet's creation on. Before that there is nothing that anybody could
+        give: it is neither asked nor missing.
     answered
         Those with a count.
     fates
         The others, by status.
+    created_after
+        Tweets that were created after the whole period: no number of theirs is asked or missing.
+        The table has a row for each of their metrics, with status ``out_of_range``.
     findings
         Counts where none was expected, kept: before the tweet's creation, or beyond what could be
         asked at the moment of the plan, in a stored answer from before.
@@ -83,6 +88,7 @@ class Receipt:
     asked: int
     answered: int
     fates: Mapping[str, int]
+    created_after: int = 0
     findings: int = 0
     requests: int = 0
     reused: int = 0
@@ -126,10 +132,14 @@ class Receipt:
             "asked": self.asked,
             "answered": self.answered,
             "fates": dict(self.fates),
+            "created_after": self.created_after,
             "findings": self.findings,
             "requests": self.requests,
             "reused_answers": self.reused,
             "sent": effort.sent,
+            "sent_at_least": effort.sent - effort.under_way,
+            "sessions_not_ended": effort.not_ended,
+            "sessions_not_counted": effort.not_counted,
             "by_account": {one: n for one, n in self.by_account.items() if one is not None},
             "app_only": self.by_account.get(None, 0),
             "retries": effort.retries,
@@ -193,15 +203,30 @@ class Receipt:
 
     def lines(self) -> list[tuple[str, str]]:
         """Say the receipt in words, as pairs of a label and a text."""
-        rows = [("asked", many(self.asked, "number")), ("answered", f"{self.answered:,}")]
+        rows = [("asked", self.asked_text()), ("answered", f"{self.answered:,}")]
         rows += [
             (name, f"{count:,} ({MEANINGS.get(name, name)})") for name, count in self.fates.items()
         ]
         rows += self.owner_lines()
+        if self.created_after:
+            rows.append(("nothing to count", f"{self.later_text()}, status out_of_range"))
         if self.findings:
             why = "before creation, or beyond what could be asked"
             rows.append(("not expected", f"{self.findings:,} counts, kept: {why}"))
         return rows + self.effort_lines()
+
+    def asked_text(self) -> str:
+        """Say how many numbers were asked for, and what one of them is."""
+        level = "" if self.scope is None else self.scope.level
+        each = f" (one for each tweet, metric and {level}, from the tweet's creation on)"
+        return many(self.asked, "number") + each * (level in {"hour", "day"})
+
+    def later_text(self) -> str:
+        """Say how many tweets were created after the period; empty where none was."""
+        if not self.created_after:
+            return ""
+        was = "was" if self.created_after == 1 else "were"
+        return f"{many(self.created_after, 'tweet')} {was} created after the period"
 
     def owner_lines(self) -> list[tuple[str, str]]:
         """Say whose keys were missing, as pairs of a label and a text."""
@@ -233,14 +258,19 @@ class Receipt:
             "to find single bad tweets": effort.split,
         }
         more = ", ".join(f"{n:,} {name}" for name, n in why.items() if n)
-        sent = f"{self.requests:,} planned, {effort.sent:,} sent" + (f" ({more})" if more else "")
+        sent = f"{self.requests:,} planned, {effort.sent_text()} sent"
+        sent += f" ({more})" if more else ""
         rows = [("requests", sent), ("stored answers used", f"{self.reused:,}")]
         if self.by_account:
             rows.insert(1, ("sent by account", by_account_text(self.by_account)))
         if self.contract:
             rows.append(("contract", self.contract))
+        if effort.under_way:
+            which = "of a session that did not end, under way when it was last heard of"
+            rows.append(("not known to be sent", f"{many(effort.under_way, 'call')} {which}"))
         if effort.found:
-            rows.append(("found on going on", f"{effort.found:,} planned requests were answered"))
+            text = f"{many(effort.found, 'planned request')}, by another run: not sent by this"
+            rows.append(("answered meanwhile", text))
         if effort.aside:
             it = "it" if effort.aside == 1 else "them"
             what = f"{many(effort.aside, 'stored answer')}; what was needed of {it} was asked anew"
@@ -249,8 +279,8 @@ class Receipt:
             rows.append(("refused by the rate limit", f"{effort.limited:,}"))
         if round(effort.waited):
             rows.append(("waited", f"{effort.waited:,.0f} s"))
-        if effort.sessions > 1:
-            rows.append(("sessions", str(effort.sessions)))
+        if effort.sessions > 1 or effort.not_ended:
+            rows.append(("sessions", effort.sessions_text()))
         if effort.stopped:
             rows.append(("stopped early", f"{effort.stopped}; run the same again to go on"))
         return rows

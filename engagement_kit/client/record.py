@@ -10,6 +10,8 @@ from datetime import UTC
 from functools import reduce
 from typing import Any
 
+from engagement_kit.answers.calls import Noted
+from engagement_kit.answers.runs import Runs
 from engagement_kit.client.effort import Effort
 from engagement_kit.client.result import Result
 from engagement_kit.errors import EngagementError, StoreError
@@ -140,8 +142,8 @@ def digest(requests: Sequence[Request]) -> str:
     return hashlib.sha256(keys.encode()).hexdigest()[:16]
 
 
-def session_record(result: Result, *, finished: bool) -> dict[str, Any]:
-    """Write down what a session made of a plan."""
+def session_record(result: Result, *, finished: bool, ended: bool = True) -> dict[str, Any]:
+    """Write down what a session made of a plan; as it begins, that it did not end."""
     return {
         "answers": list(result.refs),
         "failures": [
@@ -157,6 +159,7 @@ def session_record(result: Result, *, finished: bool) -> dict[str, Any]:
         **({"contract": result.contract} if result.contract else {}),
         **({"limits": result.limits.to_dict()} if result.limits else {}),
         "finished": finished,
+        "ended": ended,
     }
 
 
@@ -226,6 +229,19 @@ def failures_of(sessions: Sequence[Record]) -> list[Failure]:
     ]
 
 
-def effort_of(sessions: Sequence[Record]) -> Effort:
-    """Add up what all sessions took."""
-    return reduce(Effort.plus, (Effort.of_record(one["effort"]) for one in sessions))
+def effort_of(runs: Runs, name: str, run: Mapping[str, Record]) -> Effort:
+    """Add up what all sessions of a run took; of those that did not end, what they noted."""
+    named = [session for session in run if session != PLAN]
+    if not named:  # it was killed as it began: sessions say so before they make a call
+        return Effort.of_cut_off(Noted(""))
+    every = reduce(Effort.plus, (_effort(runs, name, one, run[one]) for one in named))
+    return replace(every, stopped="") if is_finished(run) else every
+
+
+def _effort(runs: Runs, name: str, session: str, record: Record) -> Effort:
+    effort = Effort.of_record(record["effort"])
+    # Older kits did not say; of a session that did not end they wrote nothing but that it began.
+    seems = record["finished"] or record["failures"] or effort.sent or effort.stopped
+    if record.get("ended", seems):
+        return effort
+    return Effort.of_cut_off(runs.calls(name, session))

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from engagement_kit.answers.answer import Answer
 from engagement_kit.client import shown
-from engagement_kit.client.counting import count_fates, numbers_asked
+from engagement_kit.client.counting import count_fates, count_rows
 from engagement_kit.client.forgotten import loaded, purged_numbers, with_purged
 from engagement_kit.client.moments import Moments
 from engagement_kit.client.receipt import Receipt
@@ -32,6 +32,7 @@ from engagement_kit.tables.fates import Lost, losses
 from engagement_kit.tables.free_checks import NOTHING
 from engagement_kit.tables.schema import Cells, build, to_pandas
 from engagement_kit.tables.source import source_of
+from engagement_kit.tables.spans import joined
 from engagement_kit.tables.times import AsOf, as_of_moment
 from engagement_kit.tables.written import has_counts, read_written
 
@@ -188,9 +189,15 @@ class Result(Origin):
 
     @property
     def missing(self) -> pd.DataFrame:
-        """Every wanted number without a count: one row per tweet, metric and missed span."""
+        """Every wanted number without a count: one row per tweet, metric and missed span.
+
+        The table has a row for each answer that tells of a part of a span, with its `request_key`.
+        Here parts that meet are one: `observed_at` is that of the first answer, and `request_key`
+        null where there are several. ``ek.total`` takes spans apart. A tweet that was created after
+        the period has its row, too, though there is nothing to count, and nothing is missing.
+        """
         table = self.to_arrow()
-        return to_pandas(table.filter(pc.is_null(table.column("value"))))
+        return to_pandas(joined(table.filter(pc.is_null(table.column("value")))))
 
     # --- what became of it --------------------------------------------------------------------
     @property
@@ -203,21 +210,23 @@ class Result(Origin):
     def _receipt(self) -> Receipt:
         if self._carried:
             answered, fates, findings = count_fates(self._base, self._lost)
-            asked = numbers_asked(self._base.wanted)
-            fates, asked = purged_numbers(self.plan, fates, asked)
+            wanted = self._base.wanted
+            fates, asked, later = purged_numbers(
+                self.plan, fates, wanted.numbers_asked(), len(wanted.created_after())
+            )
             scope = scope_of_base(self.plan.query, self._base)
             why = not_owned(self.plan, self._base, self._lost)
         else:
             table = self.to_arrow()
-            counts = pc.value_counts(table.column("status").cast(pa.string())).to_pylist()
-            fates = {one["values"]: one["counts"] for one in counts}
-            answered, findings, asked = fates.pop("observed", 0), 0, table.num_rows
+            answered, fates = count_rows(table)
+            findings, asked, later = 0, answered + sum(fates.values()), 0
             scope = scope_of_written(self.plan.query, table, self.answers())
             why = ()
         return Receipt(
             asked=asked,
             answered=answered,
             fates=fates,
+            created_after=later,
             findings=findings,
             requests=len(self.plan.requests),
             reused=len(self.plan.reused),

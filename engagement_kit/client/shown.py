@@ -52,9 +52,10 @@ def result_text(one: Result) -> str:
     """Say in a few lines what was asked, what came and when, and from where."""
     receipt = one.receipt
     lost = ", ".join(f"{name} {count:,}" for name, count in receipt.fates.items())
+    more = "; ".join(filter(None, (lost, receipt.later_text())))
     said = [
         f"Result of {one.plan.query!r}",
-        f"  {receipt.answered:,} of {many(receipt.asked, 'number')}" + (f"; {lost}" * bool(lost)),
+        f"  {receipt.answered:,} of {many(receipt.asked, 'number')}" + (f"; {more}" * bool(more)),
     ]
     said += [f"  observed: {when}"] if (when := _observed(receipt)) else []
     said += [
@@ -73,6 +74,7 @@ def result(one: Result, head: Head) -> str:
     invented = one.source == "emulator"
     rows = [
         ("answered", f"{receipt.answered:,} of {many(receipt.asked, 'number')}"),
+        ("nothing to count", receipt.later_text()),
         *question(one.plan.query, invented=invented),
         ("observed", _observed(receipt)),
         ("tables", ", ".join(one.tables)),
@@ -133,11 +135,13 @@ def receipt(one: Receipt) -> str:
     """Write a receipt as HTML: each fate with its meaning, and what it took."""
     fates = [("answered", f"{one.answered:,}", "a count is in the table")]
     fates += [(name, f"{n:,}", MEANINGS.get(name, "")) for name, n in one.fates.items()]
+    asked = [("asked", one.asked_text())]
+    asked += [("nothing to count", one.later_text())] if one.created_after else []
     caption = f"Receipt: {one.answered:,} of {many(one.asked, 'number')} answered"
     parts = [
         markup.table(caption, ("fate", "numbers", "meaning"), fates, numbers=[1]),
         *([markup.facts("Whose keys were missing", one.owner_lines())] if one.not_owned else []),
-        markup.facts("What it took", one.effort_lines()),
+        markup.facts("What it took", [*asked, *one.effort_lines()]),
     ]
     if len(one.by_account) > 1:
         parts.append(accounts_table("Requests sent by account", one.by_account))

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from engagement_kit.answers.calls import Calls
 from engagement_kit.answers.store import Store
 from engagement_kit.fetch.gate import Gate
 from engagement_kit.fetch.patience import Patience
@@ -25,7 +26,8 @@ class Doors:
     """The world outside: network, files, clocks, sleep and chance.
 
     ``sleep(stop, seconds)`` ends early when the run is stopped. `now` is the client's clock,
-    `unix_now` real time, and `monotonic` neither jumps nor is put back.
+    `unix_now` real time, and `monotonic` neither jumps nor is put back. `calls`, where there is
+    one, is told of each call before it leaves.
     """
 
     transport: Transport
@@ -37,6 +39,7 @@ class Doors:
     chance: Callable[[], float] = random.random
     patience: Patience = field(default_factory=Patience)
     gate: Gate = field(default_factory=Gate)
+    calls: Calls | None = None
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,10 @@ class Run:
             ended = sorted([*self._ended, *put_off], key=lambda one: one[0])
             self._tally.waited = self._waits.seconds()
             # Calls under way may still be counted later.
-            counted = vars(self._tally) | {"by_account": self._tally.by_account.copy()}
+            counted = vars(self._tally) | {
+                "by_account": self._tally.by_account.copy(),
+                "found_at": [*self._tally.found_at],
+            }
         vars(fetched).update(
             {
                 **counted,
@@ -156,7 +159,9 @@ class Run:
             if trip.end is None:
                 return
             self._tally.ended += 1
-            self._tally.found += trip.end == "found"
+            if trip.end == "found":
+                self._tally.found += 1
+                self._tally.found_at.append(trip.number)
             self._heard |= trip.end == "found"  # an earlier session heard it
             step = self._saying.step(trip.end)
             if trip.end in {"refused", "failed"}:
@@ -211,14 +216,14 @@ class Run:
         It is counted to the account whose keys sign; None: app-only.
         """
         with self._turns.of(trip.number, self.stop):
-            return self._wait_for_ticket(account, again=again)
+            return self._wait_for_ticket(trip.number, account, again=again)
 
-    def _wait_for_ticket(self, account: str | None, *, again: bool) -> int | None:
+    def _wait_for_ticket(self, number: int, account: str | None, *, again: bool) -> int | None:
         while not self.stop.is_set():
             if self.control.paused:
                 self.doors.sleep(self.stop, _PAUSED_SECONDS)
                 continue
-            wait, ticket = self._ask_gate(account, again=again)
+            wait, ticket = self._ask_gate(number, account, again=again)
             if ticket is not None:
                 return ticket
             if wait is None:
@@ -228,7 +233,9 @@ class Run:
                 self.rest(wait, f"{why}: next in {wait:.0f} s{self._saying.outlook()}")
         return None
 
-    def _ask_gate(self, account: str | None, *, again: bool) -> tuple[float | None, int | None]:
+    def _ask_gate(
+        self, number: int, account: str | None, *, again: bool
+    ) -> tuple[float | None, int | None]:
         """Give a ticket, or the seconds to wait for one; neither where the budget is spent."""
         with self._lock:
             if self.stop.is_set():  # no call is made that the run's own count would miss
@@ -237,6 +244,8 @@ class Run:
                 return None, None
             wait, ticket = self.doors.gate.ask(self.doors.monotonic())
             if ticket is not None:
+                if self.doors.calls is not None:  # a killed process counts nothing any more
+                    self.doors.calls.leaves(number, account, again=again)
                 self._tally.sent += 1
                 self._tally.by_account[account] += 1
                 self._tally.retries += again
@@ -278,6 +287,12 @@ class Run:
         if not self._heard:
             raise error
         self.end(f"the service was down for long: {brief(error)}")
+
+    def note_ended(self, status: int) -> None:
+        """Note that a call ended, by its HTTP status; 0 where none came."""
+        if self.doors.calls is not None:
+            with self._lock:
+                self.doors.calls.ended(status)
 
     def _tell_of_outage(self, error: EngagementError) -> None:
         """Say once that nobody gets through, and how long it is tried: else there is silence."""

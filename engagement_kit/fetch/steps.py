@@ -148,6 +148,8 @@ class Fetched:
         Those that were made to find single tweets that made a batch fail.
     found
         Requests of the plan that were in the store already: an earlier run, or another process.
+    found_at
+        The places of those, as they were taken.
     aside
         Damaged answers that were met and set aside.
     waited
@@ -166,6 +168,7 @@ class Fetched:
     shortened: int = 0
     split: int = 0
     found: int = 0
+    found_at: list[int] = field(default_factory=list)
     aside: int = 0
     waited: float = 0.0
     stopped: str = ""

@@ -161,7 +161,7 @@ class Traveller:
         verdict = Verdict("failed", b"", again="fault")
         ref = None
         try:
-            reply = self.doors.transport.send(request)
+            reply = self._sent(request)
             headers = dict(reply.headers)
             verdict = decipher(reply, request)
             ref = self.doors.store.put(_answer(request, reply, verdict, self.doors.now()))
@@ -170,6 +170,15 @@ class Traveller:
         finally:
             self.run.note_reply(ticket, trip, headers, verdict)
         return verdict, ref
+
+    def _sent(self, request: Request) -> Reply:
+        status = 0
+        try:
+            reply = self.doors.transport.send(request)
+            status = reply.status
+        finally:
+            self.run.note_ended(status)
+        return reply
 
 
 def _fail(trip: Trip, request: Request, verdict: Verdict, ref: str | None) -> None:

@@ -16,6 +16,8 @@ from engagement_kit.question.query import Query
 
 PURGED: Final = "taken out of the store, and not asked again"
 """Why a purged tweet has no numbers, in words."""
+CREATED_AFTER: Final = "the tweet was created after the period"
+"""Why there is nothing to count of a tweet, in words: nothing of it is asked, or missing."""
 Keyless = Sequence[tuple[str, Hours]]
 """Tweets of whose owners there are no keys, as positions in the query, by the reason in words."""
 

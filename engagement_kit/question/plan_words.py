@@ -8,8 +8,9 @@ from engagement_kit.question import metrics as registry
 from engagement_kit.question import settling
 from engagement_kit.question.amounts import duration, many, size
 from engagement_kit.question.hours import iso
-from engagement_kit.question.losses import PURGED, by_reason
+from engagement_kit.question.losses import CREATED_AFTER, PURGED, by_reason
 from engagement_kit.question.price import by_account_text, signers
+from engagement_kit.question.wanted import purged
 
 if TYPE_CHECKING:
     from engagement_kit.question.plan import Plan
@@ -24,7 +25,7 @@ def lines(made: Plan) -> list[tuple[str, str]]:
     rows = [
         ("question", f"{made.query.endpoint}, {many(len(made.query.tweet_ids), 'tweet')}"),
         ("requests", _calls(made)),
-        ("numbers", f"{price.numbers:,} to be had, {price.stored:,} of them stored already"),
+        ("numbers", _numbers(made)),
         ("size", f"about {price.rows:,} rows from {size(price.bytes)} of answers"),
     ]
     if made.requests:
@@ -53,6 +54,23 @@ def notes(made: Plan) -> list[tuple[str, str]]:
     return rows + _unobtainable(made)
 
 
+def numbers_asked(made: Plan) -> int:
+    """Count the numbers that a plan's question asks for, those of purged tweets among them.
+
+    It is what the receipt of its run counts, and `ek.total` of the table expects.
+    """
+    asked, left_out = made.price.asked, made.purged
+    if left_out is None or made.query is made.whole:
+        return asked
+    return asked + purged(left_out, made.now).numbers_asked()
+
+
+def _numbers(made: Plan) -> str:
+    price, asked = made.price, numbers_asked(made)
+    of = f" of {asked:,}" if asked != price.numbers else ""
+    return f"{price.numbers:,}{of} to be had, {price.stored:,} of them stored already"
+
+
 def _time(minutes: float | None) -> str:
     return _NO_RATE if minutes is None else f"{duration(minutes)} at the known rate"
 
@@ -74,7 +92,8 @@ def _unobtainable(made: Plan) -> list[tuple[str, str]]:
         rows.append(("can't be had (purged)", text))
     for (status, reason, metrics), parts in by_reason(made.unobtainable).items():
         lost, names = many(sum(map(len, parts)), "tweet"), registry.in_words(metrics)
-        rows.append((f"can't be had ({status})", f"{lost} x {names}: {reason}"))
+        label = "nothing to count" if reason == CREATED_AFTER else "can't be had"
+        rows.append((f"{label} ({status})", f"{lost} x {names}: {reason}"))
     if made.unsigned:
         names = ", ".join(sorted({one for _, one in signers(made.unsigned) if one}))
         text = f"what the store does not hold of tweets of {names}: no keys of that account"

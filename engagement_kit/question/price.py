@@ -43,6 +43,9 @@ class Price:
         How many of those are for the latter.
     numbers
         Single counts that can be had, stored ones among them; what a stored answer refuses is not.
+    asked
+        Single counts that are asked for, whether they can be had or not: one for each tweet, metric
+        and hour of the period (or day; one for a lifetime), from the tweet's creation on.
     stored
         Counts that the store holds already.
     rows
@@ -65,6 +68,7 @@ class Price:
     minutes: float | None
     accounts: tuple[str, ...]
     extra_app_only: int = 0
+    asked: int = 0
 
 
 def signers(requests: Sequence[Request]) -> frozenset[tuple[CredentialKind, str | None]]:
@@ -145,6 +149,7 @@ def price_of(
         minutes=None if per_minute is None else calls / per_minute,
         accounts=tuple(sorted({one for _, one in signers(requests) if one})),
         extra_app_only=apart,
+        asked=wanted.numbers_asked(),
     )
 
 

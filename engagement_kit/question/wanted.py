@@ -25,6 +25,7 @@ from engagement_kit.question.hours import (
     moment,
 )
 from engagement_kit.question.losses import (
+    CREATED_AFTER,
     PURGED,
     Keyless,
     Unobtainable,
@@ -133,6 +134,28 @@ class Wanted:
     def step(self) -> int:
         """Hours in one number of this level."""
         return 24 if self.level == "day" else 1
+
+    @cached_property
+    def lived(self) -> Hours:
+        """What the query names of each tweet's life: shape (tweets, 2); none: start is end.
+
+        The hour or day of its creation is in it. What was before is nobody's to give, and neither
+        asked nor missing, whether the tweet was created within the period or after it.
+        """
+        if self.level == "lifetime":
+            return self.asked
+        births = hours_of(self.query.numbers)
+        starts = np.maximum(self.asked[:, 0], births - births % self.step)
+        return np.stack([starts, np.maximum(starts, self.asked[:, 1])], axis=1)
+
+    def numbers_asked(self) -> int:
+        """Count the single numbers that are asked for, whether they can be had or not."""
+        return int(np.diff(self.lived).sum()) // self.step * len(self.query.metrics)
+
+    def created_after(self) -> tuple[str, ...]:
+        """List the tweets that were created after the period: there is nothing to count of them."""
+        none = np.flatnonzero(np.diff(self.lived) == 0)
+        return tuple(self.query.tweet_ids[row] for row in none)
 
     def numbers(self) -> int:
         """Count the single numbers that can be had."""
@@ -265,8 +288,7 @@ def _last_28_hours(query: Query, now: datetime, births: Hours, asked: Hours) -> 
     had = np.stack([np.maximum(asked[:, 0], births), asked[:, 1]], axis=1)
     had[:, 1] = np.maximum(had[:, 0], had[:, 1])
     unborn = np.where(births >= asked[:, 1], asked[:, 1], asked[:, 0])
-    reason = "the tweet was created after the period"
-    lost = _spans_lost(query, asked[:, 0], unborn, "out_of_range", reason)
+    lost = _spans_lost(query, asked[:, 0], unborn, "out_of_range", CREATED_AFTER)
     return Wanted(query, now, "hour", asked, had, (*lost, *too_old(query, now)))
 
 
@@ -301,7 +323,7 @@ def _historical(
             asked[:, 0],
             np.where(unborn, asked[:, 1], asked[:, 0]),
             "out_of_range",
-            "the tweet was created after the period",
+            CREATED_AFTER,
         ),
         *_spans_lost(
             query,

@@ -16,7 +16,7 @@ from engagement_kit.question.plan import CARRIERS
 from engagement_kit.question.rules import DAY, HOUR, ID, TYPE, Levels
 from engagement_kit.question.wanted import Wanted
 from engagement_kit.tables.assemble import Base
-from engagement_kit.tables.fates import Lost
+from engagement_kit.tables.fates import Lost, joined
 from engagement_kit.tables.schema import NULL_TIME, STATUS, Cells
 from engagement_kit.tables.single import grain_of_levels
 from engagement_kit.tables.times import birth_us
@@ -149,11 +149,15 @@ def _times(base: Base, row: Any, start: Any, end: Any, observed: Any) -> tuple[A
 
 def _lost_rows(base: Base, lost: list[Lost]) -> _Rows:
     table = np.array(
-        [(one.row, one.col, one.start, one.end, one.status, one.answer) for one in lost],
+        [
+            (one.row, one.col, one.start, one.end, one.status, one.answer, one.several)
+            for one in lost
+        ],
         dtype=np.int64,
-    ).reshape(-1, 6)
-    row, col, first, last, status, answer = table.T
+    ).reshape(-1, 7)
+    row, col, first, last, status, answer, several = table.T
     observed = _moments(base)[answer]
+    answer = np.where(several, -1, answer)
     start, end = _times(base, row, first, last, observed)
     none = np.full(len(row), -1)
     return _Rows(row, col, start, end, none, none, status, answer, observed)
@@ -168,12 +172,14 @@ class _Sums:
         counted = {
             (row, col) for row, col in zip(base.row.tolist(), base.col.tolist(), strict=True)
         }
-        self.listed, self.pieces = [], []
+        listed, self.pieces = [], []
         for one in lost:
             if one.foreseen or self._stands_alone(one, counted):
-                self.listed.append(one)
+                listed.append(one)
             else:
                 self.pieces.append(one)
+        # Where a request ends within a day, both its parts would count for that day.
+        self.listed = joined(listed, [seen for _, _, seen in base.answers])
 
     def _stands_alone(self, one: Lost, counted: set[tuple[int, int]]) -> bool:
         """Say whether a loss keeps its own row, and leaves the sums alone."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -52,6 +52,8 @@ class Lost:
         The position of the answer that says so; -1 for none.
     foreseen
         True where the plan knew it before anything was asked.
+    several
+        True where other answers say so too, of parts of the hours; `answer` was the first.
     """
 
     row: int
@@ -61,6 +63,7 @@ class Lost:
     status: int
     answer: int = -1
     foreseen: bool = False
+    several: bool = False
 
 
 def losses(base: Base, failures: Iterable[tuple[Request, str]] = ()) -> list[Lost]:
@@ -79,6 +82,37 @@ def losses(base: Base, failures: Iterable[tuple[Request, str]] = ()) -> list[Los
         One for each (tweet, metric, missed span); spans don't overlap.
     """
     return [*_foreseen(base.wanted), *_found_missing(base, failures)]
+
+
+def joined(lost: Iterable[Lost], seen: Sequence[int]) -> list[Lost]:
+    """Join what is lost of one tweet and metric for one reason, where it meets.
+
+    Parameters
+    ----------
+    lost
+        In any order.
+    seen
+        When each answer was observed.
+
+    Returns
+    -------
+    list of Lost
+        Ordered by tweet, metric and time.
+    """
+    out: list[Lost] = []
+    for one in sorted(lost, key=lambda one: (one.row, one.col, one.start)):
+        last = out[-1] if out else None
+        if last is None or _reason(last) != _reason(one) or last.end != one.start:
+            out.append(one)
+            continue
+        first = min((last.answer, one.answer), key=lambda at: (at < 0, seen[at] if at >= 0 else 0))
+        several = last.several or last.answer != one.answer
+        out[-1] = replace(last, end=one.end, answer=first, several=several)
+    return out
+
+
+def _reason(one: Lost) -> tuple[int, int, int, bool]:
+    return one.row, one.col, one.status, one.foreseen
 
 
 def _foreseen(wanted: Wanted) -> Iterator[Lost]:

@@ -274,13 +274,16 @@ def _weighed(rows: pd.DataFrame, grain: str | None) -> pd.DataFrame:
     Before the tweet's creation nothing is missing: spans begin with it, and may be gone.
     """
     rows = rows.assign(_weight=1)
-    if grain not in _UNIT_US:
+    if grain == "lifetime":
         return rows
-    unit = _UNIT_US[grain]
     missed = (rows["value"].isna() & rows["start"].notna() & rows["end"].notna()).to_numpy()
     if not missed.any():  # dating a row for nothing takes longer than all the rest
         return rows
     _, tweet, born = births(rows.loc[missed, "tweet_id"])
+    if grain not in _UNIT_US:  # one number, unless all of its period was before the tweet
+        before = micros(rows.loc[missed, "end"]) <= born[tweet]
+        return rows.drop(index=rows.index[missed][before]).reset_index(drop=True)
+    unit = _UNIT_US[grain]
     start = np.maximum(micros(rows.loc[missed, "start"]), floored(born, unit)[tweet])
     end = micros(rows.loc[missed, "end"])
     rows.loc[missed, "start"] = moments(start, rows.index[missed])

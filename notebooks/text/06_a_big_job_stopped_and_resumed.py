@@ -78,13 +78,13 @@ receipt = result.receipt
 assert receipt.asked == receipt.answered + receipt.missing
 assert receipt.requests == len(plan.requests)
 assert receipt.effort.sessions == 2
-assert receipt.effort.found > 0
+assert receipt.effort.sent > stopped.effort.sent > 0
 receipt
 
 # %% [markdown]
-# Read it like a bill. Every wanted number has one fate; the code checks the sum. The tries again
-# are the two faults. `free checks` are sums that came along in spare places of the requests, held
-# against the counts.
+# Read it like a bill: `sent` are the calls of both sessions, the tries again after the two faults
+# among them. Every wanted number has one fate; the code checks the sum. `free checks` are sums that
+# came along in spare places of the requests, held against the counts.
 #
 # For a paper, it writes the methods paragraph.
 
@@ -99,18 +99,18 @@ print(fill(receipt.methods(), 100))
 # %%
 import matplotlib.pyplot as plt
 
-sessions = {"first session": receipt.effort.found}
-sessions["second session"] = receipt.requests - receipt.effort.found
+sessions = {"first session": stopped.effort.sent}
+sessions["second session"] = receipt.effort.sent - stopped.effort.sent
 
 figure, (top, bottom) = plt.subplots(
     2, 1, figsize=(9, 5), layout="constrained", height_ratios=(1, 5)
 )
 begun = 0
-for (name, requests), colour in zip(sessions.items(), ("#E69F00", "#56B4E9"), strict=True):
-    top.barh(0, requests, left=begun, color=colour)
-    top.text(begun + requests / 2, 0, f"{name}: {requests}", ha="center", va="center")
-    begun += requests
-top.set(xlim=(0, receipt.requests), yticks=[])
-top.set_title("requests, by the session that got the answer", loc="left", fontsize="medium")
+for (name, calls), colour in zip(sessions.items(), ("#E69F00", "#56B4E9"), strict=True):
+    top.barh(0, calls, left=begun, color=colour)
+    top.text(begun + calls / 2, 0, f"{name}: {calls}", ha="center", va="center")
+    begun += calls
+top.set(xlim=(0, receipt.effort.sent), yticks=[])
+top.set_title("calls, by the session that made them", loc="left", fontsize="medium")
 ek.plot.timeline(result.to_pandas(), "impressions", bottom)
 plt.show()

@@ -18,6 +18,8 @@ import pytest
 
 import engagement_kit as ek
 from engagement_kit.answers.store import Store
+from engagement_kit.client.effort import Effort
+from engagement_kit.client.receipt import Receipt
 from engagement_kit.emulator import Emulator, Fault, World, WorldClock
 
 CLOCK = datetime(2026, 6, 1, 12, 34, tzinfo=UTC)
@@ -98,15 +100,45 @@ def assert_same(found: pa.Table, expected: pa.Table) -> None:
     assert found.schema.equals(expected.schema)
 
 
+def check_calls(store: Path, served: int) -> Effort | None:
+    """Hold the calls that receipts count against those that the emulator served.
+
+    Give what the newest run took; None where there is none.
+    """
+    efforts = [check_receipt(one.receipt) for one in ek.open(store)] if store.is_dir() else []
+    sent = sum(one.sent for one in efforts)
+    assert sent - sum(one.under_way for one in efforts) <= served <= sent
+    return efforts[-1] if efforts else None
+
+
+def check_receipt(receipt: Receipt) -> Effort:
+    """Hold what a receipt says of calls against itself."""
+    effort, data, text = receipt.effort, receipt.to_dict(), receipt.to_text()
+    assert 0 <= effort.under_way <= THREADS * effort.not_ended
+    assert sum(receipt.by_account.values()) == effort.sent == data["sent"]
+    assert data["sent_at_least"] == effort.sent - effort.under_way
+    assert ("at least" in text) == bool(effort.under_way)
+    assert ("did not end: killed" in text) == bool(effort.not_ended)
+    assert effort.not_counted == 0
+    return effort
+
+
 def kill_and_go_on(jobs: Jobs, store: Path, after: float, expected: pa.Table) -> int:
     """Kill the job after some seconds, run it again, and hold the outcome against the facts."""
+    at_first = jobs.emulator.requests_served
     child = jobs.start(store)
     time.sleep(after)
     child.kill()
     child.join(60)
     time.sleep(0.05)  # let the emulator end what it was sent
     before, served = answered(store), jobs.emulator.requests_served
+    killed = check_calls(store, served - at_first)
+    assert killed is None or bool(killed.stopped) == bool(killed.not_ended), "it says so"
     jobs.finish(store)
+    effort = check_calls(store, jobs.emulator.requests_served - at_first)
+    assert effort is not None
+    assert (effort.found, effort.stopped) == (0, ""), "what a killed session sent is no find"
+    assert effort.sessions - effort.not_ended >= 1
     assert_same(jobs.table(store), expected)
     after_all = answered(store)
     assert set(after_all.values()) == {1}, "an answer was asked twice"
@@ -137,3 +169,24 @@ def several_kills(jobs: Jobs, folder: Path, seed: int, times: int) -> Counter[in
         kill_and_go_on(jobs, folder / str(n), chance.uniform(0, seconds), expected)
         for n in range(times)
     )
+
+
+@pytest.mark.parametrize("kill", [False, True])
+def test_two_processes_count_each_call_once(jobs: Jobs, tmp_path: Path, kill: bool) -> None:
+    """At once on one question, one of them killed or not: all calls, and none as found."""
+    seconds = jobs.finish(tmp_path / "whole")
+    at_first, store = jobs.emulator.requests_served, tmp_path / "raw"
+    children = [jobs.start(store) for _ in range(2)]
+    if kill:
+        time.sleep(seconds * 0.8)
+        children[0].kill()
+    for child in children:
+        child.join(60)
+    assert children[1].exitcode == 0
+    effort = check_calls(store, jobs.emulator.requests_served - at_first)
+    assert effort is not None
+    if not effort.not_ended:
+        assert effort.sent == jobs.emulator.requests_served - at_first
+    if len(ek.open(store)) == 1:  # else the second planned when something had come
+        assert effort.found == 0
+    assert_same(jobs.table(store), jobs.table(tmp_path / "whole"))

@@ -26,7 +26,7 @@ NOT_ZERO = "A missing number is not a zero: sums of the kit are null where a pie
 SEEN = "All counts were observed at 2026-06-01 12:34:00 UTC."
 SIGNED = "Requests were signed with OAuth 1.0a user context (1 account: acme)."
 BOTH = f"{SIGNED[:-1]} and app-only keys."
-BORN = "; of a tweet created within the period, from then on"
+BORN = ", from the tweet's creation on"
 
 
 @pytest.fixture

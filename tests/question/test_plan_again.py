@@ -82,7 +82,7 @@ def test_a_plan_of_purged_tweets_alone_costs_nothing() -> None:
     made = plan(query, now=NOW, purged=query.tweet_ids)
     nothing = Price(
         requests=0, left=0, extra=0, numbers=0, stored=0, rows=0, bytes=0, minutes=None,
-        accounts=(),
+        accounts=(), asked=4,
     )  # fmt: skip
     assert (made.price, made.as_written, made.requests) == (nothing, False, ())
     assert anew(made, ()) is made

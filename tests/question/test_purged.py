@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import engagement_kit as ek
-from engagement_kit.client.counting import numbers_asked
 from engagement_kit.question.plan import without
 from engagement_kit.question.tweet_ids import created_at
 from engagement_kit.question.wanted import purged, resolve
@@ -63,8 +62,10 @@ def test_they_are_wanted_as_the_others_and_lost_for_one_reason(
     assert (wanted.now, wanted.query, wanted.level) == (NOW, some, resolve(some, NOW).level)
     assert wanted.asked.tolist() == resolve(some, NOW).asked.tolist()
     assert (wanted.had >= wanted.asked[:, :1]).all()
-    many = sum((one.end - one.start) // wanted.step for one in lost)
-    assert many == numbers_asked(wanted) == numbers_asked(resolve(some, NOW))
+    begins = wanted.lived[:, 0].tolist()
+    many = sum(max(0, one.end - max(one.start, begins[one.row])) // wanted.step for one in lost)
+    assert {some.tweet_ids[one.row] for one in lost} == {*some.tweet_ids}, "each has a row"
+    assert many == wanted.numbers_asked() == resolve(some, NOW).numbers_asked()
     assert wanted.numbers() == 0
 
 
@@ -102,11 +103,16 @@ def test_a_plan_of_purged_tweets_alone_says_so(query: ek.Query) -> None:
     assert "purged" in repr(made)
 
 
-def test_a_purged_tweet_of_the_hour_that_ends_a_period_is_lost_for_all_of_it() -> None:
-    """As one that was created after the period, purged or not."""
+def test_of_a_purged_tweet_of_the_hour_that_ends_a_period_nothing_is_asked() -> None:
+    """As of one that was created after the period, purged or not; an hour before, that hour is."""
     birth = created_at(IDS[3])
     assert birth is not None
     end = birth.replace(minute=0, second=0, microsecond=0)
     period = ek.between(end - timedelta(hours=3), end)
     query = ek.Query("historical", IDS[3], ["favorites"], by="hour", period=period)
-    assert numbers_asked(purged(query, NOW)) == numbers_asked(resolve(query, NOW)) == 3
+    for one in (purged(query, NOW), resolve(query, NOW)):
+        assert (one.numbers_asked(), one.created_after()) == (0, (IDS[3],))
+    period = ek.between(end - timedelta(hours=3), end + timedelta(hours=1))
+    query = ek.Query("historical", IDS[3], ["favorites"], by="hour", period=period)
+    for one in (purged(query, NOW), resolve(query, NOW)):
+        assert (one.numbers_asked(), one.created_after()) == (1, ())

@@ -89,7 +89,7 @@ def test_stored_and_refused_numbers_are_counted_in_hours_or_days_of_each_metric(
     assert [type(one) for one in counted] == [int] * 3
     said = dict(made.lines())
     assert said["numbers"] == (
-        f"{23 * 3 * unit:,} to be had, {7 * 3 * unit:,} of them stored already"
+        f"{23 * 3 * unit:,} of {30 * 3 * unit:,} to be had, {7 * 3 * unit:,} of them stored already"
     )
     assert {one for request in made.requests for one in request.tweet_ids} == {IDS[0], IDS[2]}
 

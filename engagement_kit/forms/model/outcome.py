@@ -25,6 +25,7 @@ _NAMED: Final = 6
 _COLUMNS: Final = (
     "tweet_id", "metric", "grain", "start", "end", "hour_of_day", "value", "status", "complete",
 )  # fmt: skip
+_LATER: Final = "created after the period: there is nothing to count"
 _COUNTED: Final = ("value", "metric", "tweet_id")
 """What a count of a tweet has."""
 _PLOTTED_ROWS: Final = 5_000_000
@@ -47,7 +48,8 @@ class Glance:
     words
         How many rows there are, and of what.
     missing
-        Numbers without a count: how many, which status, what that means, and of which tweets.
+        Numbers without a count: how many, which status, what that means, and of which tweets. Last,
+        with none, tweets that were created after the period.
     cut
         Where all tweets without a count are, if not all of them are named; else empty.
     tables
@@ -70,27 +72,32 @@ def glance(result: Result) -> Glance:
     head = tuple(one for one in _COLUMNS if shown.column(one).null_count < shown.num_rows)
     cells = [[_cell(one) for one in shown.column(name).to_pylist()] for name in head]
     emulator = f" {INVENTED}." if result.source == "emulator" else ""
+    later = result.plan.wanted.created_after()
+    nothing = ("0", "out_of_range", _LATER, few(later, _NAMED))
     missing = table.num_rows - counted.num_rows
     without = f", {missing:,} of them without a count" if missing else ""
-    lost = {name: _tweets(table, name) for name in result.receipt.fates}
-    cut = any(len(ids) > _NAMED for ids in lost.values())
+    lost = {name: _tweets(table, name, frozenset(later)) for name in result.receipt.fates}
+    cut = any(len(ids) > _NAMED for ids in (*lost.values(), later))
     return Glance(
         words=f"{table.num_rows:,} rows{without}.{emulator}",
         head=head,
         rows=tuple(zip(*cells, strict=True)),
-        missing=tuple(
-            (f"{count:,}", name, MEANINGS[name], few(lost[name], _NAMED))
-            for name, count in result.receipt.fates.items()
+        missing=(
+            *(
+                (f"{count:,}", name, MEANINGS[name], few(lost[name], _NAMED))
+                for name, count in result.receipt.fates.items()
+            ),
+            *((nothing,) if later else ()),
         ),
         cut="all of them: form.result.missing" if cut else "",
         tables=result.tables,
     )
 
 
-def _tweets(table: pa.Table, status: str) -> list[str]:
+def _tweets(table: pa.Table, status: str, later: frozenset[str]) -> list[str]:
     """Give the tweets with a status; none in tables of all tweets together."""
     held = table.filter(pc.equal(table.column("status"), status)).column("tweet_id")
-    return [one for one in pc.unique(held).to_pylist() if one]
+    return [one for one in pc.unique(held).to_pylist() if one and one not in later]
 
 
 def _cell(value: Any) -> str:

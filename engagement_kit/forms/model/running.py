@@ -16,6 +16,7 @@ from engagement_kit.errors import EngagementError
 from engagement_kit.fetch.control import Control
 from engagement_kit.fetch.steps import Step
 from engagement_kit.question.plan import Plan
+from engagement_kit.question.plan_words import numbers_asked
 from engagement_kit.question.query import Query
 
 Phase = Literal["idle", "running", "paused", "stopping", "done", "stopped", "broken"]
@@ -232,9 +233,12 @@ def _ended(state: State, result: Result) -> State:
 
 
 def _counted(result: Result) -> str:
-    """Say how many of the numbers came that could be had; of the others the receipt speaks."""
-    receipt, could = result.receipt, result.plan.price.numbers
-    if not receipt.answered <= could < receipt.asked:
-        return f"{receipt.answered:,} of {receipt.asked:,} numbers"
-    beyond = receipt.asked - could
-    return f"{receipt.answered:,} of {could:,} numbers that can be had; {beyond:,} more can't"
+    """Say how many of the numbers came, as the receipt does, and how many no run could bring."""
+    receipt = result.receipt
+    counted = f"{receipt.answered:,} of {receipt.asked:,} numbers"
+    missing = receipt.missing
+    lost = min(missing, numbers_asked(result.plan) - result.plan.price.numbers)
+    if lost:
+        known = "all of them known" if lost == missing else f"{lost:,} of them known"
+        counted += f"; {missing:,} missing, {known} beforehand"
+    return "; ".join(filter(None, (counted, receipt.later_text())))

@@ -13,6 +13,7 @@ from engagement_kit.forms.model.draft import Draft
 from engagement_kit.forms.model.ids import Counted, Counter
 from engagement_kit.forms.model.reading import FIELDS, by_place, read
 from engagement_kit.question.amounts import duration, many
+from engagement_kit.question.losses import CREATED_AFTER
 from engagement_kit.question.offer import closed
 from engagement_kit.question.plan import Plan, plan, within
 from engagement_kit.question.query import Query
@@ -121,9 +122,11 @@ def price_line(made: Plan) -> str:
         parts.insert(1, "time: known after the first answer")
     if not made.begun:  # what an earlier session of the run brought is no part of that
         parts.append(f"{price.stored:,} of {price.numbers:,} numbers stored already")
-    lost = len({one.status for one in made.unobtainable})
-    if lost:
+    reasons = {one.reason for one in made.unobtainable}
+    if reasons - {CREATED_AFTER}:
         parts.append("some can't be had, see below")
+    elif reasons:
+        parts.append("some tweets were created after the period, see below")
     return " · ".join(parts)
 
 

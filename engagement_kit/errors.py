@@ -231,8 +231,8 @@ class WrongAddress(ApiError):
     """404: nothing of the Engagement API lives at this address."""
 
     advice = (
-        "The address is wrong: look at base_url=. The API lives at "
-        "https://data-api.twitter.com/insights/engagement, not at api.twitter.com."
+        "Look at base_url=: the API lives at https://data-api.twitter.com/insights/engagement, "
+        "not at api.twitter.com."
     )
 
 

@@ -140,6 +140,8 @@ def _save(table: pd.DataFrame, kind: str, options: dict[str, Any], out: Path) ->
     import matplotlib as mpl
 
     mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
     from engagement_kit.insight import plot as pictures
     from engagement_kit.tables.aside import written_aside
 
@@ -151,3 +153,4 @@ def _save(table: pd.DataFrame, kind: str, options: dict[str, Any], out: Path) ->
     )
     with written_aside(out) as aside, aside.open("wb") as file:
         axes.figure.savefig(file, format=out.suffix[1:].lower(), dpi=150)
+    plt.close(axes.figure)

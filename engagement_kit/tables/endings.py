@@ -42,6 +42,9 @@ was written. Name it counts.parquet, or use to_csv
     ending = file.suffix.lower()
     if ending in _OTHERS[kind]:
         other = f", or use {_WRITER[ending]}" if ending in _WRITER else ""
-        msg = f"{str(path)!r} does not end as a {kind} file does; nothing was written. "
-        msg += f"Name it {file.with_suffix(f'.{kind}').name}{other}"
+        fit = file.with_suffix(f".{kind}").name
+        msg = (
+            f"{str(path)!r} does not end as a {kind} file does; nothing was written. "
+            f"Name it {fit}{other}"
+        )
         raise TableError(msg)

@@ -148,7 +148,7 @@ def test_a_wrong_address_is_told_as_one(keys: Emulator, query: Path, tmp_path: P
     done = run("run", query, "--store", tmp_path / "raw", "--base-url", f"{keys.url}/elsewhere")
     assert done.exit_code == 2, done.output
     assert "HTTP 404" in done.stderr
-    assert "The address is wrong: look at --base-url." in done.stderr
+    assert "Look at --base-url: the API lives at" in done.stderr
 
 
 @pytest.mark.usefixtures("keys")

@@ -37,5 +37,6 @@ def test_a_folder_that_can_not_be_written_is_said_in_words(tmp_path: Path) -> No
     """No traceback, and nothing is asked."""
     (tmp_path / "file").write_text("a")
     done = CliRunner().invoke(main, ["demo", "--out", str(tmp_path / "file" / "demo")])
-    assert done.exit_code == 1
-    assert done.output.startswith("Error: ")
+    assert done.exit_code == 2
+    assert "Error: Invalid value for '--out': " in done.output
+    assert "Traceback" not in done.output

@@ -114,6 +114,7 @@ def export(
     with told():
         result = result_of(store, *query)
         done = write(result, out, which, as_of=moment, history=history, wide=wide)
+    say_written(done)
     give(files=[done])
 
 
@@ -134,7 +135,7 @@ def write(
     history: bool = False,
     wide: bool = False,
 ) -> dict[str, Any]:
-    """Write a table of a result to a file, and say so; or to stdout as CSV.
+    """Write a table of a result to a file, or to stdout as CSV.
 
     Returns
     -------
@@ -157,9 +158,13 @@ def write(
     else:
         result.to_csv(out, which, as_of=as_of, history=history)
         rows = kept_rows(result, table()).num_rows
-    if out != _STDOUT:
-        say(f"{rows:,} rows in {out}")
     return {"file": out, "rows": rows}
+
+
+def say_written(done: dict[str, Any]) -> None:
+    """Say what `write` wrote; of stdout nothing, for that has the table."""
+    if done["file"] != _STDOUT:
+        say(f"{done['rows']:,} rows in {done['file']}")
 
 
 def kept_rows(result: Result, table: pa.Table) -> pa.Table:

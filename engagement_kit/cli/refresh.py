@@ -137,13 +137,13 @@ def revisions(store: Path, *, as_of: str | None, service: str | None, target: Pa
         moment = None if as_of is None else moment_of(as_of, "--as-of")
     with told():
         found = look(store, as_of=moment, service=service)
+        if target is not None:  # before it is printed: who reads that may have enough
+            found.to_csv(target)
+            give(file=str(target))
         say(repr(found))
         if found.rows:
             say(found.table.to_string(index=False))
         give(rows=_ages(found), settle=found.settle(), damaged=found.damaged)
-        if target is not None:
-            found.to_csv(target)
-            give(file=str(target))
     if found.damaged:
         raise click.exceptions.Exit(Exit.UNFINISHED)
 

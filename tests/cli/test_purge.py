@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import engagement_kit as ek
 from engagement_kit.answers import tombstones
 from engagement_kit.answers.store import Store
 from engagement_kit.cli import main
+from engagement_kit.emulator import World
 
 
 @pytest.fixture
@@ -96,3 +98,19 @@ def test_a_path_where_nothing_is_ends_with_2(tmp_path: Path) -> None:
         assert said.exit_code == 2, said.output
         assert "nothing was changed" in said.output
     assert [one.name for one in store.iterdir()] == ["answers"]
+
+
+def test_the_list_of_what_is_missing_is_purged_too(tmp_path: Path) -> None:
+    """The store knows where receipt --missing-csv wrote it, and no id is left there."""
+    at = datetime(2026, 6, 1, 12, tzinfo=UTC)
+    old = World().sample_ids("acme", 2, before=at - timedelta(days=200))
+    with ek.connect("emulator", clock=at, store=tmp_path / "raw") as client:
+        client.run(ek.Query("totals", old, ["impressions"]), progress=False)
+    csv = tmp_path / "missing.csv"
+    CliRunner().invoke(main, ["receipt", str(tmp_path / "raw"), "--missing-csv", str(csv)])
+    assert old[0] in csv.read_text()
+    done = run(tmp_path, old[0], "--yes")
+    assert done.exit_code == 0, done.output
+    assert "exports and files: 1 written anew" in done.output
+    assert old[0] not in (left_of := csv.read_text())
+    assert old[1] in left_of

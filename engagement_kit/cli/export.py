@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import sys
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
 Kind = Literal["parquet", "csv"]
 _KINDS: Final[dict[str, Kind]] = {".parquet": "parquet", ".pq": "parquet", ".csv": "csv"}
 _STDOUT: Final = "-"
+_PART: Final = 1 << 20
 
 
 def kind_of(out: str) -> Kind:
@@ -192,7 +191,8 @@ def _to_stdout(table: pa.Table, *, wide: bool) -> None:
         else:
             to_csv(table, path)
         with path.open("rb") as file:
-            shutil.copyfileobj(file, sys.stdout.buffer)
+            for part in iter(partial(file.read, _PART), b""):
+                click.echo(part, nl=False)
 
 
 def _write_wide(table: pa.Table, path: Path, kind: Kind, about: dict[str, Any]) -> int:

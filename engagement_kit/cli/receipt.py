@@ -80,7 +80,7 @@ def _missing(found: Result, path: Path | None, *, listed: bool) -> tuple[Sequenc
     if path is None and not listed:
         return (), []
     from engagement_kit.answers import exported
-    from engagement_kit.cli.missing import lines, missing_of
+    from engagement_kit.cli.missing import in_file, lines, missing_of
     from engagement_kit.tables.aside import written_aside
 
     lost, written = missing_of(found), []
@@ -88,7 +88,7 @@ def _missing(found: Result, path: Path | None, *, listed: bool) -> tuple[Sequenc
         exported.note(found.store.folder, "csv", path, found.plan.query)
         with written_aside(path) as aside:
             lost.to_csv(aside, index=False)
-        written.append(f"{len(lost):,} rows of what is missing in {path}")
+        written.append(in_file(lost, path))
         give(missing_csv=str(path))
     if not listed:
         return (), written

@@ -149,8 +149,9 @@ def _aborted(saying: Saying, error: click.Abort) -> int:
     """Tell Ctrl-C, with what the work left word of, from a No to a question."""
     why = error.__cause__ or error.__context__
     if not isinstance(why, KeyboardInterrupt):
-        click.echo("Aborted!", err=True)
-        saying.fail(error, "Aborted!")
+        said = "\n".join(["Aborted!", *getattr(error, "__notes__", ())])
+        click.echo(said, err=True)
+        saying.fail(error, said)
         return Exit.UNFINISHED
     return _interrupted(saying, why)
 

@@ -51,6 +51,8 @@ class Forgotten:
     not_read
         Files that stay though it can't be shown, each with the reason: they can't be read just
         now, or a newer kit wrote them.
+    seen
+        Those of the tweets that stand in any answer.
     """
 
     refs: dict[str, str | None] = field(default_factory=dict)
@@ -63,6 +65,7 @@ class Forgotten:
     removed: int = 0
     unreadable: int = 0
     not_read: dict[Path, str] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
 
 
 def forget(store: Store, gone: Gone, *, dry_run: bool = False) -> Forgotten:
@@ -97,7 +100,8 @@ def forget(store: Store, gone: Gone, *, dry_run: bool = False) -> Forgotten:
         if content is None:
             found.old.append(path)
             found.unreadable += 1
-        elif gone.may_be_in(content):
+        elif here := gone.found_in(content):
+            found.seen |= here
             _forget_one(store, path, content, gone, found, dry_run=dry_run)
     return found
 

@@ -69,20 +69,27 @@ class Gone:
         """Say whether digits of an id stand in bytes by themselves, whatever they mean there."""
         return self._in(data, self._all)
 
+    def found_in(self, data: bytes) -> set[str]:
+        """List those whose digits stand in bytes by themselves, whatever they mean there."""
+        return {one.decode() for one in self._found(data, self._all)}
+
     def is_in(self, data: bytes) -> bool:
         """Say whether a long id stands in bytes as text."""
         return self._in(data, self._long)
 
     def _in(self, data: bytes, ids: frozenset[bytes]) -> bool:
+        return next(self._found(data, ids), None) is not None
+
+    def _found(self, data: bytes, ids: frozenset[bytes]) -> Iterator[bytes]:
         if not ids:
-            return False
+            return
         if b"\\u003" in data:
             data = _ESCAPED.sub(rb"\1", data)
         if len(ids) <= _FEW and not any(one in data for one in ids):
-            return False
+            return
         lengths = sorted({len(one) for one in ids})
         runs = re.compile(rb"(?<![0-9])[0-9]{%d,%d}(?![0-9])" % (lengths[0], lengths[-1]))
-        return any(one.group() in ids for one in runs.finditer(data))
+        yield from (one.group() for one in runs.finditer(data) if one.group() in ids)
 
     @cached_property
     def _all(self) -> frozenset[bytes]:

@@ -47,8 +47,9 @@ TRIP: Final = {
 """Which module has which command, in the order of the trip."""
 
 _EXITS: Final = """\
-Exit codes: 0 done; 1 unfinished, or something failed: the same again goes on; 2 wrong usage, query
-or limits: nothing was sent; 3 keys are missing or refused; 130 Ctrl-C: what was done is kept."""
+Exit codes: 0 done; 1 unfinished, or something failed: the same again goes on; 2 wrong usage, query,
+limits or address: nothing was asked of the API; 3 keys are missing or refused; 130 Ctrl-C: what was
+done is kept."""
 
 
 @click.group(

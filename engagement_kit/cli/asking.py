@@ -86,12 +86,14 @@ STOP_AFTER: Final = click.option(
 ORDER: Final = click.option(
     "--order", type=click.Choice(["deadline"]), help="Ask first what can soon no more be had."
 )
-RESUME: Final = click.option(
-    "--resume/--no-resume",
-    default=True,
-    show_default=True,
-    help="Go on with an unfinished run of the same query, or plan anew.",
-)
+
+
+def resuming(words: str) -> Callable[[Command], Command]:
+    """Make the option ``--no-resume``, with what it says of what is gone on with."""
+    return click.option("--resume/--no-resume", default=True, show_default=True, help=words)
+
+
+RESUME: Final = resuming("Go on with an unfinished run of the same query, or plan anew.")
 
 
 def _looked_at(_: click.Context, __: click.Parameter, shown: bool | None) -> bool:

@@ -70,10 +70,12 @@ def changes(
         found = look(subject, since=begin, as_of=end, service=service, history=history)
     for one in heard:
         warnings.warn_explicit(as_typed(str(one.message)), one.category, one.filename, one.lineno)
+    if target is not None:  # before it is printed: who reads that may have enough, as head has
+        _write(found, target, store)
     _say(found, whole=target is not None)
     give(changes=rows_of(found))
     if target is not None:
-        _write(found, target, store)
+        say(f"{len(found):,} rows in {target}")
     if any(issubclass(one.category, DamagedAnswer) for one in heard):
         raise click.exceptions.Exit(Exit.UNFINISHED)
 
@@ -111,5 +113,4 @@ def _write(found: pd.DataFrame, path: Path, store: Path) -> None:
     exported.note(store, "csv", path)
     with told(), written_aside(path) as aside:
         found.to_csv(aside, index=False)
-    say(f"{len(found):,} rows in {path}")
     give(file=str(path))

@@ -10,6 +10,7 @@ import importlib
 import sys
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from traceback import walk_tb
 from typing import Any, Final, NoReturn
 
 import click
@@ -110,6 +111,11 @@ class Door(click.Group):
                 sys.stdout.flush()
         except BrokenPipeError:  # whoever read has enough, as `head` has
             _nobody_reads()
+        except OSError as error:
+            if not _is_of_stdout(error):
+                raise
+            click.echo(f"Error: stdout can't be written: {error.strerror or error}", err=True)
+            _nobody_reads()
         except KeyboardInterrupt as error:  # before click looks for it, or after
             click.echo(err=True)
             code = _interrupted(saying, error)
@@ -143,8 +149,9 @@ def _aborted(saying: Saying, error: click.Abort) -> int:
     """Tell Ctrl-C, with what the work left word of, from a No to a question."""
     why = error.__cause__ or error.__context__
     if not isinstance(why, KeyboardInterrupt):
-        click.echo("Aborted!", err=True)
-        saying.fail(error, "Aborted!")
+        said = "\n".join(["Aborted!", *getattr(error, "__notes__", ())])
+        click.echo(said, err=True)
+        saying.fail(error, said)
         return Exit.UNFINISHED
     return _interrupted(saying, why)
 
@@ -159,8 +166,17 @@ def _interrupted(saying: Saying, error: KeyboardInterrupt) -> int:
     return Exit.INTERRUPTED
 
 
+def _is_of_stdout(error: OSError) -> bool:
+    """Say whether stdout can't be written, as on a full disk: all that is printed is by one call.
+
+    Files are written by others.
+    """
+    called = (frame.f_code for frame, _ in walk_tb(error.__traceback__))
+    return any(one is click.echo.__code__ for one in called)
+
+
 def _nobody_reads() -> NoReturn:
-    """End without a word: what is left to be written goes nowhere."""
+    """End without another word: what is left to be written goes nowhere."""
     from os import devnull, dup2
 
     with open(devnull, "wb") as nowhere:  # noqa: PTH123 -- it is no file of ours

@@ -22,7 +22,7 @@ class Exit(IntEnum):
     """Something failed, or it ended early; what was done is kept, and the same again goes on."""
     WRONG = 2
     """The command, its query or its limits forbid it, or what it names is not there, such as the
-    API at a wrong address: nothing was done."""
+    API at a wrong address: nothing was asked of the API."""
     KEYS = 3
     """Keys are missing, or were refused."""
     INTERRUPTED = 130

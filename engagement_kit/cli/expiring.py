@@ -69,16 +69,21 @@ def expiring(
     with told():
         found = look_ahead(_read(subject, ids), span, now=moment, **options)
         said = [as_typed(repr(found)), *_head(found), *_plans(found)]
-    say("\n".join(said))
+    if csv is not None:  # before it is printed: who reads that may have enough, as head has
+        _write(found, csv)
+        said.append(f"{len(found):,} lines in {csv}")
     give(**_plain(found))
-    if csv is not None:
-        try:
-            found.to_pandas().to_csv(csv, index=False)
-        except OSError as error:
-            msg = f"{csv} can't be written: {error.strerror or error}"
-            raise click.ClickException(msg) from error
-        say(f"{len(found):,} lines in {csv}")
-        give(file=str(csv))
+    say("\n".join(said))
+
+
+def _write(found: Any, csv: Path) -> None:
+    """Write the whole table."""
+    try:
+        found.to_pandas().to_csv(csv, index=False)
+    except OSError as error:
+        msg = f"{csv} can't be written: {error.strerror or error}"
+        raise click.ClickException(msg) from error
+    give(file=str(csv))
 
 
 def _read(subject: Path | None, ids: list[str] | None) -> object:

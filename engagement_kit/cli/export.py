@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import sys
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
 Kind = Literal["parquet", "csv"]
 _KINDS: Final[dict[str, Kind]] = {".parquet": "parquet", ".pq": "parquet", ".csv": "csv"}
 _STDOUT: Final = "-"
+_PART: Final = 1 << 20
 
 
 def kind_of(out: str) -> Kind:
@@ -114,6 +113,7 @@ def export(
     with told():
         result = result_of(store, *query)
         done = write(result, out, which, as_of=moment, history=history, wide=wide)
+    say_written(done)
     give(files=[done])
 
 
@@ -134,7 +134,7 @@ def write(
     history: bool = False,
     wide: bool = False,
 ) -> dict[str, Any]:
-    """Write a table of a result to a file, and say so; or to stdout as CSV.
+    """Write a table of a result to a file, or to stdout as CSV.
 
     Returns
     -------
@@ -157,9 +157,13 @@ def write(
     else:
         result.to_csv(out, which, as_of=as_of, history=history)
         rows = kept_rows(result, table()).num_rows
-    if out != _STDOUT:
-        say(f"{rows:,} rows in {out}")
     return {"file": out, "rows": rows}
+
+
+def say_written(done: dict[str, Any]) -> None:
+    """Say what `write` wrote; of stdout nothing, for that has the table."""
+    if done["file"] != _STDOUT:
+        say(f"{done['rows']:,} rows in {done['file']}")
 
 
 def kept_rows(result: Result, table: pa.Table) -> pa.Table:
@@ -187,7 +191,8 @@ def _to_stdout(table: pa.Table, *, wide: bool) -> None:
         else:
             to_csv(table, path)
         with path.open("rb") as file:
-            shutil.copyfileobj(file, sys.stdout.buffer)
+            for part in iter(partial(file.read, _PART), b""):
+                click.echo(part, nl=False)
 
 
 def _write_wide(table: pa.Table, path: Path, kind: Kind, about: dict[str, Any]) -> int:

@@ -5,18 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from engagement_kit.question.losses import CREATED_AFTER
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
     from engagement_kit.client.result import Result
 
 COLUMNS: Final = ("tweet_id", "metric", "start", "end", "status", "why")
 """What tells which number is missing and why; the table has fourteen of each."""
+LATER: Final = f"{CREATED_AFTER}: there is nothing to count, and nothing is missing"
+"""Why a tweet has a row without a count that is no missing number."""
 _SHOWN: Final = 20
 
 
 def missing_of(result: Result) -> pd.DataFrame:
-    """List every missing number, with what its status means for it in words."""
+    """List every missing number, with what its status means for it in words.
+
+    Tweets that were created after the period are listed too, for the table has their rows; `LATER`
+    says that nothing is missing of them.
+    """
     lost = result.missing
     why = _reasons(result)
     keys = zip(lost["status"], lost["metric"], lost["tweet_id"], lost["start"], strict=True)
@@ -37,7 +47,7 @@ def _reasons(result: Result) -> Callable[[str, str, str, Any], str]:
         for one, ids, metrics in known:
             here = one.start is None or hour is None or one.start <= hour < (one.end or hour + 1)
             if one.status == status and here and metric in metrics and tweet_id in ids:
-                return one.reason
+                return LATER if one.reason == CREATED_AFTER else one.reason
         return MEANINGS.get(status, status)
 
     return why
@@ -45,6 +55,8 @@ def _reasons(result: Result) -> Callable[[str, str, str, Any], str]:
 
 def lines(missing: pd.DataFrame) -> list[str]:
     """Say what is missing: below each reason a line for each tweet and span.
+
+    Last, of which tweets nothing is missing though they have no counts.
 
     Parameters
     ----------
@@ -55,9 +67,17 @@ def lines(missing: pd.DataFrame) -> list[str]:
         return ["Nothing is missing."]
     said: list[str] = []
     together = missing.groupby(["status", "why"], sort=False, observed=True)
-    for (status, why), rows in together:
-        said += [f"{status}: {why}", *_below(rows)]
+    for (status, why), rows in sorted(together, key=lambda one: one[0][1] == LATER):
+        words = f"Nothing is missing of these ({status}): {CREATED_AFTER}"
+        said += [words if why == LATER else f"{status}: {why}", *_below(rows)]
     return said
+
+
+def in_file(missing: pd.DataFrame, path: Path) -> str:
+    """Say how many rows of what a file has."""
+    later = int((missing["why"] == LATER).sum())
+    rest = f", and {later:,} of tweets with nothing to count," if later else ""
+    return f"{len(missing) - later:,} rows of what is missing{rest} in {path}"
 
 
 def _below(rows: pd.DataFrame) -> list[str]:

@@ -73,7 +73,12 @@ def purge(
             return
         if not yes:
             question = "What goes can't be had back. Purge?"
-            click.confirm(question, abort=True, err=for_machine())
+            try:
+                click.confirm(question, abort=True, err=for_machine())
+            except click.Abort as error:
+                for one in filter(None, (error, error.__context__)):  # a No, or Ctrl-C
+                    one.add_note("Nothing was changed.")
+                raise
         done = purging.purge(store, given, **options)
     say(repr(done))
     give(purged=_plain(done))

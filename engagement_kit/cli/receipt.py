@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,33 +57,43 @@ def receipt(
         found = result_of(store, query)
         made = found.receipt
         paragraph = made.methods() if methods else None
-        if not missing:
-            say(as_typed(made.to_text()) if paragraph is None else paragraph)
         give(receipt=made.to_dict(), query_key=found.plan.query.key)
         if paragraph is not None:
             give(methods=paragraph)
-        if missing or missing_csv is not None:
-            _tell_missing(found, missing_csv, listed=missing)
+        # Files first: who reads what is printed may have enough before its end, as head has.
+        listed, written = _missing(found, missing_csv, listed=missing)
         if html is not None:
             _write(html, made.to_html())
-            say(f"written to {html}")
+            written.append(f"written to {html}")
             give(html=str(html))
+        if not missing:
+            listed = [as_typed(made.to_text()) if paragraph is None else paragraph]
+    for one in (*listed, *written):
+        say(one)
 
 
-def _tell_missing(found: Result, path: Path | None, *, listed: bool) -> None:
-    """List what is missing, and write it to a file where one is named."""
-    from engagement_kit.cli.missing import lines, missing_of
+def _missing(found: Result, path: Path | None, *, listed: bool) -> tuple[Sequence[str], list[str]]:
+    """Write what is missing to a file where one is named; give the list, and what was written.
+
+    The store notes where the file is, for purges.
+    """
+    if path is None and not listed:
+        return (), []
+    from engagement_kit.answers import exported
+    from engagement_kit.cli.missing import in_file, lines, missing_of
     from engagement_kit.tables.aside import written_aside
 
-    lost = missing_of(found)
-    if listed:
-        say("\n".join(lines(lost)))
-        give(missing=rows_of(lost))
+    lost, written = missing_of(found), []
     if path is not None:
+        exported.note(found.store.folder, "csv", path, found.plan.query)
         with written_aside(path) as aside:
             lost.to_csv(aside, index=False)
-        say(f"{len(lost):,} rows of what is missing in {path}")
+        written.append(in_file(lost, path))
         give(missing_csv=str(path))
+    if not listed:
+        return (), written
+    give(missing=rows_of(lost))
+    return lines(lost), written
 
 
 def _write(path: Path, tables: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
@@ -16,6 +16,7 @@ from engagement_kit.cli.asking import (
     AskingCommand,
     connected,
     connecting,
+    resuming,
     ruled,
     settling,
 )
@@ -29,11 +30,13 @@ if TYPE_CHECKING:
     from engagement_kit.client.refreshed import Refreshed, RefreshPlan
     from engagement_kit.tables.revisions import Revisions
 
+_RESUME: Final = resuming("Go on with a refresh of the last day that was cut off, or begin anew.")
+
 
 @click.command(cls=AskingCommand, short_help="Ask again for what can still change.")
 @STORE
 @connecting(store=False)
-@ruled(MAX_AGE, settling(learnt=True), ORDER, MAX_REQUESTS)
+@ruled(MAX_AGE, settling(learnt=True), ORDER, _RESUME, MAX_REQUESTS)
 @click.option("--endpoint", type=click.Choice(["totals", "historical"]), help="Refresh that alone.")
 @DRY_RUN
 @PROGRESS
@@ -137,13 +140,13 @@ def revisions(store: Path, *, as_of: str | None, service: str | None, target: Pa
         moment = None if as_of is None else moment_of(as_of, "--as-of")
     with told():
         found = look(store, as_of=moment, service=service)
+        if target is not None:  # before it is printed: who reads that may have enough
+            found.to_csv(target)
+            give(file=str(target))
         say(repr(found))
         if found.rows:
             say(found.table.to_string(index=False))
         give(rows=_ages(found), settle=found.settle(), damaged=found.damaged)
-        if target is not None:
-            found.to_csv(target)
-            give(file=str(target))
     if found.damaged:
         raise click.exceptions.Exit(Exit.UNFINISHED)
 

@@ -22,7 +22,7 @@ from engagement_kit.cli.asking import (
     settling,
 )
 from engagement_kit.cli.exits import Exit
-from engagement_kit.cli.export import OUT, write
+from engagement_kit.cli.export import OUT, say_written, write
 from engagement_kit.cli.saying import give, note, say, stepped
 from engagement_kit.cli.typed import as_typed
 
@@ -95,10 +95,16 @@ def asked(
     """Run a query or a plan, say what became of it, and write its files."""
     result = client.run(query_or_plan, progress=progress, on_step=stepped, **rules)
     receipt = result.receipt
-    say(as_typed(receipt.to_text()))
     give(receipt=receipt.to_dict(), query_key=result.plan.query.key)
+    files: list[dict[str, Any]] = []
+    try:  # files first: who reads the receipt may have enough before its end, as head has
+        files += (write(result, one) for one in out)
+    finally:
+        say(as_typed(receipt.to_text()))
+        for one in files:
+            say_written(one)
     if out:
-        give(files=[write(result, one) for one in out])
+        give(files=files)
     if is_unfinished(result):
         if receipt.effort.stopped:
             note(f"To go on: engagement-kit resume --store {result.store.folder}")

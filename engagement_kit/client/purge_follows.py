@@ -59,15 +59,22 @@ class FollowRecords:
     ----------
     store, gone
         The store and the tweets.
+
+    Attributes
+    ----------
+    named
+        Those of the tweets that are followed, once `queries` was called.
     """
 
     def __init__(self, store: Store, gone: Gone) -> None:
         self.folder, self.gone = store.folder / FOLDER, gone
+        self.named: set[str] = set()
 
     def queries(self) -> dict[str, str]:
         """Give the key of each query that names the tweets, with that of what is left of it."""
         found = {}
         for _, spec in self._named():
+            self.named |= self.gone.ids & {*spec.query.tweet_ids}
             left = spec.query.without(self.gone.ids)
             found[spec.query.key] = "" if left is None else left.key
         return found

@@ -44,11 +44,17 @@ class RunRecords:
         The store and the tweets.
     refs
         New names of answers, by old ones; see `answers.forget`.
+
+    Attributes
+    ----------
+    named
+        Those of the tweets that a question names, once `queries` was called.
     """
 
     def __init__(self, store: Store, gone: Gone, refs: Refs) -> None:
         self.store, self.gone, self.refs = store, gone, refs
         self.runs = Runs(store.folder)
+        self.named: set[str] = set()
 
     def queries(self) -> dict[str, str]:
         """Give the key of each question that names the tweets, with that of what is left of it."""
@@ -56,6 +62,7 @@ class RunRecords:
         for name in self._names():
             query = _query_of(self._load(name))
             if query is not None and not self.gone.ids.isdisjoint(query.tweet_ids):
+                self.named |= self.gone.ids & {*query.tweet_ids}
                 left = query.without(self.gone.ids)
                 found[query.key] = "" if left is None else left.key
         return found

@@ -46,6 +46,9 @@ class Purged:
         that go on, see to these files, and purge again. After a dry run: what would be left.
     running
         Whether a run was at work in the store when this ended: it may write once more.
+    unknown
+        How many of the tweets were in nothing of the store that could be read: no answer, run or
+        following. They are not asked from now on, either.
     cut
         Takes the ids out of a text that is shown.
     """
@@ -69,6 +72,7 @@ class Purged:
     not_reached: Mapping[str, str] = field(default_factory=dict)
     left: Mapping[str, str] = field(default_factory=dict)
     running: bool = False
+    unknown: int = 0
     cut: Callable[[str], str] = field(default=str, repr=False, compare=False)
 
     @property
@@ -97,6 +101,8 @@ class Purged:
         lines.append(
             f"  exports and files: {self.files:,} written anew, {self.files_removed:,} removed"
         )
+        if self.unknown:
+            lines.append(f"  {self._unknown()}")
         if self.dry_run:
             lines += [f"    would write anew: {self.cut(one)}" for one in self.rewritten_files]
         word = "would remove" if self.dry_run else "removed"
@@ -109,3 +115,10 @@ class Purged:
         if self.left:
             lines.append("  stop runs that go on, see to these files, and purge again")
         return "\n".join(lines)
+
+    def _unknown(self) -> str:
+        """Say how many ids were nowhere, for they may be mistyped."""
+        were, they = ("was", "it is") if self.unknown == 1 else ("were", "they are")
+        unread = " that could be read" if self.unreadable or self.not_reached else ""
+        asked = "" if self.dry_run else f"; {they} not asked from now on, either"
+        return f"{self.unknown:,} of these ids {were} in nothing of the store{unread}{asked}"

@@ -285,6 +285,7 @@ class _Purge:
             not_reached=unread | places.not_reached,
             left=self._would_be_left(exports, places) if dry_run else self._left(exports),
             running=is_at_work(self.store),
+            unknown=len(self.gone.ids - answers.seen - records.named - followings.named),
             cut=self.gone.cut,
         )
 

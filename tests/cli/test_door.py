@@ -187,6 +187,34 @@ def test_nobody_reads_on(store: Path, warm_command: Path) -> None:
         assert process.returncode == 1
 
 
+FULL = Path("/dev/full")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="there is no such device here")
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ["export", "STORE", "-"],
+        ["receipt", "STORE"],
+        ["receipt", "STORE", "--missing", "--json"],
+        ["query", "--sample", "3", "--emulator", "--endpoint", "totals"],
+        ["--help"],
+    ],
+)
+def test_stdout_that_is_full_is_said_in_a_line(
+    typed: list[str], store: Path, warm_command: Path
+) -> None:
+    """It ends with 1, and nothing of Python's own is said."""
+    words = [str(warm_command), *(str(store) if one == "STORE" else one for one in typed)]
+    with FULL.open("w") as full:
+        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    said = [one for one in done.stderr.splitlines() if not one.startswith("EMULATOR")]
+    assert said[-1:] == ["Error: stdout can't be written: No space left on device"]
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+    assert done.returncode == 1
+
+
 # --- each command for a machine -------------------------------------------------------------------
 COMMANDS: dict[str, tuple[list[str], set[str]]] = {
     "plan": (["plan", "QUERY", "--store", "STORE", *EMULATED], {"plan"}),

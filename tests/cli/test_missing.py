@@ -106,3 +106,30 @@ def test_before_history_begins_the_date_is_said(tmp_path: Path) -> None:
 def test_a_paragraph_and_a_list_do_not_go_together(result: ek.Result) -> None:
     """One of them is printed."""
     assert run(result.store.folder, "--missing", "--methods").exit_code == 2
+
+
+def test_tweets_created_after_the_period_stand_last(tmp_path: Path) -> None:
+    """Nothing is missing of them, and that is said: in the list, in the file, and of the file."""
+    late = [one for one in World().sample_ids("acme", 60, before=AT) if _is_of_may_end(one)][:2]
+    period = ek.between("2026-05-01", "2026-05-20")
+    query = ek.Query("historical", [*late, *GONE], ["favorites"], period=period)
+    with ek.connect("emulator", clock=AT, store=tmp_path / "raw") as client:
+        client.run(query, progress=False)
+    out = tmp_path / "m.csv"
+    done = run(tmp_path / "raw", "--missing", "--missing-csv", out)
+    said = done.stdout.splitlines()
+    heads = [one for one in said[:-1] if not one.startswith("  ")]
+    assert heads == [
+        "unavailable: the tweet is deleted, protected, or was never there",
+        "Nothing is missing of these (out_of_range): the tweet was created after the period",
+    ]
+    assert [one.split()[0] for one in said[-3:-1]] == late
+    file = pd.read_csv(out, dtype={"tweet_id": "str"})
+    nothing = file["why"].str.endswith("there is nothing to count, and nothing is missing")
+    assert set(file["tweet_id"][nothing]) == {*late}
+    rows = f"{(~nothing).sum()} rows of what is missing, and 2 of tweets with nothing to count,"
+    assert said[-1] == f"{rows} in {out}"
+
+
+def _is_of_may_end(tweet_id: str) -> bool:
+    return created_at(tweet_id) > datetime(2026, 5, 21, tzinfo=UTC)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -11,6 +14,7 @@ import engagement_kit as ek
 from engagement_kit.answers import tombstones
 from engagement_kit.answers.store import Store
 from engagement_kit.cli import main
+from engagement_kit.emulator import World
 
 
 @pytest.fixture
@@ -37,6 +41,8 @@ def test_it_asks_first_and_then_forgets(tmp_path: Path, ids: list[str]) -> None:
     no = run(tmp_path, ids[0], typed="n\n")
     assert (no.exit_code, left(tmp_path)) == (1, {*ids})
     assert "would purge 1 tweet" in no.output
+    assert no.output.endswith("Aborted!\nNothing was changed.\n")
+    assert run(tmp_path, ids[0]).stderr.endswith("Aborted!\nNothing was changed.\n")
     yes = run(tmp_path, ids[0], typed="y\n")
     assert (yes.exit_code, left(tmp_path)) == (0, {*ids[1:]})
     assert ids[0] not in yes.output
@@ -50,6 +56,21 @@ def test_ids_come_from_a_file_too(tmp_path: Path, ids: list[str]) -> None:
     done = run(tmp_path, ids[0], "--ids", str(listed), "--yes")
     assert (done.exit_code, left(tmp_path)) == (0, set())
     assert tombstones.read(tmp_path / "raw").of(ids) == {*ids}
+
+
+def test_ids_that_the_store_does_not_know_are_counted(tmp_path: Path, ids: list[str]) -> None:
+    """They may be mistyped; they are kept from being asked, and it ends with 0."""
+    typed = [ids[0], "1700000000000000001", "1700000000000000002"]
+    would = run(tmp_path, *typed, "--dry-run")
+    assert "  2 of these ids were in nothing of the store\n" in would.output
+    done = run(tmp_path, *typed, "--yes", "--json")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["purged"]["unknown"] == 2
+    assert tombstones.read(tmp_path / "raw").of(typed) == {*typed}
+    known = ek.purge(tmp_path / "raw", ids[1])
+    assert (known.unknown, "in nothing of the store" in repr(known)) == (0, False)
+    again = repr(ek.purge(tmp_path / "raw", typed[1]))
+    assert "  1 of these ids was in nothing of the store; it is not asked from now on" in again
 
 
 def test_a_dry_run_changes_nothing(tmp_path: Path, ids: list[str]) -> None:
@@ -96,3 +117,36 @@ def test_a_path_where_nothing_is_ends_with_2(tmp_path: Path) -> None:
         assert said.exit_code == 2, said.output
         assert "nothing was changed" in said.output
     assert [one.name for one in store.iterdir()] == ["answers"]
+
+
+def test_the_list_of_what_is_missing_is_purged_too(tmp_path: Path) -> None:
+    """The store knows where receipt --missing-csv wrote it, and no id is left there."""
+    at = datetime(2026, 6, 1, 12, tzinfo=UTC)
+    old = World().sample_ids("acme", 2, before=at - timedelta(days=200))
+    with ek.connect("emulator", clock=at, store=tmp_path / "raw") as client:
+        client.run(ek.Query("totals", old, ["impressions"]), progress=False)
+    csv = tmp_path / "missing.csv"
+    CliRunner().invoke(main, ["receipt", str(tmp_path / "raw"), "--missing-csv", str(csv)])
+    assert old[0] in csv.read_text()
+    done = run(tmp_path, old[0], "--yes")
+    assert done.exit_code == 0, done.output
+    assert "exports and files: 1 written anew" in done.output
+    assert old[0] not in (left_of := csv.read_text())
+    assert old[1] in left_of
+
+
+def test_ctrl_c_at_the_question_changes_nothing(
+    tmp_path: Path, ids: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is said, and ends with 130 as everywhere."""
+
+    def pressed(*_: object, **__: object) -> bool:
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt:
+            raise click.Abort from None
+
+    monkeypatch.setattr(click, "confirm", pressed)
+    done = run(tmp_path, ids[0])
+    assert (done.exit_code, left(tmp_path)) == (130, {*ids})
+    assert done.stderr.endswith("Interrupted.\nNothing was changed.\n")

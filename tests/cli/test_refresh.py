@@ -101,6 +101,23 @@ def test_an_order_reaches_plan_and_refresh(
     assert emulator.requests_served
 
 
+def test_a_refresh_that_was_cut_off_can_be_begun_anew(emulator: Emulator, tmp_path: Path) -> None:
+    """Without --no-resume what came is not asked again."""
+    store, control = tmp_path / "raw", ek.Control()
+    with ek.connect(account="acme", store=store) as client:
+        cut = client.refresh(control=control, on_step=lambda _: control.stop(), progress=False)
+    assert (cut.stopped, cut.requests) == ("stopped by hand", 1)
+    emulator.clock.travel(timedelta(minutes=10))
+    on, anew = (refresh(str(store), "--dry-run", *one) for one in ((), ("--no-resume",)))
+    assert "requests: 1\n" in on.output
+    assert "goes on with: a refresh of 2026-06-03 12:34:00 UTC" in on.output
+    assert "requests: 2\n" in anew.output
+    assert "goes on with" not in anew.output
+    said = refresh(str(store), "--no-progress").output
+    assert "; --no-resume begins anew" in said
+    assert "requests: 1\n" in said
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

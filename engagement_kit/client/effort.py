@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
+from engagement_kit import errors
 from engagement_kit.answers.calls import Noted
-from engagement_kit.fetch.steps import Fetched
+from engagement_kit.fetch.steps import Fetched, brief
 
 CUT_OFF: Final = "a session was killed, or is still at work"
 _KINDS: Final[dict[type, tuple[type, ...]]] = {
@@ -146,6 +147,37 @@ class Effort:
             under_way=self.under_way + later.under_way,
             not_counted=self.not_counted + later.not_counted,
         )
+
+
+def why_ended(error: BaseException) -> str:
+    r"""Say in a few words why a run ended with an error.
+
+    Notes
+    -----
+    The words of other errors are left out: they may name tweets, and records outlive these.
+
+    Examples
+    --------
+    >>> why_ended(errors.AuthenticationFailed(401))
+    'the keys were refused'
+    >>> why_ended(errors.ConnectionBroken("no answer from here: it was silent.\nLook at it."))
+    'no answer came: it was silent'
+    >>> why_ended(errors.WrongAddress(404)), why_ended(errors.StoreError("the disk is full"))
+    ('the service said HTTP 404 (WrongAddress)', 'an error (StoreError)')
+    """
+    kind = type(error).__name__
+    match error:
+        case KeyboardInterrupt():
+            return "interrupted"
+        case errors.AuthenticationFailed():
+            return "the keys were refused"
+        case errors.ConnectionBroken():
+            said = brief(error)
+            return f"no answer came: {(said.partition(': ')[2] or said).rstrip('.')}"
+        case errors.ApiError(status=status) if status:
+            return f"the service said HTTP {status} ({kind})"
+        case _:
+            return f"an error ({kind})"
 
 
 def _is_count(pair: object) -> bool:

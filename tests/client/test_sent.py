@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -193,3 +194,23 @@ def test_a_session_that_was_killed_as_it_began_sent_nothing(client: Client) -> N
         CUT_OFF,
     )
     assert "planned, 0 sent" in receipt.to_text()
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_receipt_says_that_nobody_answered(emulator: Emulator, tmp_path: Path) -> None:
+    """Nothing listens at the address: the reason is there in words, later too, without notes."""
+    environment = emulator.environment()
+    keys = {
+        name: environment[f"TWITTER_{name.upper()}"]
+        for name in ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
+    }
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        closed = f"http://127.0.0.1:{free.getsockname()[1]}/insights/engagement"
+    query = ek.Query("totals", emulator.world.sample_ids("acme", 2, before=NOW), ["favorites"])
+    client = ek.connect(base_url=closed, store=tmp_path, **keys)
+    with client, pytest.raises(ek.errors.ConnectionBroken):
+        client.run(query, progress=False)
+    stopped = ek.open(tmp_path).latest.receipt.to_dict()["stopped"]
+    assert stopped.startswith("no answer came: nothing listens there")
+    assert "\n" not in stopped

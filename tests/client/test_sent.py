@@ -141,6 +141,9 @@ def test_calls_under_way_are_told_apart(client: Client, under_way: int) -> None:
     least = whole.sent - under_way
     sent = f"at least {least:,} and at most {whole.sent:,}" if under_way else f"{least:,}"
     assert f"{receipt.requests:,} planned, {sent} sent" in receipt.to_text()
+    by_account = dict(receipt.lines())["sent by account"]
+    assert by_account.startswith("at most ") == bool(under_way)
+    assert f"{whole.sent:,} requests by acme" in by_account
     assert ("not known to be sent: " in receipt.to_text()) == bool(under_way)
     data = receipt.to_dict()
     assert (data["sent"], data["sent_at_least"]) == (whole.sent, least)
@@ -157,6 +160,7 @@ def test_a_session_of_an_older_kit_that_did_not_end_counts_at_least(client: Clie
     effort = receipt.effort
     assert (effort.sessions, effort.not_ended, effort.not_counted) == (2, 1, 1)
     assert f"planned, at least {effort.sent:,} sent" in receipt.to_text()
+    assert "sent by account: at least " in receipt.to_text()
     assert "of 1 the calls are not known" in receipt.to_text()
 
 

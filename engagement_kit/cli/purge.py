@@ -76,8 +76,8 @@ def purge(
             try:
                 click.confirm(question, abort=True, err=for_machine())
             except click.Abort as error:
-                for what in filter(None, (error, error.__context__)):  # a No, or Ctrl-C
-                    what.add_note("Nothing was changed.")
+                for stop in filter(None, (error, error.__context__)):  # a No, or Ctrl-C
+                    stop.add_note("Nothing was changed.")
                 raise
         done = purging.purge(store, given, **options)
     say(repr(done))

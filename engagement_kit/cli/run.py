@@ -72,9 +72,9 @@ def run(
     """Ask what QUERY needs and the store does not hold, and print the receipt.
 
     QUERY is a file that Query.save or engagement-kit query wrote, or - for stdin. Ctrl-C, or any
-    other end, loses nothing: run the same again, or engagement-kit resume. Ends with 1 where it
-    stopped early or requests failed, with 2 where query or budget forbid it, with 3 for want of
-    keys.
+    other end, keeps what was answered: run the same again, or engagement-kit resume. Calls under
+    way are given up: they may count on a bill, and are asked again. Ends with 1 where it stopped
+    early or requests failed, with 2 where query or budget forbid it, with 3 for want of keys.
 
     \b
     engagement-kit run q.yaml --store raw --out counts.parquet

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
+from engagement_kit import errors
 from engagement_kit.answers.calls import Noted
-from engagement_kit.fetch.steps import Fetched
+from engagement_kit.fetch.steps import Fetched, brief
 
 CUT_OFF: Final = "a session was killed, or is still at work"
 _KINDS: Final[dict[type, tuple[type, ...]]] = {
@@ -53,6 +54,9 @@ class Effort:
         Those of the sessions that did not come to their end: killed, or still at work.
     under_way
         Calls among `sent` that such sessions let out, and that did not end: they may not have left.
+    given_up
+        Calls among `sent` that were under way when a session was stopped or interrupted: they may
+        not have left, and an answer that came later may be in the store.
     not_counted
         Sessions among `not_ended` that noted no calls, as those of older kits; `sent` lacks theirs.
     """
@@ -71,6 +75,7 @@ class Effort:
     not_ended: int = 0
     under_way: int = 0
     not_counted: int = 0
+    given_up: int = 0
 
     @classmethod
     def of(cls, fetched: Fetched) -> Effort:
@@ -116,6 +121,17 @@ class Effort:
             return f"at least {known:,} and at most {self.sent:,}"
         return f"{self.sent:,}"
 
+    @property
+    def bound(self) -> str:
+        """What to say before the calls by account: ``at most``, where some may not have left.
+
+        Of sessions that are not counted no number is known: what is known is the least, and where
+        both are so, nothing is.
+        """
+        if self.not_counted:
+            return "not all known: " if self.under_way else "at least "
+        return "at most " if self.under_way else ""
+
     def sessions_text(self) -> str:
         """Say how many sessions there were, and how many of them did not come to their end."""
         text = f"{self.sessions:,}"
@@ -145,7 +161,39 @@ class Effort:
             not_ended=self.not_ended + later.not_ended,
             under_way=self.under_way + later.under_way,
             not_counted=self.not_counted + later.not_counted,
+            given_up=self.given_up + later.given_up,
         )
+
+
+def why_ended(error: BaseException) -> str:
+    r"""Say in a few words why a run ended with an error.
+
+    Notes
+    -----
+    The words of other errors are left out: they may name tweets, and records outlive these.
+
+    Examples
+    --------
+    >>> why_ended(errors.AuthenticationFailed(401))
+    'the keys were refused'
+    >>> why_ended(errors.ConnectionBroken("no answer from here: it was silent.\nLook at it."))
+    'no answer came: it was silent'
+    >>> why_ended(errors.WrongAddress(404)), why_ended(errors.StoreError("the disk is full"))
+    ('the service said HTTP 404 (WrongAddress)', 'an error (StoreError)')
+    """
+    kind = type(error).__name__
+    match error:
+        case KeyboardInterrupt():
+            return "interrupted"
+        case errors.AuthenticationFailed():
+            return "the keys were refused"
+        case errors.ConnectionBroken():
+            said = brief(error)
+            return f"no answer came: {(said.partition(': ')[2] or said).rstrip('.')}"
+        case errors.ApiError(status=status) if status:
+            return f"the service said HTTP {status} ({kind})"
+        case _:
+            return f"an error ({kind})"
 
 
 def _is_count(pair: object) -> bool:

@@ -16,7 +16,7 @@ from engagement_kit.answers.calls import Calls
 from engagement_kit.answers.runs import Runs
 from engagement_kit.answers.store import Store
 from engagement_kit.client.asides import set_aside, warn_of_asides
-from engagement_kit.client.effort import Effort
+from engagement_kit.client.effort import Effort, why_ended
 from engagement_kit.client.limits import Limits
 from engagement_kit.client.record import (
     PLAN,
@@ -296,6 +296,7 @@ class Job:
                 into=fetched,
             )
         except BaseException as error:
+            fetched.stopped = fetched.stopped or why_ended(error)
             kept = f"{fetched.ended:,} of {len(self.plan):,} requests are done and kept in"
             error.add_note(f"{kept} {self.doors.store.folder}; run the same again to go on.")
             if isinstance(error, KeyboardInterrupt):  # where the threads were at is of no interest

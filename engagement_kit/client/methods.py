@@ -159,7 +159,8 @@ def _checks(receipt: Receipt) -> str:
 
 
 def _tweets(scope: Scope) -> str:
-    return many(scope.tweets, "tweet")
+    purged = f" ({scope.purged:,} of them purged)" if scope.purged else ""
+    return many(scope.tweets, "tweet") + purged
 
 
 def _of(count: int, noun: str) -> str:

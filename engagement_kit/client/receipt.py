@@ -138,6 +138,7 @@ class Receipt:
             "reused_answers": self.reused,
             "sent": effort.sent,
             "sent_at_least": effort.sent - effort.under_way,
+            "given_up": effort.given_up,
             "sessions_not_ended": effort.not_ended,
             "sessions_not_counted": effort.not_counted,
             "by_account": {one: n for one, n in self.by_account.items() if one is not None},
@@ -262,12 +263,11 @@ class Receipt:
         sent += f" ({more})" if more else ""
         rows = [("requests", sent), ("stored answers used", f"{self.reused:,}")]
         if self.by_account:
-            rows.insert(1, ("sent by account", by_account_text(self.by_account)))
+            text = f"{effort.bound}{by_account_text(self.by_account)}"
+            rows.insert(1, ("sent by account", text))
         if self.contract:
             rows.append(("contract", self.contract))
-        if effort.under_way:
-            which = "of a session that did not end, under way when it was last heard of"
-            rows.append(("not known to be sent", f"{many(effort.under_way, 'call')} {which}"))
+        rows += self._open_lines()
         if effort.found:
             text = f"{many(effort.found, 'planned request')}, by another run: not sent by this"
             rows.append(("answered meanwhile", text))
@@ -283,6 +283,18 @@ class Receipt:
             rows.append(("sessions", effort.sessions_text()))
         if effort.stopped:
             rows.append(("stopped early", f"{effort.stopped}; run the same again to go on"))
+        return rows
+
+    def _open_lines(self) -> list[tuple[str, str]]:
+        """Say of which calls nobody heard what became of them."""
+        effort, rows = self.effort, []
+        if effort.under_way:
+            which = "of a session that did not end, under way when it was last heard of"
+            rows.append(("not known to be sent", f"{many(effort.under_way, 'call')} {which}"))
+        if effort.given_up:
+            which = "under way when it was stopped; a bill may count"
+            them = "it" if effort.given_up == 1 else "them"
+            rows.append(("given up", f"{many(effort.given_up, 'call')} {which} {them}"))
         return rows
 
     def to_text(self) -> str:

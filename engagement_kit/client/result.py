@@ -17,7 +17,7 @@ from engagement_kit.client.forgotten import loaded, purged_numbers, with_purged
 from engagement_kit.client.moments import Moments
 from engagement_kit.client.receipt import Receipt
 from engagement_kit.client.result_origin import Origin
-from engagement_kit.client.scope import scope_of_base, scope_of_written
+from engagement_kit.client.scope import purged_too, scope_of_base, scope_of_written
 from engagement_kit.client.unowned import not_owned
 from engagement_kit.errors import NoSuchTable
 from engagement_kit.question.plan import CARRIERS
@@ -236,7 +236,7 @@ class Result(Origin):
             failures=tuple(map(str, self.failures)),
             source=self.source,
             accounts=self.plan.price.accounts,
-            scope=scope,
+            scope=purged_too(scope, self.plan),
             not_owned=why,
             contract=self.contract,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from engagement_kit.answers.answer import Answer
 from engagement_kit.question.hours import iso, moment
 from engagement_kit.question.micros import HOUR_US, moment_at
 from engagement_kit.question.periods import First
+from engagement_kit.question.plan import Plan
 from engagement_kit.question.query import Query
 from engagement_kit.question.rules import Levels
 from engagement_kit.tables.assemble import Base
@@ -31,7 +32,9 @@ class Scope:
     endpoint, metrics
         Of the question.
     tweets
-        How many were asked for.
+        How many were asked for, purged ones among them.
+    purged
+        Those that were purged: what they had is not in the store any more.
     by, groupings
         One row per tweet, metric and what; or raw groupings instead.
     level
@@ -62,12 +65,14 @@ class Scope:
     running: int = 0
     credentials: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
+    purged: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Write as plain data, for JSON; moments as text, UTC."""
         return {
             "endpoint": self.endpoint,
             "tweets": self.tweets,
+            "purged": self.purged,
             "metrics": list(self.metrics),
             "by": self.by,
             "groupings": {name: list(levels) for name, levels in self.groupings},
@@ -135,6 +140,14 @@ def scope_of_written(query: Query, table: pa.Table, answers: Iterable[Answer]) -
         **_asked(query),
         **_signed(set(counted.column("account").unique().to_pylist())),
     )
+
+
+def purged_too(scope: Scope, made: Plan) -> Scope:
+    """Count the purged tweets of a plan among those that were asked for."""
+    if made.whole is None or made.purged is None:
+        return scope
+    purged = len(made.purged.tweet_ids)
+    return replace(scope, tweets=len(made.whole.tweet_ids), purged=purged)
 
 
 def _asked_of(answer: Answer) -> Span | None:

@@ -144,5 +144,6 @@ def receipt(one: Receipt) -> str:
         markup.facts("What it took", [*asked, *one.effort_lines()]),
     ]
     if len(one.by_account) > 1:
-        parts.append(accounts_table("Requests sent by account", one.by_account))
+        bound = f" ({words.strip(': ')})" if (words := one.effort.bound) else ""
+        parts.append(accounts_table(f"Requests sent by account{bound}", one.by_account))
     return markup.together(*marks(one.source), *parts)

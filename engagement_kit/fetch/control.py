@@ -50,7 +50,11 @@ class Control:
         self._paused.clear()
 
     def stop(self) -> None:
-        """End the run at once. What was answered is in the store; run again to go on."""
+        """End the run at once. What was answered is in the store; run again to go on.
+
+        Calls under way are not waited for: their answers are kept when they come
+        while the process goes on, else they are asked again. They may count on a bill.
+        """
         self._stopped.set()
         self._paused.clear()
         with self._lock:

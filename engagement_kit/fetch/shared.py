@@ -62,6 +62,7 @@ class Run:
         self._turns = Turns(kept=orders.urgent)
         self._not_accepted: dict[Signer, EngagementError] = {}
         self._heard, self._told_of_outage = False, False
+        self._under_way = 0
         self._lock = threading.Lock()
         self._saying = Saying(doors, self._tally, orders.total, self._lock)
 
@@ -107,6 +108,8 @@ class Run:
         with self._lock:
             ended = sorted([*self._ended, *put_off], key=lambda one: one[0])
             self._tally.waited = self._waits.seconds()
+            # After a fatal error they are waited for.
+            self._tally.given_up = self._under_way if self.fatal is None else 0
             # Calls under way may still be counted later.
             counted = vars(self._tally) | {
                 "by_account": self._tally.by_account.copy(),
@@ -246,6 +249,7 @@ class Run:
             if ticket is not None:
                 if self.doors.calls is not None:  # a killed process counts nothing any more
                     self.doors.calls.leaves(number, account, again=again)
+                self._under_way += 1
                 self._tally.sent += 1
                 self._tally.by_account[account] += 1
                 self._tally.retries += again
@@ -290,8 +294,9 @@ class Run:
 
     def note_ended(self, status: int) -> None:
         """Note that a call ended, by its HTTP status; 0 where none came."""
-        if self.doors.calls is not None:
-            with self._lock:
+        with self._lock:
+            self._under_way -= 1
+            if self.doors.calls is not None:
                 self.doors.calls.ended(status)
 
     def _tell_of_outage(self, error: EngagementError) -> None:

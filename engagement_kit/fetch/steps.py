@@ -156,6 +156,8 @@ class Fetched:
         Seconds in which somebody waited for the rate limit or after a fault.
     stopped
         Why the run ended early, in words; empty when it did not.
+    given_up
+        Calls that were under way when it was stopped or interrupted: nobody waited for them.
     """
 
     refs: list[str] = field(default_factory=list)
@@ -172,3 +174,4 @@ class Fetched:
     aside: int = 0
     waited: float = 0.0
     stopped: str = ""
+    given_up: int = 0

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import inspect
 import json
+import os
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -169,4 +171,4 @@ def test_no_network_is_told_as_it_begins_and_in_one_sentence(
     assert "the same again goes on. `engagement-kit doctor`" in last[1]
     said = json.loads(done.stdout)["error"]
     assert (done.exit_code, said["kind"]) == (1, "ConnectionBroken")
-    assert "Connection refused" in said["detail"]
+    assert os.strerror(errno.ECONNREFUSED) in said["detail"]

@@ -65,6 +65,9 @@ def test_ctrl_c_ends_a_script_at_once(emulator: Emulator, tmp_path: Path) -> Non
     assert took < 4, "the calls under way take five seconds; nobody waited for them"
     assert "KeyboardInterrupt" in errors
     assert "run the same again to go on" in errors
+    effort = ek.open(tmp_path).latest.receipt.effort
+    assert 1 <= effort.given_up <= 4
+    assert effort.sent - effort.given_up == 9, "those that were answered"
     emulator.faults.clear()
     served = emulator.requests_served
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
@@ -72,6 +75,13 @@ def test_ctrl_c_ends_a_script_at_once(emulator: Emulator, tmp_path: Path) -> Non
     assert 20 - 9 <= emulator.requests_served - served <= 20 - 9 + 4
     result = ek.open(tmp_path).latest
     assert result.receipt.answered == result.receipt.asked
+    said = f"given up: {effort.given_up} call"
+    assert said in done.stdout
+    assert result.receipt.to_dict()["given_up"] == effort.given_up
+    until = time.monotonic() + 30  # the calls that were given up end here: all are in the log
+    while len(emulator.log) < result.effort.sent and time.monotonic() < until:
+        time.sleep(0.05)
+    assert len(emulator.log) == result.effort.sent
 
 
 def test_a_kernel_can_be_interrupted(emulator: Emulator, tmp_path: Path) -> None:

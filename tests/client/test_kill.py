@@ -117,7 +117,7 @@ def check_receipt(receipt: Receipt) -> Effort:
     assert 0 <= effort.under_way <= THREADS * effort.not_ended
     assert sum(receipt.by_account.values()) == effort.sent == data["sent"]
     assert data["sent_at_least"] == effort.sent - effort.under_way
-    assert ("at least" in text) == bool(effort.under_way)
+    assert ("at least" in text) == bool(effort.under_way or effort.not_counted)
     assert ("did not end: killed" in text) == bool(effort.not_ended)
     assert effort.not_counted == 0
     return effort

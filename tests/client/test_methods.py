@@ -186,6 +186,20 @@ def test_the_scope_is_plain_data_beside_what_was_there(client: Client) -> None:
     assert replace(receipt, scope=None).to_dict() == {**receipt.to_dict(), "scope": None}
 
 
+@pytest.mark.parametrize("many", [2, 10])
+def test_purged_tweets_are_among_those_that_were_asked_for(client: Client, many: int) -> None:
+    """Ten tweets stay ten: those that were purged are said beside, some of them and all."""
+    ids = settled_tweets(client, 10)
+    query = ek.Query("totals", ids, ["favorites"])
+    client.run(query, progress=False)
+    client.purge(ids[:many])
+    receipt = client.run(query, progress=False).receipt
+    assert (receipt.asked, receipt.fates["purged"]) == (10, many)
+    scope = receipt.to_dict()["scope"]
+    assert (scope["tweets"], scope["purged"]) == (10, many)
+    assert f"favorites of 10 tweets ({many} of them purged) were" in receipt.methods()
+
+
 def test_stored_answers_tell_when_they_were_observed(client: Client) -> None:
     """A run that asks nothing says when its counts were observed, not when it was made."""
     ids, period = settled_tweets(client, 2), ek.between("2026-05-12", "2026-05-20")

@@ -97,6 +97,19 @@ def test_where_nobody_is_accepted_the_run_ends_with_the_error(emulator: Emulator
     assert {one.status for one in emulator.log} == {401}
 
 
+def test_the_receipt_says_that_keys_were_refused(emulator: Emulator, tmp_path: Path) -> None:
+    """In words and as data, opened later; of a run that goes on well nothing of it is left."""
+    emulator.revoke("acme")
+    with ek.connect(emulator, store=tmp_path) as client:
+        query = ek.Query("28hr", ek.sample_ids(client, 60), ["impressions"])
+        with pytest.raises(ek.errors.AuthenticationFailed):
+            client.run(query, progress=False)
+    receipt = ek.open(tmp_path).latest.receipt
+    assert receipt.to_dict()["stopped"] == "the keys were refused"
+    assert "stopped early: the keys were refused; run the same again" in receipt.to_text()
+    assert receipt.fates == {"not_asked": receipt.asked}
+
+
 def test_app_only_is_a_signer_as_any_other(emulator: Emulator) -> None:
     """A bearer token that is not accepted takes no account's numbers away."""
     app, first = emulator.world.app, emulator.world.accounts[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -140,6 +141,9 @@ def test_calls_under_way_are_told_apart(client: Client, under_way: int) -> None:
     least = whole.sent - under_way
     sent = f"at least {least:,} and at most {whole.sent:,}" if under_way else f"{least:,}"
     assert f"{receipt.requests:,} planned, {sent} sent" in receipt.to_text()
+    by_account = dict(receipt.lines())["sent by account"]
+    assert by_account.startswith("at most ") == bool(under_way)
+    assert f"{whole.sent:,} requests by acme" in by_account
     assert ("not known to be sent: " in receipt.to_text()) == bool(under_way)
     data = receipt.to_dict()
     assert (data["sent"], data["sent_at_least"]) == (whole.sent, least)
@@ -156,6 +160,7 @@ def test_a_session_of_an_older_kit_that_did_not_end_counts_at_least(client: Clie
     effort = receipt.effort
     assert (effort.sessions, effort.not_ended, effort.not_counted) == (2, 1, 1)
     assert f"planned, at least {effort.sent:,} sent" in receipt.to_text()
+    assert "sent by account: at least " in receipt.to_text()
     assert "of 1 the calls are not known" in receipt.to_text()
 
 
@@ -193,3 +198,23 @@ def test_a_session_that_was_killed_as_it_began_sent_nothing(client: Client) -> N
         CUT_OFF,
     )
     assert "planned, 0 sent" in receipt.to_text()
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_receipt_says_that_nobody_answered(emulator: Emulator, tmp_path: Path) -> None:
+    """Nothing listens at the address: the reason is there in words, later too, without notes."""
+    environment = emulator.environment()
+    keys = {
+        name: environment[f"TWITTER_{name.upper()}"]
+        for name in ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
+    }
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        closed = f"http://127.0.0.1:{free.getsockname()[1]}/insights/engagement"
+    query = ek.Query("totals", emulator.world.sample_ids("acme", 2, before=NOW), ["favorites"])
+    client = ek.connect(base_url=closed, store=tmp_path, **keys)
+    with client, pytest.raises(ek.errors.ConnectionBroken):
+        client.run(query, progress=False)
+    stopped = ek.open(tmp_path).latest.receipt.to_dict()["stopped"]
+    assert stopped.startswith("no answer came: nothing listens there")
+    assert "\n" not in stopped

@@ -331,6 +331,7 @@ def test_an_interrupt_stops_at_once(tmp_path: Path, threads: int) -> None:
         )
     assert fetched.stopped == "interrupted"
     assert len(fetched.refs) == 1
+    assert fetched.given_up == fetched.sent - 1 > 0
     go_on.set()
     for one in threading.enumerate():
         if one.name.startswith("engagement-kit"):

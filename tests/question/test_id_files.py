@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv as csv_module
+import errno
 import io
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -281,7 +283,9 @@ def test_what_is_no_id_is_refused_with_the_column(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     """It is said in words."""
-    with pytest.raises(EngagementError, match=r"none\.csv can't be read: No such file"):
+    with pytest.raises(
+        EngagementError, match=rf"none\.csv can't be read: {os.strerror(errno.ENOENT)}"
+    ):
         read_ids(tmp_path / "none.csv")
 
 

@@ -46,7 +46,7 @@ def parameters_table(
     """Write what made the counts, one row for each tweet and metric; see `World.parameters`."""
     import pandas as pd
 
-    many = len(metrics)
+    many, text = len(metrics), pd.Series(["text"]).dtype
     curves = series.curves
     owners = [accounts[place] if place >= 0 else None for place in tweets.owner.tolist()]
     has_burst = curves.burst_hour != NO_BURST
@@ -55,7 +55,8 @@ def parameters_table(
         {
             "tweet_id": pd.array(np.repeat(ids, many), dtype="str"),
             "metric": pd.array(np.tile(metrics, len(ids)), dtype="str"),
-            "account": pd.array(np.repeat(np.array(owners, dtype=object), many), dtype="str"),
+            # pandas 2 would write the text "None" for who is not there, were it told "str"
+            "account": pd.Series(np.repeat(np.array(owners, dtype=object), many), dtype=text),
             "created": pd.to_datetime(series.birth_ms, unit="ms", utc=True).as_unit("us"),
             "life_total": series.totals,
             "half_life_h": curves.half_life,

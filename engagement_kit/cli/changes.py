@@ -57,7 +57,7 @@ def changes(
     """  # noqa: D301 -- click needs the backspace: it keeps the lines below apart
     import warnings
 
-    from engagement_kit.cli.export import result_of
+    from engagement_kit.cli.export import result_of, write_list
     from engagement_kit.client.changes import changes as look
     from engagement_kit.errors import DamagedAnswer
 
@@ -71,7 +71,9 @@ def changes(
     for one in heard:
         warnings.warn_explicit(as_typed(str(one.message)), one.category, one.filename, one.lineno)
     if target is not None:  # before it is printed: who reads that may have enough, as head has
-        _write(found, target, store)
+        with told():
+            write_list(found, target, store)
+        give(file=str(target))
     _say(found, whole=target is not None)
     give(changes=rows_of(found))
     if target is not None:
@@ -103,14 +105,3 @@ def _say(found: pd.DataFrame, *, whole: bool) -> None:
     more = len(found) - len(frame)
     if more and not whole:
         note(f"the largest differences; and {more:,} more: --csv FILE writes all of them")
-
-
-def _write(found: pd.DataFrame, path: Path, store: Path) -> None:
-    """Write the list as a file, whole or not at all; the store notes where, for purges."""
-    from engagement_kit.answers import exported
-    from engagement_kit.tables.aside import written_aside
-
-    exported.note(store, "csv", path)
-    with told(), written_aside(path) as aside:
-        found.to_csv(aside, index=False)
-    give(file=str(path))

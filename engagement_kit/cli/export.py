@@ -18,9 +18,11 @@ from engagement_kit.cli.saying import for_machine, give, say
 from engagement_kit.version import VERSION
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
 
     from engagement_kit.client.result import Result
+    from engagement_kit.question.query import Query
 
 Kind = Literal["parquet", "csv"]
 _KINDS: Final[dict[str, Kind]] = {".parquet": "parquet", ".pq": "parquet", ".csv": "csv"}
@@ -164,6 +166,16 @@ def say_written(done: dict[str, Any]) -> None:
     """Say what `write` wrote; of stdout nothing, for that has the table."""
     if done["file"] != _STDOUT:
         say(f"{done['rows']:,} rows in {done['file']}")
+
+
+def write_list(frame: pd.DataFrame, path: Path, store: Path, query: Query | None = None) -> None:
+    """Write a list of tweets as CSV, whole or not at all; the store notes where, for purges."""
+    from engagement_kit.answers import exported
+    from engagement_kit.tables.aside import written_aside
+
+    exported.note(store, "csv", path, query)
+    with written_aside(path) as aside:
+        frame.to_csv(aside, index=False)
 
 
 def kept_rows(result: Result, table: pa.Table) -> pa.Table:

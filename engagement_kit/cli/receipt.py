@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engagement_kit.cli.export import result_of
+from engagement_kit.cli.export import result_of, write_list
 from engagement_kit.cli.places import Target
 from engagement_kit.cli.reading import STORE, told
 from engagement_kit.cli.saying import give, rows_of, say
@@ -79,15 +79,11 @@ def _missing(found: Result, path: Path | None, *, listed: bool) -> tuple[Sequenc
     """
     if path is None and not listed:
         return (), []
-    from engagement_kit.answers import exported
     from engagement_kit.cli.missing import in_file, lines, missing_of
-    from engagement_kit.tables.aside import written_aside
 
     lost, written = missing_of(found), []
     if path is not None:
-        exported.note(found.store.folder, "csv", path, found.plan.query)
-        with written_aside(path) as aside:
-            lost.to_csv(aside, index=False)
+        write_list(lost, path, found.store.folder, found.plan.query)
         written.append(in_file(lost, path))
         give(missing_csv=str(path))
     if not listed:

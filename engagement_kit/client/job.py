@@ -263,11 +263,7 @@ class Job:
         runs.save(name, session, begun)
         order: list[int] = []
         plan = digest(self.plan.requests)
-        calls = Calls(
-            runs.calls_path(name, session),
-            plan,
-            order.__getitem__,
-        )
+        calls = Calls(runs.calls_path(name, session), plan, order.__getitem__)
         fetched = Fetched()
         alive = _Alive(lambda: runs.touch(name, session), self.doors.monotonic)
 

@@ -117,13 +117,23 @@ def read_ids(path: str | Path, column: str | None = None) -> list[str]:
     ...     read_ids(file)
     ['697506383516729344', '20']
     """
-    place = Path(path)
+    return ids_of(columns_in(Path(path)), column)
+
+
+def columns_in(path: Path) -> Columns:
+    """Read the columns of a file where it lies; see `columns_of`.
+
+    Raises
+    ------
+    UnusableFile
+        When it is of another kind or can't be read.
+    """
     try:
-        content = place.read_bytes()
+        content = path.read_bytes()
     except OSError as error:
-        msg = f"{place} can't be read: {error.strerror or error}"
+        msg = f"{path} can't be read: {error.strerror or error}"
         raise UnusableFile(msg) from error
-    return ids_of(columns_of(place.name, content), column)
+    return columns_of(path.name, content)
 
 
 def ids_of(found: Columns, column: str | None = None) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from engagement_kit.errors import Problem, QueryError, UnusableFile
-from engagement_kit.question.id_files import Columns, columns_of, is_empty
+from engagement_kit.question.id_files import Columns, columns_in, is_empty
 from engagement_kit.question.owners import account_name
 from engagement_kit.question.tweet_ids import each
 
@@ -74,12 +74,7 @@ def _beside_ids(
     read: Callable[[object], tuple[str | None, str]],
 ) -> dict[str, str]:
     """Read a column that stands beside tweet ids; cells that hold nothing are left out."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        msg = f"{path} can't be read: {error.strerror or error}"
-        raise UnusableFile(msg) from error
-    found = columns_of(path.name, content)
+    found = columns_in(path)
     ids, cells = found.values[found.guess], found.values[_column(found, field, usual)]
     if len(ids) != len(cells) or any(is_empty(one) for one in ids):
         msg = f"{path.name} has rows without a tweet id, or with that alone: give each row both"

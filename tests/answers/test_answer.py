@@ -46,7 +46,7 @@ def changed(**members: Any) -> bytes:
     return json.dumps(head).encode() + b"\n" + ANSWER.body
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(
     body=st.binary(max_size=200),
     status=st.integers(100, 599),

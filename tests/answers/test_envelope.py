@@ -219,7 +219,7 @@ root_keys = st.sampled_from(
     ["start", "end", "errors", "unavailable_tweet_ids", "unsupported_for_x_tweet_ids",
      "unsupported_for_tweet_ids", "g"]
 )  # fmt: skip
-laws = settings(deadline=None, max_examples=250)
+laws = settings(max_examples=250)
 
 
 @laws

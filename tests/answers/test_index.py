@@ -127,9 +127,7 @@ def _types(known: Known) -> list[object]:
     return [known.observed_at.tzinfo, *map(type, members), *map(type, known.tweet_ids)]
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(answers, max_size=5))
 def test_the_index_tells_what_the_files_tell(
     tmp_path_factory: pytest.TempPathFactory, several: list[Answer]

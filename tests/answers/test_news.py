@@ -36,7 +36,7 @@ def answer(number: int, outcome: str = "answered") -> Answer:
 
 
 @given(steps=st.lists(st.integers(0, 3), min_size=1, max_size=8))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_each_answer_is_told_once(steps: list[int], tmp_path_factory: object) -> None:
     """However many come between two looks; at first, all that there are."""
     store = Store(tmp_path_factory.mktemp("store"))  # type: ignore[attr-defined]

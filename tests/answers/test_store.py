@@ -193,9 +193,7 @@ def test_an_answer_that_is_not_there(tmp_path: Path) -> None:
     assert Store(tmp_path / "nowhere").scan() == Scan((), ())
 
 
-@settings(
-    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_a_flipped_bit_is_found(tmp_path: Path, data: st.DataObject) -> None:
     """Whichever bit of a file flips: an error, or the equal answer; never another answer."""

@@ -33,7 +33,7 @@ def run(*arguments: object, typed: str | None = None) -> Result:
     return CliRunner().invoke(main, ["query", *map(str, arguments)], input=typed)
 
 
-@settings(deadline=None, max_examples=30)  # each runs a command on shared cores
+@settings(max_examples=30)  # each runs a command on shared cores
 @given(
     count=st.integers(1, 150),
     metrics=st.none() | st.sets(st.sampled_from(["impressions", "Likes", "retweets"]), min_size=1),

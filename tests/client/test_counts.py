@@ -147,7 +147,7 @@ def check_spans(result: Result) -> None:
         assert len({*sums}) <= 1
 
 
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(questions())
 def test_all_figures_agree(query: ek.Query) -> None:
     """Tweets of before, within and after the period, own, foreign and gone; asked twice."""

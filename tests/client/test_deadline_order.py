@@ -103,9 +103,7 @@ def lost(made: Plan, requests: tuple[Request, ...], takes: timedelta) -> int:
 
 
 @pytest.mark.usefixtures("quick")
-@settings(
-    deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 50), st.integers(10, 120))
 def test_all_totals_are_saved_that_any_order_saves(seed: int, minutes: int) -> None:
     """As many numbers as the best order of the requests has; all, if any order has all."""
@@ -114,9 +112,7 @@ def test_all_totals_are_saved_that_any_order_saves(seed: int, minutes: int) -> N
 
 @pytest.mark.long
 @pytest.mark.usefixtures("quick")
-@settings(
-    deadline=None, max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 10_000), st.integers(1, 400))
 def test_all_totals_are_saved_in_many_worlds(seed: int, minutes: int) -> None:
     """The same in hundreds of worlds, from one request a minute to one in hours."""

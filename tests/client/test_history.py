@@ -595,7 +595,7 @@ def jobs(draw: st.DrawFn) -> list[tuple[int, ek.Query]]:
 
 
 @given(jobs())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_as_of_is_the_latest_of_the_history(runs: list[tuple[int, ek.Query]]) -> None:
     """Of any result and moment; and the latest is never older than what the run itself saw."""
     clock = WorldClock(frozen=NOW)

@@ -370,7 +370,7 @@ def quick_doors(*args: Any, **options: Any) -> Doors:
     return Doors(*args, **{**options, "sleep": sleep, "monotonic": lambda: time[0]})
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     job=jobs(),
     endpoint=st.sampled_from(["totals", "totals", *ENDPOINTS]),

@@ -97,7 +97,7 @@ def check_values(result: Result) -> None:
             assert one.value == hours.sum(), (key, one)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     queries(),
     st.lists(st.integers(1, 9), max_size=3),
@@ -135,7 +135,7 @@ def test_whatever_happens_all_is_accounted_for(
         assert opened.to_arrow().equals(result.to_arrow())
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.integers(1, 60), st.integers(1, 20), st.integers(1, 60), st.sampled_from(["day", "hour"]))
 def test_ids_that_are_added_are_asked_alone(kept: int, new: int, days: int, by: Any) -> None:
     """Of a closed period only the new tweets are asked, and with fewer tweets nothing is."""

@@ -63,7 +63,7 @@ class Holes:
                 node[key] = None
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     st.integers(0, 10_000),
     st.sampled_from(["totals", "28hr", "historical"]),

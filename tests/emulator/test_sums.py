@@ -44,7 +44,7 @@ def total(nested: Any) -> int:
 
 
 @given(world=st.sampled_from(WORLDS), now=moments, age=st.integers(0, 80 * 24 * 3600))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_windows_of_a_life_add_up_to_the_total(world: World, now: datetime, age: int) -> None:
     """Hours, days and windows of /historical over a tweet's life sum to what /totals says."""
     (tweet_id,) = world.sample_ids("acme", 1, now - timedelta(seconds=age))
@@ -88,7 +88,7 @@ def test_windows_of_a_life_add_up_to_the_total(world: World, now: datetime, age:
 
 
 @given(world=st.sampled_from(WORLDS), now=moments)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_video_views_of_totals_are_more(world: World, now: datetime) -> None:
     """On /totals a video's views are those of all tweets that carry it, so at least its own."""
     ids = world.sample_ids("acme", 25, now)

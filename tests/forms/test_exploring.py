@@ -162,7 +162,7 @@ def test_what_is_shown_in_one_go_is_frame_and_plot(tables: dict[str, pd.DataFram
     assert (ranks.tweets, ranks.left_out, ranks.which, ranks.lacking) == (21, 0, "all", 1)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.integers(0, 119), st.integers(1, 120), st.sampled_from([(), (0,), (0, 20), (3, 7)]))
 def test_parts_of_the_time_add_up(
     tables: dict[str, pd.DataFrame], first: int, more: int, chosen: tuple[int, ...]

@@ -16,7 +16,6 @@ import engagement_kit as ek
 from engagement_kit.client.client import Client
 
 calm = settings(
-    deadline=None,
     max_examples=40,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

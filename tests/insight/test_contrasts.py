@@ -82,7 +82,7 @@ def test_the_test_is_that_of_brunner_and_munzel_on_the_logit() -> None:
     assert row["chance_low"] == pytest.approx(special.expit(low))
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(
     st.lists(st.integers(0, 40), min_size=8, max_size=15),
     st.lists(st.integers(0, 40), min_size=8, max_size=15),

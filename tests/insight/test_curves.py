@@ -133,7 +133,7 @@ def test_a_part_of_a_day_is_no_day(start: str, end: str, expected: list[int | No
     assert [None if pd.isna(one) else one for one in curve["value"]] == expected
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.lists(st.lists(st.integers(0, 9) | st.none(), min_size=1, max_size=30), min_size=1).map(
         lambda tweets: tweets[:3]
@@ -239,7 +239,7 @@ def test_what_can_not_be_had_is_refused_in_words() -> None:
             lifecycle(wrong, **{"metric": "likes", **options})
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(

@@ -216,7 +216,7 @@ def test_bounds_are_those_of_a_run(client: Client) -> None:
     assert early.mean() > 0.9
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(
     st.lists(
         st.lists(st.integers(-2, 6) | st.none(), min_size=1, max_size=12), min_size=1, max_size=4

@@ -46,7 +46,7 @@ def in_hours(client: Client, ids: list[str], start: datetime, end: datetime) -> 
     return {one: int(counts[at, 0].sum()) for at, one in enumerate(ids)}
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(
     st.lists(st.lists(st.integers(0, 4) | st.none(), min_size=1, max_size=3), max_size=8),
     st.integers(1, 9),

@@ -210,7 +210,7 @@ def test_large_sums_are_exact() -> None:
     assert frame["per_value"].tolist() == [2 * large + 1]
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(
     st.lists(
         st.tuples(st.integers(0, 50) | st.none(), st.integers(0, 900) | st.none(), st.booleans()),

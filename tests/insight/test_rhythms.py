@@ -69,7 +69,7 @@ def test_a_tweet_without_counts_is_missing_at_each_hour(client: Client) -> None:
         assert out["n_missing"].min() > 0
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     st.lists(st.integers(0, 9) | st.none(), min_size=1, max_size=60),
     # Across the days when clocks are set, too: forward in March, back in October.

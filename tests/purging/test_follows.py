@@ -323,7 +323,7 @@ def check(life: list[tuple[list[str], str]], purges: list[list[str]]) -> None:
 purges = st.lists(some, min_size=1, max_size=2)
 
 
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=8)
 @given(lives, purges)
 def test_any_following_forgets_any_tweets(
     life: list[tuple[list[str], str]], purges: list[list[str]]
@@ -333,7 +333,7 @@ def test_any_following_forgets_any_tweets(
 
 
 @pytest.mark.long
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(lives, purges)
 def test_many_followings_forget_any_tweets(
     life: list[tuple[list[str], str]], purges: list[list[str]]

@@ -124,7 +124,7 @@ def check(life: list[tuple[ek.Query, int, str]], several: list[list[str]]) -> No
         assert hunted.hunt(gone, lived.folder) == {}
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(lives, purges)
 def test_any_store_forgets_any_tweets(
     life: list[tuple[ek.Query, int, str]], several: list[list[str]]
@@ -134,7 +134,7 @@ def test_any_store_forgets_any_tweets(
 
 
 @pytest.mark.long
-@settings(deadline=None, max_examples=600)
+@settings(max_examples=600)
 @given(lives, purges)
 def test_hundreds_of_stores_forget_any_tweets(
     life: list[tuple[ek.Query, int, str]], several: list[list[str]]

@@ -322,7 +322,7 @@ def test_ids_of_odd_letters_are_refused_by_name(tmp_path: Path) -> None:
         ek.Query.load(path)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(
     st.lists(st.integers(1, 2**63 - 1), min_size=1, max_size=150, unique=True),
     st.sampled_from(["totals", "28hr", "historical"]),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from engagement_kit.question.cutting import Piece, Pieces, cut
 
-laws = settings(deadline=None, max_examples=150)
+laws = settings(max_examples=150)
 spans = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=25)
 
 

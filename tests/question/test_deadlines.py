@@ -28,7 +28,7 @@ MICROSECOND = timedelta(microseconds=1)
 HOUR = timedelta(hours=1)
 WORLD = World(seed=5)
 ONE = WORLD.sample_ids("acme", 1, before=NOW - timedelta(days=2))[0]
-laws = settings(deadline=None, max_examples=300)
+laws = settings(max_examples=300)
 
 
 def tweet(born: datetime) -> str:

@@ -23,7 +23,7 @@ from engagement_kit.question.request import Request, unlawful
 from engagement_kit.question.tweet_ids import ID_EPOCH_MS
 
 NOW = datetime(2026, 6, 1, 12, 34, 56, tzinfo=UTC)
-laws = settings(deadline=None, max_examples=80)
+laws = settings(max_examples=80)
 OVERVIEW = Where(profile="overview")
 
 
@@ -152,7 +152,7 @@ def test_the_same_plan_comes_out_again(query: ek.Query, where: Where, rate: floa
     )
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     st.lists(
         st.tuples(st.integers(0, 6 * 60), st.sampled_from([1, 40, 249, 250, 251, 400])),

@@ -34,7 +34,7 @@ EDGE = floor_hour(NOW - timedelta(days=365))
 OVER = floor_hour(NOW) // 24 * 24
 MICROSECOND = timedelta(microseconds=1)
 METRICS = ("impressions", "video_views")
-laws = settings(deadline=None, max_examples=120)
+laws = settings(max_examples=120)
 
 
 def aged(days: float) -> str:
@@ -127,7 +127,7 @@ def periods(draw: st.DrawFn) -> tuple[float, Any]:
     return 365 + near + draw(st.sampled_from([0, 30])), ek.between(moment(start), moment(end))
 
 
-@settings(deadline=None, max_examples=500)
+@settings(max_examples=500)
 @given(periods(), spans, levels)
 def test_a_period_is_read_as_plans_read_it(
     drawn: tuple[float, Any], within: timedelta, level: str

@@ -23,7 +23,7 @@ NOW = datetime(2026, 6, 1, 12, 34, 56, tzinfo=UTC)
 EDGE = floor_hour(NOW - timedelta(days=365))
 OVER = floor_hour(NOW) // 24 * 24
 METRICS = ("impressions", "video_views")
-laws = settings(deadline=None, max_examples=120)
+laws = settings(max_examples=120)
 levels = st.sampled_from(["hour", "day"])
 
 

@@ -78,7 +78,7 @@ def priced(query: Query, schedule: Schedule, where: Where, have: Any = ()) -> Co
     where=st.sampled_from(WHERES),
     metrics=st.sampled_from(METRICS),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_the_price_is_what_the_planner_cuts(
     ages: list[float], owners: Any, where: Where, metrics: list[str]
 ) -> None:

@@ -18,7 +18,7 @@ from engagement_kit.question.hours import (
     moment,
 )
 
-laws = settings(deadline=None, max_examples=200)
+laws = settings(max_examples=200)
 moments = st.datetimes(
     datetime(1900, 1, 1),  # noqa: DTZ001
     datetime(2200, 1, 1),  # noqa: DTZ001

@@ -222,7 +222,7 @@ TABLES = st.lists(
     end=st.sampled_from(["\n", "\r\n"]),
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_what_a_program_writes_is_read(
     rows: list[tuple[int, str]], separator: str, quoting: Any, end: str, encoding: str
 ) -> None:

@@ -141,7 +141,7 @@ def test_refusals_are_found_for_the_one_who_met_them(changes: dict[str, Any], fo
 edges = st.tuples(st.integers(-5, 30), st.integers(-5, 30))
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(edges, st.lists(edges, max_size=6))
 def test_subtracting_is_a_difference_of_sets(
     span: tuple[int, int], taken: list[tuple[int, int]]

@@ -18,7 +18,7 @@ from engagement_kit.question.rules import ENDPOINTS
 from engagement_kit.question.tweet_ids import ID_EPOCH_MS
 
 NOW = datetime(2026, 6, 1, 12, 34, tzinfo=UTC)
-laws = settings(deadline=None, max_examples=120)
+laws = settings(max_examples=120)
 
 
 def tweet_id(days_old: float, salt: int) -> str:
@@ -82,7 +82,7 @@ def test_planning_twice_gives_the_same(query: ek.Query) -> None:
     assert len(set(keys)) == len(keys)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(queries())
 def test_every_wanted_number_is_asked_exactly_once(query: ek.Query) -> None:
     """Each obtainable (tweet, metric, hour) stands in one request and in no second one."""
@@ -102,7 +102,7 @@ def test_every_wanted_number_is_asked_exactly_once(query: ek.Query) -> None:
         assert all((tweet, one_metric, hour) in found for hour in range(start, end))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(queries(), st.data())
 def test_what_is_stored_is_not_asked_again(query: ek.Query, data: st.DataObject) -> None:
     """With some answers stored and closed, only the numbers of the other requests are asked."""

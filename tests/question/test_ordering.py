@@ -16,7 +16,7 @@ from engagement_kit.question.micros import NEVER, moment_at
 from engagement_kit.question.ordering import Steps, check_order, in_order, on_the_way, turns_until
 
 MINUTE = 60_000_000
-laws = settings(deadline=None, max_examples=250)
+laws = settings(max_examples=250)
 
 Line = tuple[int, int, int]
 """A job, the last turn (counted from 0) at which it saves, and what it saves then."""
@@ -130,7 +130,7 @@ def test_the_rule_of_thumb_takes_steps_of_one_job_and_turn_together() -> None:
     assert found.late == 6
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(several_deadlines(), st.integers(2, 3))
 def test_jobs_that_share_turns_are_all_saved_wherever_they_can_be(
     lines: list[Line], room: int
@@ -168,7 +168,7 @@ def test_what_is_late_is_counted(lines: list[Line]) -> None:
     assert int(steps.weight[found.lost].sum()) == found.late
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(
     st.lists(st.tuples(st.integers(0, 4), st.integers(1, 3)), min_size=1, max_size=7),
     st.integers(1, 3),
@@ -180,7 +180,7 @@ def test_no_sharing_of_turns_saves_more(drawn: list[tuple[int, int]], room: int)
     assert saved(lines, found.sequence.tolist(), room) == most_saved(lines, len(lines), room)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 5))
 def test_many_jobs_are_all_saved_where_theory_says_so(seed: int, room: int) -> None:
     """By Hall's theorem: all can be in time if no deadline has more before it than turns."""

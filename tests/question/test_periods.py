@@ -35,7 +35,7 @@ def test_one_canonical_form(period: Any, data: dict[str, Any]) -> None:
     assert period_from_dict(data) == period
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(
     st.sampled_from([Last, First]), st.integers(1, 100_000), st.integers(0, 400_000),
     st.integers(1, 100_000),

@@ -23,7 +23,7 @@ BIRTH = int(datetime(2026, 5, 1, tzinfo=UTC).timestamp() * 1000)
 IDS = [str((BIRTH - ID_EPOCH_MS << 22) + salt) for salt in range(3)]
 RAW = {"a": ["engagement.type", "engagement.day"], "b": ["tweet.id", "engagement.type"]}
 METRICS = ["impressions", "replies"]
-laws = settings(deadline=None, max_examples=80)
+laws = settings(max_examples=80)
 
 
 @st.composite

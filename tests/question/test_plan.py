@@ -22,7 +22,7 @@ from engagement_kit.question.tweet_ids import ID_EPOCH_MS
 NOW = datetime(2026, 6, 1, 12, 34, 56, tzinfo=UTC)
 LATER = NOW + timedelta(days=30)
 RAW = {"sums": ["engagement.type"], "tweets": ["tweet.id", "engagement.type"]}
-laws = settings(deadline=None, max_examples=60)
+laws = settings(max_examples=60)
 
 Span = tuple[int, int]
 Pair = tuple[str, str]

@@ -56,7 +56,7 @@ def rows_by_hand(wanted: Wanted, levels: Levels) -> int:
     return len(whole)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(
     st.lists(st.floats(-1, 40) | st.floats(1799, 1801), min_size=1, max_size=5),
     st.sampled_from([ek.last(days=3), ek.first(days=2), ek.last(hours=5), ek.last(days=1800)]),

@@ -74,7 +74,7 @@ def serves(one: Known, tweet: str, metric: str, hour: int, fresh: Freshness) -> 
     )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.lists(stored(), max_size=8), st.integers(1, 60), st.sampled_from([0, 48]))
 def test_all_that_lacks_is_asked_and_nothing_idle(
     have: list[Known], days: int, fresh_hours: int
@@ -203,7 +203,7 @@ def test_the_price_tells_rows_and_bytes() -> None:
 ME = Where(account="me", accounts=("me",), credentials=("user",))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.lists(stored(), max_size=8), st.integers(1, 60))
 def test_an_answer_tells_of_a_query_if_it_counts_any_number_of_it(
     have: list[Known], days: int

@@ -76,7 +76,7 @@ def cheapest(counts: Counts, strangers: int, size: int) -> int:
 few = st.lists(st.tuples(st.integers(0, 7), st.integers(0, 6)), min_size=1, max_size=4)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(few, st.integers(0, 5), st.integers(1, 5))
 def test_no_placing_needs_fewer_requests(counts: Counts, strangers: int, size: int) -> None:
     """Against all placings of small jobs; every tweet is asked once, and no more are moved."""
@@ -105,7 +105,7 @@ drawn = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(drawn, st.integers(1, 5), st.booleans(), st.randoms(use_true_random=False))
 def test_whatever_is_asked_nothing_is_lost_by_moving_and_nobody_else_is_host(
     drawn: list[tuple[tuple[str, ...], int, int]], size: int, app: bool, dice: Any

@@ -56,7 +56,7 @@ def questions(draw: st.DrawFn) -> ek.Query:
     return ek.Query("historical", ids, names, by=by, period=ek.last(days=days))
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.lists(questions(), max_size=4), st.lists(stored(), max_size=6))
 def test_settled_numbers_are_counted_once(asked: list[ek.Query], have: list[Known]) -> None:
     """Whatever the questions share, and however many answers saw a number late enough."""
@@ -87,7 +87,7 @@ def test_settled_numbers_are_counted_once(asked: list[ek.Query], have: list[Know
     assert settled_numbers(plans, have) == len(wanted & closed)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.lists(stored(), max_size=6), st.lists(stored(), max_size=3))
 def test_numbers_of_answers_are_counted_once(have: list[Known], lives: list[Known]) -> None:
     """By hour, by day and of whole lives, as by counting them one by one; refusals count none."""

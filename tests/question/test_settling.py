@@ -26,7 +26,7 @@ HOUR = floor_hour(NOW)
 METRICS = ("impressions", "favorites", "url_clicks")
 DAY = timedelta(days=1)
 SERVICE = Where().service
-laws = settings(deadline=None, max_examples=80)
+laws = settings(max_examples=80)
 
 
 def tweet(days_old: float, salt: int = 0) -> str:

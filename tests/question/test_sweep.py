@@ -24,7 +24,7 @@ Pairs = list[tuple[int, int]]
 
 SIZE, WINDOW, YEAR = 25, 672, 8760
 
-laws = settings(deadline=None, max_examples=200)
+laws = settings(max_examples=200)
 some_spans = st.lists(
     st.tuples(st.integers(0, 50), st.integers(1, 50)).map(lambda pair: (pair[0], sum(pair))),
     min_size=1,

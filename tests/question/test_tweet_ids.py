@@ -33,7 +33,7 @@ BIG = "1436278513418522630"
 ids = st.integers(1, MAX_ID)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.lists(ids, max_size=20), st.sampled_from(["\n", "\r\n", ",", ", ", ";", "\t", "  \n"]))
 def test_every_way_gives_the_same_text(numbers: list[int], apart: str) -> None:
     """Ints, texts, lines of a file and one text give the same ids, no digit lost, each once."""
@@ -187,7 +187,7 @@ def test_a_column_of_arrow_text() -> None:
 
 
 # --- creation -------------------------------------------------------------------------------------
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(
     st.datetimes(datetime(2010, 11, 5), datetime(2060, 1, 1)),  # noqa: DTZ001
     st.integers(0, 2**22 - 1),

@@ -247,7 +247,7 @@ def test_a_sum_does_not_speak_of_what_is_lost(
     assert span(wanted, "labels") == (day(label[0]), day(label[1]))
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(
     st.lists(st.integers(0, 5000), min_size=1, max_size=5, unique=True),
     st.integers(0, 4600),

@@ -18,7 +18,7 @@ from engagement_kit.fetch.sessions import without_users
 from engagement_kit.fetch.wire import Reply
 
 # How long one example takes says nothing: patterns are compiled for each.
-untimed = settings(deadline=None, max_examples=40)
+untimed = settings(max_examples=40)
 # Without the sign that stands in place of a secret.
 PRINTABLE = st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="*")
 secrets = st.text(PRINTABLE, min_size=12, max_size=60)

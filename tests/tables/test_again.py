@@ -27,7 +27,7 @@ spans = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(spans)
 def test_shared_hours_are_found_as_by_brute_force(given: list[tuple[int, int, int]]) -> None:
     """A pair is shared where any other of its tweet has an hour in common with it."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import engagement_kit as ek
@@ -46,7 +46,6 @@ def cells(base: Base) -> dict[int, int | None]:
     }
 
 
-@settings(deadline=None)
 @given(st.permutations(range(4)))
 def test_the_latest_observed_count_wins_in_any_order_of_reading(
     answered: Answered, order: list[int]

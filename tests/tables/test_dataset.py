@@ -117,7 +117,7 @@ cells = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(cells, min_size=1, max_size=4))
 def test_any_order_of_adding_gives_each_number_once(
     tmp_path_factory: pytest.TempPathFactory, several: list[list[tuple[str, int, int]]]

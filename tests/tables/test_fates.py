@@ -70,7 +70,7 @@ def damage(payload: dict[str, Any], dice: random.Random, share: float) -> dict[s
     return out
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(
     st.integers(0, 2**31), st.sampled_from(KINDS), st.integers(1, 40), st.integers(0, 40),
     st.sampled_from([0.0, 0.05, 0.4]),

@@ -152,7 +152,7 @@ EVENTS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(EVENTS, st.sampled_from(["hour", "day"]))
 def test_any_table_has_the_days_of_total(events: list[Any], grain: str) -> None:
     """History, holes filled by another run, spans before creation: sums as in ek.total."""

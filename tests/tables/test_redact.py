@@ -45,7 +45,7 @@ def written(path: Path) -> list[tuple[Any, ...]]:
 
 
 @given(st.sets(st.sampled_from(IDS), max_size=7))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_a_file_becomes_the_one_without_them(
     tmp_path_factory: pytest.TempPathFactory, gone: set[str]
 ) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import engagement_kit as ek
@@ -50,7 +50,6 @@ def cells(draw: st.DrawFn) -> Cells:
     )  # fmt: skip
 
 
-@settings(deadline=None)
 @given(cells(), st.sampled_from(GRAINS), st.sampled_from([None, "totals"]))
 def test_any_rows_make_the_schema_and_survive_pandas(
     some: Cells, grain: str, endpoint: str | None

@@ -67,7 +67,7 @@ answers = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(answers)
 def test_each_number_comes_from_the_answer_that_knows_it_best(
     several: list[tuple[tuple[str, ...], range, Said]],

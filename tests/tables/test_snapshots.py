@@ -112,7 +112,7 @@ def test_a_history_with_every_reason_is_the_same() -> None:
     assert statuses >= {"observed", "unreadable", "unavailable", "not_in_answer"}
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(st.lists(asked(), min_size=1, max_size=5))
 def test_any_history_is_the_same(life: list[tuple[ek.Query, int, str]]) -> None:
     """Whatever was asked; the long version takes hundreds."""
@@ -120,7 +120,7 @@ def test_any_history_is_the_same(life: list[tuple[ek.Query, int, str]]) -> None:
 
 
 @pytest.mark.long
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(st.lists(asked(), min_size=1, max_size=5))
 def test_hundreds_of_histories_are_the_same(life: list[tuple[ek.Query, int, str]]) -> None:
     """As before, for minutes."""

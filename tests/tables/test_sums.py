@@ -100,7 +100,7 @@ def spans(*rows: tuple[str, str, int | None], grain: str = "hour", tweet: str = 
     return table
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.lists(st.sampled_from(["one", "two", "none"]), min_size=1, max_size=72),
     st.sampled_from([None, "hour", "day", "week", "month"]),
@@ -238,7 +238,7 @@ def test_an_id_that_says_no_time_misses_its_whole_span() -> None:
     assert (out["n_expected"][0], out["n_missing"][0]) == (24, 24)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import engagement_kit as ek
@@ -306,7 +306,6 @@ def test_unknown_metrics_and_root_keys_are_kept() -> None:
     assert table[["metric", "value"]].to_numpy().tolist() == [["bookmarks", 4]]
 
 
-@settings(deadline=None)
 @given(st.text(max_size=30), st.sampled_from(["tweet", "metric"]))
 def test_any_key_can_be_read_with_the_query(key: str, where: str) -> None:
     """A key that is no id and no known name is kept as it is."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engagement_kit.errors import TableError
@@ -13,7 +13,6 @@ from engagement_kit.tables.schema import NULL_TIME
 from engagement_kit.tables.times import as_of_moment, birth_of, micros
 
 
-@settings(deadline=None)
 @given(st.integers(-(10**15), 10**15), st.integers(-14, 14))
 def test_microseconds_are_exact_in_every_zone(number: int, offset: int) -> None:
     """No float comes between, and the zone of a datetime is only its clothing."""

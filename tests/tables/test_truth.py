@@ -111,7 +111,7 @@ def test_every_lawful_grouping_equals_the_truth(endpoint: str, levels: tuple[str
         same(got(table, levels), truth)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.integers(0, 2**31), st.integers(1, 25), st.integers(0, 400), st.sampled_from(LAWFUL),
     st.tuples(st.integers(0, 40), st.integers(1, 60)),
@@ -159,7 +159,7 @@ def test_the_variant_with_days_above_hours_is_read(levels: tuple[str, ...]) -> N
     same(got(ek.tidy(payload, endpoint="28hr"), nested), truth)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     st.integers(0, 2**31), st.integers(1, 25), st.sampled_from(LAWFUL),
     st.tuples(st.integers(0, 20), st.integers(1, 60)),
@@ -195,7 +195,7 @@ def test_derived_sums_equal_what_the_api_answers(
         assert spans[0] <= spans[1]
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(
     st.integers(0, 2**31), st.integers(26, 60),
     st.sampled_from([levels for where, levels in LAWFUL if where == "historical"]),

@@ -382,7 +382,7 @@ bodies = st.binary() | (json_values | near_requests).map(lambda v: json.dumps(v)
     endpoint=st.sampled_from(["totals", "28hr", "historical"]),
     caller=st.sampled_from([APP, Caller("user", "acme")]),
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_any_body_is_answered(body: bytes, endpoint: Any, caller: Caller) -> None:
     """No body makes the answer raise, and every answer can be written as JSON."""
     at = datetime(2024, 5, 1, 12, 34, tzinfo=UTC)

@@ -37,7 +37,7 @@ accounts = st.sampled_from([account.name for account in WORLD.accounts])
 
 
 @given(world=worlds, account=accounts, posted=moments, age=st.integers(0, 20_000 * 3600))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_lifetime_is_sum_of_all_hours(
     world: World, account: str, posted: datetime, age: int
 ) -> None:
@@ -61,7 +61,7 @@ def test_lifetime_is_sum_of_all_hours(
     hours=st.integers(1, 28 * 24),
     cut=st.integers(0, 28 * 24),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_windows_agree(  # noqa: PLR0917 -- hypothesis names them
     world: World, account: str, now: datetime, back: int, hours: int, cut: int
 ) -> None:
@@ -84,7 +84,7 @@ def test_windows_agree(  # noqa: PLR0917 -- hypothesis names them
 
 
 @given(account=accounts, now=moments, later=st.integers(0, 3600))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_running_hour_grows(account: str, now: datetime, later: int) -> None:
     """Within an hour counts only grow, and at its end they are the hour's final counts."""
     ids = WORLD.sample_ids(account, 5, now)
@@ -270,7 +270,7 @@ def test_speed(now: datetime) -> None:
 
 
 @given(seed=st.integers(0, 50), account=accounts, now=moments, back=st.integers(0, 60 * 24))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_revisions_settle(seed: int, account: str, now: datetime, back: int) -> None:
     """After seven days a revised hour is what the world without revisions showed at once."""
     world, plain = World(seed, revised=True), World(seed)

@@ -96,7 +96,7 @@ class Person:
 STEPS = [one for name, one in vars(Person).items() if not name.startswith("_")]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(steps=st.lists(st.sampled_from(STEPS), min_size=4, max_size=16))
 def test_the_walk_stands_as_it_says(
     emulator: Emulator, steps: list[Callable[[Person], None]]

@@ -120,9 +120,7 @@ DRAFTS = st.builds(
 
 
 @given(draft=DRAFTS)
-@settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_draft_can_be_looked_at(client: Client, draft: Draft) -> None:
     """There is a query or a problem; what is ready has a plan; nothing is raised."""
     seen = Looker().look(draft, client)

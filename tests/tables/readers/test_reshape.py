@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engagement_kit.errors import AmbiguousAnswer
@@ -25,7 +25,6 @@ KEYS[HOUR] = ["00", "17"]
 
 
 @given(st.integers(-(2**63), 2**63 - 1))
-@settings(deadline=None)
 def test_each_64_bit_number_is_a_count_as_number_or_text(number: int) -> None:
     """Negative ones too: undone engagements count down."""
     assert count(number) == count(str(number)) == number
@@ -103,7 +102,6 @@ def test_given_levels_outrank_the_look_of_keys() -> None:
     assert leaves.column(DAY) == [None, None]
 
 
-@settings(deadline=None)
 @given(st.sampled_from([(ID, TYPE, HOUR), (TYPE, ID, HOUR), (HOUR, TYPE), (HOUR,)]))
 def test_a_day_level_nobody_asked_for_is_found(levels: tuple[str, ...]) -> None:
     """Some answers put a date above the hours; hours alone are left as they are."""

@@ -291,7 +291,7 @@ counts_of_any_kind = st.one_of(
 
 
 @every_scanner
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     nested=st.recursive(
         counts_of_any_kind,
@@ -310,7 +310,7 @@ def test_odd_json_gives_the_same_rows_or_none(
 
 
 @every_scanner
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     body=st.lists(
         st.sampled_from([b"{", b"}", b'"', b":", b",", b"1", b"a", b'{"a":', b'"a":"1"', b"\\"]),

@@ -259,11 +259,12 @@ class Job:
         runs = Runs(self.doors.store.folder)
         name = _begun(runs, self.plan)
         session = f"{time.time_ns():020}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
-        begun = session_record(self._result(Fetched()), finished=False, ended=False)
-        runs.save(name, session, begun)
         order: list[int] = []
         plan = digest(self.plan.requests)
+        # Before the record: of one without notes, as older kits left, no calls are known.
         calls = Calls(runs.calls_path(name, session), plan, order.__getitem__)
+        begun = session_record(self._result(Fetched()), finished=False, ended=False)
+        runs.save(name, session, begun)
         fetched = Fetched()
         alive = _Alive(lambda: runs.touch(name, session), self.doors.monotonic)
 

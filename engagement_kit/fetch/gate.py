@@ -56,7 +56,7 @@ class Gate:
             return 0.0, self._pace.leave(now)
 
     def tell(self, ticket: int, request: int, heard: Heard) -> None:
-        """Tell what became of a call. Each ticket must come back, whatever happened."""
+        """Tell what became of a call. Each ticket must come back, or all wait for it for ever."""
         with self._lock:
             self._pace.heard(
                 ticket,
@@ -71,6 +71,11 @@ class Gate:
                 )
             else:
                 self._outage.good()
+
+    def give_back(self, ticket: int) -> None:
+        """Give the ticket of a call back that was not made."""
+        with self._lock:
+            self._pace.stayed(ticket)
 
     def is_down(self) -> bool:
         """Say whether nobody gets through just now."""

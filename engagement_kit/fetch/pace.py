@@ -123,6 +123,10 @@ class Pace:
         self._under_way[ticket] = now
         return ticket
 
+    def stayed(self, ticket: int) -> None:
+        """Note that a request did not leave after all; its ticket is used up."""
+        self._under_way.pop(ticket, None)
+
     def heard(
         self,
         ticket: int,

@@ -247,13 +247,28 @@ class Run:
                 return None, None
             wait, ticket = self.doors.gate.ask(self.doors.monotonic())
             if ticket is not None:
-                if self.doors.calls is not None:  # a killed process counts nothing any more
-                    self.doors.calls.leaves(number, account, again=again)
+                self._note_leaving(ticket, number, account, again=again)
                 self._under_way += 1
                 self._tally.sent += 1
                 self._tally.by_account[account] += 1
                 self._tally.retries += again
         return wait, ticket
+
+    def _note_leaving(self, ticket: int, number: int, account: str | None, *, again: bool) -> None:
+        """Write down that a call leaves: a killed process counts nothing any more.
+
+        Raises
+        ------
+        StoreError
+            When that can't be written; the call is not to be made.
+        """
+        if self.doors.calls is None:
+            return
+        try:
+            self.doors.calls.leaves(number, account, again=again)
+        except BaseException:
+            self.doors.gate.give_back(ticket)
+            raise
 
     def rest(self, seconds: float, text: str) -> None:
         """Sleep, and say so where it is worth it."""

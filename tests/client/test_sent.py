@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import engagement_kit as ek
-from engagement_kit.answers.files import add_line
+from engagement_kit.answers.files import add_line, write_whole
 from engagement_kit.client.client import Client
 from engagement_kit.client.effort import CUT_OFF, Effort
 from engagement_kit.emulator import Emulator, Fault, World, WorldClock
@@ -164,11 +164,12 @@ def test_a_session_of_an_older_kit_that_did_not_end_counts_at_least(client: Clie
     assert "of 1 the calls are not known" in receipt.to_text()
 
 
+@pytest.mark.parametrize("noted", [0, 5])
 def test_no_call_is_made_that_can_not_be_noted(
-    emulator: Emulator, client: Client, monkeypatch: pytest.MonkeyPatch
+    emulator: Emulator, client: Client, monkeypatch: pytest.MonkeyPatch, noted: int
 ) -> None:
-    """A disk that is full stops the run before the call, and what was noted was sent."""
-    left = [5]
+    """A disk that is full stops the run before the call; with space again the same goes on."""
+    left = [noted]
 
     def full(path: Path, line: bytes) -> None:
         if line.startswith(b'["call"'):
@@ -178,26 +179,50 @@ def test_no_call_is_made_that_can_not_be_noted(
                 raise StoreError(msg)
         add_line(path, line)
 
-    monkeypatch.setattr("engagement_kit.answers.calls.add_line", full)
-    with pytest.raises(StoreError, match="the disk is full"):
-        client.run(question(client), progress=False)
-    assert emulator.requests_served == 5
-    assert ek.open(other_store(client)).latest.receipt.effort.sent == 5
+    query = question(client)
+    with monkeypatch.context() as patch:
+        patch.setattr("engagement_kit.answers.calls.add_line", full)
+        with pytest.raises(StoreError, match="the disk is full"):
+            client.run(query, progress=False)
+    assert emulator.requests_served == noted
+    assert ek.open(other_store(client)).latest.receipt.effort.sent == noted
+    result = client.run(query, progress=False)
+    assert result.receipt.effort.sent == emulator.requests_served > noted
 
 
-def test_a_session_that_was_killed_as_it_began_sent_nothing(client: Client) -> None:
-    """There is the plan, and no session yet: it is shown, and gone on with."""
-    stop_after(client, question(client), 2)
-    for path in other_store(client).glob("runs/*/*"):
-        if path.stem != "plan":
-            path.unlink()
+class Killed(BaseException):
+    """Stands for the end of the process."""
+
+
+@pytest.mark.parametrize("written", [1, 2, 3])
+def test_a_session_that_was_killed_as_it_began_sent_nothing(
+    client: Client, monkeypatch: pytest.MonkeyPatch, written: int
+) -> None:
+    """After the plan, its notes or its record was written: shown, counted, and gone on with."""
+    left = [written]
+
+    def until_killed(write: Callable[[Path, bytes], None]) -> Callable[[Path, bytes], None]:
+        def written(path: Path, content: bytes) -> None:
+            left[0] -= 1
+            if left[0] < 0:
+                raise Killed
+            write(path, content)
+
+        return written
+
+    query = question(client)
+    with monkeypatch.context() as patch:
+        patch.setattr("engagement_kit.answers.runs.write_whole", until_killed(write_whole))
+        patch.setattr("engagement_kit.answers.calls.add_line", until_killed(add_line))
+        with pytest.raises(Killed):
+            client.run(query, progress=False)
     receipt = ek.open(other_store(client)).latest.receipt
-    assert (receipt.effort.sent, receipt.effort.not_ended, receipt.effort.stopped) == (
-        0,
-        1,
-        CUT_OFF,
-    )
+    effort = receipt.effort
+    assert (effort.sent, effort.not_counted, effort.not_ended) == (0, 0, 1)
+    assert effort.stopped == CUT_OFF
     assert "planned, 0 sent" in receipt.to_text()
+    again = client.run(query, progress=False).effort
+    assert (again.sessions - again.not_ended, again.not_counted) == (1, 0)
 
 
 @pytest.mark.usefixtures("quick")

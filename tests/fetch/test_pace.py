@@ -77,6 +77,15 @@ def test_without_a_limit_there_is_no_pace(headers: dict[str, str]) -> None:
     assert pace.words() == ""
 
 
+def test_a_call_that_was_not_made_is_not_waited_for() -> None:
+    """Its ticket comes back, and the next one leaves as if nothing had been."""
+    pace = Pace()
+    ticket = pace.leave(NOW)
+    assert pace.delay(NOW) > 0
+    pace.stayed(ticket)
+    assert pace.delay(NOW) == 0
+
+
 def test_a_broken_connection_lets_the_next_one_try() -> None:
     """It says nothing of a limit, so the next one leaves alone too."""
     pace = after({})

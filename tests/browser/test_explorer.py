@@ -55,8 +55,8 @@ def test_looking_around_in_lab(open_in_lab: Callable[..., OpenedInLab]) -> None:
     opened = open_in_lab(CELLS)
     _look_around(opened)
     code = opened.shown.get_by_label("code", exact=True)
-    shown_code = code.input_value()
-    assert opened.run("print(explorer.code)") == shown_code
+    shown_code = opened.run("print(explorer.code)")
+    expect(code).to_have_value(shown_code)
     opened.run(f"exec({shown_code!r})\nassert frame.equals(explorer.frame)")
     code.fill("import os")
     code.press("Tab")

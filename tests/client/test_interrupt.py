@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import engagement_kit as ek
+from engagement_kit.answers.store import Store
 from engagement_kit.emulator import Emulator, Fault, World, WorldClock
 
 CLOCK = datetime(2026, 6, 1, 12, 34, tzinfo=UTC)
@@ -43,10 +44,10 @@ def job_of(emulator: Emulator, store: Path) -> str:
     return JOB.format(store=str(store), ids=ids)
 
 
-def wait_until_slow(emulator: Emulator) -> None:
-    """Wait until the slow calls are under way."""
+def wait_until_slow(store: Path) -> None:
+    """Wait until the quick calls are answered and kept, and slow ones are under way."""
     until = time.monotonic() + 60
-    while emulator.requests_served < 9:
+    while not store.is_dir() or len(Store(store).scan().known) < 9:
         assert time.monotonic() < until
         time.sleep(0.02)
     time.sleep(0.3)
@@ -56,7 +57,7 @@ def test_ctrl_c_ends_a_script_at_once(emulator: Emulator, tmp_path: Path) -> Non
     """SIGINT while four calls hang: the script ends long before they do; run again, it goes on."""
     command = [sys.executable, "-c", job_of(emulator, tmp_path)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as child:
-        wait_until_slow(emulator)
+        wait_until_slow(tmp_path)
         began = time.monotonic()
         child.send_signal(signal.SIGINT)
         _, errors = child.communicate(timeout=60)
@@ -102,7 +103,7 @@ def test_a_kernel_can_be_interrupted(emulator: Emulator, tmp_path: Path) -> None
         code = job_of(emulator, tmp_path)
         # Else the kernel drops what is asked within a moment of the interrupt.
         running = kernel.execute(code, stop_on_error=False)
-        wait_until_slow(emulator)
+        wait_until_slow(tmp_path)
         began = time.monotonic()
         manager.interrupt_kernel()
         reply = kernel.get_shell_msg(timeout=60)

@@ -18,6 +18,7 @@ from engagement_kit.answers.store import Store
 from engagement_kit.emulator import Emulator, Fault, World, WorldClock
 
 CLOCK = datetime(2026, 6, 1, 12, 34, tzinfo=UTC)
+SLOW_S = 12
 JOB = """
 import engagement_kit as ek
 client = ek.connect(store={store!r}, threads=4)
@@ -30,8 +31,8 @@ print(result.receipt)
 
 @pytest.fixture
 def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    """Start an emulator that takes five seconds for the tenth request and all after it."""
-    slow = Fault("slow", nth=tuple(range(10, 40)), seconds=5)
+    """Start an emulator that takes long for the tenth request and all after it."""
+    slow = Fault("slow", nth=tuple(range(10, 40)), seconds=SLOW_S)
     with Emulator(World(), WorldClock(frozen=CLOCK), faults=[slow]) as one:
         for name, value in one.environment().items():
             monkeypatch.setenv(name, value)
@@ -63,7 +64,7 @@ def test_ctrl_c_ends_a_script_at_once(emulator: Emulator, tmp_path: Path) -> Non
         _, errors = child.communicate(timeout=60)
         took = time.monotonic() - began
     assert child.returncode == -signal.SIGINT
-    assert took < 4, "the calls under way take five seconds; nobody waited for them"
+    assert took < SLOW_S - 2, "nobody waited for the calls under way"
     assert "KeyboardInterrupt" in errors
     assert "run the same again to go on" in errors
     effort = ek.open(tmp_path).latest.receipt.effort
@@ -109,7 +110,7 @@ def test_a_kernel_can_be_interrupted(emulator: Emulator, tmp_path: Path) -> None
         reply = kernel.get_shell_msg(timeout=60)
         while reply["parent_header"]["msg_id"] != running:  # of getting ready: a slow one asks on
             reply = kernel.get_shell_msg(timeout=60)
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < SLOW_S - 2
         assert reply["content"]["ename"] == "KeyboardInterrupt"
         assert "run the same again to go on" in "".join(reply["content"]["traceback"])
         emulator.faults.clear()

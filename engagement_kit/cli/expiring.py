@@ -58,6 +58,7 @@ def expiring(
     engagement-kit expiring raw
     engagement-kit expiring --ids ids.txt --within 30d --profile overview --csv soon.csv
     """  # noqa: D301 -- click needs the backspace: it keeps the lines below apart
+    from engagement_kit.cli.export import write_list
     from engagement_kit.client.expiring import expiring as look_ahead
 
     if (subject is None) == (ids is None):
@@ -70,20 +71,12 @@ def expiring(
         found = look_ahead(_read(subject, ids), span, now=moment, **options)
         said = [as_typed(repr(found)), *_head(found), *_plans(found)]
     if csv is not None:  # before it is printed: who reads that may have enough, as head has
-        _write(found, csv)
+        with told():
+            write_list(found.to_pandas(), csv, store=subject)
+        give(file=str(csv))
         said.append(f"{len(found):,} lines in {csv}")
     give(**_plain(found))
     say("\n".join(said))
-
-
-def _write(found: Any, csv: Path) -> None:
-    """Write the whole table."""
-    try:
-        found.to_pandas().to_csv(csv, index=False)
-    except OSError as error:
-        msg = f"{csv} can't be written: {error.strerror or error}"
-        raise click.ClickException(msg) from error
-    give(file=str(csv))
 
 
 def _read(subject: Path | None, ids: list[str] | None) -> object:

@@ -168,12 +168,18 @@ def say_written(done: dict[str, Any]) -> None:
         say(f"{done['rows']:,} rows in {done['file']}")
 
 
-def write_list(frame: pd.DataFrame, path: Path, store: Path, query: Query | None = None) -> None:
-    """Write a list of tweets as CSV, whole or not at all; the store notes where, for purges."""
+def write_list(
+    frame: pd.DataFrame, path: Path, store: Path | None, query: Query | None = None
+) -> None:
+    """Write a list of tweets as CSV, whole or not at all; the store notes where, for purges.
+
+    A list of no store, and of what is no folder, is noted nowhere.
+    """
     from engagement_kit.answers import exported
     from engagement_kit.tables.aside import written_aside
 
-    exported.note(store, "csv", path, query)
+    if store is not None:
+        exported.note(store, "csv", path, query)
     with written_aside(path) as aside:
         frame.to_csv(aside, index=False)
 

@@ -157,11 +157,12 @@ def purge(
     In exports `request_key` becomes the key of the answer's smaller request, where there is one.
 
     Beyond us, unless named by `also`: what forms keep beside a notebook (the folder
-    ``.engagement_kit``, files of ids), files of `Query.save` and of ``expiring --csv``. Beyond us
-    in any case: freed blocks of a disk, backups, hard links and links, outputs in notebooks, and
-    copies that others have. Stop runs that go on in other processes: they may write once more
-    what they were about to. A following that goes on ends with an error before it asks again;
-    begin it anew, with the same tweets, and it goes on with the others.
+    ``.engagement_kit``, files of ids), files of `Query.save`, and of ``expiring --csv`` where it
+    looked at no store. Beyond us in any case: freed blocks of a disk, backups, hard links and
+    links, outputs in notebooks, and copies that others have. Stop runs that go on in other
+    processes: they may write once more what they were about to. A following that goes on ends with
+    an error before it asks again; begin it anew, with the same tweets, and it goes on with the
+    others.
 
     Examples
     --------

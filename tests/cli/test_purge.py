@@ -119,14 +119,21 @@ def test_a_path_where_nothing_is_ends_with_2(tmp_path: Path) -> None:
     assert [one.name for one in store.iterdir()] == ["answers"]
 
 
-def test_the_list_of_what_is_missing_is_purged_too(tmp_path: Path) -> None:
-    """The store knows where receipt --missing-csv wrote it, and no id is left there."""
+@pytest.mark.parametrize(
+    ("days", "typed"),
+    [
+        (200, ["receipt", "--missing-csv"]),
+        (40, ["expiring", "--now", "2026-06-01T12:00Z", "--within", "90d", "--csv"]),
+    ],
+)
+def test_lists_of_tweets_are_purged_too(tmp_path: Path, days: int, typed: list[str]) -> None:
+    """The store knows where a command wrote what is missing or expires; no id is left there."""
     at = datetime(2026, 6, 1, 12, tzinfo=UTC)
-    old = World().sample_ids("acme", 2, before=at - timedelta(days=200))
+    old = World().sample_ids("acme", 2, before=at - timedelta(days=days))
     with ek.connect("emulator", clock=at, store=tmp_path / "raw") as client:
         client.run(ek.Query("totals", old, ["impressions"]), progress=False)
-    csv = tmp_path / "missing.csv"
-    CliRunner().invoke(main, ["receipt", str(tmp_path / "raw"), "--missing-csv", str(csv)])
+    csv = tmp_path / "list.csv"
+    CliRunner().invoke(main, [typed[0], str(tmp_path / "raw"), *typed[1:], str(csv)])
     assert old[0] in csv.read_text()
     done = run(tmp_path, old[0], "--yes")
     assert done.exit_code == 0, done.output

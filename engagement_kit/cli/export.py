@@ -177,11 +177,12 @@ def write_list(
     """
     from engagement_kit.answers import exported
     from engagement_kit.tables.aside import written_aside
+    from engagement_kit.tables.handoff import CSV_MOMENT
 
     if store is not None:
         exported.note(store, "csv", path, query)
     with written_aside(path) as aside:
-        frame.to_csv(aside, index=False)
+        frame.to_csv(aside, index=False, date_format=CSV_MOMENT)
 
 
 def kept_rows(result: Result, table: pa.Table) -> pa.Table:
@@ -219,13 +220,14 @@ def _write_wide(table: pa.Table, path: Path, kind: Kind, about: dict[str, Any]) 
     import pyarrow.parquet as pq
 
     from engagement_kit.tables.aside import written_aside
+    from engagement_kit.tables.handoff import CSV_MOMENT
     from engagement_kit.tables.parquet import METADATA_KEY
     from engagement_kit.tables.wide import wide
 
     frame = wide(table)
     with written_aside(path) as aside:
         if kind == "csv":
-            frame.to_csv(aside)
+            frame.to_csv(aside, date_format=CSV_MOMENT)
         else:
             made = pa.Table.from_pandas(frame)
             said = {METADATA_KEY: json.dumps(about, sort_keys=True).encode()}

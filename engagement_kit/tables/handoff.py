@@ -33,6 +33,8 @@ _SPELLED: Final = pa.schema(
 )
 _BATCH_ROWS: Final = 1 << 16
 _ISO: Final = "%Y-%m-%dT%H:%M:%SZ"
+CSV_MOMENT: Final = "%Y-%m-%dT%H:%M:%S.%fZ"
+"""How pandas is to spell moments (UTC) in a CSV file, as `to_csv` does by Arrow."""
 _TWEETS: Final = pa.schema([("tweet_id", pa.string()), ("created_at", SCHEMA.field("start").type)])
 
 

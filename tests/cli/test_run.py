@@ -20,6 +20,7 @@ from engagement_kit.cli.reading import as_typed
 from engagement_kit.cli.run import plan_data
 from engagement_kit.emulator import World
 from engagement_kit.tables import parquet
+from engagement_kit.tables.handoff import CSV_MOMENT
 
 AT = "2026-06-01T12:34Z"
 NOW = datetime(2026, 6, 1, 12, 34, tzinfo=UTC)
@@ -238,8 +239,28 @@ def test_tables_are_exported_as_the_notebook_does(tmp_path: Path) -> None:
         run("export", store, tmp_path / f"wide.{kind}", "--wide")
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "wide.parquet"), result.wide())
     assert parquet.read_about(tmp_path / "wide.parquet")["source"] == "emulator"
-    assert (tmp_path / "wide.csv").read_text() == result.wide().to_csv()
-    assert run("export", store, "-", "--wide").stdout == result.wide().to_csv()
+    spelt = result.wide().to_csv(date_format=CSV_MOMENT)
+    assert (tmp_path / "wide.csv").read_text() == spelt
+    assert run("export", store, "-", "--wide").stdout == spelt
+
+
+def test_moments_are_spelt_alike_in_each_csv(tmp_path: Path) -> None:
+    """Tables, wide ones, and lists can be joined by text."""
+    period, store = ek.between("2026-05-25", "2026-05-31"), tmp_path / "raw"
+    query = ek.Query("historical", [*MINE, "20"], ["favorites"], by="day", period=period)
+    with ek.connect("emulator", clock=NOW, store=store) as client:
+        client.run(query, progress=False)
+    run("export", store, tmp_path / "tidy.csv")
+    run("export", store, tmp_path / "wide.csv", "--wide")
+    run("receipt", store, "--missing-csv", tmp_path / "missing.csv")
+    (tmp_path / "ids.txt").write_text("\n".join(MINE), encoding="utf-8")
+    soon = ["--ids", tmp_path / "ids.txt", "--now", AT, "--within", "90d"]
+    run("expiring", *soon, "--csv", tmp_path / "expiring.csv")
+    names = {"tidy": "start", "wide": "start", "missing": "start", "expiring": "deadline"}
+    for file, name in names.items():
+        found = pd.read_csv(tmp_path / f"{file}.csv", dtype="str")[name].dropna()
+        assert len(found), file
+        assert found.str.fullmatch(r"202\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z").all(), found
 
 
 def test_a_purge_finds_what_was_exported(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ prove: $(VENV)/.test          ## the proofs that take minutes, beyond `make chec
 lowest: $(VENV)/.audit        ## the tests on the lowest versions that pyproject.toml allows
 	.ci/lowest
 
-zones: $(VENV)/.test          ## the tests in five time zones and two locales that are not English. Hours
+zones: $(VENV)/.test          ## the tests in five time zones and two locales that are not English. An hour
 	.ci/zones
 
 hours: $(VENV)/.test          ## the tests at odd hours of odd days, by a moved clock (Linux). Hours

@@ -65,17 +65,18 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     sys.modules.pop("tables")
 
 
-@pytest.mark.parametrize(("reader", "most"), [("scan", 65), ("fastest", 100)])
+@pytest.mark.parametrize("reader", ["scan", "fastest"])
 def test_a_store_ten_times_as_large_takes_no_more_memory(
-    bench: Any, tmp_path: Path, reader: str, most: int
+    bench: Any, tmp_path: Path, reader: str
 ) -> None:
     """2.5 million rows and 25 million; in MB over the imports, with one core."""
     found = {}
-    for many in (10, 100):
+    for many in (1, 10, 100):
         bench.make_store(tmp_path / f"{many}", many)
         found[many], _ = bench.peak(tmp_path / f"{many}", tmp_path / f"out{many}", reader)
     assert found[100] < found[10] + 20
-    assert found[100] < most  # what numba loads to run compiled code is 46 of these
+    assert found[100] < found[1] + 30  # which takes what numba loads to run compiled code
+    assert reader == "fastest" or found[100] < 65
 
 
 def test_counts_that_were_asked_again_and_again_take_no_more_memory(

@@ -84,6 +84,16 @@ def rows(table: pa.Table, gone: set[str]) -> pd.DataFrame:
     return frame.astype({name: "str" for name in frame if frame[name].dtype == "category"})
 
 
+def pending(found: pd.DataFrame, was: pd.DataFrame, query: ek.Query) -> pd.Series:
+    """Tell for which rows another than the tweet's author was asked, and the author not yet.
+
+    A stored refusal that a run used for a tweet that is purged may have named such tweets as well.
+    """
+    owners = found["tweet_id"].astype("str").map(dict(query.owners or {}))
+    asked = (was["status"] == "not_owned") & owners.notna() & (owners != was["account"])
+    return asked & (found["status"] == "not_asked")
+
+
 def check(life: list[tuple[ek.Query, int, str]], several: list[list[str]]) -> None:
     """Live, purge, and hold all against what it was before."""
     with tempfile.TemporaryDirectory() as folder, alive(Path(folder)) as lived:
@@ -110,6 +120,9 @@ def check(life: list[tuple[ek.Query, int, str]], several: list[list[str]]) -> No
                 found, was = (rows(one, gone) for one in (result.to_arrow(), table))
                 if not result.refs:  # without any answer it is not known from where numbers are
                     found, was = (one.drop(columns="source") for one in (found, was))
+                if len(found) == len(was):
+                    settled = ~pending(found, was, one.plan.query)
+                    found, was = found[settled], was[settled]
                 pd.testing.assert_frame_equal(found, was)
                 assert result.receipt.asked == result.receipt.answered + result.receipt.missing
                 assert not result.receipt.checks.failed

@@ -202,13 +202,13 @@ def test_a_session_that_was_killed_as_it_began_sent_nothing(
     left = [written]
 
     def until_killed(write: Callable[[Path, bytes], None]) -> Callable[[Path, bytes], None]:
-        def written(path: Path, content: bytes) -> None:
+        def counted(path: Path, content: bytes) -> None:
             left[0] -= 1
             if left[0] < 0:
                 raise Killed
             write(path, content)
 
-        return written
+        return counted
 
     query = question(client)
     with monkeypatch.context() as patch:

@@ -65,9 +65,9 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     sys.modules.pop("tables")
 
 
-@pytest.mark.parametrize("reader", ["scan", "fastest"])
+@pytest.mark.parametrize(("reader", "most"), [("scan", 65), ("fastest", 125)])
 def test_a_store_ten_times_as_large_takes_no_more_memory(
-    bench: Any, tmp_path: Path, reader: str
+    bench: Any, tmp_path: Path, reader: str, most: int
 ) -> None:
     """2.5 million rows and 25 million; in MB over the imports, with one core."""
     found = {}
@@ -75,8 +75,8 @@ def test_a_store_ten_times_as_large_takes_no_more_memory(
         bench.make_store(tmp_path / f"{many}", many)
         found[many], _ = bench.peak(tmp_path / f"{many}", tmp_path / f"out{many}", reader)
     assert found[100] < found[10] + 20
-    assert found[100] < found[1] + 30  # which takes what numba loads to run compiled code
-    assert reader == "fastest" or found[100] < 65
+    assert found[100] < found[1] + 30
+    assert found[100] < most  # what numba 0.68 loads to run compiled code is 60 of these
 
 
 def test_counts_that_were_asked_again_and_again_take_no_more_memory(

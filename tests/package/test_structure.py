@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from graphlib import CycleError, TopologicalSorter
 
-import grimp  # what import-linter draws its graph with
+import grimp
 import pytest
 from building import ROOT
 
